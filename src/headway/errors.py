@@ -1,0 +1,87 @@
+"""Everything that Headway raises on purpose.
+
+::
+
+    HeadwayError              the base of all; carries the exit code of the command line
+    ├── UserError             exit 2: what was asked for cannot be done as asked
+    │   ├── DataError         pictures or labels: missing, empty, contradictory, too few
+    │   ├── ModelError        a file that is no Headway model, or not one for this use
+    │   ├── UnknownNameError  a name that is not in a list; says the nearest ones
+    │   ├── OutputError       a place that cannot be written to
+    │   └── MissingExtraError an optional package is needed
+    ├── PictureError          one picture cannot be read; it goes to quarantine
+    └── RunError              exit 1: the request was fine, the run failed
+        └── StoreError        the feature store cannot be used
+
+A message says what must be true, what was found and what to do next, in one line.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class HeadwayError(Exception):
+    """Base class of Headway's errors."""
+
+    exit_code = 1
+
+
+class UserError(HeadwayError):
+    """What was asked for cannot be done as asked."""
+
+    exit_code = 2
+
+
+class DataError(UserError):
+    """Pictures or labels are missing, empty, contradictory or too few."""
+
+
+class ModelError(UserError):
+    """A file is no Headway model, or not one that fits this use."""
+
+
+class UnknownNameError(UserError):
+    """A name is not in the list of what there is.
+
+    Parameters
+    ----------
+    kind : str
+        What is named, for instance ``"backbone"``.
+    name : str
+        What was given.
+    known : iterable of str
+        What there is.
+
+    Examples
+    --------
+    >>> print(UnknownNameError("head", "logistc", ["logistic", "mlp"]))
+    no head is called 'logistc': did you mean logistic? There are: logistic, mlp
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = list(known)
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        hint = f" did you mean {' or '.join(near)}?" if near else ""
+        super().__init__(f"no {kind} is called {name!r}:{hint} There are: {', '.join(names)}")
+
+
+class OutputError(UserError):
+    """A place cannot be written to."""
+
+
+class MissingExtraError(UserError):
+    """An optional package is needed for what was asked."""
+
+
+class PictureError(HeadwayError):
+    """One picture cannot be read; the message is its reason in the quarantine list."""
+
+
+class RunError(HeadwayError):
+    """The request was fine, but the run failed."""
+
+
+class StoreError(RunError):
+    """The feature store cannot be used."""

@@ -1,0 +1,63 @@
+"""Small types that several layers share."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
+
+    UInt8Array: TypeAlias = NDArray[np.uint8]
+    FloatArray: TypeAlias = NDArray[np.float32]
+    IntArray: TypeAlias = NDArray[np.int64]
+    Picture: TypeAlias = str | os.PathLike[str] | bytes | Image.Image | NDArray[Any]
+    """A path, the bytes of a file, a PIL image, or an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4)."""
+
+Precision: TypeAlias = Literal["fp32", "bf16"]
+ResizePolicy: TypeAlias = Literal["crop", "squash", "letterbox"]
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A picture that could not be read.
+
+    Parameters
+    ----------
+    path : str
+        The file, or ``"picture 7"`` for one that came from memory.
+    reason : str
+        Why, in one line.
+    """
+
+    path: str
+    reason: str
+
+
+class Progress(Protocol):
+    """What long work tells whoever watches it. Every method may be called from the main thread only."""
+
+    def start(self, stage: str, total: int | None = None) -> None:
+        """Say that a stage begins, of ``total`` steps where that is known."""
+
+    def advance(self, steps: int = 1) -> None:
+        """Say that steps of the stage are done."""
+
+    def note(self, message: str) -> None:
+        """Say one line that is worth it."""
+
+
+class Silent:
+    """A `Progress` that says nothing."""
+
+    def start(self, stage: str, total: int | None = None) -> None:
+        """Ignore the stage."""
+
+    def advance(self, steps: int = 1) -> None:
+        """Ignore the steps."""
+
+    def note(self, message: str) -> None:
+        """Ignore the message."""
