@@ -1,0 +1,17 @@
+"""Pictures in: one decoding policy for training, prediction and serving (docs/pictures.md).
+
+::
+
+    load ── source    what kind of file it is, its bounds, its reader, and a reason when it cannot be read
+        ├── strips    giant PNGs, a few rows at a time
+        ├── arrays    NumPy arrays to images
+        ├── modes     every pixel mode to grey, RGB or CMYK of 8 bits, alpha premultiplied
+        ├── fitting   which part of the picture goes where in the square
+        └── finish    colour profile, white behind alpha, orientation
+"""
+
+from headway.images.decode import POLICY, load
+from headway.images.fitting import FITS
+from headway.images.source import SUFFIXES
+
+__all__ = ["FITS", "POLICY", "SUFFIXES", "load"]

@@ -1,0 +1,96 @@
+"""NumPy arrays as images of 8 bits per channel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from headway.errors import PictureError
+
+if TYPE_CHECKING:
+    from headway.types import UInt8Array
+
+_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
+
+
+def to_image(array: NDArray[Any]) -> Image.Image:
+    """Read an array as a picture.
+
+    Parameters
+    ----------
+    array : ndarray of shape (H, W), (H, W, 1), (H, W, 2), (H, W, 3) or (H, W, 4)
+        Grey, grey, grey with alpha, RGB, or RGB with alpha; uint8, uint16, bool or float (see `floats_to_bytes`).
+
+    Returns
+    -------
+    PIL.Image.Image
+        In mode L, LA, RGB or RGBA.
+
+    Raises
+    ------
+    PictureError
+        When the shape or the type is none of these.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> to_image(np.zeros((4, 6, 3), np.uint8)).size
+    (6, 4)
+    """
+    channels = array.shape[2] if array.ndim == 3 else 1
+    if array.ndim not in (2, 3) or channels not in _MODES:
+        raise PictureError(f"an array of shape {array.shape}; (H, W) or (H, W, 1 to 4) is read")
+    if not array.size:
+        raise PictureError(f"an empty array of shape {array.shape}")
+    if array.dtype.kind == "f" and channels in (2, 4):
+        colour, alpha = floats_to_bytes(array[..., :-1]), floats_to_bytes(array[..., -1:])
+        pixels = np.concatenate([colour, alpha], axis=2)
+    else:
+        pixels = _to_bytes(array)
+    return Image.fromarray(np.ascontiguousarray(pixels if channels > 1 else pixels.reshape(array.shape[:2])))
+
+
+def _to_bytes(array: NDArray[Any]) -> UInt8Array:
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype == np.bool_:
+        return array.astype(np.uint8) * np.uint8(255)
+    if array.dtype.kind == "u" and array.dtype.itemsize == 2:
+        return (array >> 8).astype(np.uint8)
+    if array.dtype.kind == "f":
+        return floats_to_bytes(array)
+    raise PictureError(f"an array of {array.dtype}; uint8, uint16, bool or float is read")
+
+
+def floats_to_bytes(values: NDArray[Any]) -> UInt8Array:
+    """Scale numbers to 0…255.
+
+    Parameters
+    ----------
+    values : ndarray of float or int
+        Where all finite values lie in 0…1 they are multiplied by 255; otherwise the smallest becomes 0 and the
+        largest 255. NaN becomes 0, an infinity the end of the range on its side.
+
+    Returns
+    -------
+    ndarray of uint8, of the same shape
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> floats_to_bytes(np.array([0.0, 0.5, 1.0, np.nan])).tolist()
+    [0, 128, 255, 0]
+    >>> floats_to_bytes(np.array([-10.0, 0.0, 10.0, np.inf])).tolist()
+    [0, 128, 255, 255]
+    """
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    if low >= 0.0 and high <= 1.0:
+        low, high = 0.0, 1.0
+    # Halves keep the range finite where it spans all of float64; values that are all the same become 0.
+    half_range = high / 2 - low / 2 or 1.0
+    scaled = (np.clip(values.astype(np.float64), low, high) / 2 - low / 2) / half_range * 255
+    return (np.nan_to_num(scaled, nan=0.0) + 0.5).clip(0, 255).astype(np.uint8)

@@ -1,0 +1,156 @@
+"""The last steps, on the small picture, where they cost next to nothing: colour profile, white ground, orientation."""
+
+from __future__ import annotations
+
+import functools
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageCms
+
+if TYPE_CHECKING:
+    from headway.types import UInt8Array
+
+
+_OPAQUE = {"La": ("LA", "L"), "RGBa": ("RGBA", "RGB")}
+
+
+def to_rgb(image: Image.Image, profile: bytes | None) -> UInt8Array:
+    """Bring a small picture to sRGB on a white ground.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        In one of the modes of `headway.images.modes.working`.
+    profile : bytes or None
+        The embedded ICC profile.
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W, 3)
+    """
+    straight, opaque = _OPAQUE.get(image.mode, (image.mode, image.mode))
+    transform = _transform(profile, opaque) if profile else None
+    if opaque == image.mode:
+        return np.array(_apply(image, transform))
+    if transform is not None:
+        with_alpha = image.convert(straight)
+        ground = Image.new("RGB", image.size, "white")
+        ground.paste(_apply(with_alpha.convert(opaque), transform), mask=with_alpha.getchannel("A"))
+        return np.array(ground)
+    pixels = np.asarray(image)
+    alpha = pixels[..., -1:]
+    # Rounding can leave a premultiplied value one above its alpha, which would wrap.
+    ground_on = np.minimum(pixels[..., :-1], alpha) + (255 - alpha)
+    return np.repeat(ground_on, 3, axis=2) if opaque == "L" else ground_on
+
+
+def _apply(image: Image.Image, transform: ImageCms.ImageCmsTransform | None) -> Image.Image:
+    if transform is None:
+        return image.convert("RGB")
+    return ImageCms.applyTransform(image, transform) or image
+
+
+@functools.lru_cache(maxsize=64)
+def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """Return the way from a profile to sRGB; None where there is none to go or the profile is no good for the mode."""
+    srgb = ImageCms.createProfile("sRGB")
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        # Without lcms's one-pixel cache a transform may be used by several threads at once.
+        transform = ImageCms.buildTransform(source, srgb, mode, "RGB", flags=ImageCms.Flags.NOCACHE)
+    except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
+        return None
+    probe = _probe(mode)
+    changed = np.asarray(ImageCms.applyTransform(probe, transform)).astype(int) - np.asarray(probe.convert("RGB"))
+    return transform if np.abs(changed).max() > 1 else None
+
+
+def _probe(mode: str) -> Image.Image:
+    """Return colours from all over a mode's range."""
+    levels = np.linspace(0, 255, 6).astype(np.uint8)
+    bands = Image.getmodebands(mode)
+    grid = np.stack(np.meshgrid(*[levels] * bands, indexing="ij"), axis=-1).reshape(1, -1, bands)
+    return Image.frombytes(mode, (grid.shape[1], 1), grid.tobytes())
+
+
+def orientation(exif: bytes | None) -> int:
+    """Find the orientation in an EXIF block.
+
+    Parameters
+    ----------
+    exif : bytes or None
+        The block, with or without its ``Exif`` header.
+
+    Returns
+    -------
+    int
+        1 to 8; 1, upright, also where there is none or the block is broken.
+
+    Examples
+    --------
+    >>> from PIL import Image
+    >>> exif = Image.Exif()
+    >>> exif[0x0112] = 6
+    >>> orientation(exif.tobytes())
+    6
+    """
+    block = (exif or b"").removeprefix(b"Exif\0\0")
+    if block[:4] not in (b"II*\0", b"MM\0*"):
+        return 1
+
+    def number(start: int, length: int) -> int:
+        return int.from_bytes(block[start : start + length], "little" if block[:1] == b"I" else "big")
+
+    directory = number(4, 4)
+    for entry in range(directory + 2, min(directory + 2 + 12 * number(directory, 2), len(block) - 11), 12):
+        if number(entry, 2) == 0x0112:
+            value = number(entry + 8, 4 if number(entry + 2, 2) == 4 else 2)
+            return value if 1 <= value <= 8 else 1
+    return 1
+
+
+def upright(pixels: UInt8Array, turned: int) -> UInt8Array:
+    """Undo an EXIF orientation.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8, shape (H, W, 3)
+    turned : int
+        EXIF orientation, 1 to 8.
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W, 3), or (W, H, 3) for 5 to 8
+    """
+    if turned >= 5:
+        pixels = pixels.transpose(1, 0, 2)
+    if turned in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    if turned in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    return pixels
+
+
+def letterboxed(pixels: UInt8Array, size: int) -> UInt8Array:
+    """Centre a picture on a white square.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8, shape (H, W, 3)
+        No side longer than ``size``.
+    size : int
+        Side of the square, in pixels.
+
+    Returns
+    -------
+    ndarray of uint8, shape (size, size, 3)
+    """
+    height, width = pixels.shape[:2]
+    if (height, width) == (size, size):
+        return pixels
+    square = np.full((size, size, 3), 255, np.uint8)
+    top, left = (size - height) // 2, (size - width) // 2
+    square[top : top + height, left : left + width] = pixels
+    return square

@@ -1,0 +1,291 @@
+"""What a file is, by its content; the one reader that may open it; and a reason where that fails."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import io
+import os
+import re
+import stat
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, cast
+
+from PIL import Image, ImageFile
+
+from headway.errors import HeadwayError, PictureError
+
+SUFFIXES = frozenset(
+    [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".avif"]
+    + [".heic", ".heif"]
+)
+"""Lower-case endings of files that are taken for pictures; what is inside decides how they are read."""
+
+MAX_MEGAPIXELS = 200
+MAX_FILE_BYTES = 1 << 30
+# Larger files are read through their handle, so that a thread never holds more than this of one.
+_WHOLE_FILE_BYTES = 32 << 20
+
+# Each reader is called directly: Image.open would try the plugins of other packages, and warn by a process-wide limit.
+_READERS = {
+    "JPEG": ("PIL.JpegImagePlugin", "JpegImageFile"),
+    "PNG": ("PIL.PngImagePlugin", "PngImageFile"),
+    "WebP": ("PIL.WebPImagePlugin", "WebPImageFile"),
+    "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
+    "BMP": ("PIL.BmpImagePlugin", "BmpImageFile"),
+    "TIFF": ("PIL.TiffImagePlugin", "TiffImageFile"),
+    "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
+    "HEIC": ("pillow_heif", "HeifImageFile"),
+}
+_STARTS = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"BM", "BMP"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"II+\0", "TIFF"),
+    (b"MM\0+", "TIFF"),
+)
+_AVIF_BRANDS = {b"avif", b"avis"}
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_OTHERS = (
+    (b"%PDF", "a PDF"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"ID3", "an MP3"),
+    (b"OggS", "an Ogg file"),
+    (b"fLaC", "a FLAC file"),
+    (b"8BPS", "a Photoshop file"),
+    (b"%!PS", "PostScript"),
+    (b"\x7fELF", "a program"),
+    (b"<svg", "an SVG drawing"),
+    (b"<!doctype html", "a web page"),
+    (b"<html", "a web page"),
+    (b"<?xml", "XML"),
+)
+
+# As warnings.filterwarnings would make it.
+_QUIET = ("ignore", None, Warning, re.compile("PIL|pillow_heif"), 0)
+
+
+def kind_of(head: bytes) -> str:
+    """Tell a picture's format from the beginning of its file.
+
+    Parameters
+    ----------
+    head : bytes
+        The first 64 bytes, or all where there are fewer.
+
+    Returns
+    -------
+    str
+        ``"JPEG"``, ``"PNG"``, ``"WebP"``, ``"GIF"``, ``"BMP"``, ``"TIFF"``, ``"AVIF"`` or ``"HEIC"``.
+
+    Raises
+    ------
+    PictureError
+        When it is none of these; the reason says what it looks like.
+
+    Examples
+    --------
+    >>> kind_of(b"GIF89a...")
+    'GIF'
+    >>> kind_of(b"%PDF-1.7")
+    Traceback (most recent call last):
+        ...
+    headway.errors.PictureError: not a picture (starts like a PDF)
+    """
+    if not head:
+        raise PictureError("empty file")
+    for start, kind in _STARTS:
+        if head.startswith(start):
+            return kind
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "WebP"
+    if head[4:8] == b"ftyp":
+        # The major brand, a version, then the brands that the file is compatible with.
+        brands = {head[at : at + 4] for at in (8, *range(16, min(int.from_bytes(head[:4]), len(head)), 4))}
+        if brands & _AVIF_BRANDS:
+            return "AVIF"
+        if brands & _HEIC_BRANDS:
+            return "HEIC"
+    raise PictureError(f"not a picture (starts like {_likeness(head)})")
+
+
+def _likeness(head: bytes) -> str:
+    plain = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for start, name in _OTHERS:
+        if plain.startswith(start.lower()):
+            return name
+    if head[:4] == b"RIFF":
+        return "a sound or a film"
+    if head[4:8] == b"ftyp":
+        return "a film"
+    if head[:2] in (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2"):
+        return "an MP3"
+    if not head.strip(b"\0"):
+        return "nothing but zeros"
+    if all(byte >= 0x20 or byte in b"\t\r\n" for byte in head):
+        return "text"
+    return "no format that is known here"
+
+
+@contextlib.contextmanager
+def opened(picture: str | os.PathLike[str] | bytes) -> Iterator[tuple[IO[bytes], ImageFile.ImageFile, str]]:
+    """Open a picture's file up to its header, within the bounds.
+
+    Parameters
+    ----------
+    picture : str, PathLike or bytes
+        A path, or the bytes of a file.
+
+    Yields
+    ------
+    stream : binary file
+        The file.
+    image : PIL.ImageFile.ImageFile
+        Not yet decoded.
+    kind : str
+        Its format, as `kind_of` says it.
+
+    Raises
+    ------
+    PictureError
+        When it cannot be opened, is no picture, or is beyond the bounds.
+    """
+    with contextlib.ExitStack() as stack:
+        stream = io.BytesIO(picture) if isinstance(picture, bytes) else _file(picture, stack)
+        if isinstance(picture, bytes):
+            _check_bytes(len(picture))
+        kind = kind_of(stream.read(64))
+        stream.seek(0)
+        with translated(kind):
+            image = _header(stream, kind)
+            stack.callback(image.close)
+            check_pixels(*image.size)
+            yield stream, image, kind
+
+
+def _file(path: str | os.PathLike[str], stack: contextlib.ExitStack) -> IO[bytes]:
+    try:
+        found = os.stat(path)
+        # Opening a pipe would wait for its writer for ever.
+        if not stat.S_ISREG(found.st_mode):
+            raise PictureError("not a file" if not stat.S_ISDIR(found.st_mode) else "a folder, not a file")
+        _check_bytes(found.st_size)
+        if found.st_size <= _WHOLE_FILE_BYTES:
+            return io.BytesIO(Path(path).read_bytes())
+        return stack.enter_context(open(path, "rb"))
+    except OSError as error:
+        raise PictureError(f"cannot be opened: {(error.strerror or str(error)).lower()}") from error
+    except ValueError as error:
+        raise PictureError(f"cannot be opened: {error}") from error
+
+
+def _check_bytes(count: int) -> None:
+    if count > MAX_FILE_BYTES:
+        raise PictureError(f"a file of {count / (1 << 30):.1f} GiB; at most 1 is read")
+
+
+def check_pixels(width: int, height: int) -> None:
+    """Refuse a picture of no pixels, or of more than 200 million.
+
+    Parameters
+    ----------
+    width, height : int
+        In pixels.
+
+    Raises
+    ------
+    PictureError
+
+    Examples
+    --------
+    >>> check_pixels(20_000, 20_000)
+    Traceback (most recent call last):
+        ...
+    headway.errors.PictureError: 400 megapixels; at most 200 are read
+    """
+    if width < 1 or height < 1:
+        raise PictureError(f"an empty picture of {width} × {height} pixels")
+    if width * height > MAX_MEGAPIXELS * 1_000_000:
+        megapixels = -(-width * height // 1_000_000)
+        raise PictureError(f"{megapixels} megapixels; at most {MAX_MEGAPIXELS} are read")
+
+
+@functools.cache
+def _reader(kind: str) -> type[ImageFile.ImageFile]:
+    module, name = _READERS[kind]
+    try:
+        reader: type[ImageFile.ImageFile] = getattr(importlib.import_module(module), name)
+    except ImportError as error:
+        needed = "pip install pillow-heif" if kind == "HEIC" else f"a Pillow built with {kind}"
+        raise PictureError(f"{kind} cannot be read here: {needed}") from error
+    return reader
+
+
+def _header(stream: IO[bytes], kind: str) -> ImageFile.ImageFile:
+    reader = _reader(kind)
+    image = reader(stream)
+    if kind == "PNG":
+        _key_of_8_bits(image)
+    return image
+
+
+def _key_of_8_bits(image: ImageFile.ImageFile) -> None:
+    """Bring the transparent colour of a 16-bit PNG to the 8 bits to which its pixels come."""
+    key = image.info.get("transparency")
+    if image.tile and str(image.tile[0][3]).endswith(";16B") and key is not None:
+        image.info["transparency"] = tuple(part >> 8 for part in key) if isinstance(key, tuple) else key >> 8
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Pillow's warnings about malformed headers from the user.
+
+    ``warnings.catch_warnings`` would put back, in one thread, the filters that another has just replaced; an entry that
+    each thread adds and takes away harms nobody.
+    """
+    filters = cast("list[object]", warnings.filters)
+    filters.insert(0, _QUIET)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError):
+            filters.remove(_QUIET)
+
+
+@contextlib.contextmanager
+def translated(kind: str) -> Iterator[None]:
+    """Turn whatever a decoder raises on hostile bytes into a `PictureError`, and keep its warnings quiet.
+
+    Parameters
+    ----------
+    kind : str
+        The format, for the reason.
+    """
+    try:
+        with _quiet():
+            yield
+    except HeadwayError:
+        raise
+    except MemoryError as error:
+        raise PictureError(f"not enough memory to decode this {kind}") from error
+    except Image.DecompressionBombError as error:
+        raise PictureError(f"more pixels than a {kind} may have here") from error
+    # Pillow's parsers raise nearly everything on broken bytes: SyntaxError, KeyError, struct.error, AttributeError, ...
+    except Exception as error:
+        raise PictureError(_reason(error, kind)) from error
+
+
+def _reason(error: Exception, kind: str) -> str:
+    text = " ".join(str(error).split())
+    if isinstance(error, EOFError | IndexError) or "truncated" in text.lower():
+        return f"truncated {kind} file"
+    said = "".join(character for character in text if character.isprintable())[:80]
+    return f"broken {kind} file ({said or type(error).__name__})"

@@ -1,0 +1,226 @@
+"""Giant PNGs, decoded a few rows at a time, in memory that does not grow with the picture.
+
+Pillow decodes a PNG as a whole, and a whole one of 168 megapixels takes 670 MB. Here the compressed stream is inflated
+a strip of rows at a time. A row of a PNG is stored as its difference to the row above, so a strip becomes a tiny PNG of
+its own: the last decoded row of the strip before, stored as it is, and then the strip's rows as they stand in the file.
+Pillow undoes the differences in C; the strip is brought to a working mode, reduced by whole factors, and pasted into a
+picture of a few times the final size.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+
+import numpy as np
+from PIL import Image, ImageFile
+from PIL.PngImagePlugin import PngImageFile
+
+from headway.errors import PictureError
+from headway.images.fitting import REDUCING_GAP, Placement
+from headway.images.modes import working
+
+STRIP_BYTES = 2 << 20
+_CHUNK_BYTES = 1 << 18
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
+
+
+@dataclass(frozen=True)
+class _Header:
+    width: int
+    height: int
+    depth: int
+    colour_type: int
+
+    @property
+    def row_bytes(self) -> int:
+        return (self.width * _CHANNELS[self.colour_type] * self.depth + 7) // 8
+
+
+def read(stream: IO[bytes], image: ImageFile.ImageFile, placement: Placement) -> tuple[Image.Image, Placement]:
+    """Decode one part of a PNG, reduced.
+
+    Parameters
+    ----------
+    stream : binary file
+        The PNG, not interlaced.
+    image : PIL.ImageFile.ImageFile
+        The same, opened and not decoded: for its palette and transparent colour. An ``eXIf`` chunk that follows the
+        pixels is added to its ``info``.
+    placement : Placement
+        Which part is wanted, and the size to which it will be scaled.
+
+    Returns
+    -------
+    image : PIL.Image.Image
+        In a working mode (see `headway.images.modes.working`), each axis at least `REDUCING_GAP` times the final size,
+        or as large as it was.
+    placement : Placement
+        The wanted part in that image.
+
+    Raises
+    ------
+    PictureError
+        When the file is truncated or broken.
+    """
+    stream.seek(0)
+    chunks = _Chunks(stream)
+    header = chunks.header()
+    wide, high = placement.factors(REDUCING_GAP)
+    left, top, right, bottom = _window(placement, header)
+    strip_rows = max(1, STRIP_BYTES // (header.row_bytes * high)) * high
+    inflated = _Inflated(chunks.pixels)
+    reduced: Image.Image | None = None
+    above = bytes(header.row_bytes // (2 if header.depth == 16 else 1))
+    row = 0
+    while row < header.height:
+        # The first strip ends where the wanted part begins, so that the strips after it are reduced in step.
+        count = min(strip_rows, (top if row < top else header.height) - row)
+        pixels, above = _unfiltered(header, above, inflated.read(count * (header.row_bytes + 1)), count)
+        if top <= row < bottom:
+            window = (left, 0, right, min(count, bottom - row))
+            strip = working(_image(header, image, pixels, count, window)).reduce((wide, high))
+            if reduced is None:
+                reduced = Image.new(strip.mode, (strip.width, -(-(bottom - top) // high)))
+            reduced.paste(strip, (0, (row - top) // high))
+        row += count
+    if reduced is None:
+        raise PictureError("broken PNG file (no rows)")
+    exif = chunks.exif()
+    if exif is not None:
+        image.info.setdefault("exif", exif)
+    shifted = Placement(tuple(np.subtract(placement.box, (left, top, left, top)).tolist()), placement.size)
+    return reduced, shifted.scaled(wide, high)
+
+
+def _window(placement: Placement, header: _Header) -> tuple[int, int, int, int]:
+    """Return the wanted part in whole pixels, with the neighbours that the resizing filter reaches."""
+    left, top, right, bottom = placement.box
+    across, down = (right - left) / placement.size[0], (bottom - top) / placement.size[1]
+    return (
+        max(0, math.floor(left - across)),
+        max(0, math.floor(top - down)),
+        min(header.width, math.ceil(right + across)),
+        min(header.height, math.ceil(bottom + down)),
+    )
+
+
+class _Chunks:
+    """The chunks of a PNG, in order."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._stream.read(len(_SIGNATURE))
+        self._next = self._head()
+        self.pixels = self._pixels()
+
+    def _head(self) -> tuple[bytes, int]:
+        head = self._stream.read(8)
+        return (head[4:], int.from_bytes(head[:4])) if len(head) == 8 else (b"", 0)
+
+    def _skip(self) -> None:
+        # To the end of this chunk and of its checksum.
+        self._stream.seek(self._next[1] + 4, io.SEEK_CUR)
+        self._next = self._head()
+
+    def header(self) -> _Header:
+        width, height, depth, colour_type = struct.unpack(">IIBB", self._stream.read(10))
+        self._stream.seek(-10, io.SEEK_CUR)
+        return _Header(width, height, depth, colour_type)
+
+    def _pixels(self) -> Iterator[bytes]:
+        while self._next[0] not in (b"IDAT", b""):
+            self._skip()
+        while self._next[0] == b"IDAT":
+            left = self._next[1]
+            while left:
+                piece = self._stream.read(min(left, _CHUNK_BYTES))
+                if not piece:
+                    return
+                left -= len(piece)
+                yield piece
+            self._stream.seek(4, io.SEEK_CUR)
+            self._next = self._head()
+
+    def exif(self) -> bytes | None:
+        for _ in self.pixels:
+            pass
+        while self._next[0] not in (b"IEND", b""):
+            if self._next[0] == b"eXIf":
+                return self._stream.read(self._next[1])
+            self._skip()
+        return None
+
+
+class _Inflated:
+    """The stream of rows, inflated no further than asked for."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._inflate = zlib.decompressobj()
+
+    def read(self, count: int) -> bytes:
+        parts = []
+        while count:
+            piece = self._inflate.unconsumed_tail or next(self._pieces, b"")
+            if not piece:
+                raise PictureError("truncated PNG file")
+            parts.append(self._inflate.decompress(piece, count))
+            count -= len(parts[-1])
+            if self._inflate.eof and count:
+                raise PictureError("truncated PNG file")
+        return b"".join(parts)
+
+
+def _unfiltered(header: _Header, above: bytes, rows: bytes, count: int) -> tuple[Image.Image, bytes]:
+    """Undo the filters of some rows; return an image of them below the row ``above``, and the last of them."""
+    channels, width = _CHANNELS[header.colour_type], header.width
+    if header.depth == 16:
+        # Filters work on each byte by itself, so the high bytes alone are a PNG of 8 bits.
+        table = np.frombuffer(rows, np.uint8).reshape(count, -1)
+        rows = np.concatenate([table[:, :1], table[:, 1::2]], axis=1).tobytes()
+    elif header.depth < 8:
+        channels, width = 1, header.row_bytes
+    stored = zlib.compress(b"".join([b"\0", above, rows]), 0)
+    tiny = b"".join(
+        [
+            _SIGNATURE,
+            _chunk(b"IHDR", struct.pack(">IIBBBBB", width, count + 1, 8, _COLOUR_TYPES[channels], 0, 0, 0)),
+            _chunk(b"IDAT", stored),
+            _chunk(b"IEND", b""),
+        ]
+    )
+    with PngImageFile(io.BytesIO(tiny)) as image:
+        image.load()
+        return image, image.crop((0, count, width, count + 1)).tobytes()
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(name)))
+
+
+def _image(
+    header: _Header, whole: ImageFile.ImageFile, pixels: Image.Image, count: int, window: tuple[int, int, int, int]
+) -> Image.Image:
+    """Read unfiltered rows as pixels, as Pillow would have read the whole file."""
+    left, top, right, bottom = window
+    if header.colour_type != 3 and header.depth >= 8:
+        strip = pixels.crop((left, top + 1, right, bottom + 1))
+    else:
+        data = pixels.crop((0, 1, pixels.width, count + 1)).tobytes()
+        mode = "P" if header.colour_type == 3 else "1" if header.depth == 1 else "L"
+        packing = mode if mode == "1" or header.depth == 8 else f"{mode};{header.depth}"
+        strip = Image.frombytes(mode, (header.width, count), data, "raw", packing)
+        if header.colour_type == 3 and whole.palette is not None:
+            strip.putpalette(whole.palette.palette, "RGB")
+        strip = strip.crop(window)
+    if "transparency" in whole.info:
+        strip.info["transparency"] = whole.info["transparency"]
+    return strip

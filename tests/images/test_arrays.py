@@ -1,0 +1,64 @@
+"""Arrays as pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from headway.errors import PictureError
+from headway.images.arrays import floats_to_bytes, to_image
+
+
+@pytest.mark.parametrize(
+    ("shape", "mode"),
+    [((4, 6), "L"), ((4, 6, 1), "L"), ((4, 6, 2), "LA"), ((4, 6, 3), "RGB"), ((4, 6, 4), "RGBA")],
+)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.bool_, np.float16, np.float32, np.float64])
+def test_shapes_and_types(shape: tuple[int, ...], mode: str, dtype: type[np.generic]) -> None:
+    for array in (np.ones(shape, dtype), np.ones((12, *shape[1:]), dtype)[::3]):
+        image = to_image(array)
+        assert image.mode == mode and image.size == (6, 4)
+        lightest = 1 if dtype is np.uint8 else 0 if dtype is np.uint16 else 255
+        assert np.asarray(image).min() == np.asarray(image).max() == lightest
+
+
+@pytest.mark.parametrize(
+    ("array", "said"),
+    [
+        (np.zeros(5, np.uint8), r"shape \(5,\)"),
+        (np.zeros((2, 3, 5), np.uint8), r"shape \(2, 3, 5\)"),
+        (np.zeros((1, 2, 3, 3), np.uint8), r"shape \(1, 2, 3, 3\)"),
+        (np.zeros((0, 3), np.uint8), "empty array"),
+        (np.zeros((2, 2), np.int64), "array of int64"),
+        (np.zeros((2, 2), np.complex64), "array of complex64"),
+        (np.full((2, 2), None), "array of object"),
+    ],
+)
+def test_what_is_refused(array: np.ndarray, said: str) -> None:
+    with pytest.raises(PictureError, match=said):
+        to_image(array)
+
+
+def test_alpha_of_floats_is_not_stretched_with_the_colour() -> None:
+    array = np.zeros((2, 2, 4))
+    array[..., :3] = [[[0], [100]], [[200], [50]]]
+    array[..., 3] = 0.5
+    pixels = np.asarray(to_image(array))
+    assert (pixels[..., 3] == 128).all()
+    assert pixels[..., 0].tolist() == [[0, 128], [255, 64]]
+
+
+@given(hnp.arrays(st.sampled_from([np.float32, np.float64]), hnp.array_shapes(max_dims=2, max_side=6)))
+def test_any_floats_keep_their_order(values: np.ndarray) -> None:
+    scaled = floats_to_bytes(values)
+    assert scaled.dtype == np.uint8 and (scaled[np.isnan(values)] == 0).all()
+    order = np.argsort(values[~np.isnan(values)], kind="stable")
+    assert (np.diff(scaled[~np.isnan(values)][order].astype(int)) >= 0).all()
+    finite = values[np.isfinite(values)]
+    if finite.size and finite.min() >= 0 and finite.max() <= 1:
+        assert np.abs(scaled[np.isfinite(values)] - finite.astype(np.float64) * 255).max() <= 0.5 + 1e-9
+    elif finite.size and finite.min() < finite.max():
+        assert scaled[np.isfinite(values)].min() == 0 and scaled[np.isfinite(values)].max() == 255

@@ -1,0 +1,244 @@
+"""Files that are no pictures, or not whole, or too large: one reason each, and nothing but `PictureError`."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import struct
+import warnings
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from headway.errors import PictureError
+from headway.images import SUFFIXES, decode, load, source
+
+
+def encoded(kind: str, mode: str = "RGB", **options: Any) -> bytes:
+    ramp = np.arange(24 * 20 * 3, dtype=np.uint8).reshape(20, 24, 3)
+    stream = io.BytesIO()
+    Image.fromarray(ramp).convert(mode).save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def exif() -> bytes:
+    block = Image.Exif()
+    block[0x0112] = 6
+    block[0x010F] = "A camera"
+    return block.tobytes()
+
+
+SAMPLES = {
+    "JPEG": encoded("JPEG", exif=exif()),
+    "JPEG progressive": encoded("JPEG", progressive=True),
+    "JPEG CMYK": encoded("JPEG", "CMYK"),
+    "PNG": encoded("PNG", exif=exif()),
+    "PNG palette": encoded("PNG", "P", transparency=3),
+    "PNG animated": encoded("PNG", save_all=True, append_images=[Image.new("RGB", (24, 20))]),
+    "WebP": encoded("WEBP", exif=exif()),
+    "GIF": encoded("GIF", "P", save_all=True, append_images=[Image.new("P", (24, 20), 3)]),
+    "BMP": encoded("BMP"),
+    "TIFF": encoded("TIFF", exif=exif()),
+    "TIFF LZW": encoded("TIFF", compression="tiff_lzw"),
+    "AVIF": encoded("AVIF", exif=exif()),
+}
+
+
+def reason(picture: Any) -> str:
+    with pytest.raises(PictureError) as caught:
+        load(picture, 16, "squash")
+    text = str(caught.value)
+    assert "\n" not in text and 0 < len(text) < 130 and text.isprintable()
+    return text
+
+
+def png_header(width: int, height: int) -> bytes:
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty file"),
+        (b"%PDF-1.7 ...", "not a picture (starts like a PDF)"),
+        (b"Dear diary,\n", "not a picture (starts like text)"),
+        (b"<!DOCTYPE HTML><html>", "not a picture (starts like a web page)"),
+        (b"  <svg xmlns=", "not a picture (starts like an SVG drawing)"),
+        (b"RIFF\x24\0\0\0WAVEfmt ", "not a picture (starts like a sound or a film)"),
+        (b"ID3\x04", "not a picture (starts like an MP3)"),
+        (b"PK\x03\x04", "not a picture (starts like a ZIP archive)"),
+        (b"\0\0\0\x18ftypisom\0\0\0\0isommp42", "not a picture (starts like a film)"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0", "not a picture (starts like PostScript)"),
+        (b"8BPS\0\1", "not a picture (starts like a Photoshop file)"),
+        (bytes(100), "not a picture (starts like nothing but zeros)"),
+        (b"\x01\x02\x03", "not a picture (starts like no format that is known here)"),
+    ],
+)
+def test_what_is_no_picture(content: bytes, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "picture.jpg"
+    path.write_bytes(content)
+    assert reason(path) == reason(content) == said
+
+
+def test_paths_that_cannot_be_opened(tmp_path: Path) -> None:
+    assert reason(tmp_path / "absent.png") == "cannot be opened: no such file or directory"
+    assert reason(tmp_path) == "a folder, not a file"
+    assert reason("nul\0byte.png").startswith("cannot be opened")
+    os.mkfifo(tmp_path / "pipe.png")
+    assert reason(tmp_path / "pipe.png") == "not a file"
+
+
+def test_decompression_bombs() -> None:
+    assert reason(png_header(20_000, 12_400) + b"\0\0\0\0IDAT") == "248 megapixels; at most 200 are read"
+    assert reason(png_header(2**31 - 1, 2**31 - 1) + b"\0\0\0\0IDAT").endswith("megapixels; at most 200 are read")
+    assert reason(png_header(20_000, 9_000) + b"\0\0\0\0IDAT") == "truncated PNG file"
+    jpeg = bytearray(SAMPLES["JPEG"])
+    frame = jpeg.index(b"\xff\xc0")
+    jpeg[frame + 5 : frame + 9] = b"\xff\xdc\xff\xdc"
+    assert reason(bytes(jpeg)) == "4291 megapixels; at most 200 are read"
+    bmp = bytearray(SAMPLES["BMP"])
+    bmp[18:26] = struct.pack("<ii", 30_000, 30_000)
+    assert reason(bytes(bmp)) == "900 megapixels; at most 200 are read"
+
+
+def test_200_megapixels_are_the_bound() -> None:
+    source.check_pixels(20_000, 10_000)
+    with pytest.raises(PictureError, match="^201 megapixels"):
+        source.check_pixels(20_000, 10_001)
+    with pytest.raises(PictureError, match="empty picture"):
+        source.check_pixels(0, 5)
+
+
+def test_file_size_is_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "huge.png"
+    path.touch()
+    os.truncate(path, 3 << 30)
+    assert reason(path) == "a file of 3.0 GiB; at most 1 is read"
+
+
+def test_large_files_are_read_through_their_handle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "_WHOLE_FILE_BYTES", 0)
+    for name, content in SAMPLES.items():
+        path = tmp_path / "picture"
+        path.write_bytes(content)
+        assert np.array_equal(load(path, 16, "crop"), load(content, 16, "crop")), name
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_truncated_file_is_never_half_a_picture(name: str) -> None:
+    whole = SAMPLES[name]
+    wanted = load(whole, 16, "crop")
+    refused = 0
+    for end in range(len(whole)):
+        try:
+            pixels = load(whole[:end], 16, "crop")
+        except PictureError:
+            refused += 1
+        else:
+            # Orientation and profile may follow the pixels in some formats; the pixels themselves must all be there.
+            assert np.array_equal(pixels, wanted), f"{name} cut at {end} of {len(whole)}"
+    assert refused > 20
+
+
+def test_a_truncated_file_is_called_that() -> None:
+    for name in ("JPEG", "PNG", "BMP"):
+        assert reason(SAMPLES[name][: len(SAMPLES[name]) * 2 // 3]) == f"truncated {name} file"
+
+
+@pytest.mark.parametrize("strips", [False, True])
+@given(data=st.data())
+@settings(max_examples=400, deadline=None)
+def test_hostile_bytes_raise_nothing_else(strips: bool, data: st.DataObject) -> None:
+    names = [name for name in SAMPLES if name.startswith("PNG")] if strips else list(SAMPLES)
+    mutated = bytearray(SAMPLES[data.draw(st.sampled_from(names))])
+    for _ in range(data.draw(st.integers(1, 6))):
+        # Headers are where parsers are led astray.
+        at = data.draw(st.integers(0, min(len(mutated), 300) - 1) | st.integers(0, len(mutated) - 1))
+        patch = data.draw(st.binary(min_size=1, max_size=8) | st.sampled_from([b"\xff" * 4, bytes(4)]))
+        if data.draw(st.booleans()):
+            mutated[at : at + len(patch)] = patch
+        else:
+            mutated[at:at] = patch
+    with pytest.MonkeyPatch.context() as monkeypatch, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        if strips:
+            monkeypatch.setattr(decode, "STRIPS_PIXELS", 0)
+        # Bombs that decode would only make this slow.
+        monkeypatch.setattr(source, "MAX_MEGAPIXELS", 1)
+        try:
+            assert load(bytes(mutated), 16, "crop").shape == (16, 16, 3)
+        except PictureError as error:
+            assert str(error).isprintable() and "Warning" not in repr(error.__cause__)
+
+
+@given(st.binary(max_size=200), st.sampled_from([*SAMPLES.values()]))
+@settings(max_examples=200, deadline=None)
+def test_noise_behind_a_right_beginning(noise: bytes, sample: bytes) -> None:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(source, "MAX_MEGAPIXELS", 1)
+        with contextlib.suppress(PictureError):
+            load(sample[:32] + noise, 16, "crop")
+
+
+def test_malformed_headers_warn_nobody() -> None:
+    tiff = bytearray(SAMPLES["TIFF"])
+    tags = tiff.index(b"A camera")
+    del tiff[tags:]
+    directory = int.from_bytes(SAMPLES["TIFF"][4:8], "little")
+    many = bytearray(SAMPLES["TIFF"])
+    # The first tag of the directory claims to have more values than the file has bytes.
+    many[directory + 6 : directory + 10] = struct.pack("<I", 1 << 20)
+    apng = SAMPLES["PNG animated"].replace(b"acTL\0\0\0\2", b"acTL\0\0\0\0")
+    checksum = apng.index(b"acTL") + 12
+    apng = apng[:checksum] + struct.pack(">I", zlib.crc32(apng[checksum - 12 : checksum])) + apng[checksum + 4 :]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for content in (bytes(tiff), bytes(many), apng):
+            with warnings.catch_warnings(record=True) as by_pillow:
+                warnings.simplefilter("always")
+                try:
+                    Image.open(io.BytesIO(content)).load()
+                except Exception as error:
+                    by_pillow.append(error)  # type: ignore[arg-type]
+            assert by_pillow, "Pillow would not even warn"
+            with contextlib.suppress(PictureError):
+                load(content, 16, "crop")
+    assert not caught
+
+
+def test_no_global_state_of_pillow_is_changed() -> None:
+    from PIL import ImageFile
+
+    before = Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES, dict(Image.OPEN), list(warnings.filters)
+    for content in SAMPLES.values():
+        load(content, 16, "crop")
+    assert before == (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES, dict(Image.OPEN), list(warnings.filters))
+
+
+def test_suffixes_are_lower_case_endings() -> None:
+    assert {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"} < SUFFIXES
+    assert {".avif", ".heic", ".heif"} < SUFFIXES and all(suffix == suffix.lower() for suffix in SUFFIXES)
+
+
+def test_heic() -> None:
+    content = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)
+    assert source.kind_of(content) == "HEIC"
+    try:
+        import pillow_heif
+    except ImportError:
+        assert reason(content) == "HEIC cannot be read here: pip install pillow-heif"
+        return
+    assert reason(content).startswith("broken HEIC file")
+    image = pillow_heif.from_pillow(Image.new("RGB", (64, 48), (200, 100, 20)))
+    stream = io.BytesIO()
+    image.save(stream, quality=95)
+    pixels = load(stream.getvalue(), 16, "crop").astype(int)
+    assert np.abs(pixels - (200, 100, 20)).max() < 6
