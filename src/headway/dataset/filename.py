@@ -1,0 +1,128 @@
+"""Labels in file names."""
+
+from __future__ import annotations
+
+import re
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from headway.dataset.names import plural, some
+from headway.errors import DataError
+
+# Five digits at most, or every photo of a telephone (20240131_174502.jpg) would be of a class of its own.
+RULES = (
+    ("the number before the underscore", re.compile(r"([0-9]{1,5})_")),
+    ("the word before the dot and the number", re.compile(r"([^.]+)\.[0-9]+\.[^.]+$")),
+)
+ENOUGH = 0.9
+MAX_PATTERN = 1000
+TIME_LIMIT = 10.0
+
+
+def labels_by_rule(names: Sequence[str]) -> tuple[str, list[str | None]] | None:
+    """Find labels by the usual habits: ``9_1339.jpg`` and ``cat.0.jpg``.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of files, without folders.
+
+    Returns
+    -------
+    rule : str
+        What the label is, in words.
+    labels : list of str or None
+        None where a name does not follow the rule.
+
+    None is returned when no rule fits 90 % of the names.
+
+    Examples
+    --------
+    >>> labels_by_rule(["cat.0.jpg", "dog.12.jpg"])
+    ('the word before the dot and the number', ['cat', 'dog'])
+    >>> labels_by_rule(["IMG_1.jpg"]) is None
+    True
+    """
+    for rule, regex in RULES:
+        labels = [match[1] if (match := regex.match(name)) else None for name in names]
+        if len(labels) - labels.count(None) >= ENOUGH * len(labels):
+            return rule, labels
+    return None
+
+
+def labels_by_pattern(paths: Sequence[str], pattern: str) -> list[str | None]:
+    r"""Find labels by a regular expression.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Relative to the root, with ``/`` between their parts.
+    pattern : str
+        It is searched for in each path; its group ``label``, or else its first, is the label.
+
+    Returns
+    -------
+    list of str or None
+        None where a path does not match, or the group is empty.
+
+    Raises
+    ------
+    DataError
+        When the pattern is invalid, has no group, matches nothing, or takes longer than 10 s (the limit holds in the
+        main thread of a Unix system).
+
+    Examples
+    --------
+    >>> labels_by_pattern(["a/cat-1.jpg", "readme.png"], r"(?P<label>[a-z]+)-\d")
+    ['cat', None]
+    """
+    regex = _compile(pattern)
+    group: str | int = "label" if "label" in regex.groupindex else 1
+    try:
+        with _time_limit(TIME_LIMIT):
+            labels = [(match[group] or None) if (match := regex.search(path)) else None for path in paths]
+    except TimeoutError as error:
+        raise DataError(
+            f"the label pattern {pattern!r} takes too long on names like {some(paths[:1])}: "
+            "avoid repeats inside repeats"
+        ) from error
+    if labels.count(None) == len(labels):
+        raise DataError(
+            f"the label pattern {pattern!r} matches none of {plural(len(paths), 'picture')}: "
+            f"it must find a label in paths like {some(paths[:1])}"
+        )
+    return labels
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    if len(pattern) > MAX_PATTERN:
+        raise DataError(f"a label pattern has at most {MAX_PATTERN:,} characters, and this one has {len(pattern):,}")
+    try:
+        regex = re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise DataError(f"the label pattern {pattern!r} is no regular expression: {error}") from error
+    if not regex.groups:
+        raise DataError(f"the label pattern {pattern!r} needs a group around the label, such as '(?P<label>[a-z]+)_'")
+    return regex
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError inside the block after some seconds; only a signal can interrupt the matching of a pattern."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -1,0 +1,141 @@
+"""Names of classes and splits: one spelling, one order."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+TRAIN, VALIDATION, TEST = 0, 1, 2
+SPLIT_NAMES = ("train", "validation", "test")
+
+_DIGITS = re.compile(r"([0-9]+)")
+_TRAIN_WORDS = frozenset({"train", "training", "trn"})
+_VALIDATION_WORDS = frozenset({"val", "valid", "validation", "validate", "dev", "development"})
+_TEST_WORDS = frozenset({"test", "testing", "tst", "holdout"})
+# The test split of train/validation/evaluation, but what others call validation where there is a test split as well.
+_EVALUATION_WORDS = frozenset({"eval", "evaluation"})
+_TAIL = re.compile(r"(set|data|dataset|images|split)$")
+
+NaturalKey: TypeAlias = tuple[int, tuple[str | tuple[int, str], ...], str]
+
+
+def natural_key(name: str) -> NaturalKey:
+    """Return a sort key: numbers first and by value, then names without regard to case, digits in them by value.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    tuple
+
+    Examples
+    --------
+    >>> sorted(["b", "10", "class 10", "A", "9", "class 9"], key=natural_key)
+    ['9', '10', 'A', 'b', 'class 9', 'class 10']
+    """
+    pieces = _DIGITS.split(name.casefold())
+    # A number as (length, digits) sorts by value and, unlike int(), has no limit on its length.
+    parts: list[str | tuple[int, str]] = list(pieces)
+    for position in range(1, len(pieces), 2):
+        digits = pieces[position].lstrip("0")
+        parts[position] = (len(digits), digits)
+    is_number = len(pieces) == 3 and not pieces[0] and not pieces[2]
+    return (0 if is_number else 1, tuple(parts), name)
+
+
+def class_name(text: str) -> str:
+    r"""Return the one spelling of a class: NFC, and bytes that are no UTF-8 written as ``\xe9``.
+
+    macOS stores accents as separate characters (NFD), so a copied data set would otherwise have each such class twice.
+
+    Parameters
+    ----------
+    text : str
+        A folder's name or a label.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> class_name("cafe\u0301") == class_name("caf\u00e9")
+    True
+    """
+    if not text.isascii():
+        text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return unicodedata.normalize("NFC", text)
+
+
+def split_codes(words: Iterable[str]) -> dict[str, int]:
+    """Say which of some words name a split, and which one.
+
+    Parameters
+    ----------
+    words : iterable of str
+        Names of folders, or the values of a column, all of one data set.
+
+    Returns
+    -------
+    dict of str to int
+        0 train, 1 validation, 2 test; words that name no split are left out.
+
+    Examples
+    --------
+    >>> split_codes(["Training", "valid", "test_set", "cats"])
+    {'Training': 0, 'valid': 1, 'test_set': 2}
+    >>> split_codes(["train", "eval"]), split_codes(["train", "eval", "test"])
+    ({'train': 0, 'eval': 2}, {'train': 0, 'eval': 1, 'test': 2})
+    """
+    plain = {word: _plain(word) for word in words}
+    has_test = any(word in _TEST_WORDS for word in plain.values())
+    has_validation = any(word in _VALIDATION_WORDS for word in plain.values())
+    evaluation = VALIDATION if has_test and not has_validation else TEST
+    codes = {}
+    for word, bare in plain.items():
+        if bare in _TRAIN_WORDS:
+            codes[word] = TRAIN
+        elif bare in _VALIDATION_WORDS:
+            codes[word] = VALIDATION
+        elif bare in _TEST_WORDS:
+            codes[word] = TEST
+        elif bare in _EVALUATION_WORDS:
+            codes[word] = evaluation
+    return codes
+
+
+def _plain(word: str) -> str:
+    """Return "test" for "Test_Set", "test-images" and "testset"."""
+    bare = "".join(character for character in word.casefold() if character.isalnum())
+    return _TAIL.sub("", bare) or bare
+
+
+def some(names: Sequence[str], most: int = 8) -> str:
+    """Return names for a message: each quoted, at most ``most`` of them, on one line.
+
+    Examples
+    --------
+    >>> some(["a", "b", "c"], most=2)
+    "'a', 'b' and 1 more"
+    """
+    shown = ", ".join(repr(_short(name)) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
+
+
+def _short(name: str, most: int = 80) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "class", "classes"), plural(2624, "picture")
+    ('1 class', '2,624 pictures')
+    """
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"

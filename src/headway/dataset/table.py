@@ -1,0 +1,248 @@
+"""Pictures and labels from the rows of a table: CSV, TSV, Parquet or a DataFrame."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from headway.dataset.classnames import ClassNames, new_names
+from headway.dataset.core import Dataset, describe, name_classes
+from headway.dataset.memory import as_codes, as_pictures, as_text, check_files
+from headway.dataset.names import SPLIT_NAMES, plural, some, split_codes
+from headway.dataset.tablefile import TableFile, open_table
+from headway.errors import DataError, MissingExtraError
+
+DUPLICATE = "row that repeats another"
+
+# In the order in which they are tried; compared in small letters and without anything but letters and digits.
+USUAL = {
+    "path": (
+        *("path", "filepath", "imagepath", "imgpath", "picturepath", "relativepath", "relpath"),
+        *("file", "filename", "fname", "image", "imagefile", "imagefilename", "imagename", "img", "imgname"),
+        *("picture", "photo"),
+    ),
+    # Names before numbers where a table has both.
+    "label": (
+        *("labelname", "classname", "categoryname", "label", "labels", "class", "category", "target", "classlabel"),
+        *("y", "labelid", "classid", "categoryid"),
+    ),
+    "split": ("split", "subset", "set", "partition", "datasplit", "datasetsplit", "phase", "usage", "fold"),
+    "group": (
+        *("group", "groupid", "patient", "patientid", "subject", "subjectid", "participant", "participantid"),
+        *("person", "personid", "individual", "individualid", "case", "caseid", "lesion", "lesionid"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns hold what, where the user names them."""
+
+    path: str | None = None
+    label: str | None = None
+    split: str | None = None
+    group: str | None = None
+
+    def any(self) -> bool:
+        """Return whether any is named."""
+        return any(getattr(self, part.name) is not None for part in fields(self))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The chosen columns of a table, and how to speak of its rows."""
+
+    title: str
+    chosen: dict[str, str]
+    values: Mapping[str, Sequence[Any]]
+    where: Callable[[int], str]
+
+
+def read_table(path: str, columns: Columns, class_names: ClassNames | None) -> Dataset:
+    """Read a CSV, TSV or Parquet file; paths in it are relative to its folder.
+
+    Parameters
+    ----------
+    path : str
+    columns : Columns
+    class_names : path, sequence or mapping, optional
+
+    Returns
+    -------
+    Dataset
+        In the order of the rows; rows that repeat another are merged and counted.
+
+    Raises
+    ------
+    DataError
+        When it is no table, lacks the columns, names files that are not there, or contradicts itself.
+    """
+    table = open_table(path)
+    chosen = _choose(table.header, columns, table.title)
+    names = list(chosen.values())
+    values, where = table.fetch(names)
+    rows = _Rows(table.title, chosen, dict(zip(chosen, values, strict=True)), where)
+    return _assemble(rows, os.path.dirname(path), columns, class_names)
+
+
+def read_frame(frame: Any, columns: Columns, class_names: ClassNames | None) -> Dataset:
+    """Read a DataFrame of pandas, polars or their like; paths are relative to the current folder.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Its path column may also hold PIL images, arrays or bytes.
+    columns : Columns
+    class_names : path, sequence or mapping, optional
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    DataError
+    """
+    title = "the DataFrame"
+    header = [str(name) for name in frame.columns]
+    original = dict(zip(header, frame.columns, strict=True))
+    chosen = _choose(header, columns, title)
+    values = {role: list(frame[original[name]]) for role, name in chosen.items()}
+    return _assemble(_Rows(title, chosen, values, lambda row: f"row {row}"), "", columns, class_names)
+
+
+def has_columns(path: str) -> bool:
+    """Return whether a file is a table whose path and label columns have usual names."""
+    try:
+        table: TableFile = open_table(path)
+        _choose(table.header, Columns(), table.title)
+    except (DataError, MissingExtraError):
+        return False
+    return True
+
+
+def _choose(header: Sequence[str], columns: Columns, title: str) -> dict[str, str]:
+    """Return the name of the column for each role that has one."""
+    plain = {"".join(c for c in name.casefold() if c.isalnum()): name for name in reversed(header)}
+    chosen: dict[str, str] = {}
+    for role, usual in USUAL.items():
+        named = getattr(columns, role)
+        if named is not None and named not in header:
+            raise DataError(f"{title} has no column {named!r}: its columns are {some(header, 20)}")
+        found = named if named is not None else next((plain[name] for name in usual if name in plain), None)
+        if found is None and role in ("path", "label"):
+            raise DataError(
+                f"{title} needs a {role} column, and its columns are {some(header, 20)}: "
+                f"name the one that holds it with {role}_column (--{role}-column)"
+            )
+        if found is not None and header.count(found) > 1:
+            raise DataError(f"{title} has {header.count(found)} columns called {found!r}: rename all but one")
+        if found is not None and found not in chosen.values():
+            chosen[role] = found
+    if "label" not in chosen:
+        raise DataError(f"{title} needs a column with paths and another with labels, not {chosen['path']!r} for both")
+    return chosen
+
+
+def _assemble(rows: _Rows, base: str, columns: Columns, class_names: ClassNames | None) -> Dataset:
+    raw_paths = rows.values["path"]
+    if not len(raw_paths):
+        raise DataError(f"{rows.title} has a header and no rows: add one row per picture")
+    from_files = all(path is None or isinstance(path, (str, os.PathLike, float)) for path in raw_paths)
+    texts = {role: [as_text(value) for value in rows.values[role]] for role in rows.chosen if role != "path"}
+    _need_filled(rows, "label", texts["label"])
+    splits, remark = _splits(rows, texts.pop("split", None), named=columns.split is not None)
+
+    keep = list(range(len(raw_paths)))
+    if not from_files:
+        pictures = as_pictures(raw_paths)
+    else:
+        paths = [as_text(path) for path in raw_paths]
+        _need_filled(rows, "path", paths)
+        paths = [_resolve(base, path) for path in paths]
+        keep = _distinct(rows, paths, texts, splits)
+        pictures = [paths[row] for row in keep]
+        check_files(pictures, lambda index: f" ({rows.where(keep[index])} of {rows.title})", base or os.curdir)
+
+    codes, names = as_codes([texts["label"][row] for row in keep])
+    labels, classes = name_classes(codes, names, new_names(names, class_names))
+    given = None if splits is None or not splits[keep].any() else splits[keep]
+    used = ", ".join(name for role, name in rows.chosen.items() if role != "split" or splits is not None)
+    merged = len(raw_paths) - len(keep)
+    return Dataset(
+        pictures,
+        labels,
+        classes,
+        given,
+        _groups([texts["group"][row] for row in keep]) if "group" in texts else None,
+        f"{rows.title} (columns {used}): {describe(len(keep), classes, given)}{remark}",
+        {DUPLICATE: merged} if merged else {},
+    )
+
+
+def _need_filled(rows: _Rows, role: str, texts: Sequence[str]) -> None:
+    empty = [row for row, text in enumerate(texts) if not text]
+    if empty:
+        raise DataError(
+            f"every row of {rows.title} needs a {role}, and {plural(len(empty), 'row has', 'rows have')} none "
+            f"in column {rows.chosen[role]!r}, the first is {rows.where(empty[0])}"
+        )
+
+
+def _resolve(base: str, path: str) -> str:
+    joined = os.path.normpath(os.path.join(base, path))
+    # A table written on Windows, read elsewhere.
+    if os.sep == "/" and "\\" in path and not os.path.lexists(joined):
+        return os.path.normpath(os.path.join(base, path.replace("\\", "/")))
+    return joined
+
+
+def _splits(rows: _Rows, texts: list[str] | None, *, named: bool) -> tuple[NDArray[np.int8] | None, str]:
+    """Return the split of each row; a column that was found by its name alone and holds other words is passed over."""
+    if texts is None:
+        return None, ""
+    column = rows.chosen["split"]
+    words = sorted(set(texts))
+    codes = split_codes(words)
+    if not codes and not named:
+        return None, f"; column {column!r} is passed over, it names no train, validation or test"
+    if len(codes) < len(words):
+        row = next(row for row, text in enumerate(texts) if text not in codes)
+        raise DataError(
+            f"column {column!r} of {rows.title} must say train, validation or test, "
+            f"and {rows.where(row)} says {texts[row]!r}"
+        )
+    return np.array([codes[text] for text in texts], dtype=np.int8), ""
+
+
+def _distinct(rows: _Rows, paths: list[str], texts: dict[str, list[str]], splits: NDArray[np.int8] | None) -> list[int]:
+    """Return the first row of each file; rows of one file must agree."""
+    facts = {rows.chosen[role]: column for role, column in texts.items()}
+    if splits is not None:
+        facts[rows.chosen["split"]] = [SPLIT_NAMES[code] for code in splits.tolist()]
+    first: dict[str, int] = {}
+    keep = []
+    for row, path in enumerate(paths):
+        before = first.setdefault(path, row)
+        if before == row:
+            keep.append(row)
+            continue
+        for name, column in facts.items():
+            if column[row] != column[before]:
+                raise DataError(
+                    f"rows of one file must agree: {path!r} is {column[before]!r} in {rows.where(before)} and "
+                    f"{column[row]!r} in {rows.where(row)} of {rows.title}, column {name!r}"
+                )
+    return keep
+
+
+def _groups(texts: list[str]) -> NDArray[np.int64]:
+    """Return the number of each group, in order of appearance; a picture without one is a group of its own."""
+    numbers: dict[object, int] = {}
+    keys: list[object] = [text or row for row, text in enumerate(texts)]
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)

@@ -1,0 +1,161 @@
+"""Walk through a folder: its pictures, and a count of everything that is passed over."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from headway.dataset.names import plural
+from headway.errors import DataError
+from headway.images import SUFFIXES
+
+TABLE_SUFFIXES = (".csv", ".tsv", ".parquet", ".pq")
+SIDECAR_SUFFIXES = frozenset(
+    {*TABLE_SUFFIXES, ".txt", ".xml", ".json", ".jsonl", ".xmp", ".aae", ".thm", ".yaml", ".yml", ".toml", ".md"}
+)
+SYSTEM_NAMES = frozenset(
+    {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "lost+found"}
+    | {"$recycle.bin", "system volume information", "@eadir"}
+)
+
+NEEDS_PICTURES = "Headway needs pictures (.jpg, .png, .webp, .gif, .bmp, .tif, .avif)"
+
+HIDDEN = "hidden"
+SYSTEM = "file or folder of the operating system"
+SIDECAR = "sidecar file"
+OTHER = "not a picture by its ending"
+BROKEN_LINK = "broken link"
+LINKED_TWICE = "link to a folder that is read already"
+SPECIAL = "neither file nor folder"
+NO_PICTURES = "folder without pictures"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """One folder: its path, the names that lead there from the root, and the names of its pictures."""
+
+    path: str
+    parts: tuple[str, ...]
+    pictures: list[str]
+
+
+@dataclass(frozen=True)
+class Tree:
+    """All folders below a root, in no promised order."""
+
+    root: str
+    folders: list[Folder]
+    tables: list[str]
+    skipped: Counter[str] = field(default_factory=Counter)
+    endings: Counter[str] = field(default_factory=Counter)
+
+    def count(self) -> int:
+        """Return the number of pictures."""
+        return sum(len(folder.pictures) for folder in self.folders)
+
+    def no_pictures(self) -> DataError:
+        """Return the error for a folder without pictures, which says what there is instead."""
+        total = sum(self.endings.values())
+        if total:
+            found = ", ".join(f"{count:,} {ending}" for ending, count in self.endings.most_common(4))
+            return DataError(f"{NEEDS_PICTURES}, and {self.root!r} has none among its {plural(total, 'file')}: {found}")
+        rest = ", ".join(f"{count:,} {why}" for why, count in self.skipped.items())
+        return DataError(
+            f"{NEEDS_PICTURES}, and the folder {self.root!r} {f'has none ({rest})' if rest else 'is empty'}"
+        )
+
+
+def walk(root: str) -> Tree:
+    """Find all pictures below a folder, by their endings and without opening or asking about any file.
+
+    Every real folder is read once, so loops of links end; a link gives way to the folder itself.
+
+    Parameters
+    ----------
+    root : str
+
+    Returns
+    -------
+    Tree
+
+    Raises
+    ------
+    DataError
+        When a folder cannot be read: passing it over would silently leave out some of a class.
+    """
+    tree = Tree(root, [], [])
+    seen: set[tuple[int, int]] = set()
+    pending: list[tuple[str, tuple[str, ...]]] = [(root, ())]
+    linked: list[tuple[str, tuple[str, ...]]] = []
+    while pending or linked:
+        path, parts = pending.pop() if pending else linked.pop()
+        try:
+            status = Path(path).stat()
+            if (status.st_dev, status.st_ino) in seen:
+                tree.skipped[LINKED_TWICE] += 1
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            folders, links = _scan(tree, path, parts)
+        except OSError as error:
+            raise DataError(
+                f"the folder {path!r} cannot be read ({error.strerror}): make it readable, or move it out of {root!r}"
+            ) from error
+        pending.extend((os.path.join(path, name), (*parts, name)) for name in sorted(folders, reverse=True))
+        linked[:0] = [(os.path.join(path, name), (*parts, name)) for name in sorted(links, reverse=True)]
+    return tree
+
+
+def _scan(tree: Tree, path: str, parts: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Take in the files of one folder; return the names of its folders and of the links to folders."""
+    pictures: list[str] = []
+    folders: list[str] = []
+    links: list[str] = []
+    skipped = tree.skipped
+    with os.scandir(path) as entries:
+        for entry in entries:
+            name = entry.name
+            if name[0] == ".":
+                skipped[HIDDEN] += 1
+            elif name.lower() in SYSTEM_NAMES:
+                skipped[SYSTEM] += 1
+            elif entry.is_dir(follow_symlinks=False):
+                folders.append(name)
+            elif entry.is_symlink() and (kind := _link_kind(entry)) != "file":
+                if kind == "folder":
+                    links.append(name)
+                else:
+                    skipped[kind] += 1
+            elif not entry.is_symlink() and not entry.is_file(follow_symlinks=False):
+                skipped[SPECIAL] += 1
+            elif (ending := suffix(name)) in SUFFIXES:
+                pictures.append(name)
+            else:
+                skipped[SIDECAR if ending in SIDECAR_SUFFIXES else OTHER] += 1
+                tree.endings[ending if 0 < len(ending) <= 12 else "other"] += 1
+                if not parts and ending in TABLE_SUFFIXES:
+                    tree.tables.append(name)
+    tree.folders.append(Folder(path, parts, pictures))
+    return folders, links
+
+
+def _link_kind(entry: os.DirEntry[str]) -> str:
+    try:
+        if entry.is_dir():
+            return "folder"
+        return "file" if entry.is_file() else BROKEN_LINK
+    except OSError:  # a link to itself
+        return BROKEN_LINK
+
+
+def suffix(name: str) -> str:
+    """Return the ending of a file's name in lower case, with its dot, or an empty string.
+
+    Examples
+    --------
+    >>> suffix("Cat.JPG"), suffix("noending"), suffix(".hidden")
+    ('.jpg', '', '')
+    """
+    dot = name.rfind(".")
+    return name[dot:].lower() if dot > 0 else ""

@@ -1,0 +1,81 @@
+import pathlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from headway.dataset import read
+from headway.errors import DataError
+
+ARRAY = np.zeros((4, 5, 3), np.uint8)
+
+
+def test_pictures_of_every_kind(make):
+    root = make("a.jpg", "b.jpg")
+    pictures = [f"{root}/a.jpg", pathlib.Path(root, "b.jpg"), Image.new("L", (3, 3)), ARRAY, ARRAY[..., 0], b"\xff\xd8"]
+    dataset = read(pictures, ["x", "y", "x", "y", "x", "y"])
+    assert dataset.labels.tolist() == [0, 1, 0, 1, 0, 1]
+    assert type(dataset.pictures[1]) is str
+    assert dataset.pictures[3] is ARRAY
+    assert dataset.source == "list: 6 pictures in 2 classes"
+    assert [dataset.name(i) for i in (0, 5)] == [f"{root}/a.jpg", "picture 5"]
+
+
+def test_a_stack_of_arrays():
+    assert len(read(np.zeros((3, 4, 5, 1), np.uint8), np.array([0, 1, 1]))) == 3
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "numbers"),
+    [
+        ([10, 9, 9], ("9", "10"), [1, 0, 0]),
+        (np.array([1, 0, 1]), ("0", "1"), [1, 0, 1]),
+        (np.array(["b", "a", "b"]), ("a", "b"), [1, 0, 1]),
+        ([1.0, 0.0, np.float32(1)], ("0", "1"), [1, 0, 1]),
+        ([True, False, True], ("False", "True"), [1, 0, 1]),
+    ],
+)
+def test_labels_of_every_kind(labels, classes, numbers):
+    dataset = read([ARRAY] * 3, labels)
+    assert dataset.classes == classes
+    assert dataset.labels.tolist() == numbers
+    assert dataset.labels.dtype == np.int64
+
+
+def test_without_labels():
+    dataset = read([ARRAY] * 2)
+    assert dataset.labels.tolist() == [-1, -1]
+    assert dataset.classes == ()
+    assert dataset.source == "list: 2 pictures, no labels"
+
+
+def test_class_names():
+    assert read([ARRAY] * 2, [1, 0], class_names=["bread", "egg"]).labels.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("source", "labels", "message"),
+    [
+        ([], None, "is empty"),
+        ([ARRAY], ["a", "b"], "got 2 for 1 picture"),
+        ([ARRAY], "a", "must be a list with one label per picture, not str"),
+        ([ARRAY] * 2, np.eye(2), "must be one name or number; that of picture 0 is list"),
+        ([ARRAY] * 2, ["a", None], "that of picture 1 is empty"),
+        ([ARRAY, 7], ["a", "b"], "picture 1 is int"),
+        ([np.zeros(3)], ["a"], r"picture 0 is an array of shape \(3,\)"),
+        (ARRAY, ["a"], r"not \(4, 5, 3\)"),
+        (Image.new("L", (3, 3)), None, "put it into a list"),
+        (7, None, "not int"),
+        (["/no/such.jpg"], ["a"], r"1 of 1 file is not there, .*\(picture 0 of the list\)"),
+    ],
+)
+def test_wrong_lists(source, labels, message):
+    with pytest.raises(DataError, match=message):
+        read(source, labels)
+
+
+def test_one_file_under_two_labels(make):
+    path = make("a.jpg") + "/a.jpg"
+    assert len(read([path, path], ["x", "x"])) == 2
+    with pytest.raises(DataError, match="is 'x' as picture 0 and 'y' as picture 1"):
+        read([path, path], ["x", "y"])
