@@ -1,0 +1,257 @@
+"""One SQLite file that several processes share, that survives a kill at any moment, and that is replaced when damaged.
+
+SQLite's write-ahead log gives the first two. For the third, every use goes through `Database.run`: where SQLite, or
+a checksum, says that the file is damaged, it is renamed to ``features.sqlite.corrupt-N``, an empty one takes its
+place, and the use is tried once more. Nothing is deleted, and nothing is lost but time: all that is kept can be
+computed again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from headway.errors import StoreError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+T = TypeVar("T")
+
+FILE_NAME = "features.sqlite"
+VERSION = 1  # in PRAGMA user_version; raise it with every change of SCHEMA, and migrate from all older ones
+APPLICATION_ID = 0x48454144  # "HEAD"
+BUSY_SECONDS = 60.0
+ELSEWHERE = "name another folder with --cache or HEADWAY_CACHE"
+
+# The vectors are apart from their keys: appended in the order of their making, they are written and read in long runs,
+# and the keys stay small. Without STRICT tables and RETURNING, so that SQLite 3.24 will do.
+SCHEMA = """
+CREATE TABLE spaces (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, dim INTEGER NOT NULL);
+CREATE TABLE vectors (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, data BLOB NOT NULL);
+CREATE TABLE entries (
+    space INTEGER NOT NULL, hash BLOB NOT NULL, vector INTEGER NOT NULL, used INTEGER NOT NULL,
+    PRIMARY KEY (space, hash)
+) WITHOUT ROWID;
+CREATE TABLE failures (policy TEXT NOT NULL, hash BLOB NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (policy, hash))
+WITHOUT ROWID;
+CREATE TABLE files (
+    path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, hash BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+class DamageError(Exception):
+    """The file holds something that was never written into it."""
+
+
+class Database:
+    """The connection to ``features.sqlite`` in a folder; it may be used from several threads.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the file is; made if it is not there.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    notes : list of str
+        What happened to the file that its user should know, in lines.
+
+    Raises
+    ------
+    StoreError
+        When the file cannot be used: a folder that cannot be written, a newer version, another program's file.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE_NAME
+        self.notes: list[str] = []
+        self._guard = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._explain(error) from error
+        with self._only_process():
+            try:
+                self._open()
+            except (sqlite3.Error, DamageError) as error:
+                self._renew(error)
+
+    def close(self) -> None:
+        """Let go of the file; closing twice is fine."""
+        with self._guard:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                # What SQLite tidies up on closing, the next opening does as well.
+                with contextlib.suppress(sqlite3.Error):
+                    connection.close()
+
+    def run(self, work: Callable[[sqlite3.Connection], T], *, write: bool = False) -> T:
+        """Do ``work`` with the connection, once more on an empty file if this one proves damaged.
+
+        Parameters
+        ----------
+        work : callable
+            Gets the connection; must be repeatable.
+        write : bool
+            Whether to do it in one transaction, which is undone when ``work`` fails.
+
+        Raises
+        ------
+        StoreError
+            For all that goes wrong with the file: a full disk, no permission, another process that will not let go.
+        """
+        with self._guard:
+            try:
+                return self._attempt(work, write)
+            except (sqlite3.Error, DamageError) as error:
+                with self._only_process():
+                    self._renew(error)
+            try:
+                return self._attempt(work, write)
+            except (sqlite3.Error, DamageError) as error:
+                raise self._explain(error) from error
+
+    def _attempt(self, work: Callable[[sqlite3.Connection], T], write: bool) -> T:
+        connection = self._connection
+        if connection is None:
+            raise StoreError(f"the feature store {self.path} is closed")
+        if not write:
+            return work(connection)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            # A full disk or a damaged page may have undone the transaction already.
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise
+        return result
+
+    def _open(self) -> None:
+        """Open the file and lay out an empty one; call it as the only process."""
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=64
+        )
+        try:
+            self._prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        status = self.path.stat()
+        self._connection, self._identity = connection, (status.st_dev, status.st_ino)
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        connection.text_factory = lambda text: text.decode("utf-8", "replace")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if tables and application != APPLICATION_ID:
+            raise StoreError(f"{self.path} is not a feature store of Headway: move it away, or {ELSEWHERE}")
+        if version > VERSION:
+            raise StoreError(
+                f"the feature store {self.path} was written by a newer Headway (format {version}, "
+                f"this one reads up to {VERSION}): update Headway, or {ELSEWHERE}"
+            )
+        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "cell_size_check = ON", "trusted_schema = OFF"):
+            connection.execute(f"PRAGMA {pragma}")
+        if not tables:
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA application_id = {APPLICATION_ID};"
+                f"PRAGMA user_version = {VERSION}; COMMIT;"
+            )
+
+    def _renew(self, error: Exception) -> None:
+        """Set a damaged file aside and open an empty one, or say what else is wrong; call it as the only process."""
+        if not _is_damage(error):
+            raise self._explain(error) from error
+        self.close()
+        try:
+            status = self.path.stat()
+            # Another process may have set it aside already.
+            if self._identity in (None, (status.st_dev, status.st_ino)):
+                self._set_aside(error)
+            self._open()
+        except FileNotFoundError:
+            self._open()
+        except (OSError, sqlite3.Error, DamageError) as second:
+            raise self._explain(second) from second
+
+    def _set_aside(self, error: Exception) -> None:
+        number = 1
+        while (aside := self.path.with_name(f"{FILE_NAME}.corrupt-{number}")).exists():
+            number += 1
+        for ending in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                Path(f"{self.path}{ending}").rename(f"{aside}{ending}")
+        self.notes.append(
+            f"the feature store was damaged ({error}): it is set aside as {aside}, and features are computed again"
+        )
+
+    @contextlib.contextmanager
+    def _only_process(self) -> Iterator[None]:
+        """Keep other processes from opening or setting aside meanwhile; the lock ends with the process, if not here."""
+        try:
+            lock = open(self.path.with_name("features.lock"), "ab")  # noqa: SIM115  # closed below
+        except OSError as error:
+            raise self._explain(error) from error
+        with lock:
+            try:
+                if sys.platform == "win32":
+                    msvcrt.locking(lock.fileno(), msvcrt.LK_LOCK, 1)
+                else:
+                    fcntl.flock(lock, fcntl.LOCK_EX)
+            except OSError as error:
+                raise self._explain(error) from error
+            yield
+
+    def _explain(self, error: Exception) -> StoreError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        full = code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _free_bytes(self.path.parent) < 2**20)
+        if full or (isinstance(error, OSError) and error.errno == 28):
+            return StoreError(
+                f"the disk is full, so the feature store cannot grow: {self.path}; what it holds stays usable: "
+                f"free some space and run again, or {ELSEWHERE}"
+            )
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return StoreError(
+                f"another process kept the feature store busy for {BUSY_SECONDS:.0f} s: {self.path}; "
+                f"wait for it and run again, or {ELSEWHERE}"
+            )
+        said = error.strerror if isinstance(error, OSError) else str(error)
+        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM) or isinstance(
+            error, OSError
+        ):
+            return StoreError(f"the feature store must be in a writable folder: {self.path}: {said}; {ELSEWHERE}")
+        return StoreError(f"the feature store cannot be used: {self.path}: {said}; run again, or {ELSEWHERE}")
+
+
+def _free_bytes(folder: Path) -> int:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return sys.maxsize
+
+
+def _is_damage(error: Exception) -> bool:
+    if isinstance(error, DamageError):
+        return True
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    # The statements are fixed and the layout was checked: a missing table or column was there once.
+    lost = code == sqlite3.SQLITE_ERROR and str(error).startswith("no such ")
+    return lost or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

@@ -1,0 +1,340 @@
+"""The store: what is put in comes out, by content; several processes and much bad luck."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from headway.errors import DataError, StoreError, UnknownNameError
+from headway.store import FeaturesGoneError, Store, fingerprint
+from headway.store import store as store_module
+
+SPACE = "tiny:0123/pictures-1/squash/32/fp32/abcd"
+
+
+def digests(count: int, start: int = 0) -> list[bytes]:
+    return [hashlib.sha256(str(number).encode()).digest() for number in range(start, start + count)]
+
+
+def vectors(count: int, dim: int = 7, start: int = 0) -> np.ndarray:
+    return np.arange(start * dim, (start + count) * dim, dtype=np.float32).reshape(count, dim)
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    with Store(tmp_path) as opened:
+        yield opened
+
+
+class TestFeatures:
+    def test_come_out_in_the_order_asked_for(self, store: Store) -> None:
+        store.put(SPACE, digests(1200), vectors(1200))
+        order = np.random.default_rng(0).integers(0, 1200, 3000)
+        read = store.read(SPACE, [digests(1200)[i] for i in order])
+        np.testing.assert_array_equal(read, vectors(1200)[order])
+        assert read.dtype == np.float32
+
+    def test_columns(self, store: Store) -> None:
+        store.put(SPACE, digests(5), vectors(5))
+        np.testing.assert_array_equal(store.read(SPACE, digests(5), slice(2, 4)), vectors(5)[:, 2:4])
+        np.testing.assert_array_equal(store.read(SPACE, digests(5), [6, 0]), vectors(5)[:, [6, 0]])
+
+    def test_none_asked_for(self, store: Store) -> None:
+        store.put(SPACE, digests(1), vectors(1))
+        assert store.read(SPACE, []).shape == (0, 7)
+
+    @pytest.mark.parametrize("value", [np.nan, np.inf, -0.0, 1e-45])
+    def test_every_float_is_kept_bit_for_bit(self, store: Store, value: float) -> None:
+        put = np.full((1, 3), value, np.float32)
+        store.put(SPACE, digests(1), put)
+        assert store.read(SPACE, digests(1)).tobytes() == put.tobytes()
+
+    def test_the_first_put_counts_and_nothing_is_kept_twice(self, store: Store) -> None:
+        store.put(SPACE, digests(3), vectors(3))
+        store.put(SPACE, digests(3), vectors(3) + 1)
+        store.put(SPACE, digests(1) * 2, vectors(2))
+        np.testing.assert_array_equal(store.read(SPACE, digests(3)), vectors(3))
+        assert store.summary()[0].features == 3
+        with sqlite3.connect(store.path) as connection:
+            assert connection.execute("SELECT count(*) FROM vectors").fetchone() == (3,)
+        connection.close()
+
+    def test_spaces_are_apart(self, store: Store) -> None:
+        store.put(SPACE, digests(2), vectors(2))
+        store.put("other", digests(2), vectors(2, dim=3))
+        assert store.read("other", digests(2)).shape == (2, 3)
+        assert store.missing("third", digests(2)) == set(digests(2))
+        assert store.holds("other", digests(1)[0])
+        assert not store.holds("third", digests(1)[0])
+
+    def test_missing(self, store: Store) -> None:
+        assert store.missing(SPACE, digests(3)) == set(digests(3))
+        store.put(SPACE, digests(1100), vectors(1100))
+        assert store.missing(SPACE, digests(1103)) == set(digests(3, start=1100))
+
+    def test_what_is_gone_is_said(self, store: Store) -> None:
+        with pytest.raises(FeaturesGoneError, match="run again"):
+            store.read(SPACE, digests(1))
+        store.put(SPACE, digests(1), vectors(1))
+        with pytest.raises(FeaturesGoneError, match="1 features are no longer"):
+            store.read(SPACE, digests(2))
+
+    def test_survive_closing(self, tmp_path: Path) -> None:
+        with Store(tmp_path) as store:
+            store.put(SPACE, digests(2), vectors(2))
+            store.put_failures("p", [(digests(1)[0], "broken")])
+            store.put_fact("a", "b")
+        with Store(tmp_path) as store:
+            np.testing.assert_array_equal(store.read(SPACE, digests(2)), vectors(2))
+            assert store.failures("p", digests(2)) == {digests(1)[0]: "broken"}
+            assert store.fact("a") == "b"
+            assert store.fact("c") is None
+        with pytest.raises(StoreError, match="closed"):
+            store.read(SPACE, digests(2))
+
+    def test_reading_10000_takes_no_time(self, store: Store) -> None:
+        values = np.random.default_rng(0).standard_normal((10_000, 2_000)).astype(np.float32)
+        for start in range(0, 10_000, 500):
+            store.put(SPACE, digests(500, start), values[start : start + 500])
+        wanted = sorted(digests(10_000))
+        start_time = time.process_time()  # other work on the machine does not count
+        read = store.read(SPACE, wanted)
+        seconds = time.process_time() - start_time
+        assert read.shape == (10_000, 2_000)
+        assert seconds < 1.0  # some 0.15 on an idle machine
+
+
+class TestFailures:
+    def test_are_kept_by_policy(self, store: Store) -> None:
+        store.put_failures("one", [(digest, f"reason {digest[0]}") for digest in digests(600)])
+        assert store.failures("one", digests(700)) == {digest: f"reason {digest[0]}" for digest in digests(600)}
+        assert store.failures("two", digests(700)) == {}
+
+
+class TestStatIndex:
+    def remember(self, store: Store, path: Path, digest: bytes) -> None:
+        store.remember([(fingerprint(str(path), path.stat()), digest)])
+
+    def test_an_unchanged_file_is_known(self, store: Store, tmp_path: Path) -> None:
+        path = tmp_path / "a.png"
+        path.write_bytes(b"1234")
+        assert store.known([str(path)]) == [None]
+        self.remember(store, path, digests(1)[0])
+        assert store.known([str(path), str(tmp_path / "none.png")]) == [digests(1)[0], None]
+
+    @pytest.mark.parametrize("change", ["size", "time", "inode"])
+    def test_a_changed_file_is_not(self, store: Store, tmp_path: Path, change: str) -> None:
+        path = tmp_path / "a.png"
+        path.write_bytes(b"1234")
+        self.remember(store, path, digests(1)[0])
+        before = path.stat()
+        if change == "size":
+            path.write_bytes(b"12345")
+        elif change == "inode":
+            other = tmp_path / "b.png"
+            other.write_bytes(b"4321")
+            other.replace(path)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + (change == "time")))
+        assert store.known([str(path)]) == [None]
+
+    def test_odd_names(self, store: Store, tmp_path: Path) -> None:
+        names = ["a b.png", "é.png", "🐕.png", "new\nline.png", os.fsdecode(b"\xff\xfe.png")]
+        for number, name in enumerate(names):
+            (tmp_path / name).write_bytes(b"x")
+            self.remember(store, tmp_path / name, digests(1, number)[0])
+        assert store.known([str(tmp_path / name) for name in names]) == digests(len(names))
+        assert store.known(["nul\0.png"]) == [None]
+
+    def test_relative_paths_are_those_of_the_present_folder(
+        self, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "a.png").write_bytes(b"x")
+        self.remember(store, tmp_path / "a.png", digests(1)[0])
+        monkeypatch.chdir(tmp_path)
+        assert store.known(["a.png"]) == digests(1)
+        (tmp_path / "sub").mkdir()
+        monkeypatch.chdir(tmp_path / "sub")
+        assert store.known(["a.png"]) == [None]
+
+    def test_10000_files_take_no_time(self, store: Store, tmp_path: Path) -> None:
+        (tmp_path / "many").mkdir()
+        paths = [tmp_path / "many" / f"{number}.png" for number in range(2_000)]
+        for path in paths:
+            path.touch()
+        store.remember([(fingerprint(str(path), path.stat()), digests(1)[0]) for path in paths])
+        names = [str(path) for path in paths] * 5
+        start = time.process_time()
+        assert None not in store.known(names)
+        assert time.process_time() - start < 0.8  # some 0.1 on an idle machine
+
+
+class TestHousekeeping:
+    def fill(self, store: Store) -> None:
+        store.put(SPACE, digests(300), vectors(300, dim=500))
+        store.put("other", digests(10), vectors(10))
+        store.put_failures("p", [(digests(1)[0], "broken")])
+
+    def test_summary(self, store: Store) -> None:
+        assert store.summary() == []
+        self.fill(store)
+        first, second = store.summary()
+        assert (first.space, first.features, first.bytes) == (SPACE, 300, 300 * 500 * 4)
+        assert (second.space, second.features) == ("other", 10)
+        assert first.last_used == time.strftime("%Y-%m-%d", time.gmtime())
+        assert store.size() > 300 * 500 * 4
+
+    def test_prune_a_space_gives_its_room_back(self, store: Store) -> None:
+        self.fill(store)
+        before = store.size()
+        assert store.prune(SPACE) == 300
+        assert [space.space for space in store.summary()] == ["other"]
+        assert store.size() < before / 2
+        np.testing.assert_array_equal(store.read("other", digests(10)), vectors(10))
+
+    def test_prune_by_age(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        now = time.time()
+        monkeypatch.setattr(store_module.time, "time", lambda: now - 40 * 86_400)
+        self.fill(store)
+        monkeypatch.setattr(store_module.time, "time", lambda: now)
+        assert store.missing(SPACE, digests(20)) == set()  # these are used today
+        assert store.prune(older_than=50) == 0
+        assert store.prune(older_than=30) == 290
+        np.testing.assert_array_equal(store.read(SPACE, digests(20)), vectors(20, dim=500))
+
+    def test_prune_everything(self, store: Store) -> None:
+        self.fill(store)
+        aside = store.path.with_name("features.sqlite.corrupt-1")
+        aside.write_bytes(b"x" * 1000)
+        assert store.prune(everything=True) == 310
+        assert store.summary() == []
+        assert store.failures("p", digests(1)) == {}
+        assert not aside.exists()
+        assert store.size() < 150_000
+
+    def test_prune_forgets_files_without_features(self, store: Store, tmp_path: Path) -> None:
+        self.fill(store)
+        for number, name in ((1, "kept"), (5_000, "gone")):
+            (tmp_path / name).write_bytes(b"x")
+            store.remember([(fingerprint(str(tmp_path / name), (tmp_path / name).stat()), digests(1, number)[0])])
+        store.prune("other")
+        assert store.known([str(tmp_path / "kept"), str(tmp_path / "gone")]) == [digests(1, 1)[0], None]
+
+    def test_nothing_chosen_or_misspelt(self, store: Store) -> None:
+        self.fill(store)
+        with pytest.raises(DataError):
+            store.prune()
+        with pytest.raises(UnknownNameError, match="did you mean other"):
+            store.prune("othr")
+        assert len(store.summary()) == 2
+
+
+CHILD = """
+    import sys
+    from pathlib import Path
+    import numpy as np
+    import hashlib
+    from headway.store import Store
+    folder, first, count, batch = Path(sys.argv[1]), *map(int, sys.argv[2:])
+    with Store(folder) as store:
+        print("open", flush=True)
+        for start in range(first, first + count, batch):
+            numbers = range(start, start + batch)
+            hashes = [hashlib.sha256(str(n).encode()).digest() for n in numbers]
+            store.put("space", hashes, np.array([[n] * 500 for n in numbers], np.float32))
+"""
+
+
+def child(folder: Path, *numbers: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", textwrap.dedent(CHILD), str(folder), *map(str, numbers)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+
+
+class TestProcesses:
+    def test_two_that_write_the_same(self, tmp_path: Path) -> None:
+        both = [child(tmp_path, 0, 600, 20), child(tmp_path, 0, 600, 30), child(tmp_path, 300, 600, 25)]
+        for process in both:
+            _, error = process.communicate(timeout=60)
+            assert process.returncode == 0, error
+        with Store(tmp_path) as store:
+            assert store.take_notes() == []
+            assert store.summary()[0].features == 900
+            np.testing.assert_array_equal(store.read("space", digests(900))[:, 0], np.arange(900))
+
+    def test_killed_at_any_moment(self, tmp_path: Path) -> None:
+        rng = np.random.default_rng(0)
+        for delay in rng.uniform(0, 0.25, 8):
+            process = child(tmp_path, 0, 20_000, 16)
+            assert process.stdout is not None and process.stdout.readline() == "open\n"
+            time.sleep(delay)
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            with Store(tmp_path) as store:
+                assert store.take_notes() == []
+                if not store.summary():
+                    continue
+                count = store.summary()[0].features
+                assert count % 16 == 0  # whole batches
+                np.testing.assert_array_equal(store.read("space", digests(count))[:, 0], np.arange(count))
+        assert count > 0
+        with sqlite3.connect(tmp_path / "features.sqlite") as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        connection.close()
+
+    def test_killed_while_the_file_is_made(self, tmp_path: Path) -> None:
+        for number, delay in enumerate(np.linspace(0.1, 0.4, 6)):
+            process = child(tmp_path / str(number), 0, 16, 16)
+            time.sleep(delay)
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            with Store(tmp_path / str(number)) as store:
+                assert store.take_notes() == []
+                store.put(SPACE, digests(1), vectors(1))
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(flips=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(1, 255)), min_size=1, max_size=3))
+def test_flipped_bits_never_come_out_as_features(
+    tmp_path_factory: pytest.TempPathFactory, flips: list[tuple[float, int]]
+) -> None:
+    folder = tmp_path_factory.mktemp("flip")
+    with Store(folder) as store:
+        for start in range(0, 60, 20):
+            store.put(SPACE, digests(20, start), vectors(20, dim=40, start=start))
+        store.put_failures("p", [(digests(1)[0], "broken")])
+        store.remember([(fingerprint(str(store.path), store.path.stat()), digests(1)[0])])
+    content = bytearray(store.path.read_bytes())
+    for place, mask in flips:
+        content[int(place * len(content))] ^= mask
+    store.path.write_bytes(content)
+    try:
+        damaged = Store(folder)
+    except StoreError as error:  # the flip made it another program's or a newer version's
+        assert str(folder) in str(error)
+        return
+    with damaged as store:
+        store.failures("p", digests(2))
+        store.known([str(folder / "a")])
+        missing = store.missing(SPACE, digests(60))
+        kept = [digest for digest in digests(60) if digest not in missing]
+        try:
+            read = store.read(SPACE, kept)
+        except FeaturesGoneError:
+            pass  # all of it was set aside, or the very entries changed their keys
+        else:
+            truth = dict(zip(digests(60), vectors(60, dim=40), strict=True))
+            assert all((row == truth[digest]).all() for digest, row in zip(kept, read, strict=True))
+        store.put(SPACE, digests(60), vectors(60, dim=40))
+        store.prune(everything=True)
