@@ -1,0 +1,131 @@
+"""Probabilities from logits, and the temperature that makes them honest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from headway.errors import DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from headway.types import FloatArray, IntArray
+
+LOWEST, HIGHEST = 1e-3, 1e3
+_MAX_ITERATIONS = 100
+
+Real = TypeVar("Real", bound=np.floating)
+
+
+def log_softmax(logits: NDArray[Real], temperature: float = 1.0) -> NDArray[Real]:
+    """Logarithms of the probabilities, computed without overflow.
+
+    Parameters
+    ----------
+    logits : float array (n, k)
+        Unnormalised log-probabilities.
+    temperature : float
+        What the logits are divided by, above 0.
+
+    Returns
+    -------
+    float array (n, k)
+        Of the dtype of the logits; rows of its exponential sum to 1.
+
+    Examples
+    --------
+    >>> log_softmax(np.zeros((1, 2))).round(4).tolist()
+    [[-0.6931, -0.6931]]
+    """
+    scaled: NDArray[Real] = (logits - logits.max(axis=1, keepdims=True)) / logits.dtype.type(temperature)
+    scaled -= np.log(np.exp(scaled).sum(axis=1, keepdims=True))
+    return scaled
+
+
+def softmax(logits: NDArray[Real], temperature: float = 1.0) -> NDArray[Real]:
+    """Probabilities of the classes.
+
+    Parameters
+    ----------
+    logits : float array (n, k)
+        Unnormalised log-probabilities.
+    temperature : float
+        What the logits are divided by, above 0: the result of `fit_temperature`.
+
+    Returns
+    -------
+    float array (n, k)
+        Of the dtype of the logits; rows sum to 1.
+
+    Examples
+    --------
+    >>> softmax(np.log(np.array([[1.0, 3.0]]))).round(4).tolist()
+    [[0.25, 0.75]]
+    >>> softmax(np.log(np.array([[1.0, 3.0]])), temperature=0.5).round(4).tolist()
+    [[0.1, 0.9]]
+    """
+    probabilities: NDArray[Real] = np.exp(log_softmax(logits, temperature))
+    return probabilities
+
+
+def fit_temperature(logits: FloatArray, labels: IntArray, weights: FloatArray | None = None) -> float:
+    """Find the temperature of least log-loss (Guo et al., On Calibration of Modern Neural Networks, ICML 2017).
+
+    The log-loss is convex in 1 / temperature; its minimum is found by Newton's method kept inside a shrinking bracket.
+    Where the predictions are perfect, or worse than none, the minimum lies at an end of the range.
+
+    Parameters
+    ----------
+    logits : float array (n, k)
+        Predictions for rows that the head was not fitted on.
+    labels : int64 array (n,)
+        Classes in ``0 … k - 1``.
+    weights : float array (n,), optional
+        Weight of every row, 0 or more.
+
+    Returns
+    -------
+    float
+        From 0.001 to 1,000; below 1 where the logits were too timid, above 1 where they were too sure.
+
+    Raises
+    ------
+    DataError
+        When there is no row, or a logit is not finite.
+
+    Examples
+    --------
+    >>> logits = np.log(np.array([[0.9, 0.1]] * 4))
+    >>> round(fit_temperature(logits, np.array([0, 0, 0, 1])), 2)
+    2.0
+    """
+    if not len(logits) or not np.isfinite(logits).all():
+        raise DataError(f"a temperature needs finite logits of at least one row, got {len(logits)} rows")
+    values = logits.astype(np.float64)
+    share = np.full(len(logits), 1 / len(logits)) if weights is None else weights / weights.sum(dtype=np.float64)
+    own = float(share @ values[np.arange(len(values)), labels])
+    low, high = 1 / HIGHEST, 1 / LOWEST
+    if _slope(values, share, own, low)[0] >= 0:
+        return HIGHEST
+    if _slope(values, share, own, high)[0] <= 0:
+        return LOWEST
+    inverse = 1.0
+    for _ in range(_MAX_ITERATIONS):
+        slope, curvature = _slope(values, share, own, inverse)
+        low, high = (inverse, high) if slope < 0 else (low, inverse)
+        newton = inverse - slope / curvature if curvature > 0 else np.inf
+        following = newton if low < newton < high else float(np.sqrt(low * high))
+        if abs(following - inverse) <= 1e-6 * inverse:
+            break
+        inverse = following
+    return float(1 / inverse)
+
+
+def _slope(logits: NDArray[np.float64], share: NDArray[np.float64], own: float, inverse: float) -> tuple[float, float]:
+    """First and second derivative of the mean log-loss in 1 / temperature."""
+    probabilities = softmax(logits, 1 / inverse)
+    mean = (probabilities * logits).sum(axis=1)
+    square = (probabilities * logits**2).sum(axis=1)
+    return float(share @ mean) - own, float(share @ np.maximum(square - mean**2, 0))

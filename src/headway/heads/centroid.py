@@ -1,0 +1,56 @@
+"""Nearest class mean, for a few pictures per class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headway.heads import parallel
+from headway.heads.dense import DenseHead, fold_in
+
+if TYPE_CHECKING:
+    from headway.heads.standardise import Standardised
+    from headway.types import FloatArray, IntArray
+
+
+def fit_centroid(data: Standardised, labels: IntArray, weights: FloatArray, n_classes: int) -> DenseHead:
+    """Nearest class mean in standardised features, as a linear head.
+
+    The logit of a class is minus half the squared distance to its mean, in units of the mean squared distance of a row
+    to the mean of its own class, over the root of the number of columns: the order of the classes is that of the
+    distances, and the temperature does the rest. Up to a constant per row that is linear, ``x · m - ||m||² / 2``.
+
+    Parameters
+    ----------
+    data : Standardised
+        Features of n rows.
+    labels : int64 array (n,)
+        Classes in ``0 … n_classes - 1``.
+    weights : float32 array (n,)
+        0 for a row that is not to be learned from. Weights within one class matter, those between classes do not.
+    n_classes : int
+        Number of classes, k. A class without a row has its mean at the origin.
+
+    Returns
+    -------
+    DenseHead
+
+    Examples
+    --------
+    >>> from headway.heads.standardise import standardise
+    >>> features = np.array([[0.0], [1], [10], [11]], "float32")
+    >>> head = fit_centroid(standardise(features), np.array([0, 0, 1, 1]), np.ones(4, "float32"), 2)
+    >>> head.logits(np.array([[5.0], [6]], "float32")).argmax(axis=1).tolist()
+    [0, 1]
+    """
+    (mean,), (scale,) = data.part_moments((weights > 0)[None])
+    member = np.zeros((n_classes, len(labels)), dtype=np.float32)
+    member[labels, np.arange(len(labels))] = weights
+    count = member.sum(axis=1, keepdims=True)
+    means = (parallel.times(member, data.values) - count * mean) / np.maximum(count, np.finfo(np.float32).tiny) / scale
+    # The variance of standardised features adds up to about one a column; what the class means explain is not within.
+    n_columns = data.values.shape[1]
+    within = max(1 - float(count[:, 0] / count.sum() @ (means**2).sum(axis=1)) / n_columns, 0.01) * np.sqrt(n_columns)
+    bias = -0.5 * (means**2).sum(axis=1) / within
+    return fold_in("centroid", [(means.T / np.float32(within), bias)], data.in_raw_units(mean, scale))

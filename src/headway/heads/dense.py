@@ -1,0 +1,125 @@
+"""The one form that every fitted head takes: plain arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headway.errors import DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from headway.types import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class DenseHead:
+    """Linear layers with ReLU between them, from raw features to logits.
+
+    The standardisation of the features is folded into the first layer, so that a head is arrays and nothing else.
+
+    Parameters
+    ----------
+    kind : str
+        How it was learned: ``"logistic"``, ``"mlp"`` or ``"centroid"``.
+    weights : tuple of float32 array, each (d_in, d_out)
+        One matrix a layer.
+    biases : tuple of float32 array, each (d_out,)
+        One vector a layer.
+
+    Raises
+    ------
+    DataError
+        When the shapes of the layers do not chain.
+
+    Examples
+    --------
+    >>> head = DenseHead("centroid", (np.eye(2, dtype="float32"),), (np.zeros(2, "float32"),))
+    >>> head.logits(np.array([[3, 1]], "float32")).tolist()
+    [[3.0, 1.0]]
+    """
+
+    kind: str
+    weights: tuple[FloatArray, ...]
+    biases: tuple[FloatArray, ...]
+
+    def __post_init__(self) -> None:
+        outputs = [weight.shape[-1] for weight in self.weights]
+        chained = all(weight.ndim == 2 for weight in self.weights) and outputs[:-1] == [
+            w.shape[0] for w in self.weights[1:]
+        ]
+        if not self.weights or not chained or [bias.shape for bias in self.biases] != [(size,) for size in outputs]:
+            raise DataError(
+                f"the layers of a head must chain, got weights {[w.shape for w in self.weights]} "
+                f"and biases {[b.shape for b in self.biases]}"
+            )
+
+    @property
+    def n_features(self) -> int:
+        """Number of features that the head reads."""
+        return int(self.weights[0].shape[0])
+
+    @property
+    def n_classes(self) -> int:
+        """Number of logits that the head gives."""
+        return int(self.weights[-1].shape[1])
+
+    def logits(self, features: FloatArray) -> FloatArray:
+        """Unnormalised log-probabilities.
+
+        Parameters
+        ----------
+        features : float32 array (n, d)
+            Raw features, as they come from the backbone.
+
+        Returns
+        -------
+        float32 array (n, k)
+
+        Raises
+        ------
+        DataError
+            When the features have another number of columns than the head was fitted on.
+        """
+        if features.ndim != 2 or features.shape[1] != self.n_features:
+            raise DataError(f"the head reads features of shape (n, {self.n_features}), got {features.shape}")
+        values: FloatArray = features.astype(np.float32, copy=False)
+        for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            if layer:
+                values = np.maximum(values, 0)
+            values = values @ weight + bias
+        return values
+
+
+def fold_in(
+    kind: str, layers: Sequence[tuple[FloatArray, FloatArray]], moments: tuple[NDArray[np.float64], NDArray[np.float64]]
+) -> DenseHead:
+    """Make a head on raw features from layers on standardised ones.
+
+    Parameters
+    ----------
+    kind : str
+        How it was learned.
+    layers : sequence of (weight (d_in, d_out), bias (d_out,))
+        They read ``(features - mean) / scale``.
+    moments : (mean, scale), each float64 array (d,)
+        The standardisation, in the units of the raw features.
+
+    Returns
+    -------
+    DenseHead
+    """
+    (first, bias), *rest = layers
+    mean, scale = moments
+    weight = first / scale[:, None]
+    shifted = bias - mean @ weight
+    folded = [(weight, shifted), *rest]
+    return DenseHead(
+        kind,
+        tuple(np.ascontiguousarray(w, dtype=np.float32) for w, _ in folded),
+        tuple(np.ascontiguousarray(b, dtype=np.float32) for _, b in folded),
+    )

@@ -1,0 +1,230 @@
+"""What is measured on predictions: arrays in, numbers out. `docs/numbers.md` says it in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from headway.errors import DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from headway.types import FloatArray, IntArray
+
+N_BINS = 15
+_Z_95 = 1.959963984540054  # 97.5 % quantile of the standard normal distribution
+
+
+class Interval(NamedTuple):
+    """A range, both ends included."""
+
+    low: float
+    high: float
+
+
+class ClassScores(NamedTuple):
+    """Scores of every class, each an array (k,); a ratio without a denominator is 0."""
+
+    precision: NDArray[np.float64]
+    recall: NDArray[np.float64]
+    f1: NDArray[np.float64]
+    support: IntArray
+
+
+def accuracy(labels: IntArray, predicted: IntArray) -> float:
+    """Share of rows that are right (top-1).
+
+    Examples
+    --------
+    >>> accuracy(np.array([0, 1, 1, 0]), np.array([0, 1, 0, 0]))
+    0.75
+    """
+    _check(labels, predicted)
+    return float((labels == predicted).mean())
+
+
+def wilson(right: int, n: int) -> Interval:
+    """95 % interval of a share (Wilson, J. Am. Stat. Assoc. 22, 1927), without continuity correction.
+
+    Parameters
+    ----------
+    right : int
+        How many were right, 0 … n.
+    n : int
+        Out of how many, at least 1.
+
+    Examples
+    --------
+    >>> low, high = wilson(8, 10)
+    >>> round(low, 3), round(high, 3)
+    (0.49, 0.943)
+    """
+    if not 0 <= right <= n or n < 1:
+        raise DataError(f"an interval needs 0 <= right <= n and n >= 1, got right={right} and n={n}")
+    share, z2 = right / n, _Z_95**2
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = _Z_95 / (1 + z2 / n) * np.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+    # At 0 and n the bound is exact, but rounding may leave a hair.
+    return Interval(0.0 if right == 0 else float(centre - half), 1.0 if right == n else float(centre + half))
+
+
+def top_k_accuracy(labels: IntArray, scores: FloatArray, k: int = 5) -> float:
+    """Share of rows whose class is among the k highest scores.
+
+    A class that ties with the k-th highest score counts as among them only where its index is lower, so equal scores
+    cannot make every row right.
+
+    Parameters
+    ----------
+    labels : int64 array (n,)
+    scores : float array (n, c)
+        Logits or probabilities.
+    k : int
+        At least 1.
+
+    Examples
+    --------
+    >>> top_k_accuracy(np.array([2, 0]), np.array([[0.5, 0.3, 0.2], [0.4, 0.5, 0.1]]), k=2)
+    0.5
+    """
+    _check(labels, scores)
+    own = scores[np.arange(len(labels)), labels][:, None]
+    before = (scores == own) & (np.arange(scores.shape[1]) < labels[:, None])
+    return float((((scores > own) | before).sum(axis=1) < k).mean())
+
+
+def confusion(labels: IntArray, predicted: IntArray, n_classes: int) -> IntArray:
+    """How many rows of each class were predicted as each class.
+
+    Returns
+    -------
+    int64 array (k, k)
+        Rows are true classes, columns predicted ones.
+
+    Examples
+    --------
+    >>> confusion(np.array([0, 0, 1]), np.array([0, 1, 1]), 2).tolist()
+    [[1, 1], [0, 1]]
+    """
+    _check(labels, predicted)
+    return np.bincount(labels * n_classes + predicted, minlength=n_classes**2).reshape(n_classes, n_classes)
+
+
+def per_class(labels: IntArray, predicted: IntArray, n_classes: int) -> ClassScores:
+    """Precision, recall, F1 and support of every class.
+
+    As scikit-learn's ``precision_recall_fscore_support(labels=range(k), zero_division=0)``.
+
+    Examples
+    --------
+    >>> per_class(np.array([0, 0, 1]), np.array([0, 1, 1]), 2).recall.tolist()
+    [0.5, 1.0]
+    """
+    matrix = confusion(labels, predicted, n_classes)
+    right, support, named = np.diagonal(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
+    return ClassScores(_ratio(right, named), _ratio(right, support), _ratio(2 * right, support + named), support)
+
+
+def balanced_accuracy(labels: IntArray, predicted: IntArray, n_classes: int) -> float:
+    """Mean recall of the classes that occur among the labels.
+
+    Examples
+    --------
+    >>> balanced_accuracy(np.array([0, 0, 1]), np.array([0, 1, 1]), 3)
+    0.75
+    """
+    scores = per_class(labels, predicted, n_classes)
+    return float(scores.recall[scores.support > 0].mean())
+
+
+def macro_f1(labels: IntArray, predicted: IntArray, n_classes: int) -> float:
+    """Mean F1 of the classes that occur among the labels or the predictions.
+
+    As scikit-learn's ``f1_score(average="macro")`` without ``labels``: a class that the split does not hold and nobody
+    predicted says nothing; one that is only predicted counts as 0.
+
+    Examples
+    --------
+    >>> round(macro_f1(np.array([0, 0, 1]), np.array([0, 1, 1]), 3), 4)
+    0.6667
+    """
+    scores = per_class(labels, predicted, n_classes)
+    named = np.bincount(predicted, minlength=n_classes)
+    return float(scores.f1[(scores.support > 0) | (named > 0)].mean())
+
+
+def log_loss(labels: IntArray, log_probabilities: FloatArray) -> float:
+    """Mean negative log-probability of the true class, in nats.
+
+    Parameters
+    ----------
+    labels : int64 array (n,)
+    log_probabilities : float array (n, k)
+        From `headway.calibration.log_softmax`; logarithms, so that nothing needs to be clipped.
+
+    Examples
+    --------
+    >>> round(log_loss(np.array([0, 1]), np.log([[0.5, 0.5], [0.75, 0.25]])), 4)
+    1.0397
+    """
+    _check(labels, log_probabilities)
+    return float(-log_probabilities[np.arange(len(labels)), labels].mean(dtype=np.float64))
+
+
+def brier(labels: IntArray, probabilities: FloatArray) -> float:
+    """Mean squared error of the probabilities, summed over all classes: 0 … 2 (Brier, 1950, the original form).
+
+    For two classes it is twice the one-sided form.
+
+    Examples
+    --------
+    >>> brier(np.array([0, 1]), np.array([[1.0, 0.0], [1.0, 0.0]]))
+    1.0
+    """
+    _check(labels, probabilities)
+    own = probabilities[np.arange(len(labels)), labels]
+    return float(((probabilities**2).sum(axis=1) - 2 * own + 1).mean(dtype=np.float64))
+
+
+def calibration_error(labels: IntArray, probabilities: FloatArray) -> float:
+    """Measure the expected calibration error of the top class, 15 bins of equal width (Guo et al., 2017): 0 … 1.
+
+    Bins are open on the left and closed on the right: (0, 1/15], (1/15, 2/15], …
+
+    Examples
+    --------
+    >>> round(calibration_error(np.array([0, 1]), np.array([[0.9, 0.1], [0.9, 0.1]])), 4)
+    0.4
+    """
+    _check(labels, probabilities)
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    right = probabilities.argmax(axis=1) == labels
+    bins = np.clip(np.ceil(confidence * N_BINS).astype(np.int64) - 1, 0, N_BINS - 1)
+    gaps = np.bincount(bins, weights=right - confidence, minlength=N_BINS)
+    return float(np.abs(gaps).sum() / len(labels))
+
+
+def majority_baseline(train_labels: IntArray, labels: IntArray, n_classes: int) -> float:
+    """Accuracy of always saying the commonest class of the training split (the first of equals).
+
+    Examples
+    --------
+    >>> majority_baseline(np.array([0, 1, 1]), np.array([0, 0, 1, 1, 1]), 2)
+    0.6
+    """
+    _check(train_labels, train_labels)
+    commonest = np.bincount(train_labels, minlength=n_classes).argmax()
+    return accuracy(labels, np.full(len(labels), commonest))
+
+
+def _ratio(part: IntArray, whole: IntArray) -> NDArray[np.float64]:
+    return part / np.maximum(whole, 1)
+
+
+def _check(labels: IntArray, others: NDArray[np.generic]) -> None:
+    if not len(labels) or len(labels) != len(others):
+        raise DataError(
+            f"a score needs as many predictions as labels and at least one, got {len(others)} and {len(labels)}"
+        )

@@ -1,0 +1,7 @@
+"""Which head, which features, how strong a penalty: chosen by cross-validation, and honest about having chosen."""
+
+from headway.search.bootstrap import Corrected
+from headway.search.choice import C_GRID, HEADS, Choice
+from headway.search.run import Candidate, SearchResult, refit, search
+
+__all__ = ["C_GRID", "HEADS", "Candidate", "Choice", "Corrected", "SearchResult", "refit", "search"]

@@ -1,0 +1,115 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+from sklearn import metrics as peer
+
+from headway import metrics
+from headway.errors import DataError
+
+
+@st.composite
+def predictions(draw):
+    """Labels, probabilities and the number of classes; some classes may be absent from the labels."""
+    k, n, seed = draw(st.integers(2, 7)), draw(st.integers(1, 40)), draw(st.integers(0, 100_000))
+    random = np.random.default_rng(seed)
+    present = random.permutation(k)[: draw(st.integers(1, k))]
+    return random.choice(present, n), random.dirichlet(np.full(k, 0.5), n) + 1e-12, k
+
+
+@settings(max_examples=100, deadline=None)
+@given(predictions())
+@pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true", "ignore:A single label was found")
+def test_class_scores_are_those_of_scikit_learn(case):
+    labels, probabilities, k = case
+    predicted = probabilities.argmax(axis=1)
+    everything = np.arange(k)
+    assert metrics.accuracy(labels, predicted) == pytest.approx(peer.accuracy_score(labels, predicted))
+    np.testing.assert_array_equal(
+        metrics.confusion(labels, predicted, k), peer.confusion_matrix(labels, predicted, labels=everything)
+    )
+    expected = peer.precision_recall_fscore_support(labels, predicted, labels=everything, zero_division=0)
+    for ours, theirs in zip(metrics.per_class(labels, predicted, k), expected, strict=True):
+        np.testing.assert_allclose(ours, theirs)
+    assert metrics.balanced_accuracy(labels, predicted, k) == pytest.approx(
+        peer.balanced_accuracy_score(labels, predicted)
+    )
+    expected_f1 = peer.f1_score(labels, predicted, average="macro", zero_division=0)
+    assert metrics.macro_f1(labels, predicted, k) == pytest.approx(expected_f1)
+
+
+@settings(max_examples=100, deadline=None)
+@given(predictions())
+def test_probability_scores_are_those_of_scikit_learn(case):
+    labels, probabilities, k = case
+    probabilities = probabilities / probabilities.sum(axis=1, keepdims=True)
+    everything = np.arange(k)
+    assert metrics.log_loss(labels, np.log(probabilities)) == pytest.approx(
+        peer.log_loss(labels, probabilities, labels=everything)
+    )
+    assert metrics.brier(labels, probabilities) == pytest.approx(
+        peer.brier_score_loss(labels, probabilities, labels=everything, scale_by_half=False)
+        if k > 2
+        else 2 * np.mean((probabilities[:, 1] - labels) ** 2)
+    )
+    if k > 2:
+        for top in range(1, k):
+            expected = peer.top_k_accuracy_score(labels, probabilities, k=top, labels=everything)
+            assert metrics.top_k_accuracy(labels, probabilities, top) == pytest.approx(expected)
+
+
+@settings(max_examples=100)
+@given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_is_that_of_scipy(case):
+    right, n = case
+    expected = binomtest(right, n).proportion_ci(method="wilson")
+    assert metrics.wilson(right, n) == pytest.approx((expected.low, expected.high), abs=1e-9)
+
+
+def test_wilson_of_newcombe_1998():
+    # Statistics in Medicine 17, table I, method 3: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
+    for (right, n), expected in {
+        (81, 263): (0.2553, 0.3662),
+        (15, 148): (0.0624, 0.1605),
+        (0, 20): (0.0, 0.1611),
+        (1, 29): (0.0061, 0.1718),
+    }.items():
+        assert metrics.wilson(right, n) == pytest.approx(expected, abs=5e-5)
+
+
+def test_calibration_error_by_hand():
+    # Bin (0.6, 0.667]: 2 rows, confidence 0.65, half right; bin (0.933, 1]: 2 rows, confidence 0.95, all right.
+    probabilities = np.array([[0.65, 0.35], [0.35, 0.65], [0.95, 0.05], [0.05, 0.95]])
+    assert metrics.calibration_error(np.array([0, 0, 0, 1]), probabilities) == pytest.approx(0.5 * 0.15 + 0.5 * 0.05)
+
+
+@settings(max_examples=50)
+@given(predictions())
+def test_calibration_error_is_that_of_a_plain_loop(case):
+    labels, probabilities, _ = case
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    expected = 0.0
+    for low, high in zip(np.linspace(0, 1, 16)[:-1], np.linspace(0, 1, 16)[1:], strict=True):
+        inside = (confidence > low) & (confidence <= high)
+        if inside.any():
+            expected += inside.mean() * abs(right[inside].mean() - confidence[inside].mean())
+    expected += sum(abs(right[confidence > 1] - confidence[confidence > 1])) / len(labels)
+    assert metrics.calibration_error(labels, probabilities) == pytest.approx(expected, abs=1e-9)
+
+
+def test_equal_scores_do_not_make_every_row_right():
+    assert metrics.top_k_accuracy(np.arange(10), np.zeros((10, 10)), 5) == 0.5
+
+
+def test_majority_is_that_of_the_training_split():
+    assert metrics.majority_baseline(np.array([0, 0, 1]), np.array([1, 1, 0]), 2) == pytest.approx(1 / 3)
+
+
+def test_nothing_to_score_is_refused():
+    with pytest.raises(DataError):
+        metrics.accuracy(np.array([], dtype=int), np.array([], dtype=int))
+    with pytest.raises(DataError):
+        metrics.brier(np.array([0]), np.ones((2, 2)) / 2)
+    with pytest.raises(DataError):
+        metrics.wilson(3, 2)
