@@ -1,0 +1,160 @@
+"""What a picture's features are kept under: the SHA-256 of its content, and a name for all else that they depend on."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import stat
+import time
+from collections.abc import Sequence
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+import PIL
+from numpy.typing import NDArray
+from PIL import Image
+
+from headway.errors import PictureError
+from headway.images import POLICY
+from headway.images.source import MAX_FILE_BYTES, translated
+from headway.store import Seen, fingerprint, is_settled
+
+if TYPE_CHECKING:
+    from headway.backbones import BackboneInfo
+    from headway.types import Picture, Precision, ResizePolicy
+
+DIGEST_BYTES = 32
+# Larger files are hashed, and then decoded, through their handle, so that threads hold little of them.
+WHOLE_FILE_BYTES = 32 << 20
+_RACY_WAIT_NS = 25_000_000  # a little more than the tick of Linux's clock
+
+
+def space_name(info: BackboneInfo, resize: ResizePolicy, precision: Precision, outputs: Sequence[str]) -> str:
+    """Name all that features depend on besides the picture.
+
+    Examples
+    --------
+    >>> from headway.testing import TINY
+    >>> space_name(TINY, "squash", "fp32", ["head.mean"]).partition(":")[0]
+    'tiny'
+    """
+    columns = hashlib.sha256("\n".join(outputs).encode()).hexdigest()[:8]
+    return f"{info.name}:{info.sha256[:16]}/{POLICY}/{resize}/{info.input_size}/{precision}/{columns}"
+
+
+def decoders_name() -> str:
+    """Name what decides whether a content can be decoded: another Pillow, or a plugin, may do better."""
+    heif = "" if importlib.util.find_spec("pillow_heif") is None else "/heif"
+    return f"{POLICY}/pillow-{PIL.__version__}{heif}"
+
+
+def processor() -> str:
+    """Name the processor and the version of OpenVINO, without loading that.
+
+    Examples
+    --------
+    >>> processor() == processor()
+    True
+    """
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            # The first processor's entry: model and abilities. Its present clock rate does not belong to its name.
+            lines = [line for line in file.read().partition("\n\n")[0].splitlines() if not line.startswith("cpu MHz")]
+    except OSError:
+        lines = [platform.machine(), platform.processor()]
+    version = importlib.metadata.version("openvino")
+    return f"{hashlib.sha256('|'.join(lines).encode()).hexdigest()[:16]}, openvino {version}"
+
+
+def is_path(picture: Picture) -> bool:
+    """Say whether a picture is to be read from a file."""
+    return isinstance(picture, str | os.PathLike)
+
+
+def path_of(picture: Picture) -> str:
+    """Return the path of a picture of which `is_path` holds."""
+    return os.fsdecode(picture)  # type: ignore[arg-type]
+
+
+def read(picture: Picture) -> tuple[bytes, Picture, Seen | None]:
+    """Read a picture once.
+
+    Parameters
+    ----------
+    picture : path, bytes, PIL image or ndarray
+        Where from.
+
+    Returns
+    -------
+    bytes
+        SHA-256 of the content. A file's bytes and the file have the same.
+    Picture
+        What to decode: for files, their bytes, unless these are too many to hold.
+    Seen or None
+        The file as it was before it was read, if a later change of it is sure to show.
+
+    Raises
+    ------
+    PictureError
+        When it cannot be read.
+    """
+    if isinstance(picture, str | os.PathLike):
+        return _read_file(os.fspath(picture))
+    if isinstance(picture, bytes):
+        return hashlib.sha256(picture).digest(), picture, None
+    if isinstance(picture, Image.Image):
+        return _image_digest(picture), picture, None
+    if isinstance(picture, np.ndarray):
+        return _array_digest(picture), picture, None
+    raise PictureError(f"a picture is a path, bytes, a PIL image or an array, not {type(picture).__name__}")
+
+
+def _read_file(path: str) -> tuple[bytes, Picture, Seen | None]:
+    try:
+        status = os.stat(path)  # a Path each would take longer
+        # Opening a pipe would wait for its writer for ever.
+        if not stat.S_ISREG(status.st_mode):
+            raise PictureError("a folder, not a file" if stat.S_ISDIR(status.st_mode) else "not a file")
+        if status.st_size > MAX_FILE_BYTES:
+            raise PictureError(f"a file of {status.st_size / (1 << 30):.1f} GiB; at most 1 is read")
+        with open(path, "rb", buffering=0) as file:
+            seen = _settled(path, file)
+            if status.st_size > WHOLE_FILE_BYTES:
+                return hashlib.file_digest(file, "sha256").digest(), path, seen
+            content = file.read()
+            return hashlib.sha256(content).digest(), content, seen
+    except OSError as error:
+        raise PictureError(f"cannot be opened: {(error.strerror or str(error)).lower()}") from error
+    except ValueError as error:
+        raise PictureError(f"cannot be opened: {error}") from error
+
+
+def _settled(path: str, file: IO[bytes]) -> Seen | None:
+    """Take down a file before it is read; wait out a tick for one that was written in this very moment."""
+    seen = fingerprint(path, os.fstat(file.fileno()))
+    if 0 <= time.time_ns() - seen.mtime_ns <= _RACY_WAIT_NS:
+        time.sleep(_RACY_WAIT_NS / 1e9)
+        seen = fingerprint(path, os.fstat(file.fileno()))
+    return seen if is_settled(seen, time.time_ns()) else None
+
+
+def _image_digest(image: Image.Image) -> bytes:
+    """Hash the pixels, and the notes that decide how they are shown."""
+    with translated("PIL image"):
+        digest = hashlib.sha256(f"PIL {image.mode} {image.size} ".encode())
+        digest.update(image.tobytes())
+        palette = image.getpalette() if image.mode in ("P", "PA") else None
+        notes = [image.info.get(name) for name in ("transparency", "icc_profile", "exif")]
+        digest.update(repr((palette, notes)).encode())
+        return digest.digest()
+
+
+def _array_digest(array: NDArray[Any]) -> bytes:
+    if array.dtype.hasobject:
+        raise PictureError(f"an array of {array.dtype}; uint8, uint16, bool or float is read")
+    digest = hashlib.sha256(f"array {array.dtype.str} {array.shape} ".encode())
+    digest.update(np.ascontiguousarray(array).data)
+    return digest.digest()

@@ -1,0 +1,133 @@
+"""Decoding in threads, ahead of the network, in bounded memory.
+
+Pillow lets go of the interpreter while it decodes and OpenVINO computes in threads of its own, so all cores are busy as
+long as decoded pictures wait for the network. The main thread only hands over.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import numpy as np
+from PIL import Image
+
+from headway.backbones.openvino import cpu_count
+from headway.errors import PictureError
+from headway.images import load
+
+if TYPE_CHECKING:
+    from headway.backbones import Engine
+    from headway.types import FloatArray, Picture, ResizePolicy, UInt8Array
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+# Each picture is at hand a little before it is needed, and an endless stream answers soon.
+_STREAM_AHEAD_PER_THREAD = 4
+# A PIL image that was opened but not read yet reads itself on first use, and may be there twice.
+_pil_lock = threading.Lock()
+
+
+def parallel(items: Iterable[T], work: Callable[[T], R], *, threads: int, ahead: int) -> Generator[R, None, None]:
+    """Apply ``work`` to items in threads, and yield the results in the order of the items.
+
+    Parameters
+    ----------
+    items : iterable
+        May be endless; it is iterated in the caller's thread.
+    work : callable
+        Applied to each item. What it raises, the generator raises.
+    threads : int
+        At least 1.
+    ahead : int
+        How many items may be taken before the first of their results is.
+
+    Yields
+    ------
+    object
+        When the generator is closed, no thread is left.
+
+    Examples
+    --------
+    >>> list(parallel([3, 1, 2], lambda x: x * 10, threads=2, ahead=2))
+    [30, 10, 20]
+    """
+    waiting: deque[Future[R]] = deque()
+    pool = ThreadPoolExecutor(threads, "headway-decode")
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) >= ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def decode(picture: Picture, size: int, resize: ResizePolicy) -> UInt8Array:
+    """Decode a picture in a thread; see `headway.images.load`."""
+    if isinstance(picture, Image.Image):
+        with _pil_lock:
+            return load(picture, size, resize)
+    return load(picture, size, resize)
+
+
+def stream(
+    pictures: Iterable[Picture], engine: Engine, *, size: int, resize: ResizePolicy, threads: int | None = None
+) -> Iterator[tuple[int, FloatArray | PictureError]]:
+    """Compute pictures as they come; nothing is kept.
+
+    Parameters
+    ----------
+    pictures : iterable of paths, bytes, PIL images or arrays
+        May be endless: a few pictures per thread are held at a time.
+    engine : Engine
+        The network.
+    size : int
+        Side of the square that it takes, in pixels.
+    resize : {"crop", "squash", "letterbox"}
+        How a picture becomes a square.
+    threads : int, optional
+        For decoding; by default as many as there are cores.
+
+    Yields
+    ------
+    int
+        The number of the picture, from 0, in order.
+    ndarray of float32, shape (width,), or PictureError
+        What the network says of it, or why it cannot be read.
+
+    Examples
+    --------
+    >>> from headway.backbones import Engine
+    >>> from headway.testing import tiny_backbone_onnx
+    >>> engine = Engine(tiny_backbone_onnx(), ["head.mean"])
+    >>> outcomes = stream([np.zeros((9, 9, 3), np.uint8), b"no picture"], engine, size=32, resize="squash")
+    >>> [outcome if isinstance(outcome, PictureError) else outcome.shape for _, outcome in outcomes]
+    [(32,), PictureError('not a picture (starts like text)')]
+    """
+    threads = threads or cpu_count()
+    nothing = np.empty((0, size, size, 3), np.uint8)
+
+    def work(picture: Picture) -> UInt8Array | PictureError:
+        try:
+            return decode(picture, size, resize)
+        except PictureError as error:
+            return error
+
+    with closing(parallel(pictures, work, threads=threads, ahead=threads * _STREAM_AHEAD_PER_THREAD)) as outcomes:
+        # A picture that cannot be read goes along as an empty batch, which keeps the order.
+        batches = (
+            ((number, outcome), nothing) if isinstance(outcome, PictureError) else ((number, None), outcome[np.newaxis])
+            for number, outcome in enumerate(outcomes)
+        )
+        results = cast("Generator[tuple[tuple[int, PictureError | None], FloatArray]]", engine.map(batches))
+        with closing(results):
+            for (number, error), rows in results:
+                yield number, error if error is not None else rows[0]

@@ -1,0 +1,142 @@
+"""The features of a data set, read as they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from headway.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from headway.types import FloatArray, IntArray, Precision, Quarantined, ResizePolicy, UInt8Array
+
+
+class Digests(Sequence[bytes]):
+    """SHA-256 digests in 32 bytes each, where a list of bytes would take 73.
+
+    Parameters
+    ----------
+    table : ndarray of uint8, shape (n, 32)
+        One digest per row.
+
+    Examples
+    --------
+    >>> digests = Digests(np.zeros((2, 32), np.uint8))
+    >>> len(digests), digests[0] == bytes(32)
+    (2, True)
+    """
+
+    def __init__(self, table: UInt8Array) -> None:
+        self._table = np.ascontiguousarray(table)
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+    @overload
+    def __getitem__(self, index: slice) -> Digests: ...
+    def __getitem__(self, index: int | slice) -> bytes | Digests:
+        if isinstance(index, slice):
+            return Digests(self._table[index])
+        digest: bytes = self._table[index].tobytes()
+        return digest
+
+    def at(self, indices: IntArray) -> list[bytes]:
+        """Return the digests at ``indices`` (int64)."""
+        return [row.tobytes() for row in self._table[indices]]
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureTable:
+    """The features of those pictures of a data set that could be read, in the order of the data set.
+
+    The vectors are not held: `read` and `chunks` fetch them.
+
+    Attributes
+    ----------
+    rows : ndarray of int64, shape (m,)
+        Indices into the data set, ascending.
+    hashes : sequence of bytes, length m
+        SHA-256 of each picture's content.
+    dims : dict of str to int
+        Name of each feature and its length, in the order of the columns.
+    quarantined : list of Quarantined
+        The pictures that could not be read.
+    backbone, backbone_sha256 : str
+        The network that computed them: its name in the catalogue, and the hash of its file.
+    resize : {"crop", "squash", "letterbox"}
+        How pictures became squares.
+    precision : {"fp32", "bf16"}
+        What the network computed in.
+    computed : int
+        How many pictures the network saw.
+    cached : int
+        How many others have features: kept from earlier, or the same content as another one.
+    images_per_s : float or None
+        Pictures computed per second, decoding included; None if none was.
+    fetch : callable
+        Gets positions, int64 (k,), each from 0 to m - 1, and columns, a slice or int64 array; returns float32 (k, d).
+    """
+
+    rows: IntArray
+    hashes: Sequence[bytes]
+    dims: dict[str, int]
+    quarantined: list[Quarantined]
+    backbone: str
+    backbone_sha256: str
+    resize: ResizePolicy
+    precision: Precision
+    computed: int
+    cached: int
+    images_per_s: float | None
+    fetch: Callable[[IntArray, slice | IntArray], FloatArray]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def read(self, indices: ArrayLike | None = None, names: Sequence[str] | None = None) -> FloatArray:
+        """Return features.
+
+        Parameters
+        ----------
+        indices : array-like of int or bool, optional
+            Which pictures: positions in ``rows``, in the order wanted; default all.
+        names : sequence of str, optional
+            Which features, side by side in the order given; default all.
+
+        Returns
+        -------
+        ndarray of float32, shape (k, d)
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such feature.
+        """
+        positions = np.arange(len(self)) if indices is None else np.asarray(indices)
+        positions = np.flatnonzero(positions) if positions.dtype == np.bool_ else positions.astype(np.int64)
+        if len(positions) and not -len(self) <= positions.min() <= positions.max() < len(self):
+            raise IndexError(f"positions must lie below {len(self)}, the number of pictures")
+        return self.fetch(positions % max(len(self), 1), self._columns(names))
+
+    def chunks(self, size: int, names: Sequence[str] | None = None) -> Iterator[FloatArray]:
+        """Yield all features in order, float32 (at most ``size``, d) at a time; ``names`` as for `read`."""
+        for start in range(0, len(self), size):
+            yield self.read(np.arange(start, min(start + size, len(self))), names)
+
+    def _columns(self, names: Sequence[str] | None) -> slice | IntArray:
+        if names is None:
+            return slice(None)
+        starts = dict(zip(self.dims, np.cumsum([0, *self.dims.values()]).tolist(), strict=False))
+        for name in names:
+            if name not in starts:
+                raise UnknownNameError("feature", name, self.dims)
+        if len(names) == 1:
+            return slice(starts[names[0]], starts[names[0]] + self.dims[names[0]])
+        ranges = [np.arange(starts[name], starts[name] + self.dims[name]) for name in names]
+        return np.concatenate([np.arange(0), *ranges])
