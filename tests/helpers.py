@@ -12,10 +12,10 @@ COLOURS = {"blue": (40, 60, 200), "green": (40, 190, 60), "red": (210, 40, 50)}
 
 def write_pictures(root: Path, per_class: int = 12, classes: tuple[str, ...] = tuple(COLOURS), seed: int = 0) -> Path:
     """Write noisy squares of one colour a class, as ROOT/CLASS/NN.png."""
-    rng = np.random.default_rng(seed)
     for label in classes:
         (root / label).mkdir(parents=True, exist_ok=True)
         for number in range(per_class):
+            rng = np.random.default_rng((seed, *map(ord, label), number))
             noise = rng.normal(0, 30, (40, 50, 3))
             pixels = np.clip(np.array(COLOURS[label]) + noise, 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(root / label / f"{number:02d}.png")

@@ -3,7 +3,7 @@
 >>> import headway
 >>> model = headway.fit(headway.demo.pictures(), headway.Recipe(backbone="tiny"))
 >>> model.classes[:2]
-('birds', 'flowers')
+('birds', 'desserts')
 """
 
 from __future__ import annotations

@@ -137,7 +137,7 @@ def _dims(stages: Mapping[int, int], head: int, logits: int) -> dict[str, int]:
 
 _CARRIED = "carried by Headway"
 # Found on elpv, clip12 and Fashion-MNIST: docs/adr/0005-head-search.md.
-_DEPTHS = ("block4.mean", "block4.std", "block5.mean", "block5.std", "head.mean")
+_DEPTHS = (*(f"block{number}.{what}" for number in (2, 3, 4, 5, 6) for what in ("mean", "std")), "head.mean")
 _STAGES = {2: 40, 3: 80, 4: 112, 5: 192, 6: 320}
 _CONVERT = "pip install 'headway[torch]' && python -m headway.backbones.convert"
 

@@ -1,0 +1,47 @@
+"""``headway cache``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from headway.cli.console import Output, common
+
+EPILOG = """\b
+Examples:
+  headway cache                      what is kept, and how large it is
+  headway cache --prune 30           forget what was not used for 30 days
+  headway cache --clear              forget everything
+"""
+
+
+@click.command("cache", epilog=EPILOG)
+@click.option(
+    "--prune", "days", type=click.FloatRange(0), metavar="DAYS", help="Forget features not used for DAYS days."
+)
+@click.option("--clear", is_flag=True, help="Forget all features.")
+@common
+def command(days: float | None, clear: bool, output: Output, cache: Path | None) -> None:
+    """Show the features that are kept between runs, and prune them. What is forgotten is computed again when needed."""
+    from headway.store import Store
+
+    with Store.open(cache) as store:
+        removed = 0
+        if clear or days is not None:
+            removed = store.prune(everything=clear, older_than=days)
+        spaces = store.summary()
+        path, size = store.path, store.size()
+    if output.as_json:
+        content = [asdict(space) for space in spaces]
+        output.document({"path": str(path), "bytes": size, "removed": removed, "spaces": content})
+        return
+    if clear or days is not None:
+        output.say(f"Forgot the features of {removed:,} pictures")
+    output.say(f"{path}: {size / 1e6:,.1f} MB")
+    if spaces:
+        rows = [
+            [space.space, space.last_used[:10], f"{space.features:,}", f"{space.bytes / 1e6:,.1f}"] for space in spaces
+        ]
+        output.table("", ["backbone and preprocessing", "last used", "pictures", "MB"], rows, left=2)

@@ -1,0 +1,41 @@
+"""``headway demo``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from headway.cli.console import Output, common
+
+EPILOG = """\b
+Examples:
+  headway demo
+  headway demo -o drawings.onnx --json
+"""
+
+
+@click.command("demo", epilog=EPILOG)
+@click.option("-o", "--output", "target", type=click.Path(path_type=Path), default=Path("headway-demo.onnx"),
+              show_default=True, metavar="MODEL", help="Where to save the model.")  # fmt: skip
+@common
+def command(target: Path, output: Output, cache: Path | None) -> None:
+    """Fit, evaluate and try a model on the drawings that Headway carries; nothing is downloaded."""
+    from headway import demo, model
+    from headway.cli.fit import summarise
+    from headway.fitting import fit
+
+    model.check_target(target)
+    pictures = demo.pictures()
+    with output.progress() as progress:
+        fitted = fit(pictures, cache=cache, progress=progress)
+    fitted.save(target)
+    report = {**fitted.report, "model": str(target)}
+    if output.as_json:
+        output.document(report)
+        return
+    summarise(report, output)
+    output.say()
+    output.say("Next:", style="bold")
+    output.say(f"  headway predict {target} {next(pictures.glob('*/*.*'))}")
+    output.say("  headway fit PICTURES/ -o my.onnx        your own pictures, a folder for each class")

@@ -1,0 +1,121 @@
+"""The group of commands, and the one place where an error becomes a line and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from headway._version import __version__
+from headway.errors import HeadwayError
+
+# Name → what `headway --help` says of it; the module headway.cli.NAME is imported only when the command is used.
+COMMANDS = {
+    "demo": "Fit, evaluate and try a model on the drawings that Headway carries.",
+    "fit": "Train and evaluate a classifier on labelled pictures.",
+    "evaluate": "Score a model on labelled pictures.",
+    "predict": "Classify pictures.",
+    "embed": "Compute features and write them to a Parquet file.",
+    "backbones": "List the pretrained networks.",
+    "cache": "Show or prune the kept features.",
+}
+
+EPILOG = """\b
+Examples:
+  headway demo
+  headway fit photos/ -o model.onnx
+  headway predict model.onnx new/
+"""
+
+
+class Commands(click.Group):
+    """A group that imports a command's module only when that command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"headway.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, "--version", prog_name="headway", message="%(prog)s %(version)s")
+def headway() -> None:
+    """Image classification by transfer learning: from labelled pictures to an honest ONNX model.
+
+    Every command takes --json (one document on standard output, messages on standard error), --quiet, -v (the
+    traceback of an error) and --cache FOLDER.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 well, 1 the run failed, 2 a mistake in what was asked, 130 interrupted."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(run(given))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    arguments : list of str
+        Without the program's name.
+
+    Returns
+    -------
+    int
+    """
+    try:
+        headway.main(arguments, prog_name="headway", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
+    except click.ClickException as error:
+        return _fail(error, _usage(error), 2, arguments)
+    except HeadwayError as error:
+        return _fail(error, str(error), error.exit_code, arguments)
+    except (KeyboardInterrupt, click.Abort) as error:
+        return _fail(error, "interrupted; what was computed is kept, run the same command to go on", 130, arguments)
+    except BrokenPipeError:
+        # The reader of our output has gone, as in `headway predict … | head`: nothing is left to say to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except MemoryError as error:
+        return _fail(error, "not enough memory for this run", 1, arguments)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(error, f"{where}{error.strerror or error}", 1, arguments)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a user sees a line, -v shows the rest
+        message = f"this should not happen ({type(error).__name__}: {error}); -v shows where"
+        return _fail(error, message, 1, arguments)
+    return 0
+
+
+def _usage(error: click.ClickException) -> str:
+    command = getattr(getattr(error, "ctx", None), "command_path", "headway")
+    return f"{error.format_message().rstrip('.')}; `{command} --help` shows how"
+
+
+def _fail(error: BaseException, message: str, code: int, arguments: list[str]) -> int:
+    if "-v" in arguments or "--verbose" in arguments:
+        traceback.print_exception(error)
+    line = " ".join(message.splitlines())
+    print(f"headway: {line}", file=sys.stderr)  # noqa: T201
+    return code

@@ -1,0 +1,168 @@
+"""Every command as a user types it, with the tiny backbone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headway.cli.main import run
+
+TINY = ["--backbone", "tiny"]
+
+
+@pytest.fixture
+def model(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    path = tmp_path / "model.onnx"
+    assert run(["fit", str(pictures), "-o", str(path), *TINY, "--quiet"]) == 0
+    capsys.readouterr()
+    return path
+
+
+def document(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return content
+
+
+def test_fit_prints_one_document_with_all_that_is_promised(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["fit", str(pictures), "-o", str(tmp_path / "m.onnx"), *TINY, "--json"]) == 0
+    report = document(capsys)
+    assert report["data"]["n"] == 36
+    assert report["data"]["classes"] == ["blue", "green", "red"]
+    assert report["data"]["counts"] == {"blue": 12, "green": 12, "red": 12}
+    assert report["data"]["skipped"] == {}
+    assert report["data"]["quarantined"] == []
+    assert report["features"].keys() >= {"backbone", "dim", "images_per_s", "computed", "cached"}
+    assert report["features"]["computed"] == 36
+    assert report["cv"].keys() >= {"accuracy", "std", "log_loss"}
+    wanted = {"accuracy", "low", "high", "n", "right", "macro_f1", "log_loss", "ece", "confusion", "per_class"}
+    assert report["test"].keys() >= wanted
+    assert report["test"]["right"] == sum(report["test"]["confusion"][i][i] for i in range(3))
+    assert report["test"]["low"] <= report["test"]["accuracy"] <= report["test"]["high"]
+    assert report["seconds"]["total"] > 0
+    assert Path(report["model"]).stat().st_size > 1000
+
+
+def test_fit_for_a_person_says_the_score_and_what_next(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["fit", str(pictures), "-o", str(tmp_path / "m.onnx"), *TINY]) == 0
+    out = capsys.readouterr().out
+    assert "cross-validated, 5 folds" in out
+    assert "36 pictures in 3 classes" in out
+    assert f"Next: headway predict {tmp_path / 'm.onnx'}" in out
+    assert "\x1b" not in out
+
+
+def test_second_fit_computes_nothing_and_gives_the_same_bytes(
+    pictures: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = tmp_path / "again.onnx"
+    assert run(["fit", str(pictures), "-o", str(again), *TINY, "--json"]) == 0
+    report = document(capsys)
+    assert (report["features"]["computed"], report["features"]["cached"]) == (0, 36)
+    assert again.read_bytes() == model.read_bytes()
+
+
+def test_fit_names_the_model_after_the_data(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["fit", str(pictures), *TINY, "--quiet"]) == 0
+    assert (tmp_path / "pictures.onnx").exists()
+
+
+def test_evaluate_uses_kept_features_and_agrees_with_the_fit(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    test = tmp_path / "split" / "test"
+    shutil.copytree(pictures, tmp_path / "split" / "train")
+    for label in ("red", "blue"):
+        (test / label).mkdir(parents=True)
+        for name in ("00.png", "01.png", "02.png"):
+            shutil.move(tmp_path / "split" / "train" / label / name, test / label / name)
+    path = tmp_path / "m.onnx"
+    assert run(["fit", str(tmp_path / "split"), "-o", str(path), *TINY, "--json"]) == 0
+    fitted = document(capsys)["test"]
+    assert run(["evaluate", str(path), str(tmp_path / "split"), "--json"]) == 0
+    scores = document(capsys)
+    assert scores["n"] == fitted["n"] == 6
+    for key in ("right", "accuracy", "log_loss", "ece", "confusion", "macro_f1", "majority_accuracy"):
+        assert scores[key] == fitted[key]
+    assert run(["evaluate", str(path), str(test)]) == 0
+    assert "of 6 right" in capsys.readouterr().out
+
+
+def test_predict_as_table_json_and_csv(pictures: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, folder = str(pictures / "red" / "00.png"), str(pictures / "green")
+    assert run(["predict", str(model), one]) == 0
+    out = capsys.readouterr().out
+    assert "red" in out
+    assert one in out
+
+    assert run(["predict", str(model), one, folder, "--json", "--top", "2"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["class"] for line in lines] == ["red"] + ["green"] * 12
+    assert all(len(line["top"]) == 2 and 0 < line["probability"] <= 1 for line in lines)
+
+    assert run(["predict", str(model), folder, "--csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert len(rows) == 12
+    assert rows[0].keys() == {"path", "class1", "probability1", "class2", "probability2", "class3", "probability3"}
+
+
+def test_predict_reads_a_list_from_standard_input(
+    pictures: Path, model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [str(pictures / label / "01.png") for label in ("red", "blue")]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(names) + "\n\n"))
+    assert run(["predict", str(model), "-", "--json"]) == 0
+    assert [json.loads(line)["class"] for line in capsys.readouterr().out.splitlines()] == ["red", "blue"]
+
+
+def test_predict_goes_on_past_a_broken_picture(pictures: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = pictures / "red" / "00.png"
+    broken.write_bytes(b"")
+    assert run(["predict", str(model), str(pictures / "red"), "--json"]) == 1
+    captured = capsys.readouterr()
+    assert len(captured.out.splitlines()) == 11
+    assert str(broken) in captured.err
+    assert "1 of 12 pictures could not be read" in captured.err
+
+
+def test_embed_writes_parquet_and_fit_reads_it(
+    pictures: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    features = tmp_path / "features.parquet"
+    assert run(["embed", str(pictures), "-o", str(features), *TINY, "--json"]) == 0
+    report = document(capsys)
+    assert report["file"] == str(features)
+    assert (report["features"]["computed"], report["features"]["cached"]) == (0, 36)
+    assert run(["fit", str(features), "-o", str(tmp_path / "p.onnx"), *TINY, "--json"]) == 0
+    assert document(capsys)["test"]["n"] == 7
+
+
+def test_backbones_lists_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["backbones", "--json"]) == 0
+    entries = document(capsys)["backbones"]
+    assert entries[0]["name"] == "efficientnet_lite0"
+    assert entries[0]["here"] is True
+    assert run(["backbones"]) == 0
+    out = capsys.readouterr().out
+    assert "efficientnet_lite2" in out
+    assert "tiny" not in out
+
+
+def test_cache_shows_and_forgets(pictures: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["cache", "--json"]) == 0
+    [space] = document(capsys)["spaces"]
+    assert space["features"] == 36
+    assert run(["cache", "--clear"]) == 0
+    assert "36" in capsys.readouterr().out
+    assert run(["cache", "--json"]) == 0
+    assert document(capsys)["spaces"] == []

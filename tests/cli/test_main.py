@@ -1,0 +1,133 @@
+"""Exit codes, one line for a mistake, help with examples, and what a start does not import."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from headway.cli.main import COMMANDS, headway, run
+
+HEAVY = {
+    "numpy",
+    "PIL",
+    "onnx",
+    "onnxruntime",
+    "openvino",
+    "pandas",
+    "pyarrow",
+    "rich",
+    "scipy",
+    "sklearn",
+    "timm",
+    "torch",
+}
+
+
+def loaded_by(code: str) -> set[str]:
+    """Return which heavy packages a fresh process has loaded after ``code``."""
+    script = f"import json, sys\n{code}\nprint(json.dumps(sorted({{m.partition('.')[0] for m in sys.modules}})))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return HEAVY.intersection(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_import_loads_nothing_heavy() -> None:
+    assert loaded_by("import headway") == set()
+
+
+def test_help_loads_nothing_heavy() -> None:
+    assert loaded_by("from headway.cli.main import run\nrun(['--help'])") == set()
+
+
+def test_predict_loads_neither_scikit_learn_nor_torch(pictures: Path, tmp_path: Path) -> None:
+    model = tmp_path / "m.onnx"
+    assert run(["fit", str(pictures), "-o", str(model), "--backbone", "tiny", "--quiet"]) == 0
+    arguments = ["predict", str(model), str(pictures / "red" / "00.png")]
+    loaded = loaded_by(f"from headway.cli.main import run\nassert run({arguments!r}) == 0")
+    assert loaded & {"sklearn", "torch", "scipy", "pandas", "timm", "onnxruntime"} == set()
+    assert "openvino" in loaded
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_an_example_in_its_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([name, "--help"]) == 0
+    out = capsys.readouterr().out
+    assert "Examples:" in out
+    assert f"headway {name}" in out
+    command = headway.get_command(click.Context(headway), name)
+    assert command is not None
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and "--help" not in parameter.opts:
+            assert parameter.help, f"{name} {parameter.opts} has no help"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_is_documented(name: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "commands.md").read_text()
+    command = headway.get_command(click.Context(headway), name)
+    assert command is not None
+    _, _, rest = page.partition(f"## headway {name}\n")
+    assert rest, f"docs/commands.md has no section on {name}"
+    section = rest.partition("\n## ")[0] + page.partition("## Options of every command")[2].partition("\n## ")[0]
+    missing = [
+        option
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+        for option in parameter.opts
+        if option.startswith("--") and option != "--help" and f"`{option}" not in section
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["fit", "no/such/folder"], "no/such/folder"),
+        (["fti"], "fti"),
+        (["fit", ".", "--sed", "1"], "--seed"),
+        (["fit", ".", "--head", "logistc"], "did you mean logistic"),
+        (["fit", ".", "--backbone", "efficientnet_light0"], "did you mean efficientnet_lite0"),
+        (["fit", ".", "--test-fraction", "1.5"], "test fraction"),
+        (["fit"], "DATA"),
+        (["predict", "no-such.onnx", "x.jpg"], "no-such.onnx"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    [line] = captured.err.splitlines()
+    assert line.startswith("headway: ")
+    assert says in line
+
+
+def test_verbose_shows_the_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["fit", "no/such/folder", "-v"]) == 2
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "says"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (MemoryError(), 1, "not enough memory"),
+        (OSError(28, "No space left on device", "x"), 1, "x: No space left on device"),
+        (ZeroDivisionError("oops"), 1, "ZeroDivisionError: oops"),
+    ],
+)
+def test_a_failed_run_is_one_line(
+    error: BaseException, code: int, says: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise error
+
+    monkeypatch.setattr("headway.dataset.read", fail)
+    monkeypatch.setattr("headway.fitting.fit", fail)
+    assert run(["fit", "."]) == code
+    assert says in capsys.readouterr().err.splitlines()[-1]

@@ -1,0 +1,179 @@
+"""What a user can get wrong: each time one clear line, the right exit code, and nothing lost."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from headway.cli.main import run
+from headway.places import cache_dir
+
+TINY = ["--backbone", "tiny", "--quiet"]
+
+
+def complaint(capsys: pytest.CaptureFixture[str], arguments: list[str], code: int = 2) -> str:
+    """Run a command that must fail, and return its one line."""
+    assert run(arguments) == code
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "Traceback" not in captured.err
+    line = captured.err.splitlines()[-1]
+    assert line.startswith("headway: ")
+    return line
+
+
+def fit(capsys: pytest.CaptureFixture[str], data: Path, *options: str, code: int = 2) -> str:
+    target = data.parent / "never.onnx"
+    line = complaint(capsys, ["fit", str(data), "-o", str(target), *TINY, *options], code)
+    assert not target.exists()
+    return line
+
+
+def test_no_such_path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "no-such" in fit(capsys, tmp_path / "no-such")
+
+
+def test_an_empty_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    assert "empty" in fit(capsys, tmp_path / "empty")
+
+
+def test_one_class_only(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for label in ("green", "red"):
+        for path in (pictures / label).iterdir():
+            path.unlink()
+        (pictures / label).rmdir()
+    assert "blue" in fit(capsys, pictures)
+
+
+def test_a_class_with_one_picture(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in sorted((pictures / "red").iterdir())[1:]:
+        path.unlink()
+    assert "red" in fit(capsys, pictures)
+
+
+def test_more_classes_than_pictures_for_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for label in "abcdef":
+        (tmp_path / "data" / label).mkdir(parents=True)
+        Image.fromarray(np.full((9, 9), ord(label), np.uint8)).save(tmp_path / "data" / label / "one.png")
+    assert "6 classes" in fit(capsys, tmp_path / "data")
+
+
+def test_all_pictures_broken(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in pictures.glob("*/*.png"):
+        path.write_bytes(path.read_bytes()[:60])
+    assert "picture" in fit(capsys, pictures)
+
+
+def test_too_many_pictures_broken(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in (pictures / "red").glob("0*.png"):
+        path.write_bytes(b"")
+    assert "--max-bad" in fit(capsys, pictures)
+    target = pictures.parent / "m.onnx"
+    assert run(["fit", str(pictures), "-o", str(target), *TINY, "--max-bad", "0.5"]) == 0
+    assert target.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("notes.txt", b"text"), ("song.mp3", b"ID3\x04"), ("paper.pdf", b"%PDF-1.7"), ("x.jpg", b"%PDF-1.7")],
+)
+def test_no_pictures_but_other_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes
+) -> None:
+    for label in ("cats", "dogs"):
+        (tmp_path / "data" / label).mkdir(parents=True)
+        for number in range(4):
+            (tmp_path / "data" / label / f"{number}{name}").write_bytes(content + bytes([number]))
+    assert "picture" in fit(capsys, tmp_path / "data")
+
+
+def write_table(root: Path, *lines: str) -> Path:
+    table = root / "table.csv"
+    table.write_text("\n".join(lines))
+    return table
+
+
+def test_a_table_without_the_columns(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = fit(capsys, write_table(pictures, "a,b", "red/00.png,red"))
+    assert "--path-column" in line
+
+
+def test_a_table_with_missing_files(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = fit(capsys, write_table(pictures, "path,label", "red/00.png,red", "red/99.png,red", "blue/00.png,blue"))
+    assert "red/99.png" in line
+
+
+def test_a_table_whose_rows_disagree(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = fit(capsys, write_table(pictures, "path,label", "red/00.png,red", "red/00.png,blue", "blue/00.png,blue"))
+    assert "red/00.png" in line
+
+
+def test_a_label_pattern_that_matches_nothing(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ".png" in fit(capsys, pictures, "--label-pattern", "^([0-9]+)_cat")
+
+
+def test_an_output_folder_that_is_not_there(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = complaint(capsys, ["fit", str(pictures), "-o", str(pictures / "no" / "m.onnx"), *TINY])
+    assert "no" in line
+    assert not list(cache_dir().glob("*.sqlite")), "it must be said before any work is done"
+
+
+def test_a_file_that_is_no_model_is_not_overwritten(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    precious = pictures.parent / "thesis.docx"
+    precious.write_bytes(b"years of work")
+    line = complaint(capsys, ["fit", str(pictures), "-o", str(precious), *TINY])
+    assert "thesis.docx" in line
+    assert precious.read_bytes() == b"years of work"
+
+
+def test_a_cache_from_a_newer_version(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["fit", str(pictures), "-o", str(pictures.parent / "m.onnx"), *TINY]) == 0
+    capsys.readouterr()
+    [path] = cache_dir().glob("*.sqlite")
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    assert "newer" in fit(capsys, pictures, code=1)
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0 or sys.platform != "linux", reason="mounts a small disk"
+)
+def test_a_full_disk(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)], capture_output=True).returncode:
+        pytest.skip("this machine mounts nothing")
+    try:
+        line = fit(capsys, pictures, "--cache", str(disk), code=1)
+        assert str(disk) in line
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_predicting_on_nothing(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = tmp_path / "m.onnx"
+    assert run(["fit", str(pictures), "-o", str(model), *TINY]) == 0
+    capsys.readouterr()
+    assert "nothing to predict" in complaint(capsys, ["predict", str(model)])
+    (tmp_path / "empty").mkdir()
+    assert "empty" in complaint(capsys, ["predict", str(model), str(tmp_path / "empty")])
+    assert "no-such.jpg" in complaint(capsys, ["predict", str(model), str(tmp_path / "no-such.jpg")])
+
+
+def test_a_class_that_the_model_does_not_know(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tmp_path / "m.onnx"
+    assert run(["fit", str(pictures), "-o", str(model), *TINY]) == 0
+    (pictures / "red").rename(pictures / "crimson")
+    capsys.readouterr()
+    assert "crimson" in complaint(capsys, ["evaluate", str(model), str(pictures)])
