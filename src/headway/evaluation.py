@@ -12,7 +12,6 @@ from headway.calibration import log_softmax, softmax
 from headway.dataset import align, read
 from headway.embedding import embed
 from headway.errors import DataError
-from headway.places import cache_dir
 from headway.splits import TEST
 from headway.store import Store
 from headway.types import Quarantined
@@ -183,7 +182,7 @@ def evaluate(
     dataset = align(dataset, model.classes)
     info = model.backbone(cache)
     outputs = model.features if set(model.features) <= set(info.dims) else tuple(info.dims)
-    with Store(cache_dir(cache)) as store:
+    with Store.open(cache) as store:
         table = embed(
             dataset,
             info,

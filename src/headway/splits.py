@@ -146,7 +146,7 @@ def folds(
 
     Examples
     --------
-    >>> [(len(train), held_out.tolist()) for train, held_out in folds(np.array([0, 1, 0, 1]), seed=1)]
+    >>> [(len(train), held_out.tolist()) for train, held_out in folds(np.array([0, 1, 0, 1]), n_folds=2, seed=1)]
     [(2, [0, 1]), (2, [2, 3])]
     """
     labels = _checked(labels, groups)

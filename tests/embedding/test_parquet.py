@@ -105,7 +105,7 @@ def test_a_newer_format(dataset: Dataset, table: FeatureTable, tmp_path: Path, m
 
 
 def test_a_place_that_cannot_be_written(dataset: Dataset, table: FeatureTable, tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="writable place"):
+    with pytest.raises(OutputError, match="cannot be written"):
         write_parquet(tmp_path / "none" / "features.parquet", dataset, table)
 
 

@@ -38,6 +38,7 @@ import numpy.typing as npt
 from headway.backbones.catalogue import STD_EPSILON, BackboneInfo, converted, find, place
 from headway.errors import DataError, MissingExtraError, OutputError, UserError
 from headway.optional import import_optional
+from headway.places import replacing
 from headway.types import Precision
 
 OPSET = 17
@@ -397,26 +398,19 @@ def convert(info: BackboneInfo, weights: Weights, out: Path) -> Path:
         "pretrained_on": PRETRAINED_ON,
         "imagenet_top1": info.imagenet_top1,
     }
+    files = {
+        out: data,
+        out.with_suffix(".json"): (json.dumps(facts, indent=2) + "\n").encode(),
+        out.with_name(f"LICENSE-{out.stem}.txt"): licence_text(info).encode(),
+    }
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        _write(out, data)
-        _write(out.with_suffix(".json"), (json.dumps(facts, indent=2) + "\n").encode())
-        _write(out.with_name(f"LICENSE-{out.stem}.txt"), licence_text(info).encode())
     except OSError as error:
-        raise OutputError(f"the backbone must be written to a writable place: {out}: {error.strerror}") from error
+        raise OutputError(f"{out} cannot be written: {error.strerror}; give another place with -o") from error
+    for path, content in files.items():
+        with replacing(path) as file:
+            file.write(content)
     return out
-
-
-def _write(path: Path, data: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            file.write(data)
-        except BaseException:
-            temporary.unlink()
-            raise
-    temporary.chmod(0o644)
-    temporary.replace(path)
 
 
 def licence_text(info: BackboneInfo) -> str:

@@ -19,8 +19,6 @@ The schema's metadata say, under ``headway``, as JSON: backbone, its sha256, res
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,8 +27,9 @@ import numpy as np
 
 from headway.dataset import Dataset
 from headway.embedding.table import Digests, FeatureTable
-from headway.errors import DataError, OutputError
+from headway.errors import DataError
 from headway.optional import import_optional
+from headway.places import replacing
 
 if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray
@@ -71,26 +70,13 @@ def write_parquet(path: Path, dataset: Dataset, table: FeatureTable) -> None:
         "source": dataset.source,
     }
     schema = _schema(table.dims, dataset.groups is not None).with_metadata({_KEY: json.dumps(about).encode()})
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            with parquet.ParquetWriter(file, schema, use_dictionary=["label", "split"], compression="zstd") as writer:
-                for start in range(0, len(table), _ROWS):
-                    positions = np.arange(start, min(start + _ROWS, len(table)))
-                    writer.write_batch(_batch(schema, dataset, table, positions))
-        # A temporary file is private to its maker; an ordinary one is not.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(
-            f"the features must be written to a writable place: {path}: {error.strerror or error}"
-        ) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+    with (
+        replacing(path) as file,
+        parquet.ParquetWriter(file, schema, use_dictionary=["label", "split"], compression="zstd") as writer,
+    ):
+        for start in range(0, len(table), _ROWS):
+            positions = np.arange(start, min(start + _ROWS, len(table)))
+            writer.write_batch(_batch(schema, dataset, table, positions))
 
 
 def _schema(dims: dict[str, int], groups: bool) -> Any:

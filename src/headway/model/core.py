@@ -19,6 +19,7 @@ from headway.embedding import stream
 from headway.errors import ModelError, OutputError, PictureError
 from headway.images import FITS, POLICY
 from headway.model import file, graph
+from headway.places import replacing
 from headway.types import Quarantined
 
 if TYPE_CHECKING:
@@ -128,7 +129,8 @@ class Model:
             When the place cannot be written to.
         """
         target = Path(path)
-        file.write(target, self.content)
+        with replacing(target) as whole:
+            whole.write(self.content)
         return target
 
     def predict(self, pictures: Iterable[Picture] | Picture, *, top: int = 3) -> list[Prediction]:

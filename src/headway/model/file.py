@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headway.errors import ModelError, OutputError
+from headway.errors import ModelError
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, TensorProto
@@ -66,28 +65,6 @@ def _seal(body: bytes) -> bytes:
     seal = onnx.ModelProto()
     seal.metadata_props.add(key=_DIGEST, value=hashlib.sha256(body).hexdigest())
     return bytes(seal.SerializeToString(deterministic=True))
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file whole, or leave what was there.
-
-    Raises
-    ------
-    OutputError
-        When the place cannot be written to.
-    """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        try:
-            with draft.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}; give another place with -o") from error
 
 
 def read(path: Path) -> bytes:
