@@ -47,7 +47,7 @@ def command(model: Path, paths: tuple[str, ...], top: int, as_csv: bool, output:
     if as_csv and output.as_json:
         raise UserError("choose one of --json and --csv")
     fitted = load(model)
-    write = _json_lines() if output.as_json else _csv_lines(min(top, len(fitted.classes))) if as_csv else _table(output)
+    write = _json_lines() if output.as_json else _csv_lines(min(top, len(fitted.classes))) if as_csv else _plain_lines()
     next(write)
     bad = done = 0
     for outcome in fitted.stream(_expand(paths), top=top):
@@ -101,9 +101,10 @@ def _csv_lines(top: int) -> Writer:
         writer.writerow([prediction.name, *(cell for label, p in prediction.top for cell in (label, f"{p:.6f}"))])
 
 
-def _table(output: Output) -> Writer:
+def _plain_lines() -> Writer:
+    # Not by rich, which takes longer to import than a picture to classify.
     while True:
         prediction = yield
         others = ", ".join(f"{label} {probability:.2f}" for label, probability in prediction.top[1:])
         line = f"{prediction.probability:.3f}  {prediction.label}  {prediction.name}"
-        output.say(f"{line}  (then {others})" if others else line)
+        sys.stdout.write(printable(f"{line}  (then {others})" if others else line) + "\n")
