@@ -24,7 +24,9 @@ def test_same_minimum_as_scipy(seed, k, spread, weighted):
     weights = random.uniform(0.1, 3, 60) if weighted else np.ones(60)
 
     def loss(log_inverse):
-        return -(weights @ scipy_log_softmax(logits * np.exp(log_inverse), axis=1)[np.arange(60), labels])
+        log_probabilities = scipy_log_softmax(logits * np.exp(log_inverse), axis=1)
+        targets = 60 / 61 * np.eye(k)[labels] + 1 / 61 / k
+        return -(weights @ (targets * log_probabilities).sum(axis=1))
 
     found = fit_temperature(logits, labels, weights if weighted else None)
     best = minimize_scalar(loss, bounds=(np.log(1 / HIGHEST), np.log(1 / LOWEST)), method="bounded")
@@ -38,9 +40,16 @@ def test_logits_that_were_scaled_give_the_scale_back():
     assert fit_temperature(logits * 3, labels) == pytest.approx(3, rel=0.03)
 
 
-def test_perfect_and_useless_predictions_end_at_the_bounds():
+def test_few_perfect_predictions_are_not_taken_for_certainty():
     labels = np.array([0, 1, 2, 0])
-    assert fit_temperature(np.eye(3)[labels], labels) == LOWEST
+    few = softmax(np.eye(3)[labels], fit_temperature(np.eye(3)[labels], labels)).max()
+    assert few == pytest.approx(1 - 1 / 5 * 2 / 3)
+    labels = np.repeat(labels, 1000)
+    assert softmax(np.eye(3)[labels], fit_temperature(np.eye(3)[labels], labels)).max() > 0.9998
+
+
+def test_useless_predictions_end_at_the_bound():
+    labels = np.array([0, 1, 2, 0])
     assert fit_temperature(-np.eye(3)[labels], labels) == HIGHEST
     assert fit_temperature(np.zeros((4, 3)), labels) == HIGHEST
 

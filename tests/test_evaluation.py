@@ -59,6 +59,8 @@ def test_a_test_folder_is_matched_by_name(pictures: Path, tmp_path: Path) -> Non
     model = fit(pictures, Recipe(backbone="tiny"))
     whole = evaluate(model, pictures)
     assert whole.n == 36
+    assert whole.seen_in_training == model.report["data"]["train"]
+    assert evaluate(model, write_pictures(tmp_path / "others", 3, seed=9)).seen_in_training == 0
     some = write_pictures(tmp_path / "some", 5, ("red", "green"))
     (some / "red").rename(some / "Zred")
     with pytest.raises(DataError, match="Zred"):

@@ -156,6 +156,17 @@ def test_broken_pictures_are_set_aside(pictures: Path) -> None:
         assert report["data"]["counts"]["red"] == 11
 
 
+def test_a_group_in_both_given_splits_is_said(pictures: Path) -> None:
+    lines = ["path,label,split,patient"]
+    for number, path in enumerate(sorted(pictures.glob("*/*.png"))):
+        part = "test" if int(path.stem) < 4 else "train"
+        lines.append(f"{path.parent.name}/{path.name},{path.parent.name},{part},{number % 12 // 3}")
+    (pictures / "table.csv").write_text("\n".join(lines))
+    notes = Notes()
+    fit(pictures / "table.csv", TINY, progress=notes)
+    assert any("3 test pictures have others of their group in training" in note for note in notes.notes), notes.notes
+
+
 def test_a_seed_changes_the_split_and_nothing_else_is_random(pictures: Path) -> None:
     assert fit(pictures, TINY).content == fit(pictures, TINY).content
     other = fit(pictures, Recipe(backbone="tiny", seed=1))

@@ -74,7 +74,9 @@ def fit_temperature(logits: FloatArray, labels: IntArray, weights: FloatArray | 
     """Find the temperature of least log-loss (Guo et al., On Calibration of Modern Neural Networks, ICML 2017).
 
     The log-loss is convex in 1 / temperature; its minimum is found by Newton's method kept inside a shrinking bracket.
-    Where the predictions are perfect, or worse than none, the minimum lies at an end of the range.
+    By Laplace's rule of succession, n rows without a mistake are no proof that there are none: each row's target gives
+    1 / (n + 1) of its weight to all classes alike. With many rows that changes nothing; with few it keeps
+    probabilities from being absurdly sure.
 
     Parameters
     ----------
@@ -98,14 +100,17 @@ def fit_temperature(logits: FloatArray, labels: IntArray, weights: FloatArray | 
     Examples
     --------
     >>> logits = np.log(np.array([[0.9, 0.1]] * 4))
-    >>> round(fit_temperature(logits, np.array([0, 0, 0, 1])), 2)
+    >>> round(fit_temperature(np.repeat(logits, 1000, axis=0), np.repeat([0, 0, 0, 1], 1000)), 2)
     2.0
+    >>> round(fit_temperature(logits, np.array([0, 0, 0, 1])), 2)
+    2.59
     """
     if not len(logits) or not np.isfinite(logits).all():
         raise DataError(f"a temperature needs finite logits of at least one row, got {len(logits)} rows")
     values = logits.astype(np.float64)
     share = np.full(len(logits), 1 / len(logits)) if weights is None else weights / weights.sum(dtype=np.float64)
-    own = float(share @ values[np.arange(len(values)), labels])
+    doubt = 1 / (len(logits) + 1)
+    own = float(share @ ((1 - doubt) * values[np.arange(len(values)), labels] + doubt * values.mean(axis=1)))
     low, high = 1 / HIGHEST, 1 / LOWEST
     if _slope(values, share, own, low)[0] >= 0:
         return HIGHEST

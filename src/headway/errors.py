@@ -63,8 +63,8 @@ class UnknownNameError(UserError):
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = list(known)
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-        hint = f" did you mean {' or '.join(near)}?" if near else ""
-        super().__init__(f"no {kind} is called {name!r}:{hint} There are: {', '.join(names)}")
+        hint = f"did you mean {' or '.join(near)}? There are" if near else "there are"
+        super().__init__(f"no {kind} is called {name!r}: {hint}: {', '.join(names)}")
 
 
 class OutputError(UserError):

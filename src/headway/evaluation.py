@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import base64
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,8 @@ class Evaluation:
         ``class``, ``precision``, ``recall``, ``f1`` and ``support`` of each.
     quarantined : tuple of Quarantined
         Pictures that could not be read, and are not among the ``n``.
+    seen_in_training : int
+        How many of the ``n`` the model learnt from; unless it is 0, the scores are too good.
     """
 
     n: int
@@ -71,6 +74,7 @@ class Evaluation:
     confusion: tuple[tuple[int, ...], ...]
     per_class: tuple[Mapping[str, Any], ...]
     quarantined: tuple[Quarantined, ...] = ()
+    seen_in_training: int = 0
 
 
 def score(
@@ -188,7 +192,6 @@ def evaluate(
             info,
             resize=model.resize,
             precision=model.precision,
-            outputs=info.stored,
             store=store,
             max_bad=max_bad,
             progress=progress,
@@ -196,4 +199,19 @@ def evaluate(
         logits = model.head.logits(table.read(names=outputs))
     majority = model.classes.index(model.metadata["data"]["majority"])
     scores = score(logits, dataset.labels[table.rows], model.temperature, model.classes, majority)
-    return replace(scores, quarantined=tuple(table.quarantined))
+    learnt = set(_digests(model.metadata["data"]["learnt"]))
+    seen = sum(digest[:_PREFIX] in learnt for digest in table.hashes)
+    return replace(scores, quarantined=tuple(table.quarantined), seen_in_training=seen)
+
+
+_PREFIX = 6  # bytes of a digest: among a million pictures, one in 300 million is taken for another
+
+
+def abridged(digests: Iterable[bytes]) -> str:
+    """Return the beginnings of digests as text, for a model's metadata, sorted: their order says nothing."""
+    return base64.b64encode(b"".join(sorted({digest[:_PREFIX] for digest in digests}))).decode()
+
+
+def _digests(text: str) -> Iterator[bytes]:
+    packed = base64.b64decode(text)
+    return (packed[start : start + _PREFIX] for start in range(0, len(packed), _PREFIX))

@@ -90,7 +90,7 @@ def split(
     parts = _deal(units, np.array([1 - test_fraction, test_fraction]), pinned=0)
     _mend_split(units, parts)
     side = parts[units.of_row]
-    whole = ", groups whole" if units.count < len(labels) else ""
+    whole = ", groups and identical files kept whole" if units.count < len(labels) else ""
     return Split(
         np.flatnonzero(side == 0),
         np.empty(0, dtype=np.int64),

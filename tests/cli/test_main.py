@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,18 @@ def test_predict_loads_neither_scikit_learn_nor_torch(pictures: Path, tmp_path: 
     loaded = loaded_by(f"from headway.cli.main import run\nassert run({arguments!r}) == 0")
     assert loaded & {"sklearn", "torch", "scipy", "pandas", "timm", "onnxruntime"} == set()
     assert "openvino" in loaded
+
+
+def test_nothing_is_reported_to_anybody(tmp_path: Path) -> None:
+    """Importing OpenVINO reports to Google Analytics, unless it is kept from it."""
+    code = (
+        "import sys\n"
+        "from headway.backbones import best_precision\n"
+        "best_precision()\n"
+        "assert 'openvino' in sys.modules and 'openvino_telemetry' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "HOME": str(tmp_path)})
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", COMMANDS)

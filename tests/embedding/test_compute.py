@@ -53,7 +53,7 @@ def unlabelled(pictures: list) -> Dataset:
 
 
 def truth(dataset: Dataset) -> np.ndarray:
-    engine = Engine(tiny_backbone_onnx(), list(TINY.dims), "fp32")
+    engine = Engine(tiny_backbone_onnx(), list(TINY.depths), "fp32")
     return engine.run(np.stack([load(picture, TINY.input_size, "squash") for picture in dataset.pictures]))
 
 
@@ -84,7 +84,7 @@ class TestOnce:
         assert (table.computed, table.cached, len(table)) == (36, 0, 36)
         assert table.rows.tolist() == list(range(36))
         assert table.images_per_s is not None and table.images_per_s > 0
-        assert table.dims == dict(TINY.dims)
+        assert table.dims == {name: TINY.dims[name] for name in TINY.depths}
         assert (watcher.stages, watcher.steps) == ([("features", 36)], 36)
 
     def test_the_second_time_no_picture_is_opened_and_no_network_loaded(
@@ -315,7 +315,7 @@ class TestBadLuck:
         store._database.run(lambda connection: connection.execute(f"PRAGMA max_page_count = {pages}").fetchone())
         with pytest.raises(StoreError, match="the disk is full"):
             run(pictures, store)
-        assert run(small, store).read().shape == (4, sum(TINY.dims.values()))
+        assert run(small, store).read().shape == (4, sum(TINY.dims[name] for name in TINY.depths))
         assert not [thread for thread in threading.enumerate() if thread.name.startswith("headway")]
 
     @pytest.mark.parametrize("when", ["before", "between", "pruned"])
@@ -431,9 +431,9 @@ class TestTable:
         np.testing.assert_array_equal(table.read(mask), everything[mask])
         both = table.read(names=["head.mean", "block1.mean"])
         np.testing.assert_array_equal(both, np.hstack([everything[:, 32:64], everything[:, :16]]))
-        assert table.read([], names=["logits"]).shape == (0, 10)
+        assert table.read([], names=["block1.std"]).shape == (0, 16)
         assert table.read([0], names=[]).shape == (1, 0)
-        np.testing.assert_array_equal(np.vstack(list(table.chunks(7, names=["head.std"]))), everything[:, 64:96])
+        np.testing.assert_array_equal(np.vstack(list(table.chunks(7, names=["block1.std"]))), everything[:, 16:32])
 
     def test_what_is_not_there(self, table: FeatureTable) -> None:
         with pytest.raises(UnknownNameError, match="did you mean head.mean"):

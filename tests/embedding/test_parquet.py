@@ -51,9 +51,9 @@ def test_round_trip(dataset: Dataset, table: FeatureTable, tmp_path: Path, monke
     for name in ("backbone", "backbone_sha256", "resize", "precision"):
         assert getattr(features, name) == getattr(table, name)
     np.testing.assert_array_equal(features.read(), table.read())
-    np.testing.assert_array_equal(features.read([3, 1], ["logits"]), table.read([3, 1], ["logits"]))
+    np.testing.assert_array_equal(features.read([3, 1], ["block1.std"]), table.read([3, 1], ["block1.std"]))
     np.testing.assert_array_equal(
-        features.read(names=["head.std", "block1.mean"]), table.read(names=["head.std", "block1.mean"])
+        features.read(names=["head.mean", "block1.mean"]), table.read(names=["head.mean", "block1.mean"])
     )
     assert pyarrow.parquet.ParquetFile(path).num_row_groups == 4
 
@@ -62,7 +62,7 @@ def test_others_can_read_it(dataset: Dataset, table: FeatureTable, tmp_path: Pat
     path = tmp_path / "features.parquet"
     write_parquet(path, dataset, table)
     content = pyarrow.parquet.read_table(path)
-    assert content.column_names == ["path", "label", "split", "group", "sha256", *TINY.dims]
+    assert content.column_names == ["path", "label", "split", "group", "sha256", *TINY.depths]
     assert str(content.schema.field("head.mean").type).startswith("fixed_size_list") and content.num_rows == 35
     assert content["label"].to_pylist().count(None) == 1
     assert set(content["split"].to_pylist()) == {"train", "validation", "test"}

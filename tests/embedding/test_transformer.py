@@ -94,9 +94,9 @@ def test_features(pictures: Path) -> None:
     paths, _ = paths_and_labels(pictures)
     last = Embedder("tiny").fit_transform(paths)
     depths = Embedder("tiny", "depths").fit_transform(paths)
-    np.testing.assert_array_equal(depths[:, 16:], last)
+    np.testing.assert_array_equal(depths[:, 32:], last)
     named = Embedder("tiny", ["head.mean", "block1.mean"]).fit_transform(paths)
-    np.testing.assert_array_equal(named, np.hstack([depths[:, 16:], depths[:, :16]]))
+    np.testing.assert_array_equal(named, np.hstack([depths[:, 32:], depths[:, :16]]))
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_names_and_pandas_output(pictures: Path) -> None:
     paths, _ = paths_and_labels(pictures)
     embedder = Embedder("tiny", "depths").set_output(transform="pandas")
     frame = embedder.fit_transform(paths[:3])
-    assert isinstance(frame, pd.DataFrame) and frame.shape == (3, 48)
+    assert isinstance(frame, pd.DataFrame) and frame.shape == (3, 64)
     assert frame.columns[0] == "block1.mean_0" and frame.columns[-1] == "head.mean_31"
     assert list(frame.columns) == list(embedder.get_feature_names_out())
 

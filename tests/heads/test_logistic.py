@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from headway.calibration import softmax
-from headway.heads import LogisticPath, fit_logistic, parallel, standardise
+from headway.heads import LogisticPath, coordinates, fit_logistic, parallel, standardise
 
 
 def _problem(n, d, k, seed=0):
@@ -25,7 +25,9 @@ def _peer(features, labels, C, weights=None):
     return peer.predict_proba(scaled.transform(features.astype("float64")))
 
 
-@pytest.mark.parametrize(("n", "d", "k"), [(120, 20, 2), (150, 12, 5), (40, 100, 3), (60, 60, 2)])
+@pytest.mark.parametrize(
+    ("n", "d", "k"), [(120, 20, 2), (150, 12, 5), (40, 100, 3), (60, 60, 2), (80, 400, 2), (500, 300, 3)]
+)
 @pytest.mark.parametrize("C", [1e-3, 0.1, 10])
 def test_same_probabilities_as_scikit_learn(n, d, k, C):
     features, labels = _problem(n, d, k)
@@ -57,6 +59,36 @@ def test_parts_solved_together_are_those_solved_alone(d):
         np.testing.assert_allclose(softmax(path.logits_[:, part].T), expected, atol=1e-4)
 
 
+@pytest.mark.parametrize("C", [1e-4, 1e-2, 1.0])
+def test_by_rows_and_by_columns_are_the_same(monkeypatch, C):
+    features, labels = _problem(90, 500, 4)
+    features[1], labels[1] = features[5], labels[5]  # a row twice: one direction fewer
+    weights = np.stack([np.arange(90) % 3 != part for part in range(3)]) * np.linspace(0.5, 2, 90)
+    solved = []
+    for most in (1000, 0):
+        monkeypatch.setattr(coordinates, "_MOST_ROWS", most)
+        path = LogisticPath(standardise(features), labels, weights.astype("float32"), 4)
+        assert path.coef_.shape == (4, 3, 60 if most else 500)
+        path.solve(C)
+        for part in range(3):
+            logits = path.head(part).logits(features)
+            np.testing.assert_allclose(softmax(path.logits_[:, part].T), softmax(logits), atol=1e-4)
+            solved.append(softmax(logits))
+    np.testing.assert_allclose(solved[:3], solved[3:], atol=1e-4)
+
+
+@pytest.mark.parametrize("d", [10, 400])  # by columns, and by rows
+def test_logits_and_gradient_are_transposes(d):
+    features, _ = _problem(60, d, 3)
+    data, parts = standardise(features), np.arange(60) % np.array([[3], [4]]) > 0
+    axes = coordinates.coordinates(data, parts, data.part_moments(parts))
+    random = np.random.default_rng(0)
+    coef, residual = random.standard_normal((3, 2, axes.size)), random.standard_normal((3, 2, 60))
+    coef, residual = coef.astype("float32"), residual.astype("float32")
+    left, right = (axes.logits(coef) * residual).sum(), (coef * axes.gradient(residual)).sum()
+    assert left == pytest.approx(right, rel=1e-4)
+
+
 def test_warm_start_ends_where_a_cold_one_does():
     features, labels = _problem(80, 15, 4)
     data, weights = standardise(features), np.ones((1, 80), "float32")
@@ -67,12 +99,13 @@ def test_warm_start_ends_where_a_cold_one_does():
     np.testing.assert_allclose(softmax(warm.logits_[:, 0].T), softmax(cold.logits_[:, 0].T), atol=1e-4)
 
 
-def test_same_bytes_again_and_on_one_core(monkeypatch):
-    features, labels = _problem(3000, 30, 3)
-    data, weights = standardise(features), np.ones(3000, "float32")
+@pytest.mark.parametrize(("n", "d"), [(3000, 30), (200, 300)])
+def test_same_bytes_again_and_on_one_core(monkeypatch, n, d):
+    features, labels = _problem(n, d, 3)
+    data, weights = standardise(features), np.ones(n, "float32")
     first = fit_logistic(data, labels, weights, 3, 0.01)
     monkeypatch.setattr(parallel, "_cores", lambda: 1)
-    second = fit_logistic(data, labels, weights, 3, 0.01)
+    second = fit_logistic(standardise(features), labels, weights, 3, 0.01)
     assert first.weights[0].tobytes() == second.weights[0].tobytes()
     assert first.biases[0].tobytes() == second.biases[0].tobytes()
 

@@ -146,8 +146,11 @@ def test_a_target_is_checked_before_the_work(tmp_path: Path, fitted: Model) -> N
     check_target(fitted.save(tmp_path / "old.onnx"))
     with pytest.raises(OutputError, match="there is no folder"):
         check_target(tmp_path / "no" / "m.onnx")
+    (tmp_path / "folder.onnx").mkdir()
     with pytest.raises(OutputError, match="it is a folder"):
-        check_target(tmp_path)
-    (tmp_path / "thesis").write_text("years of work")
+        check_target(tmp_path / "folder.onnx")
+    with pytest.raises(OutputError, match=r"does not end in \.onnx"):
+        check_target(tmp_path / "thesis.docx")
+    (tmp_path / "other.onnx").write_text("years of work")
     with pytest.raises(OutputError, match="not overwritten"):
-        check_target(tmp_path / "thesis")
+        check_target(tmp_path / "other.onnx")

@@ -43,7 +43,8 @@ def test_same_as_the_rule_written_as_a_loop(seed):
             n = len(np.unique(drawn))
             if reached[simpler] - reached[best] <= difference.std() / np.sqrt(n - 1) + 1e-6:
                 assert candidate == simpler
-                assert temperature == costs[simpler].at[:, drawn].mean(axis=1).argmin()
+                means = costs[simpler].at[:, drawn].mean(axis=1)
+                assert means[temperature] <= means.min() + 1e-6  # at the ends of the range several are the same
                 break
 
 

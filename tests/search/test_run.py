@@ -62,6 +62,24 @@ def test_the_informative_feature_set_is_found_and_the_equal_one_not_preferred():
     assert search({"a": features, "b": features}, labels, _folds(120), n_classes=3).choice.features == "a"
 
 
+def test_the_path_of_C_is_not_ended_by_the_plateau_at_its_start():
+    # The signal is where the features vary least: up to C = 1 the penalty leaves nothing of it.
+    random = np.random.default_rng(0)
+    labels = np.arange(600) % 2
+    features = random.standard_normal((600, 6))
+    features[:, 1] = features[:, 0] + 0.03 * random.standard_normal(600) + 0.06 * labels
+    result = search({"last": features.astype("float32")}, labels, _folds(600), n_classes=2, head="logistic")
+    assert result.choice.C >= 1
+    assert result.accuracy > 0.8
+
+
+def test_nothing_is_said_of_a_network_given_up():
+    features, labels = _problem()
+    log = _Log()
+    search({"last": features}, labels, _folds(120), n_classes=3, progress=log)
+    assert log.notes == []
+
+
 def test_labels_that_are_noise_score_chance():
     random = np.random.default_rng(5)
     labels = random.permutation(np.arange(150) % 3)

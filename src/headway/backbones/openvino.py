@@ -14,8 +14,10 @@ from __future__ import annotations
 import functools
 import os
 import queue
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -32,9 +34,24 @@ IN_FLIGHT_PER_THREAD = 2  # one picture being computed and one waiting, so that 
 
 @functools.cache
 def _core() -> Any:
-    import openvino
+    with _no_telemetry():
+        import openvino
 
     return openvino.Core()
+
+
+@contextmanager
+def _no_telemetry() -> Iterator[None]:
+    """Keep the import of OpenVINO from reporting to Google Analytics, as it does where its telemetry is installed."""
+    name = "openvino_telemetry"
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # makes its import fail, and OpenVINO go on without
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 def best_precision() -> Precision:
@@ -255,6 +272,7 @@ def _read(model: Path | bytes) -> Any:
 
 def _part(model: Any, outputs: Sequence[str]) -> Any:
     """Cut the part of a network that computes ``outputs`` from one picture."""
+    _core()  # makes sure that OpenVINO is imported as it should be
     import openvino
 
     known = {name: output for output in model.outputs for name in output.names}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from headway.cli.console import Output, common
+from headway.cli.console import Output, cached, common
 
 EPILOG = """\b
 Examples:
@@ -16,6 +16,7 @@ Examples:
 
 
 @click.command("backbones", epilog=EPILOG)
+@cached
 @common
 def command(output: Output, cache: Path | None) -> None:
     """List the pretrained networks: size, licence, accuracy on ImageNet, and whether each is here or how to get it."""
@@ -38,17 +39,20 @@ def command(output: Output, cache: Path | None) -> None:
     if output.as_json:
         output.document({"backbones": entries})
         return
-    columns = ["name", "licence", "to get it", "features", "input", "parameters", "ImageNet top-1"]
+    columns = ["name", "licence", "features", "input", "size", "ImageNet", "here"]
     rows = [
         [
             str(entry["name"]),
             str(entry["licence"]),
-            "here" if entry["here"] else str(entry["source"]),
             f"{entry['dim']:,}",
             f"{entry['input_size']} px",
             f"{entry['parameters'] / 1e6:.1f} M",  # type: ignore[operator]
             f"{entry['imagenet_top1']:.1%}" if entry["imagenet_top1"] is not None else "",
+            "yes" if entry["here"] else "no",
         ]
         for entry in entries
     ]
-    output.table("", columns, rows, left=3)
+    output.table(columns, rows, left=2)
+    for entry in entries:
+        if not entry["here"]:
+            output.say(f"To get {entry['name']}: {entry['source']}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from headway.cli.console import Output, common
+from headway.cli.console import Output, cached, common
 
 EPILOG = """\b
 Examples:
@@ -22,6 +22,7 @@ Examples:
     "--prune", "days", type=click.FloatRange(0), metavar="DAYS", help="Forget features not used for DAYS days."
 )
 @click.option("--clear", is_flag=True, help="Forget all features.")
+@cached
 @common
 def command(days: float | None, clear: bool, output: Output, cache: Path | None) -> None:
     """Show the features that are kept between runs, and prune them. What is forgotten is computed again when needed."""
@@ -42,6 +43,14 @@ def command(days: float | None, clear: bool, output: Output, cache: Path | None)
     output.say(f"{path}: {size / 1e6:,.1f} MB")
     if spaces:
         rows = [
-            [space.space, space.last_used[:10], f"{space.features:,}", f"{space.bytes / 1e6:,.1f}"] for space in spaces
+            [*_described(space.space), space.last_used, f"{space.features:,}", f"{space.bytes / 1e6:,.1f}"]
+            for space in spaces
         ]
-        output.table("", ["backbone and preprocessing", "last used", "pictures", "MB"], rows, left=2)
+        output.table(["backbone", "resize", "precision", "last used", "pictures", "MB"], rows, left=4)
+
+
+def _described(space: str) -> list[str]:
+    """Return what a person wants to know of a space: backbone, resize policy and precision."""
+    backbone, _, rest = space.partition(":")
+    parts = rest.split("/")
+    return [backbone, parts[2], parts[4]] if len(parts) > 4 else [space, "", ""]

@@ -20,24 +20,27 @@ if TYPE_CHECKING:
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command ``--json``, ``--quiet``, ``--verbose`` and ``--cache``, gathered into one `Output`."""
+    """Give a command ``--json``, ``--quiet`` and ``--verbose``, gathered into one `Output`."""
 
-    @click.option(
-        "--json", "as_json", is_flag=True, help="Print one JSON document, and nothing else, on standard output."
-    )
-    @click.option("-q", "--quiet", is_flag=True, help="Print results and errors only.")
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
+    @click.option("-q", "--quiet", is_flag=True, help="Leave out progress, notes and summaries.")
     @click.option("-v", "--verbose", is_flag=True, help="Show the traceback of an error.")
-    @click.option(
+    @functools.wraps(command)
+    def wrapped(*args: Any, as_json: bool, quiet: bool, verbose: bool, **kwargs: Any) -> Any:
+        return command(*args, output=Output(as_json, quiet), **kwargs)
+
+    return wrapped
+
+
+def cached(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command ``--cache``."""
+    option: Callable[..., Any] = click.option(
         "--cache",
         type=click.Path(file_okay=False, path_type=Path),
         metavar="FOLDER",
         help="Where features are kept between runs; otherwise $HEADWAY_CACHE or the user's cache folder.",
-    )
-    @functools.wraps(command)
-    def wrapped(*args: Any, as_json: bool, quiet: bool, verbose: bool, cache: Path | None, **kwargs: Any) -> Any:
-        return command(*args, output=Output(as_json, quiet), cache=cache, **kwargs)
-
-    return wrapped
+    )(command)
+    return option
 
 
 @dataclass
@@ -77,25 +80,26 @@ class Output:
         """Print the JSON document."""
         sys.stdout.write(json_text(content, indent=2) + "\n")
 
-    def say(self, text: str = "", style: str | None = None) -> None:
+    def say(self, text: str = "") -> None:
         """Print a line of the results, unless they are a JSON document."""
         if not self.as_json:
-            self.results.print(printable(text), style=style, soft_wrap=True)
+            self.results.print(printable(text), soft_wrap=True)
 
-    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> None:
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> None:
         """Print a table, unless the results are a JSON document; all but the first ``left`` columns hold numbers."""
         if self.as_json:
             return
-        from rich import box
         from rich.table import Table
 
-        table = Table(
-            title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
-        )
+        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
         for position, column in enumerate(columns):
-            table.add_column(column, justify="left" if position < left else "right", overflow="fold")
+            if position < left:
+                table.add_column(column, overflow="fold")
+            else:
+                table.add_column(column, justify="right", no_wrap=True)
         for row in rows:
             table.add_row(*map(printable, row))
+        self.results.print()
         self.results.print(table)
 
     @contextmanager
@@ -132,7 +136,7 @@ class Output:
         if self._bars is None or self._task is None:
             return
         task = self._bars.tasks[-1]
-        rate = f"{task.speed:,.0f}/s" if task.speed else ""
+        rate = f"{task.speed:,.0f}/s" if task.speed and task.description == "features" else ""
         self._bars.update(self._task, advance=steps, rate=rate)
 
     def note(self, message: str) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from headway.cli.console import Output, common
+from headway.cli import summary
+from headway.cli.console import Output, cached, common
 
 EPILOG = """\b
 Examples:
@@ -18,11 +19,11 @@ Examples:
 @click.command("demo", epilog=EPILOG)
 @click.option("-o", "--output", "target", type=click.Path(path_type=Path), default=Path("headway-demo.onnx"),
               show_default=True, metavar="MODEL", help="Where to save the model.")  # fmt: skip
+@cached
 @common
 def command(target: Path, output: Output, cache: Path | None) -> None:
     """Fit, evaluate and try a model on the drawings that Headway carries; nothing is downloaded."""
     from headway import demo, model
-    from headway.cli.fit import summarise
     from headway.fitting import fit
 
     model.check_target(target)
@@ -33,9 +34,9 @@ def command(target: Path, output: Output, cache: Path | None) -> None:
     report = {**fitted.report, "model": str(target)}
     if output.as_json:
         output.document(report)
+    if output.as_json or output.quiet:
         return
-    summarise(report, output)
-    output.say()
-    output.say("Next:", style="bold")
-    output.say(f"  headway predict {target} {next(pictures.glob('*/*.*'))}")
+    summary.fitted(report, output)
+    output.say("Next:")
+    output.say(f"  headway predict {summary.quoted(target)} {summary.quoted(min(pictures.glob('*/*.*')))}")
     output.say("  headway fit PICTURES/ -o my.onnx        your own pictures, a folder for each class")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from headway.cli.console import Output, common
+from headway.cli import summary
+from headway.cli.console import Output, cached, common
 from headway.cli.fit import choice
 from headway.cli.options import max_bad, reads_data
+from headway.errors import OutputError
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ Examples:
 @choice("resize", "How a picture becomes a square.")
 @choice("precision", "Arithmetic of the network; auto takes bf16 where the processor has it.")
 @max_bad
+@cached
 @common
 def command(
     data: Path,
@@ -53,6 +56,8 @@ def command(
 
     recipe = Recipe(backbone=backbone, resize=resize, precision=precision)  # type: ignore[arg-type]
     info = find(backbone)
+    if target is not None and target.suffix.lower() != ".parquet":
+        raise OutputError(f"features are written as Parquet, and {target} does not end in .parquet: give such a name")
     dataset = read_data()
     with Store.open(cache) as store, output.progress() as progress:
         table = embed(
@@ -60,14 +65,13 @@ def command(
             info,
             resize=recipe.resize,
             precision=None if recipe.precision == "auto" else recipe.precision,
-            outputs=info.stored,
             store=store,
             max_bad=max_bad,
             progress=progress,
         )
         if target is not None:
             write_parquet(target, dataset, table)
-    report = {
+    report: dict[str, Any] = {
         "data": {
             "source": dataset.source,
             "n": len(table.rows),
@@ -86,10 +90,10 @@ def command(
     }
     if output.as_json:
         output.document(report)
+    if output.as_json or output.quiet:
         return
     output.say(dataset.source)
-    rate = f" at {table.images_per_s:,.0f} a second" if table.images_per_s else ""
-    output.say(f"{table.computed:,} pictures computed{rate}, {table.cached:,} known")
+    output.say(summary.counted(report["features"]))
     for bad in table.quarantined:
         output.note(f"could not be read: {bad.path}: {bad.reason}")
     if target is not None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from headway.cli.console import Output, common
-from headway.cli.fit import per_class
+from headway.cli import summary
+from headway.cli.console import Output, cached, common
 from headway.cli.options import max_bad, reads_data
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ Examples:
 @click.argument("model", type=click.Path(path_type=Path))
 @reads_data
 @max_bad
+@cached
 @common
 def command(
     model: Path,
@@ -50,11 +51,10 @@ def command(
     if output.as_json:
         output.document({"model": str(model), "data": str(data), **numbers})
         return
-    output.say(f"{scores.right:,} of {scores.n:,} right")
-    columns = ["accuracy", "95 % interval", "balanced", "macro F1", "log-loss", "calibration error", "largest class"]
-    values = (scores.balanced_accuracy, scores.macro_f1, scores.log_loss, scores.ece, scores.majority_accuracy)
-    interval = f"{scores.low:.3f} to {scores.high:.3f}"
-    output.table("", columns, [[f"{scores.accuracy:.3f}", interval, *(f"{value:.3f}" for value in values)]], left=0)
-    per_class(numbers, output)
-    if scores.quarantined:
-        output.note(f"{len(scores.quarantined):,} pictures could not be read, the first: {scores.quarantined[0]}")
+    summary.scores(None, numbers, output)
+    summary.per_class(scores.per_class, output)
+    if scores.seen_in_training:
+        output.say()
+        output.say(f"The model learnt from {scores.seen_in_training:,} of these pictures: the scores are too good.")
+    for bad in scores.quarantined:
+        output.note(f"could not be read: {bad.path}: {bad.reason}")

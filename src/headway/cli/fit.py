@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from headway.cli.console import Output, common
+from headway.cli import summary
+from headway.cli.console import Output, cached, common
 from headway.cli.options import max_bad, reads_data
 from headway.recipe import CHOICES, Recipe
 
@@ -59,6 +60,7 @@ def choice(name: str, help_text: str) -> Callable[..., Any]:
     "--seed", type=int, default=_DEFAULT.seed, show_default=True, metavar="N", help="The same seed, the same model."
 )
 @max_bad
+@cached
 @common
 def command(
     data: Path,
@@ -87,84 +89,6 @@ def command(
     report = {**fitted.report, "model": str(path)}
     if output.as_json:
         output.document(report)
-    else:
-        summarise(report, output)
-        output.say(f"Next: headway predict {path} PICTURES", style="bold")
-
-
-def summarise(report: dict[str, Any], output: Output) -> None:
-    """Print what a person wants to know of a fit."""
-    data, features, head, cv, test = (report[key] for key in ("data", "features", "head", "cv", "test"))
-    bad = len(data["quarantined"])
-    output.say(f"{data['source']}; {data['split']}")
-    if data["skipped"]:
-        passed_over = ", ".join(f"{count:,} {reason}" for reason, count in data["skipped"].items())
-        output.say(f"Passed over: {passed_over}")
-    if bad:
-        output.say(f"Could not be read: {bad:,} ({_examples(data['quarantined'])})", style="yellow")
-    rate = f" at {features['images_per_s']:,.0f} a second" if features["images_per_s"] else ""
-    output.say(
-        f"Features: {features['backbone']} ({features['precision']}), "
-        f"{features['computed']:,} pictures computed{rate}, {features['cached']:,} known"
-    )
-    settings = ", ".join(f"{key} {value:g}" for key, value in head["settings"].items())
-    output.say(
-        f"Head: {head['kind']} on {head['features']} ({features['dim']:,} features){', ' if settings else ''}{settings}"
-    )
-    rows = [
-        [
-            f"cross-validated, {cv['folds']} folds" if cv["folds"] > 1 else "validation split",
-            f"{cv['accuracy']:.3f}",
-            f"{cv['low']:.3f} to {cv['high']:.3f}",
-            "",
-            f"{cv['log_loss']:.3f}",
-            f"{cv['ece']:.3f}",
-        ],
-        [
-            f"test, {test['right']:,} of {test['n']:,} right",
-            f"{test['accuracy']:.3f}",
-            f"{test['low']:.3f} to {test['high']:.3f}",
-            f"{test['macro_f1']:.3f}",
-            f"{test['log_loss']:.3f}",
-            f"{test['ece']:.3f}",
-        ],
-        ["always the largest class", f"{test['majority_accuracy']:.3f}", "", "", "", ""],
-    ]
-    columns = ["", "accuracy", "95 % interval", "macro F1", "log-loss", "calibration error"]
-    output.table("", columns, rows)
-    per_class(test, output)
-    _mistakes(test["mistakes"], output)
-    seconds = report["seconds"]
-    size = Path(report["model"]).stat().st_size / 1e6
-    output.say(f"Saved {report['model']} ({size:.1f} MB) after {seconds['total']:.1f} s")
-
-
-def per_class(scores: dict[str, Any], output: Output, most: int = 20) -> None:
-    """Print precision and recall of each class, the worst first where there are many."""
-    rows = (
-        sorted(scores["per_class"], key=lambda row: row["f1"])
-        if len(scores["per_class"]) > most
-        else scores["per_class"]
-    )
-    output.table(
-        f"The {most} worst classes of {len(rows)}" if len(rows) > most else "",
-        ["class", "precision", "recall", "F1", "pictures"],
-        [
-            [row["class"], f"{row['precision']:.3f}", f"{row['recall']:.3f}", f"{row['f1']:.3f}", f"{row['support']:,}"]
-            for row in rows[:most]
-        ],
-    )
-
-
-def _examples(quarantined: list[dict[str, str]], most: int = 3) -> str:
-    shown = "; ".join(f"{entry['path']}: {entry['reason']}" for entry in quarantined[:most])
-    return f"{shown}; …" if len(quarantined) > most else shown
-
-
-def _mistakes(mistakes: list[dict[str, Any]], output: Output, most: int = 3) -> None:
-    if mistakes:
-        output.say("Wrong with most confidence (is the label right?):")
-    for wrong in mistakes[:most]:
-        output.say(f"  {wrong['path']}: {wrong['predicted']} with probability {wrong['probability']:.2f}")
-    if mistakes:
-        output.say()
+    elif not output.quiet:
+        summary.fitted(report, output)
+        output.say(f"Next: headway predict {summary.quoted(path)} PICTURES")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -59,15 +60,19 @@ class Commands(click.Group):
 def headway() -> None:
     """Image classification by transfer learning: from labelled pictures to an honest ONNX model.
 
-    Every command takes --json (one document on standard output, messages on standard error), --quiet, -v (the
-    traceback of an error) and --cache FOLDER.
+    Every command takes --json (results as JSON on standard output, messages on standard error), --quiet, and -v (the
+    traceback of an error).
     """
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 well, 1 the run failed, 2 a mistake in what was asked, 130 interrupted."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(run(given))
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # File names need not be text in the terminal's encoding; they go in and out as they are, or escaped.
+            utf8 = stream.encoding.lower().replace("-", "") == "utf8"
+            stream.reconfigure(errors="surrogateescape" if utf8 else "backslashreplace")
+    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
 
 
 def run(arguments: list[str]) -> int:

@@ -34,11 +34,11 @@ Examples:
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
 @common
-def command(model: Path, paths: tuple[str, ...], top: int, as_csv: bool, output: Output, cache: Path | None) -> None:
+def command(model: Path, paths: tuple[str, ...], top: int, as_csv: bool, output: Output) -> None:
     """Classify the pictures in PATH…: files, folders, or - for a list of paths on standard input, one a line.
 
-    --json prints one JSON object a line, as each picture is done. A picture that cannot be read is said on standard
-    error, the others go on, and the exit code is 1.
+    --json prints one object a line, as each picture is done. A picture that cannot be read is named on standard error
+    with the reason; the others go on, and the exit code is 1.
     """
     from headway.errors import RunError
     from headway.model import load

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from headway.types import IntArray, Picture
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Pictures and their labels.
 
@@ -72,6 +72,9 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.pictures)
+
+    def __repr__(self) -> str:
+        return f"<headway.Dataset: {self.source or f'{len(self):,} pictures in {len(self.classes)} classes'}>"
 
     def name(self, index: int) -> str:
         """Return the path of a picture, or ``"picture 7"`` for one that is no file."""

@@ -62,7 +62,7 @@ def embed(
     precision : {"fp32", "bf16"}, optional
         What to compute in; by default the best for this processor.
     outputs : sequence of str, optional
-        Which of the backbone's outputs to compute and keep; by default all that are vectors (``backbone.dims``).
+        Which of the backbone's outputs to compute and keep; by default ``backbone.depths``, all that a head may read.
     store : Store
         Must stay open as long as the table is in use.
     max_bad : float
@@ -95,7 +95,7 @@ def embed(
     ((2, 1), (3, 32))
     """
     progress = progress or Silent()
-    names = list(backbone.dims) if outputs is None else list(outputs)
+    names = list(backbone.depths) if outputs is None else list(outputs)
     if precision is None:
         precision = _best_precision(store)
     run = _Run(dataset.pictures, backbone, resize, precision, names, store, progress)

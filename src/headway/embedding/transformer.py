@@ -35,7 +35,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     backbone : str
         Name of the network; ``headway backbones`` lists them.
     features : str or sequence of str
-        ``"last"`` for the last layer, ``"depths"`` for the means at several depths side by side, or names of the
+        ``"last"`` for the last layer, ``"depths"`` for several depths side by side as in `fit`, or names of the
         backbone's outputs.
     resize : {"squash", "crop", "letterbox"}
         How a picture becomes a square.
@@ -126,7 +126,16 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         precision = None if self.precision == "auto" else self.precision
         cache = None if self.cache is None else Path(self.cache)
         with Store.open(cache) as store:
-            table = embed(dataset, info, resize=self.resize, precision=precision, store=store, max_bad=1.0)
+            table = embed(
+                dataset,
+                info,
+                resize=self.resize,
+                precision=precision,
+                # What `fit` keeps serves here too, and the other way round.
+                outputs=info.depths if set(names) <= set(info.depths) else names,
+                store=store,
+                max_bad=1.0,
+            )
             if table.quarantined:
                 first = table.quarantined[0]
                 raise DataError(
@@ -163,9 +172,8 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         ):
             if value not in known:
                 raise UnknownNameError(what, str(value), known)
-        means = [name for name in info.dims if name.endswith(".mean")]
         if isinstance(self.features, str):
-            names = {"last": means[-1:], "depths": means}.get(self.features, [self.features])
+            names = list(info.feature_sets.get(self.features, [self.features]))
         else:
             names = list(self.features)
         for name in names:

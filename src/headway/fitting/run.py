@@ -96,7 +96,6 @@ def fit(
                     info,
                     resize=recipe.resize,
                     precision=None if recipe.precision == "auto" else recipe.precision,
-                    outputs=info.stored,
                     store=store,
                     max_bad=max_bad,
                     progress=progress,
@@ -107,7 +106,7 @@ def fit(
 def _described(table: FeatureTable) -> BackboneInfo:
     """Return the backbone that a file of features was computed with, which the model needs to be whole."""
     info = backbones.find(table.backbone)
-    if info.sha256 != table.backbone_sha256 or not set(info.stored) <= set(table.dims):
+    if info.sha256 != table.backbone_sha256 or not set(info.depths) <= set(table.dims):
         raise DataError(f"these features are of another version of {info.name}: write them again with `headway embed`")
     return info
 
@@ -128,8 +127,13 @@ def _learn(
     labels, n_classes = readable.labels, len(readable.classes)
     groups = merge_groups(table.hashes, readable.groups)
     parts = split(labels, given=readable.given, groups=groups, test_fraction=recipe.test_fraction, seed=recipe.seed)
-    if shared := overlap(table.hashes, parts):
+    learnt = np.concatenate([parts.train, parts.validation])
+    shared = overlap(table.hashes, parts)
+    if shared:
         progress.note(f"{shared:,} test pictures are also among the training pictures: the test score is too good")
+    related = int(np.isin(groups[parts.test], groups[learnt]).sum()) - shared
+    if related:
+        progress.note(f"{related:,} test pictures have others of their group in training: the test score is too good")
     sets = {name: outputs for name, outputs in info.feature_sets.items() if recipe.features in ("auto", name)}
 
     def choose(rows: IntArray, divisions: list[tuple[IntArray, IntArray]]) -> SearchResult:
@@ -144,7 +148,6 @@ def _learn(
             progress=progress,
         )
 
-    learnt = np.concatenate([parts.train, parts.validation])
     with clock("search"):
         divisions = _divisions(parts, labels[learnt], groups[learnt], recipe)
         result = choose(learnt, divisions)
@@ -170,6 +173,7 @@ def _learn(
     with clock("test"):
         logits = head.logits(table.read(parts.test, outputs))
         scores = score(logits, labels[parts.test], result.temperature, readable.classes, majority)
+        scores = replace(scores, seen_in_training=shared)
     with clock("compose"):
         probabilities = softmax(logits, result.temperature)
         report = {
@@ -188,7 +192,7 @@ def _learn(
             classes=readable.classes,
             resize=table.resize,
             precision=table.precision,
-            about=summary.metadata(report, recipe, readable.classes[majority]),
+            about=summary.metadata(report, recipe, readable.classes[majority], [table.hashes[row] for row in learnt.tolist()]),
             report=report,
         )
     report["seconds"] = clock.seconds()

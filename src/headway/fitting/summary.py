@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from headway.evaluation import abridged
 
 if TYPE_CHECKING:
     from headway.dataset import Dataset
@@ -104,14 +106,17 @@ def _mistakes(test: Dataset, probabilities: FloatArray) -> list[dict[str, Any]]:
     ]
 
 
-def metadata(report: Mapping[str, Any], recipe: Recipe, majority: str) -> dict[str, Any]:
-    """Return what a model file is to say of itself: all that does not change from one run to the next."""
+def metadata(report: Mapping[str, Any], recipe: Recipe, majority: str, learnt: Sequence[bytes]) -> dict[str, Any]:
+    """Return what a model file is to say of itself: all that does not change from one run to the next.
+
+    ``learnt`` are the digests of the pictures that the model learnt from; `headway.evaluation` knows them again.
+    """
     data = {key: report["data"][key] for key in ("n", "counts", "split", "train", "validation", "test", "fingerprint")}
     large = {"confusion", "per_class", "classes", "mistakes"}
     test = {key: value for key, value in report["test"].items() if key not in large}
     return {
         "recipe": recipe.to_dict(),
-        "data": {**data, "majority": majority},
+        "data": {**data, "majority": majority, "learnt": abridged(learnt)},
         "head": {key: report["head"][key] for key in ("kind", "features", "settings", "temperature")},
         "scores": {"cv": report["cv"], "test": test},
     }

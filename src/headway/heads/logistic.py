@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from headway.heads import parallel
+from headway.heads.coordinates import coordinates
 from headway.heads.dense import DenseHead, fold_in
 
 if TYPE_CHECKING:
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 
 _MAX_ITERATIONS = 500
 _MAX_HALVINGS = 12
-_NEAR = 4.0  # a factor this far off costs a few iterations, a new one as much as ten of them
 
 
 class LogisticPath:
@@ -26,9 +27,10 @@ class LogisticPath:
     not penalised. Two classes have two columns of logits, which is scikit-learn's binary model at twice the C.
 
     All parts are solved together, because one product with ``f * k`` columns is several times as fast as ``f`` products
-    with ``k``. The method is preconditioned conjugate gradients with a Newton step in the plane of the new and the last
-    direction; the preconditioner is the Cholesky factor of ``I + C h XᵀX``, the Hessian with the curvature ``h`` of the
-    loss averaged over rows and classes (in the spirit of Böhning's fixed bound, Ann. Inst. Stat. Math. 44, 1992).
+    with ``k``, and in the coordinates that suit the shape of the features (`headway.heads.coordinates`). The method is
+    preconditioned conjugate gradients with a Newton step in the plane of the new and the last direction; the
+    preconditioner is about ``I + C h XᵀX`` for every class, its block of the Hessian with the curvature ``h`` of the
+    loss averaged over rows (in the spirit of Böhning's fixed bound, Ann. Inst. Stat. Math. 44, 1992).
 
     Parameters
     ----------
@@ -43,8 +45,8 @@ class LogisticPath:
 
     Attributes
     ----------
-    coef_ : float32 array (k, f, d)
-        Weights of the standardised features.
+    coef_ : float32 array (k, f, m)
+        Weights in the coordinates of the parts; `head` turns them into those of the features.
     intercept_ : float32 array (k, f)
     logits_ : float32 array (k, f, n)
         Logits of all rows, those outside the part too.
@@ -65,16 +67,17 @@ class LogisticPath:
         self.labels = labels
         self.weights = weights
         self.n_classes = n_classes
-        self.mean_, self.scale_ = data.part_moments(weights > 0)
+        self.moments_ = data.part_moments(weights > 0)
+        self._coordinates = coordinates(data, weights > 0, self.moments_)
         self._target = np.zeros((n_classes, len(labels)), dtype=np.float32)
         self._target[labels, np.arange(len(labels))] = 1
         self._total = weights.sum(axis=1, dtype=np.float64).astype(np.float32)
         share = weights @ self._target.T / self._total[:, None]
         # A class without a row in the part would start at minus infinity.
         self.intercept_: FloatArray = np.log(np.maximum(share.T, 0.1 / len(labels))).astype(np.float32)
-        self.coef_: FloatArray = np.zeros((n_classes, len(weights), data.values.shape[1]), dtype=np.float32)
+        self.coef_: FloatArray = np.zeros((n_classes, len(weights), self._coordinates.size), dtype=np.float32)
         self.logits_: FloatArray = np.repeat(self.intercept_[:, :, None], len(labels), axis=2)
-        self._gram = _Gram(data.values)
+        self._moved: _Direction | None = None
 
     @parallel.one_blas_thread()
     def solve(self, C: float, *, gap: float = 1e-10) -> None:
@@ -88,19 +91,21 @@ class LogisticPath:
             Stop once the objective of every part is at most about ``gap * C * sum(w)`` above its minimum: nats a row.
         """
         probabilities, objective = self._evaluate(self.logits_, self.coef_, C)
-        curvature = self._curvature(probabilities)
-        factor = self._gram.factor_near(C * float((curvature * self._total).mean()) / len(self.labels))
-        last: _Direction | None = None
+        start = _Direction(self.coef_, self.intercept_, self.logits_)
+        last = self._moved  # from one C to the next the solution goes on much as it did before
         for _ in range(_MAX_ITERATIONS):
             residual = self.weights * (probabilities - self._target[:, None, :])
             gradient, slope = self._gradient(residual, C)
+            strength = C * self._total * self._curvature(probabilities)
             step = _Direction(
-                -factor.solve(gradient), -slope / (C * curvature * self._total), np.empty(0, dtype=np.float32)
+                -_centred(self._coordinates.precondition(gradient, strength)),
+                -_centred(slope / strength),
+                np.empty(0, dtype=np.float32),
             )
             decrement = -_dot(gradient, step.coef) - (slope * step.intercept).sum(axis=0)
             if (decrement <= 2 * gap * C * self._total).all():
-                return
-            step.logits = self._product(step.coef, step.intercept)
+                break
+            step.logits = _all_classes(self._coordinates.logits, step.coef) + step.intercept[:, :, None]
             directions = [step] if last is None else [step, last]
             amounts = self._newton(directions, gradient, slope, probabilities, C)
             last = _Direction.combine(directions, amounts)
@@ -114,13 +119,15 @@ class LogisticPath:
                     [last], np.where(worse, np.float32(0.25 if halving else 0.5), np.float32(1))[None]
                 )
             else:
-                return
+                break
             self.logits_, self.coef_, self.intercept_, objective = (
                 logits,
                 coef,
                 self.intercept_ + last.intercept,
                 reached,
             )
+        end = _Direction(self.coef_, self.intercept_, self.logits_)
+        self._moved = _Direction.combine([end, start], np.array([[1], [-1]], dtype=np.float32))
 
     def head(self, part: int = 0) -> DenseHead:
         """Return the solution of one part as a head on raw features.
@@ -134,27 +141,14 @@ class LogisticPath:
         -------
         DenseHead
         """
-        moments = self.data.in_raw_units(self.mean_[part], self.scale_[part])
-        return fold_in("logistic", [(self.coef_[:, part].T, self.intercept_[:, part])], moments)
-
-    def _product(self, coef: FloatArray, intercept: FloatArray) -> FloatArray:
-        """Logits (k, f, n) of weights in the units of each part."""
-        scaled = coef / self.scale_
-        offset = intercept - np.einsum("kfd,fd->kf", scaled, self.mean_)
-        product = parallel.times_transposed(scaled.reshape(-1, coef.shape[2]), self.data.values).reshape(
-            *offset.shape, -1
-        )
-        product += offset[:, :, None]
-        return product
+        mean, scale = self.moments_
+        weights = self._coordinates.on_columns(self.coef_[:, part], part)
+        moments = self.data.in_raw_units(mean[part], scale[part])
+        return fold_in("logistic", [(weights.T, self.intercept_[:, part])], moments)
 
     def _gradient(self, residual: FloatArray, C: float) -> tuple[FloatArray, FloatArray]:
-        n = residual.shape[2]
-        total = residual.sum(axis=2)
-        gradient = parallel.times(residual.reshape(-1, n), self.data.values).reshape(self.coef_.shape)
-        gradient -= total[:, :, None] * self.mean_
-        gradient *= np.float32(C) / self.scale_
-        gradient += self.coef_
-        return gradient, np.float32(C) * total
+        gradient = np.float32(C) * _all_classes(self._coordinates.gradient, residual) + self.coef_
+        return gradient, np.float32(C) * residual.sum(axis=2)
 
     def _evaluate(self, logits: FloatArray, coef: FloatArray, C: float) -> tuple[FloatArray, FloatArray]:
         """Probabilities (k, f, n) and the objective of every part (f,)."""
@@ -167,10 +161,12 @@ class LogisticPath:
         return probabilities, C * loss + 0.5 * _dot(coef, coef)
 
     def _curvature(self, probabilities: FloatArray) -> FloatArray:
-        """Mean eigenvalue of the loss's Hessian in the logits, over rows and the k - 1 directions that matter: (f,)."""
-        trace = self.weights * (1 - (probabilities**2).sum(axis=0))
-        mean: FloatArray = trace.sum(axis=1) / (self._total * (self.n_classes - 1))
-        return np.maximum(mean, np.float32(1e-6))
+        """Diagonal of the loss's Hessian in the logits, averaged over rows: (k, f)."""
+        spread = probabilities * (1 - probabilities)
+        mean: FloatArray = np.einsum("kfn,fn->kf", spread, self.weights) / self._total
+        # As large as on the k - 1 directions that matter: logits that all classes share change nothing.
+        curvature: FloatArray = np.maximum(mean * np.float32(self.n_classes / (self.n_classes - 1)), np.float32(1e-6))
+        return curvature
 
     def _newton(
         self, directions: list[_Direction], gradient: FloatArray, slope: FloatArray, probabilities: FloatArray, C: float
@@ -201,7 +197,7 @@ class _Direction:
 
     @staticmethod
     def combine(directions: list[_Direction], amounts: FloatArray) -> _Direction:
-        """Add up ``amounts[i] * directions[i]``, amounts of shape (directions, f)."""
+        """Add up ``amounts[i] * directions[i]``, amounts of shape (directions, f or 1)."""
         parts = list(zip(amounts, directions, strict=True))
         return _Direction(
             np.add.reduce([amount[:, None] * direction.coef for amount, direction in parts]),
@@ -210,51 +206,16 @@ class _Direction:
         )
 
 
-class _Gram:
-    """XᵀX, or XXᵀ where there are far fewer rows than columns, and factors of I + s XᵀX."""
-
-    def __init__(self, values: FloatArray) -> None:
-        self.values = values
-        n, d = values.shape
-        # Working on the rows costs two more products with X an iteration, and spares a factor of d × d.
-        self.by_rows = 2 * n < d
-        self.matrix = parallel.gram(values if self.by_rows else values.T)
-        self._last: _Factor | None = None
-
-    def factor_near(self, strength: float) -> _Factor:
-        """Cholesky factor of about ``I + strength * XᵀX``: the last one again where it is near enough."""
-        from scipy.linalg import lapack
-
-        if self._last is not None and 1 / _NEAR < strength / self._last.strength < _NEAR:
-            return self._last
-        matrix = self.matrix * np.float32(strength)
-        matrix.flat[:: len(matrix) + 1] += 1
-        lower, _ = lapack.spotrf(matrix, lower=1, overwrite_a=1)
-        self._last = _Factor(lower, self.values if self.by_rows else None, np.float32(strength))
-        return self._last
+def _all_classes(product: Callable[[FloatArray], FloatArray], values: FloatArray) -> FloatArray:
+    """Multiply every class, the first axis: weights and residuals add up to zero, so the last one comes free."""
+    most = product(values[:-1])
+    return np.concatenate([most, -most.sum(axis=0, keepdims=True)])
 
 
-class _Factor:
-    def __init__(self, lower: FloatArray, rows: FloatArray | None, strength: np.float32) -> None:
-        self.lower, self.rows, self.strength = lower, rows, strength
-
-    def solve(self, right: FloatArray) -> FloatArray:
-        """``(I + strength * XᵀX)⁻¹`` times every last-axis vector of ``right`` (…, d)."""
-        columns = right.reshape(-1, right.shape[-1])
-        if self.rows is None:
-            return self._triangular(columns).reshape(right.shape)
-        # Woodbury: (I + sXᵀX)⁻¹ = I - s Xᵀ (I + sXXᵀ)⁻¹ X
-        inner = self._triangular(parallel.times_transposed(columns, self.rows))
-        return (columns - self.strength * parallel.times(inner, self.rows)).reshape(right.shape)
-
-    def _triangular(self, columns: FloatArray) -> FloatArray:
-        from scipy.linalg import lapack
-
-        def solve(some: FloatArray) -> FloatArray:
-            return np.asarray(lapack.spotrs(self.lower, some.T, lower=1)[0].T)
-
-        # The same parts on every machine, so the same bytes.
-        return np.concatenate(parallel.each(solve, np.array_split(columns, 2)))
+def _centred(values: FloatArray) -> FloatArray:
+    """Without what all classes, the first axis, have in common."""
+    centred: FloatArray = values - values.mean(axis=0)
+    return centred
 
 
 def _dot(left: FloatArray, right: FloatArray) -> FloatArray:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.heads.dense import DenseHead, fold_in
+from headway.heads.spectrum import principal_components
 
 if TYPE_CHECKING:
     from headway.heads.standardise import Standardised
@@ -27,9 +28,9 @@ _MOMENTS = (0.9, 0.999)
 def fit_mlp(data: Standardised, labels: IntArray, weights: FloatArray, n_classes: int, seed: int) -> DenseHead:
     """One hidden layer of 128 ReLU units, trained by Adam and stopped early.
 
-    The network reads the first 128 principal components, estimated on at most 1,024 of the training rows (Halko,
-    Martinsson, Tropp, SIAM Review 53, 2011); they are folded into its first layer. A tenth of the training rows, of
-    every class its share, is held back to stop at the epoch of least log-loss. Weights decay as in AdamW.
+    The network reads the first 128 principal components, estimated on at most 1,024 of the training rows; they are
+    folded into its first layer. A tenth of the training rows, of every class its share, is held back to stop at the
+    epoch of least log-loss. Weights decay as in AdamW.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ def fit_mlp(data: Standardised, labels: IntArray, weights: FloatArray, n_classes
     rows = random.permutation(np.flatnonzero(weights > 0))
     basis = _principal_components(data.values, rows, mean, scale, random)
     offset = mean @ basis
-    inputs = data.values[rows] @ basis - offset
+    inputs = (data.values @ basis)[rows] - offset
     spread = np.float32(np.sqrt((inputs**2).mean()) + 1e-12)
     inputs /= spread
     inner = _inner_validation(labels[rows])
@@ -70,10 +71,7 @@ def _principal_components(
 ) -> FloatArray:
     """Basis (d, p) that takes centred features to their first principal components once divided by the scale."""
     sample = (values[np.sort(rows[:_ROWS_FOR_COMPONENTS])] - mean) / scale
-    size = min(_COMPONENTS, *sample.shape)
-    basis: FloatArray = random.standard_normal((sample.shape[1], size), dtype=np.float32)
-    for _ in range(2):
-        basis = np.linalg.qr(sample.T @ (sample @ basis))[0]
+    basis, _ = principal_components(sample, _COMPONENTS, random, passes=2)
     return np.ascontiguousarray(basis / scale[:, None])
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from headway.types import FloatArray
 
 BLOCK_ROWS = 1024
-_TILE_COLUMNS = 512
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -67,17 +66,6 @@ def times(left: FloatArray, values: FloatArray) -> FloatArray:
     parts = each(lambda rows: left[:, rows] @ values[rows], row_blocks(len(values)))
     total: FloatArray = np.add.reduce(parts)
     return total
-
-
-def gram(matrix: FloatArray) -> FloatArray:
-    """Lower triangle of ``matrix @ matrix.T``, (m, n) to (m, m); what stands above it is arbitrary."""
-    product = np.zeros((len(matrix), len(matrix)), dtype=np.float32)
-
-    def fill(start: int) -> None:
-        product[start:, start : start + _TILE_COLUMNS] = matrix[start:] @ matrix[start : start + _TILE_COLUMNS].T
-
-    each(fill, range(0, len(matrix), _TILE_COLUMNS))
-    return product
 
 
 def row_blocks(n: int) -> list[slice]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from headway.errors import DataError
 from headway.heads import parallel
+from headway.heads.spectrum import principal_components
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 _CONSTANT = 1e-6
 # A unit of the backbone that is almost silent in training would be blown up a hundred times where it fires later.
 _SCALE_FLOOR = 0.01
+_COMPONENTS = 256
+_ROWS_FOR_COMPONENTS = 2048
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +75,12 @@ class Standardised:
         floors = np.array([_SCALE_FLOOR * np.median(row[row > 0]) if row.any() else 1.0 for row in raw])
         scale = np.maximum(raw, floors[:, None]) / self.scale
         return mean.astype(np.float32), scale.astype(np.float32)
+
+    @cached_property
+    def spectrum(self) -> tuple[FloatArray, FloatArray]:
+        """Leading principal components (d, p) and their variances (p,): rough, from at most 2,048 of the rows."""
+        rows = np.linspace(0, len(self.values) - 1, min(len(self.values), _ROWS_FOR_COMPONENTS)).astype(np.int64)
+        return principal_components(self.values[rows], _COMPONENTS, np.random.default_rng(0), passes=1)
 
     def in_raw_units(self, mean: FloatArray, scale: FloatArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Turn the moments of a part into those of the raw features."""

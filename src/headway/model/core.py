@@ -53,7 +53,7 @@ class Prediction:
     top: tuple[tuple[str, float], ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Model:
     """A fitted classifier: backbone, head and calibration in one ONNX graph, and what is known of them.
 
@@ -74,16 +74,26 @@ class Model:
         How the fit went, as ``headway fit --json`` prints it; empty for a loaded model.
     """
 
-    proto: ModelProto = field(repr=False)
-    metadata: Mapping[str, Any] = field(repr=False)
-    head: DenseHead = field(repr=False)
+    proto: ModelProto
+    metadata: Mapping[str, Any]
+    head: DenseHead
     temperature: float
-    report: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    report: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        about = f"{len(self.classes)} classes, {self.head.kind} on {self.metadata['backbone']['name']}"
+        return f"<headway.Model: {about}, test accuracy {self.scores['test']['accuracy']:.3f}>"
 
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes, in the order of the probabilities."""
         return tuple(self.metadata["classes"])
+
+    @property
+    def scores(self) -> Mapping[str, Any]:
+        """What the fit measured: ``cv`` and ``test``, as in ``headway fit --json``, without the tables."""
+        scores: Mapping[str, Any] = self.metadata["scores"]
+        return scores
 
     @property
     def size(self) -> int:
@@ -363,9 +373,12 @@ def check_target(path: Path) -> None:
     Raises
     ------
     OutputError
-        When the folder is missing or not writable, or the file there is no Headway model.
+        When the folder is missing or not writable, the name is not one of an ONNX file, or the file there is no Headway
+        model.
     """
     folder = path.parent
+    if path.suffix.lower() != ".onnx":
+        raise OutputError(f"a model is an ONNX file, and {path} does not end in .onnx: give such a name with -o")
     if not folder.is_dir():
         raise OutputError(
             f"{path} cannot be written: there is no folder {folder}; make it, or give another place with -o"

@@ -2,6 +2,7 @@
 
 from headway.search.bootstrap import Corrected
 from headway.search.choice import C_GRID, HEADS, Choice
-from headway.search.run import Candidate, SearchResult, refit, search
+from headway.search.run import refit, search
+from headway.search.trial import Candidate, SearchResult
 
 __all__ = ["C_GRID", "HEADS", "Candidate", "Choice", "Corrected", "SearchResult", "refit", "search"]

@@ -1,0 +1,90 @@
+"""What a person wants to know of a fit or an evaluation, at 80 columns."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from headway.cli.console import Output
+
+MOST_CLASSES = 20
+MOST_EXAMPLES = 3
+
+
+def fitted(report: Mapping[str, Any], output: Output) -> None:
+    """Print the report of a fit."""
+    data, features, head = report["data"], report["features"], report["head"]
+    output.say(data["source"])
+    output.say(f"Split: {data['split']}")
+    if data["skipped"]:
+        reasons = ", ".join(f"{reason} ({count:,})" for reason, count in data["skipped"].items())
+        output.say(f"Passed over: {reasons}")
+    if bad := data["quarantined"]:
+        output.say(f"Could not be read: {len(bad):,} (--json lists all of them)")
+        for entry in bad[:MOST_EXAMPLES]:
+            output.say(f"  {entry['path']}: {entry['reason']}")
+    output.say(f"Features: {features['backbone']} ({features['precision']}), {counted(features)}")
+    settings = "".join(f", {key} = {value:g}" for key, value in head["settings"].items())
+    output.say(f"Head: {head['kind']} on {head['features']} ({features['dim']:,} features){settings}")
+    scores(report["cv"], report["test"], output)
+    per_class(report["test"]["per_class"], output)
+    output.say()
+    mistakes(report["test"]["mistakes"], output)
+    size = Path(report["model"]).stat().st_size / 1e6
+    output.say(f"Saved {report['model']} ({size:.1f} MB) after {report['seconds']['total']:.1f} s")
+
+
+def counted(features: Mapping[str, Any]) -> str:
+    """Say how many pictures were computed and how many known."""
+    rate = f" ({features['images_per_s']:,.0f} a second)" if features["images_per_s"] else ""
+    return f"{features['computed']:,} pictures computed{rate}, {features['cached']:,} known"
+
+
+def scores(cv: Mapping[str, Any] | None, test: Mapping[str, Any], output: Output) -> None:
+    """Print the scores side by side; ``cv`` where there is one."""
+    rows = []
+    if cv is not None:
+        name = "cross-validation" if cv["folds"] > 1 else "validation split"
+        rows.append([name, f"{cv['n']:,}", *_common(cv), f"{cv['log_loss']:.3f}", f"{cv['ece']:.3f}"])
+    numbers = [f"{test[key]:.3f}" for key in ("log_loss", "ece", "macro_f1")]
+    rows.append(["test", f"{test['n']:,}", *_common(test), *numbers])
+    rows.append(["largest class", f"{test['n']:,}", f"{test['majority_accuracy']:.3f}"])
+    columns = ["", "pictures", "accuracy", "95 % interval", "log-loss", "ECE", "macro F1"]
+    output.table(columns, [row + [""] * (len(columns) - len(row)) for row in rows])
+
+
+def _common(numbers: Mapping[str, Any]) -> list[str]:
+    return [f"{numbers['accuracy']:.3f}", f"{numbers['low']:.3f}-{numbers['high']:.3f}"]
+
+
+def per_class(rows: Sequence[Mapping[str, Any]], output: Output) -> None:
+    """Print precision and recall of each class; where there are many, of the worst."""
+    if len(rows) > MOST_CLASSES:
+        output.say(f"The {MOST_CLASSES} worst of {len(rows):,} classes:")
+        rows = sorted(rows, key=lambda row: row["f1"])[:MOST_CLASSES]
+    output.table(
+        ["class", "pictures", "precision", "recall", "F1"],
+        [
+            [row["class"], f"{row['support']:,}", f"{row['precision']:.3f}", f"{row['recall']:.3f}", f"{row['f1']:.3f}"]
+            for row in rows
+        ],
+    )
+
+
+def mistakes(wrong: Sequence[Mapping[str, Any]], output: Output) -> None:
+    """Print the wrong predictions that the model was surest of."""
+    if not wrong:
+        return
+    output.say("Wrong with most confidence (is the label right?):")
+    for entry in wrong[:MOST_EXAMPLES]:
+        output.say(f"  {entry['path']}: {entry['predicted']}, {entry['probability']:.2f}")
+    output.say()
+
+
+def quoted(path: Path) -> str:
+    """Return a path as it can be pasted into a shell."""
+    return shlex.quote(str(path))

@@ -1,0 +1,164 @@
+"""Two coordinate systems for the weights of linear heads: the columns of the features, and their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from headway.heads import parallel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from headway.heads.standardise import Standardised
+    from headway.types import FloatArray
+
+# Up to here an eigendecomposition for every part is cheaper than the products with all columns that it spares.
+_MOST_ROWS = 1000
+_LEAST_EIGENVALUE = 1e-6  # of the largest: what float32 products leave of a direction that is not there
+
+
+class Coordinates(Protocol):
+    """What the solver needs to know about the features, for f training parts of the same n rows.
+
+    Inner products of weights are the same in all coordinates, so that the penalty is; so are the logits.
+    """
+
+    size: int
+    """Number of coordinates, m."""
+
+    def logits(self, coef: FloatArray) -> FloatArray:
+        """Logits (k, f, n) of all rows, without intercepts, from weights (k, f, m)."""
+
+    def gradient(self, residual: FloatArray) -> FloatArray:
+        """Transpose of `logits`: (k, f, n) to (k, f, m)."""
+
+    def precondition(self, coef: FloatArray, strength: FloatArray) -> FloatArray:
+        """About ``(I + strength * XᵀX / n)⁻¹ coef`` for the rows X of each part; strength is (k, f)."""
+
+    def on_columns(self, coef: FloatArray, part: int) -> FloatArray:
+        """Weights (k, d) of the features standardised on the part, from weights (k, m)."""
+
+
+def coordinates(data: Standardised, parts: NDArray[np.bool_], moments: tuple[FloatArray, FloatArray]) -> Coordinates:
+    """Take the coordinates that make the solver's products small.
+
+    Parameters
+    ----------
+    data : Standardised
+        Features of n rows.
+    parts : bool array (f, n)
+        Which rows belong to each training part.
+    moments : (mean, scale), each float32 array (f, d)
+        The standardisation of each part.
+
+    Returns
+    -------
+    Coordinates
+        Rows where there are fewer of them than columns and at most 1,000, otherwise columns.
+    """
+    n, d = data.values.shape
+    return Rows(data, parts, moments) if n < d and n <= _MOST_ROWS else Columns(data, moments)
+
+
+class Columns:
+    """Weights of the standardised features themselves.
+
+    The preconditioner knows the leading principal components of all rows and takes the others to vary as little as the
+    last one (Frangella, Tropp, Udell: Randomized Nyström preconditioning, SIAM J. Matrix Anal. Appl. 44, 2023).
+    """
+
+    def __init__(self, data: Standardised, moments: tuple[FloatArray, FloatArray]) -> None:
+        self.values = data.values
+        self.mean, self.scale = moments
+        self.size = data.values.shape[1]
+        self._components, self._variances = data.spectrum
+
+    def logits(self, coef: FloatArray) -> FloatArray:
+        """Logits of all rows."""
+        scaled = coef / self.scale
+        offset = np.einsum("kfd,fd->kf", scaled, self.mean)
+        product = parallel.times_transposed(scaled.reshape(-1, self.size), self.values).reshape(*offset.shape, -1)
+        product -= offset[:, :, None]
+        return product
+
+    def gradient(self, residual: FloatArray) -> FloatArray:
+        """Transpose of `logits`."""
+        k, f, n = residual.shape
+        gradient = parallel.times(residual.reshape(-1, n), self.values).reshape(k, f, self.size)
+        gradient -= residual.sum(axis=2)[:, :, None] * self.mean
+        gradient /= self.scale
+        return gradient
+
+    def precondition(self, coef: FloatArray, strength: FloatArray) -> FloatArray:
+        """Divide by one plus so much of the variance."""
+        rest = 1 / (1 + strength[..., None] * self._variances[-1])
+        known = 1 / (1 + strength[..., None] * self._variances) - rest
+        solved: FloatArray = coef * rest + (coef @ self._components * known) @ self._components.T
+        return solved
+
+    def on_columns(self, coef: FloatArray, part: int) -> FloatArray:
+        """Weights of the standardised features."""
+        return coef
+
+
+class Rows:
+    """Coordinates on the principal axes of each part: there are no more of them than rows, and XᵀX is diagonal.
+
+    They come from the eigenvectors U and eigenvalues Λ of the part's kernel K, the inner products of its standardised
+    rows: its rows are ``K U Λ^-1/2``, and so are all others with their own inner products for K. Weights outside of
+    the span of the part's rows would only cost penalty, so the optimum is the one over all columns.
+    """
+
+    def __init__(self, data: Standardised, parts: NDArray[np.bool_], moments: tuple[FloatArray, FloatArray]) -> None:
+        self.values, self.parts = data.values, parts
+        self.mean, self.scale = moments
+        self.size = int(parts.sum(axis=1).max())
+        self._rows = np.zeros((len(parts), len(data.values), self.size), dtype=np.float32)
+        self._axes = np.zeros((len(parts), self.size, self.size), dtype=np.float32)
+        self._variances = np.zeros((len(parts), self.size), dtype=np.float32)
+        parallel.each(self._decompose, range(len(parts)))
+
+    def logits(self, coef: FloatArray) -> FloatArray:
+        """Logits of all rows."""
+        return self._per_part(lambda part: coef[:, part] @ self._rows[part].T, coef.shape[0], self.values.shape[0])
+
+    def gradient(self, residual: FloatArray) -> FloatArray:
+        """Transpose of `logits`."""
+        return self._per_part(lambda part: residual[:, part] @ self._rows[part], residual.shape[0], self.size)
+
+    def precondition(self, coef: FloatArray, strength: FloatArray) -> FloatArray:
+        """Divide by one plus so much of the variance."""
+        return coef / (1 + strength[..., None] * self._variances)
+
+    def on_columns(self, coef: FloatArray, part: int) -> FloatArray:
+        """Weights of the standardised features."""
+        rows = self._standardised(part)[self.parts[part]]
+        weights: FloatArray = coef @ self._axes[part, : len(rows)].T @ rows
+        return weights
+
+    def _standardised(self, part: int) -> FloatArray:
+        standardised: FloatArray = (self.values - self.mean[part]) / self.scale[part]
+        return standardised
+
+    def _decompose(self, part: int) -> None:
+        rows, own = self._standardised(part), self.parts[part]
+        kernel = (rows @ rows.T)[:, own]
+        values, vectors = np.linalg.eigh(kernel[own].astype(np.float64))
+        there = values > _LEAST_EIGENVALUE * values[-1]
+        axes = (vectors[:, there] / np.sqrt(values[there])).astype(np.float32)
+        n, m = axes.shape
+        self._axes[part, :n, :m] = axes
+        self._rows[part, :, :m] = kernel @ axes
+        self._variances[part, :m] = values[there] / n
+
+    def _per_part(self, product: Callable[[int], FloatArray], k: int, columns: int) -> FloatArray:
+        result = np.empty((k, len(self.parts), columns), dtype=np.float32)
+
+        def fill(part: int) -> None:
+            result[:, part] = product(part)
+
+        parallel.each(fill, range(len(self.parts)))
+        return result
