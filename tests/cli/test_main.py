@@ -12,6 +12,7 @@ import click
 import pytest
 
 from headway.cli.main import COMMANDS, headway, run
+from headway.model import load
 
 HEAVY = {
     "numpy",
@@ -107,6 +108,10 @@ def test_every_command_and_option_is_documented(name: str) -> None:
         (["fit", ".", "--test-fraction", "1.5"], "test fraction"),
         (["fit"], "DATA"),
         (["predict", "no-such.onnx", "x.jpg"], "no-such.onnx"),
+        (["fit", ""], "must not be empty"),
+        (["fit", ".", "--cache", ""], "must not be empty"),
+        (["cache", "--prune", "nan"], "--prune"),
+        (["predict", "\x1b[31mno.onnx", "x"], "\\x1b[31mno.onnx"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(
@@ -118,6 +123,36 @@ def test_a_mistake_is_one_line_and_exit_code_2(
     [line] = captured.err.splitlines()
     assert line.startswith("headway: ")
     assert says in line
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes a stream with a shell")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_do_no_harm(closed: str, pictures: Path, tmp_path: Path) -> None:
+    model = tmp_path / "m.onnx"
+    headway = Path(sys.executable).with_name("headway")
+    command = f"'{headway}' fit '{pictures}' -o '{model}' --backbone tiny {closed}"
+    assert subprocess.run(command, shell=True, check=False).returncode == 0
+    assert (
+        subprocess.run(f"'{headway}' predict '{model}' - {closed}", shell=True, input=b"", check=False).returncode == 2
+    )
+    assert load(model).classes == ("blue", "green", "red")
+
+
+def test_names_that_the_terminal_cannot_show_are_escaped(pictures: Path, tmp_path: Path) -> None:
+    (pictures / "red").rename(pictures / "røde")
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    headway = str(Path(sys.executable).with_name("headway"))
+    model = str(tmp_path / "m.onnx")
+    done = subprocess.run(
+        [headway, "fit", str(pictures), "-o", model, "--backbone", "tiny"],
+        env=environment,
+        capture_output=True,
+        check=True,
+    )
+    assert b"r\\xf8de" in done.stdout
+    for form in ([], ["--csv"], ["--json"]):
+        arguments = [headway, "predict", model, str(pictures / "røde"), *form]
+        assert subprocess.run(arguments, env=environment, capture_output=True, check=True).stdout.isascii()
 
 
 def test_verbose_shows_the_traceback(capsys: pytest.CaptureFixture[str]) -> None:

@@ -98,3 +98,9 @@ class TestStream:
         image = Image.open(next(pictures.rglob("*.png")))
         outcomes = [features for _, features in stream([image] * 40, engine, size=32, resize="squash", threads=4)]
         np.testing.assert_array_equal(np.stack(outcomes), np.tile(outcomes[0], (40, 1)))
+
+
+def test_an_endless_run_of_broken_pictures_is_reported_as_it_comes(engine: Engine) -> None:
+    outcomes = stream(itertools.repeat(b"broken"), engine, size=32, resize="squash")
+    first = list(itertools.islice(outcomes, 1000))
+    assert all(isinstance(outcome, PictureError) for _, outcome in first)

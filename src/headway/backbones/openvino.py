@@ -212,6 +212,10 @@ class Engine:
                     request.get_input_tensor().data[0] = picture
                     request.start_async()
                     pending.append((request, rows[index], done if index == len(batch) - 1 else None))
+                # An endless run of empty batches must not pile up.
+                while pending and (pending[0][0] is None or len(pending) > most):
+                    if (ready := self._collect(pending)) is not None:
+                        yield ready
             while pending:
                 if (ready := self._collect(pending)) is not None:
                     yield ready

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from headway.cli.console import Output, cached, common
+from headway.cli.console import Output, common
+from headway.cli.options import cached
 
 EPILOG = """\b
 Examples:

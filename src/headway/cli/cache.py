@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from headway.cli.console import Output, cached, common
+from headway.cli.console import Output, common
+from headway.cli.options import cached
+from headway.errors import UserError
 
 EPILOG = """\b
 Examples:
@@ -28,6 +31,8 @@ def command(days: float | None, clear: bool, output: Output, cache: Path | None)
     """Show the features that are kept between runs, and prune them. What is forgotten is computed again when needed."""
     from headway.store import Store
 
+    if days is not None and math.isnan(days):
+        raise UserError("--prune takes a number of days")
     with Store.open(cache) as store:
         removed = 0
         if clear or days is not None:

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -30,17 +29,6 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*args, output=Output(as_json, quiet), **kwargs)
 
     return wrapped
-
-
-def cached(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command ``--cache``."""
-    option: Callable[..., Any] = click.option(
-        "--cache",
-        type=click.Path(file_okay=False, path_type=Path),
-        metavar="FOLDER",
-        help="Where features are kept between runs; otherwise $HEADWAY_CACHE or the user's cache folder.",
-    )(command)
-    return option
 
 
 @dataclass

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from headway.cli import summary
-from headway.cli.console import Output, cached, common
+from headway.cli.console import Output, common
+from headway.cli.options import PATH, cached
 
 EPILOG = """\b
 Examples:
@@ -17,7 +18,7 @@ Examples:
 
 
 @click.command("demo", epilog=EPILOG)
-@click.option("-o", "--output", "target", type=click.Path(path_type=Path), default=Path("headway-demo.onnx"),
+@click.option("-o", "--output", "target", type=PATH, default=Path("headway-demo.onnx"),
               show_default=True, metavar="MODEL", help="Where to save the model.")  # fmt: skip
 @cached
 @common

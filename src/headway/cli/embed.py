@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headway.cli import summary
-from headway.cli.console import Output, cached, common
+from headway.cli.console import Output, common
 from headway.cli.fit import choice
-from headway.cli.options import max_bad, reads_data
+from headway.cli.options import PATH, cached, max_bad, reads_data
 from headway.errors import OutputError
 from headway.recipe import Recipe
 
@@ -27,9 +27,7 @@ Examples:
 
 @click.command("embed", epilog=EPILOG)
 @reads_data
-@click.option(
-    "-o", "--output", "target", type=click.Path(path_type=Path), metavar="FILE", help="A Parquet file to write."
-)
+@click.option("-o", "--output", "target", type=PATH, metavar="FILE", help="A Parquet file to write.")
 @click.option(
     "--backbone", default=Recipe().backbone, show_default=True, metavar="NAME", help="See `headway backbones`."
 )

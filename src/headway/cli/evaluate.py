@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from headway.cli import summary
-from headway.cli.console import Output, cached, common
-from headway.cli.options import max_bad, reads_data
+from headway.cli.console import Output, common
+from headway.cli.options import PATH, cached, max_bad, reads_data
 
 if TYPE_CHECKING:
     from headway.dataset import Dataset
@@ -24,7 +24,7 @@ Examples:
 
 
 @click.command("evaluate", epilog=EPILOG)
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("model", type=PATH)
 @reads_data
 @max_bad
 @cached

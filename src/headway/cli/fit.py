@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headway.cli import summary
-from headway.cli.console import Output, cached, common
-from headway.cli.options import max_bad, reads_data
+from headway.cli.console import Output, common
+from headway.cli.options import PATH, cached, max_bad, reads_data
 from headway.recipe import CHOICES, Recipe
 
 if TYPE_CHECKING:
@@ -42,9 +42,7 @@ def choice(name: str, help_text: str) -> Callable[..., Any]:
 
 @click.command("fit", epilog=EPILOG)
 @reads_data
-@click.option(
-    "-o", "--output", "target", type=click.Path(path_type=Path), metavar="MODEL", help="Where to save the model."
-)
+@click.option("-o", "--output", "target", type=PATH, metavar="MODEL", help="Where to save the model.")
 @click.option(
     "--backbone", default=_DEFAULT.backbone, show_default=True, metavar="NAME", help="See `headway backbones`."
 )

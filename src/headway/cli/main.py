@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import os
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 import click
 
 from headway._version import __version__
+from headway.cli.console import printable
 from headway.errors import HeadwayError
 
 # Name → what `headway --help` says of it; the module headway.cli.NAME is imported only when the command is used.
@@ -67,12 +69,22 @@ def headway() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 well, 1 the run failed, 2 a mistake in what was asked, 130 interrupted."""
+    _open_standard_streams()
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # File names need not be text in the terminal's encoding; they go in and out as they are, or escaped.
             utf8 = stream.encoding.lower().replace("-", "") == "utf8"
             stream.reconfigure(errors="surrogateescape" if utf8 else "backslashreplace")
     sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _open_standard_streams() -> None:
+    """Give a process that was started with one of them closed something harmless to read from and write to."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            # The lowest free number is taken first, so no file of ours can become standard output.
+            os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(os.dup(number), mode))
 
 
 def run(arguments: list[str]) -> int:
@@ -106,7 +118,8 @@ def run(arguments: list[str]) -> int:
         return _fail(error, "not enough memory for this run", 1, arguments)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return _fail(error, f"{where}{error.strerror or error}", 1, arguments)
+        hint = "; free some space and run again, what was computed is kept" if error.errno == errno.ENOSPC else ""
+        return _fail(error, f"{where}{error.strerror or error}{hint}", 1, arguments)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a user sees a line, -v shows the rest
         message = f"this should not happen ({type(error).__name__}: {error}); -v shows where"
         return _fail(error, message, 1, arguments)
@@ -121,6 +134,6 @@ def _usage(error: click.ClickException) -> str:
 def _fail(error: BaseException, message: str, code: int, arguments: list[str]) -> int:
     if "-v" in arguments or "--verbose" in arguments:
         traceback.print_exception(error)
-    line = " ".join(message.splitlines())
+    line = printable(" ".join(message.splitlines()))
     print(f"headway: {line}", file=sys.stderr)  # noqa: T201
     return code

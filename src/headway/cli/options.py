@@ -13,14 +13,27 @@ if TYPE_CHECKING:
     from headway.dataset import Dataset
 
 
+class GivenPath(click.Path):
+    """A path that was really given: an empty one, as from an unset variable of the shell, would mean this folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse an empty path."""
+        if value == "":
+            self.fail("a path must not be empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PATH = GivenPath(path_type=Path)
+
+
 def reads_data(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the argument DATA and the options that say how labels are read; it gets ``read_data``."""
 
-    @click.argument("data", type=click.Path(path_type=Path))
+    @click.argument("data", type=PATH)
     @click.option(
         "--label-pattern", metavar="REGEX", help=r"Labels are in file names: what the group matches, e.g. '^(\w+?)_'."
     )
-    @click.option("--class-names", type=click.Path(path_type=Path), metavar="FILE", help="Names for numeric labels.")
+    @click.option("--class-names", type=PATH, metavar="FILE", help="Names for numeric labels.")
     @click.option("--path-column", metavar="NAME", help="Column of a table that holds the pictures' paths.")
     @click.option("--label-column", metavar="NAME", help="Column of a table that holds the labels.")
     @click.option("--split-column", metavar="NAME", help="Column of a table that says train, validation or test.")
@@ -66,5 +79,16 @@ def max_bad(command: Callable[..., Any]) -> Callable[..., Any]:
         show_default=True,
         metavar="FRACTION",
         help="Stop when more than this part of the pictures cannot be read.",
+    )(command)
+    return option
+
+
+def cached(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command ``--cache``."""
+    option: Callable[..., Any] = click.option(
+        "--cache",
+        type=PATH,
+        metavar="FOLDER",
+        help="Where features are kept between runs; otherwise $HEADWAY_CACHE or the user's cache folder.",
     )(command)
     return option

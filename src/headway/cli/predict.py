@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import click
 
 from headway.cli.console import Output, common, json_text, printable
+from headway.cli.options import PATH
 from headway.errors import DataError, UserError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ Examples:
 
 
 @click.command("predict", epilog=EPILOG)
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("model", type=PATH)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option(
     "--top", type=click.IntRange(1), default=3, show_default=True, metavar="N", help="How many classes to name."

@@ -183,6 +183,7 @@ def _learn(
             "cv": cross_validation,
             "test": summary.of_test(scores, readable.subset(parts.test), probabilities),
         }
+        digests = [table.hashes[row] for row in learnt.tolist()]
         model = build(
             info,
             network,
@@ -192,7 +193,7 @@ def _learn(
             classes=readable.classes,
             resize=table.resize,
             precision=table.precision,
-            about=summary.metadata(report, recipe, readable.classes[majority], [table.hashes[row] for row in learnt.tolist()]),
+            about=summary.metadata(report, recipe, readable.classes[majority], digests),
             report=report,
         )
     report["seconds"] = clock.seconds()
