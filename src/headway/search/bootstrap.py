@@ -10,6 +10,8 @@ import numpy as np
 from headway.search.choice import Losses, choose
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from headway.types import FloatArray, IntArray
 
 N_BAGS = 400
@@ -64,7 +66,7 @@ def corrected(candidates: list[Losses], weights: FloatArray, seed: int, n_bags: 
     m = len(weights)
     random = np.random.default_rng(seed)
     right = np.stack([candidate.right for candidate in candidates]).astype(np.float32)
-    accuracies: list[FloatArray] = []
+    accuracies: list[NDArray[np.float64]] = []
     log_losses: list[FloatArray] = []
     step = max(1, min(n_bags, _MOST_NUMBERS // m))
     for start in range(0, n_bags, step):
@@ -75,9 +77,11 @@ def corrected(candidates: list[Losses], weights: FloatArray, seed: int, n_bags: 
         if not len(drawn):
             continue
         chosen = choose(candidates, drawn * weights)
-        outside /= outside.sum(axis=1, keepdims=True)
+        count = outside.sum(axis=1, dtype=np.float64)
         bags = np.arange(len(drawn))
-        accuracies.append((outside @ right.T)[bags, chosen.candidate])
+        # Sums of zeros and ones are exact; a mean of perfect predictions must be 1, not 1.0000001.
+        accuracies.append((outside @ right.T)[bags, chosen.candidate] / count)
+        outside /= count[:, None].astype(np.float32)
         costs = np.empty(len(drawn), dtype=np.float32)
         for one in np.unique(chosen.candidate):
             where = np.flatnonzero(chosen.candidate == one)
@@ -86,7 +90,7 @@ def corrected(candidates: list[Losses], weights: FloatArray, seed: int, n_bags: 
     if not accuracies:  # a single row is always drawn
         mean, cost = float(right[0].mean()), float(candidates[0].fitted.mean())
         return Corrected(mean, 0.0, mean, mean, cost, 0)
-    accuracy = np.concatenate(accuracies).astype(np.float64)
+    accuracy = np.concatenate(accuracies)
     low, high = np.quantile(accuracy, [0.025, 0.975])
     cost = float(np.concatenate(log_losses).mean(dtype=np.float64))
     return Corrected(float(accuracy.mean()), float(accuracy.std()), float(low), float(high), cost, len(accuracy))
