@@ -209,6 +209,19 @@ def test_a_recipe_that_cannot_be() -> None:
         Recipe(folds=1)
     with pytest.raises(UserError, match="seed"):
         Recipe(seed=-1)
+    for wrong in (
+        *({"seed": value} for value in ("x", 1.5, None, True, 2**32)),
+        *({"folds": value} for value in ("x", 2.5, None, 101)),
+        *({"test_fraction": value} for value in ("x", None, float("nan"), 1)),
+        {"backbone": None},
+        {"head": ["logistic"]},
+        {"resize": None},
+    ):
+        with pytest.raises(UserError) as caught:
+            Recipe(**wrong)  # type: ignore[arg-type]
+        assert "\n" not in str(caught.value)
+    plain = Recipe(seed=np.int64(3), folds=np.int32(4), test_fraction=np.float32(0.5)).to_dict()
+    assert [type(plain[name]) for name in ("seed", "folds", "test_fraction")] == [int, int, float]
     with pytest.raises(UnknownNameError):
         fit(".", Recipe(backbone="resnet"))
 

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from headway import metrics
 from headway.calibration import log_softmax, softmax
-from headway.dataset import align, read
+from headway.dataset import Dataset, align, read
 from headway.embedding import embed
-from headway.errors import DataError
+from headway.errors import DataError, ModelError
+from headway.model import Model
 from headway.splits import TEST
 from headway.store import Store
 from headway.types import Quarantined
 
 if TYPE_CHECKING:
-    from headway.dataset import Dataset
-    from headway.model import Model
     from headway.types import FloatArray, IntArray, Progress
 
 TOP_5_ABOVE = 10  # classes; with fewer, the five most probable ones say little
@@ -152,7 +151,7 @@ def evaluate(
     model: Model,
     data: Dataset | str | Path,
     *,
-    cache: Path | None = None,
+    cache: str | Path | None = None,
     max_bad: float = 0.1,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -164,7 +163,7 @@ def evaluate(
         Fitted or loaded.
     data : Dataset or path
         Its classes are matched by name with those of the model; it may lack some.
-    cache : Path, optional
+    cache : path, optional
         Folder of the feature store, if it is not the usual one.
     max_bad : float
         Largest part of the pictures that may be unreadable, from 0 to 1.
@@ -180,7 +179,9 @@ def evaluate(
     DataError
         When a class is unknown to the model, or there is nothing to score.
     """
-    dataset = data if not isinstance(data, str | Path) else read(data)
+    if not isinstance(model, Model):
+        raise ModelError(f"a model must be a headway.Model, not {type(model).__name__}: headway.load reads one")
+    dataset = data if isinstance(data, Dataset) else read(data)
     if dataset.given is not None and (dataset.given == TEST).any():
         dataset = dataset.subset(dataset.given == TEST)
     dataset = align(dataset, model.classes)
@@ -196,7 +197,7 @@ def evaluate(
             max_bad=max_bad,
             progress=progress,
         )
-        logits = model.head.logits(table.read(names=outputs))
+        logits = model.logits(table.read(names=outputs))
     majority = model.classes.index(model.metadata["data"]["majority"])
     scores = score(logits, dataset.labels[table.rows], model.temperature, model.classes, majority)
     learnt = set(_digests(model.metadata["data"]["learnt"]))

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from headway.errors import OutputError
+from headway.errors import OutputError, UserError
+
+_ELSEWHERE = "name another folder with --cache or HEADWAY_CACHE"
 
 
-def cache_dir(override: Path | None = None) -> Path:
+def cache_dir(override: str | os.PathLike[str] | None = None) -> Path:
     r"""Return the folder for everything that can be computed or fetched again; it need not exist yet.
 
     Parameters
     ----------
-    override : Path, optional
+    override : path, optional
         Wins over everything else, for instance the value of ``--cache``.
 
     Returns
@@ -27,13 +31,27 @@ def cache_dir(override: Path | None = None) -> Path:
         ``override``, or ``$HEADWAY_CACHE``, or the platform's own place: ``$XDG_CACHE_HOME/headway`` or
         ``~/.cache/headway`` on Linux, ``~/Library/Caches/headway`` on macOS, ``%LOCALAPPDATA%\headway`` on Windows.
 
+    Raises
+    ------
+    UserError
+        When it is no path, or the home folder that it begins with is not known.
+
     Examples
     --------
-    >>> cache_dir(Path("/tmp/features")).as_posix()
+    >>> cache_dir("/tmp/features").as_posix()
     '/tmp/features'
     """
+    try:
+        return _cache_dir(override)
+    except RuntimeError as error:  # from expanduser and home
+        raise UserError(f"the cache folder cannot be found: {error}; {_ELSEWHERE}") from error
+
+
+def _cache_dir(override: str | os.PathLike[str] | None) -> Path:
     if override is not None:
-        return override.expanduser()
+        if not isinstance(override, str | os.PathLike) or override == "":
+            raise UserError(f"the cache folder must be a path, not {override!r}; {_ELSEWHERE}")
+        return Path(override).expanduser()
     if named := os.environ.get("HEADWAY_CACHE"):
         return Path(named).expanduser()
     if sys.platform == "darwin":
@@ -46,9 +64,80 @@ def cache_dir(override: Path | None = None) -> Path:
     return (base if base.is_absolute() else Path.home() / ".cache") / "headway"
 
 
+def regular_status(path: str | os.PathLike[str]) -> os.stat_result:
+    """Return what the file system says of a regular file; opening a pipe would wait for its writer for ever.
+
+    Raises
+    ------
+    OSError
+        When there is no such file, or it is a folder, a pipe, a socket or a device.
+
+    Examples
+    --------
+    >>> regular_status(os.curdir)
+    Traceback (most recent call last):
+    OSError: [Errno 22] it is a folder, not a file: '.'
+    """
+    status = os.stat(path)  # a Path each would take longer
+    if not stat.S_ISREG(status.st_mode):
+        what = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
+        raise OSError(errno.EINVAL, f"it is {what}, not a file", os.fspath(path))
+    return status
+
+
+def check_output(path: Path) -> Path:
+    """Refuse a place where no file can be written, before the work for it is done.
+
+    Parameters
+    ----------
+    path : Path
+        Where to write.
+
+    Returns
+    -------
+    Path
+        The same place without symbolic links: what a link points to is replaced, not the link.
+
+    Raises
+    ------
+    OutputError
+        When its folder is not there or not writable, when the name is too long, or when something that is no regular
+        file is in the way.
+
+    Examples
+    --------
+    >>> check_output(Path(os.curdir))
+    Traceback (most recent call last):
+    headway.errors.OutputError: . cannot be written: it is a folder, not a file; give another place with -o
+    """
+    why: object = None
+    target = path
+    try:
+        target = Path(os.path.realpath(path))
+        if target.is_symlink():
+            why = "it is a link that leads to itself"
+        elif not target.parent.is_dir():
+            why = f"there is no folder {path.parent}"
+        elif not os.access(target.parent, os.W_OK):
+            why = f"the folder {path.parent} is not writable"
+        else:
+            regular_status(target)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        why = error.strerror or error
+    except ValueError as error:  # a NUL byte
+        why = error
+    if why is not None:
+        raise OutputError(f"{path} cannot be written: {why}; give another place with -o")
+    return target
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Write a file that appears under its name whole, or not at all; what was there stays until then.
+
+    Symbolic links are followed. Folders, pipes and devices are left alone.
 
     Parameters
     ----------
@@ -74,14 +163,15 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     ...     (Path(folder) / "a.txt").read_bytes()
     b'whole'
     """
-    draft = path.with_name(f".headway-{secrets.token_hex(6)}.part")
+    target = check_output(path)
+    draft = target.with_name(f".headway-{secrets.token_hex(6)}.part")
     try:
         try:
             with draft.open("xb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            draft.replace(path)
+            draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:

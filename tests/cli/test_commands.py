@@ -5,13 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from headway.cli.main import run
+from tests.helpers import write_pictures
 
 TINY = ["--backbone", "tiny"]
 
@@ -166,3 +172,97 @@ def test_cache_shows_and_forgets(pictures: Path, model: Path, capsys: pytest.Cap
     assert "36" in capsys.readouterr().out
     assert run(["cache", "--json"]) == 0
     assert document(capsys)["spaces"] == []
+
+
+def test_the_demo_ends_by_saying_what_to_type_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["demo"]) == 0
+    out = capsys.readouterr().out
+    assert "240 pictures in 8 classes" in out
+    following = out[out.index("Next:") :]
+    command = shlex.split(next(line for line in following.splitlines() if "headway predict" in line))
+    assert run(command[1:]) == 0
+    assert "birds" in capsys.readouterr().out
+    assert run(["demo", "--json"]) == 0
+    report = document(capsys)
+    assert report["features"]["computed"] == 0
+    assert report["cv"]["accuracy"] > 0.8
+    assert run(["demo", "--quiet"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_what_could_not_be_read_or_was_passed_over_is_said(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (pictures / "red" / "00.png").write_bytes(b"")
+    (pictures / "red" / "notes.txt").write_text("x")
+    assert run(["fit", str(pictures), "-o", str(tmp_path / "m.onnx"), *TINY]) == 0
+    out = capsys.readouterr().out
+    assert "Could not be read: 1" in out
+    assert "00.png: empty file" in out
+    assert "Passed over: sidecar file (1)" in out
+    assert run(["embed", str(pictures), *TINY]) == 0
+    captured = capsys.readouterr()
+    assert "35 known" in captured.out
+    assert "00.png: empty file" in captured.err
+    assert run(["evaluate", str(tmp_path / "m.onnx"), str(pictures)]) == 0
+    captured = capsys.readouterr()
+    assert "The model learnt from 28 of these pictures" in captured.out
+    assert "00.png: empty file" in captured.err
+
+
+def test_mistakes_are_shown_with_the_surest_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = write_pictures(tmp_path / "noise", 30, ("red",))
+    for number, path in enumerate(sorted((root / "red").iterdir())):
+        target = root / ("even" if number % 2 else "odd")
+        target.mkdir(exist_ok=True)
+        path.rename(target / path.name)
+    (root / "red").rmdir()
+    assert run(["fit", str(root), "-o", str(tmp_path / "m.onnx"), *TINY]) == 0
+    assert "Wrong with most confidence (is the label right?):" in capsys.readouterr().out
+
+
+def test_many_classes_show_the_worst_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(24):
+        folder = tmp_path / "many" / f"class{number}"
+        folder.mkdir(parents=True)
+        for copy in range(4):
+            shade = np.full((20, 20, 3), (number * 10, 255 - number * 10, copy), np.uint8)
+            Image.fromarray(shade).save(folder / f"{copy}.png")
+    assert run(["fit", str(tmp_path / "many"), "-o", str(tmp_path / "m.onnx"), *TINY]) == 0
+    assert "The 20 worst of 24 classes:" in capsys.readouterr().out
+
+
+def test_progress_is_shown_on_a_terminal(pictures: Path, tmp_path: Path) -> None:
+    """In a pseudo-terminal, as a person sees it."""
+    pty = pytest.importorskip("pty")
+    import os
+
+    controller, terminal = pty.openpty()
+    command = [sys.executable, "-m", "headway", "fit", str(pictures), "-o", str(tmp_path / "m.onnx"), *TINY]
+    process = subprocess.Popen(command, stderr=terminal, stdout=subprocess.DEVNULL)
+    os.close(terminal)
+    seen = b""
+    while True:
+        try:
+            chunk = os.read(controller, 4096)
+        except OSError:  # Linux says so when the other side has closed
+            break
+        if not chunk:
+            break
+        seen += chunk
+    os.close(controller)
+    assert process.wait() == 0
+    assert b"features" in seen
+    assert b"choosing a head" in seen
+
+
+def test_old_features_can_be_forgotten(pictures: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["cache"]) == 0
+    out = capsys.readouterr().out
+    assert "tiny" in out
+    assert "squash" in out
+    assert run(["cache", "--prune", "1"]) == 0
+    assert "Forgot the features of 0 pictures" in capsys.readouterr().out

@@ -159,6 +159,70 @@ def test_a_full_disk(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
         subprocess.run(["umount", str(disk)], check=True)
 
 
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0 or sys.platform != "linux", reason="mounts a small disk"
+)
+def test_a_disk_that_fills_up_while_features_are_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headway.embedding.compute._FLUSH_ROWS", 32)
+    data, disk = tmp_path / "data", tmp_path / "disk"
+    disk.mkdir()
+    random = np.random.default_rng(0)
+    for number in range(600):
+        path = data / "ab"[number % 2] / f"{number}.bmp"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(random.integers(0, 256, (4, 4, 3), np.uint8)).save(path)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(disk)], capture_output=True).returncode:
+        pytest.skip("this machine mounts nothing")
+    try:
+        line = fit(capsys, data, "--cache", str(disk), code=1)
+        assert "the disk is full" in line and str(disk) in line and "--cache" in line
+        with sqlite3.connect(disk / "features.sqlite") as connection:
+            assert 0 < connection.execute("SELECT count(*) FROM entries").fetchone()[0] < 600, "what was done is kept"
+        connection.close()
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize("place", ["file", "~nosuchuser/x"])
+def test_a_cache_that_cannot_be(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    cache = str(tmp_path / "file") if place == "file" else place
+    line = fit(capsys, pictures, "--cache", cache)
+    assert "the cache folder cannot be" in line and "--cache or HEADWAY_CACHE" in line
+    monkeypatch.setenv("HEADWAY_CACHE", cache)
+    assert "the cache folder cannot be" in fit(capsys, pictures)
+
+
+@pytest.mark.parametrize("name", ["data.csv", "names.txt"])
+def test_a_pipe_is_not_waited_for(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    os.mkfifo(tmp_path / name)
+    options = ["--class-names", str(tmp_path / name)] if name == "names.txt" else []
+    assert "a pipe" in fit(capsys, pictures if options else tmp_path / name, *options)
+
+
+def test_a_table_is_not_overwritten_by_its_features(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    table = pictures / "lab.parquet"
+    names = sorted(f"{path.parent.name}/{path.name}" for path in pictures.glob("*/*.png"))
+    pyarrow.parquet.write_table(pyarrow.table({"path": names, "label": [name[:3] for name in names]}), table)
+    before = table.read_bytes()
+    assert "not overwritten" in complaint(capsys, ["embed", str(table), "-o", str(table), *TINY])
+    assert table.read_bytes() == before
+
+
+def test_a_limit_that_is_no_number(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--max-bad" in fit(capsys, pictures, "--max-bad", "nan")
+    assert "100" in fit(capsys, pictures, "--folds", "1000000")
+
+
 def test_predicting_on_nothing(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = tmp_path / "m.onnx"
     assert run(["fit", str(pictures), "-o", str(model), *TINY]) == 0

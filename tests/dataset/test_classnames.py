@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from headway.dataset.classnames import new_names
@@ -76,3 +78,10 @@ def test_no_such_file(tmp_path):
         new_names(FOUND, tmp_path / "none.txt")
     with pytest.raises(DataError, match="not int"):
         new_names(FOUND, 7)
+
+
+def test_only_files_are_opened(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for name, what in (("pipe", "a pipe or a device"), ("", "a folder"), ("nul\0", "null byte")):
+        with pytest.raises(DataError, match=what):
+            new_names(FOUND, str(tmp_path / name))

@@ -45,7 +45,27 @@ def test_align_matches_by_name_whatever_the_order(make):
     assert aligned.classes == ("zebra", "dog", "cat")
     assert aligned.counts() == {"zebra": 0, "dog": 1, "cat": 1}
     assert aligned.pictures == found.pictures
-    assert align(dataset([-1, 0]), ["cat"]).labels.tolist() == [-1, 0]
+
+
+def test_align_needs_labels():
+    with pytest.raises(DataError, match="labels are needed to score a model, and 1 of 2 pictures have none"):
+        align(dataset([-1, 0]), ["cat"])
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "message"),
+    [
+        ([0, 0], ("a",), "labels must be an array of whole numbers, not list"),
+        (np.array([0.0, np.nan]), ("a",), "labels must be an array of whole numbers, not float64 values"),
+        (None, ("a",), "not NoneType"),
+        (np.zeros(2, np.int64), ("a", ""), "each class needs a name, and one is ''"),
+        (np.zeros(2, np.int64), ("a", 7), "each class needs a name, and one is 7"),
+        (np.zeros(2, np.int64), ("a", "b", "a"), "a name of its own, and several are 'a'"),
+    ],
+)
+def test_what_makes_no_data_set(labels, classes, message):
+    with pytest.raises(DataError, match=message):
+        Dataset(["1.jpg", "2.jpg"], labels, classes)
 
 
 def test_align_names_what_the_model_does_not_know():

@@ -38,6 +38,13 @@ def test_a_very_long_pattern():
         labels_by_pattern(["x"], "(x)" * 1000)
 
 
+def test_a_hostile_pattern_takes_two_seconds():
+    start = time.perf_counter()
+    with pytest.raises(DataError, match="takes too long"):
+        labels_by_pattern(["a" * 48 + "!"], r"^((a+)+)$")
+    assert time.perf_counter() - start < 4
+
+
 def test_a_hostile_pattern_is_stopped(monkeypatch):
     monkeypatch.setattr(filename, "TIME_LIMIT", 0.2)
     before = signal.getsignal(signal.SIGALRM)

@@ -241,3 +241,11 @@ def test_a_table_with_other_columns_is_a_sidecar(make):
     dataset = read(root)
     assert dataset.source.startswith("labels in file names")
     assert dataset.skipped == {"sidecar file": 1}
+
+
+def test_two_tables_are_named(make):
+    root = make("x.jpg", "y.jpg", "labels.csv", "other.csv")
+    with pytest.raises(DataError, match=r"there are 2 tables, 'labels.csv', 'other.csv': give the path of the right"):
+        read(root)
+    with pytest.raises(DataError, match=r"there are 2 tables, 'labels.csv', 'other.csv'"):
+        read(make("labels.csv", "other.csv", under="bare"))

@@ -1,6 +1,8 @@
 import pathlib
+from decimal import Decimal
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -42,6 +44,12 @@ def test_labels_of_every_kind(labels, classes, numbers):
     assert dataset.labels.dtype == np.int64
 
 
+def test_odd_labels():
+    assert read([ARRAY] * 2, ["\ud800", "b"]).classes == ("\\ud800", "b")
+    assert read([ARRAY] * 2, [Decimal("1.5"), "b"]).classes == ("1.5", "b")
+    assert read([ARRAY] * 2, (value for value in (0, "a"))).classes == ("0", "a")
+
+
 def test_without_labels():
     dataset = read([ARRAY] * 2)
     assert dataset.labels.tolist() == [-1, -1]
@@ -61,6 +69,17 @@ def test_class_names():
         ([ARRAY], "a", "must be a list with one label per picture, not str"),
         ([ARRAY] * 2, np.eye(2), "must be one name or number; that of picture 0 is list"),
         ([ARRAY] * 2, ["a", None], "that of picture 1 is empty"),
+        ([ARRAY] * 2, ["a", float("nan")], "that of picture 1 is empty: leave out such pictures"),
+        ([ARRAY] * 2, ["a", np.longdouble("nan")], "that of picture 1 is empty"),
+        ([ARRAY] * 2, [pd.NA, "a"], "that of picture 0 is empty"),
+        ([ARRAY] * 2, [pd.NaT, "a"], "that of picture 0 is empty"),
+        ([ARRAY] * 2, [object(), "a"], "one name or number; that of picture 0 is object"),
+        ([ARRAY] * 2, [1j, "a"], "that of picture 0 is complex"),
+        ([ARRAY] * 2, {"a": 1, "b": 2}, "must be a list with one label per picture, not dict"),
+        ([ARRAY] * 2, {"a", "b"}, "must be a list with one label per picture, not set"),
+        ([ARRAY] * 2, [10**5000, "a"], "reasonable length"),
+        ({"a.jpg": "cat"}, None, "not dict"),
+        (b"abc", None, "not bytes"),
         ([ARRAY, 7], ["a", "b"], "picture 1 is int"),
         ([np.zeros(3)], ["a"], r"picture 0 is an array of shape \(3,\)"),
         (ARRAY, ["a"], r"not \(4, 5, 3\)"),

@@ -58,3 +58,8 @@ def test_lists_in_messages_stay_on_one_line():
     assert some(list("abc"), 2) == "'a', 'b' and 1 more"
     assert len(some(["x" * 1000])) < 100
     assert plural(1, "class", "classes") == "1 class"
+
+
+def test_half_a_pair_of_utf_16_is_escaped():
+    assert class_name("\ud800") == "\\ud800"
+    assert class_name("\udce9") == "\\xe9"

@@ -76,3 +76,11 @@ def test_reading_a_folder_loads_no_heavy_library(make):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_a_missing_path_says_where_it_was_looked_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=f"check its spelling: relative paths start from '{tmp_path}'"):
+        read("photso")
+    with pytest.raises(DataError, match="no such file|cannot be looked at"):
+        read("a\0b")

@@ -230,3 +230,10 @@ def test_a_path_column_of_something_else(table, make):
     pq.write_table(pa.table({"image": [{"bytes": b"x", "path": "a.jpg"}], "label": ["x"]}), path)
     with pytest.raises(DataError, match="picture 0 is dict"):
         read(path)
+
+
+@pytest.mark.parametrize("name", ["fifo.csv", "fifo.parquet"])
+def test_a_pipe_is_not_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(DataError, match="it is a pipe or a device, not a file"):
+        read(tmp_path / name)

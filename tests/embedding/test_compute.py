@@ -20,7 +20,7 @@ from headway import backbones
 from headway.backbones import Engine
 from headway.dataset import Dataset, read
 from headway.embedding import FeatureTable, compute, content, embed
-from headway.errors import DataError, StoreError, UnknownNameError
+from headway.errors import DataError, StoreError, UnknownNameError, UserError
 from headway.images import load
 from headway.store import Store
 from headway.testing import TINY, tiny_backbone_onnx
@@ -90,17 +90,17 @@ class TestOnce:
     def test_the_second_time_no_picture_is_opened_and_no_network_loaded(
         self, pictures: Path, store: Store, request: pytest.FixtureRequest
     ) -> None:
-        first = run(pictures, store, precision=None)
+        first = run(pictures, store, precision="auto")
         request.getfixturevalue("shut")
         watcher = Watcher()
-        second = run(pictures, store, precision=None, progress=watcher)
+        second = run(pictures, store, precision="auto", progress=watcher)
         assert (second.computed, second.cached, second.images_per_s) == (0, 36, None)
         assert watcher.stages == []
         np.testing.assert_array_equal(second.read(), first.read())
 
     def test_the_second_time_openvino_is_not_imported(self, pictures: Path, tmp_path: Path) -> None:
         with Store(tmp_path / "store") as store:
-            run(pictures, store, precision=None)
+            run(pictures, store, precision="auto")
         program = """
             import sys
             from pathlib import Path
@@ -257,6 +257,37 @@ class TestBadPictures:
             "a folder, not a file",
             "not a file",
         ]
+
+    def test_that_vanish_or_change_during_the_run(
+        self, pictures: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Between the listing and the reading of each: what is gone is set apart, what changed counts as it is now."""
+        dataset = read(pictures)
+        look_up = compute._Run.look_up
+
+        def meddle(run: compute._Run) -> None:
+            look_up(run)
+            (pictures / "red" / "03.png").unlink()
+            (pictures / "red" / "04.png").write_bytes(b"")
+            shutil.copy(pictures / "blue" / "00.png", pictures / "red" / "05.png")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(compute._Run, "look_up", meddle)
+            table = run(dataset, store)
+        assert [(Path(one.path).name, one.reason) for one in table.quarantined] == [
+            ("03.png", "cannot be opened: no such file or directory"),
+            ("04.png", "empty file"),
+        ]
+        good = dataset.subset(table.rows)
+        np.testing.assert_array_equal(table.read(), truth(good))
+        again = run(good, store)
+        assert again.computed == 0
+        np.testing.assert_array_equal(again.read(), truth(good))
+
+    @pytest.mark.parametrize("limit", [float("nan"), -0.1, 1.1, 5, "x", None])
+    def test_a_limit_that_is_none(self, pictures: Path, store: Store, limit: float, shut: None) -> None:
+        with pytest.raises(UserError, match=r"max_bad \(--max-bad\) must lie between 0 and 1"):
+            run(pictures, store, max_bad=limit)
 
     def test_too_many(self, pictures: Path, store: Store) -> None:
         bad = self.spoil(pictures, 6)

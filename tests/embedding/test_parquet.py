@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,15 @@ import pyarrow.parquet
 import pytest
 
 from headway.dataset import Dataset, read
-from headway.embedding import FeatureTable, embed, is_features_file, parquet, read_parquet, write_parquet
+from headway.embedding import (
+    FeatureTable,
+    check_features_target,
+    embed,
+    is_features_file,
+    parquet,
+    read_parquet,
+    write_parquet,
+)
 from headway.errors import DataError, MissingExtraError, OutputError, StoreError
 from headway.store import Store
 from headway.testing import TINY
@@ -109,13 +118,145 @@ def test_a_place_that_cannot_be_written(dataset: Dataset, table: FeatureTable, t
         write_parquet(tmp_path / "none" / "features.parquet", dataset, table)
 
 
+def test_what_is_no_features_file_is_not_overwritten(dataset: Dataset, table: FeatureTable, tmp_path: Path) -> None:
+    precious = tmp_path / "labels.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"path": ["a"], "label": ["b"]}), precious)
+    (tmp_path / "notes.parquet").write_text("years of work")
+    (tmp_path / "folder.parquet").mkdir()
+    os.mkfifo(tmp_path / "pipe.parquet")
+    (tmp_path / "link.parquet").symlink_to("labels.parquet")
+    (tmp_path / "loop.parquet").symlink_to("loop.parquet")
+    before = precious.read_bytes()
+    for name in ("labels", "notes", "folder", "pipe", "link", "loop", "x" * 300, "no/x", "nul\0"):
+        for use in (check_features_target, lambda path: write_parquet(path, dataset, table)):
+            with pytest.raises(OutputError, match="not overwritten|cannot be written"):
+                use(tmp_path / f"{name}.parquet")
+    with pytest.raises(OutputError, match="a pipe or a device"):
+        check_features_target(Path(os.devnull))
+    with pytest.raises(OutputError, match="does not end in .parquet"):
+        check_features_target(tmp_path / "features.csv")
+    assert precious.read_bytes() == before and (tmp_path / "notes.parquet").read_text() == "years of work"
+
+
+def test_older_features_are_replaced_also_behind_a_link(dataset: Dataset, table: FeatureTable, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "link.parquet"
+    link.symlink_to("elsewhere/real.parquet")
+    for _ in range(2):
+        check_features_target(link)
+        write_parquet(link, dataset, table)
+        assert link.is_symlink() and is_features_file(tmp_path / "elsewhere" / "real.parquet")
+    (tmp_path / "empty.parquet").touch()
+    check_features_target(tmp_path / "empty.parquet")
+
+
+def vectors(values: np.ndarray) -> pyarrow.Array:
+    return pyarrow.FixedSizeListArray.from_arrays(pyarrow.array(values.reshape(-1)), values.shape[1])
+
+
+FEATURES = np.zeros((35, 32), np.float32)
+WRONG_COLUMNS = [
+    ("head.mean", vectors(FEATURES[:, :7]), r"'head.mean' must be of type .*\[32\], not .*\[7\]"),
+    ("head.mean", vectors(FEATURES.astype(str)), "'head.mean' must be of type .*float.*, not .*string"),
+    (
+        "head.mean",
+        vectors(FEATURES + np.nan),
+        "features must be finite numbers below 1e\\+15, and row 0 has others in column head.mean of .*edit",
+    ),
+    ("head.mean", vectors(FEATURES - np.inf), "features must be finite"),
+    ("head.mean", vectors(FEATURES - np.float32(3e38)), "features must be finite"),
+    ("head.mean", pyarrow.array([None] * 35, pyarrow.list_(pyarrow.float32(), 32)), "empty rows"),
+    ("sha256", pyarrow.array([b"short"] * 35), "'sha256' must be of type"),
+    ("sha256", pyarrow.array([None] * 35, pyarrow.binary(32)), "'sha256' is empty in 35 rows"),
+    ("path", pyarrow.array([None] * 35, pyarrow.string()), "'path' is empty"),
+    ("path", pyarrow.array(range(35)), "'path' must be of type string"),
+    ("label", pyarrow.array(["cat"] * 35), "rows of 'cat', which is none of 'blue', 'green', 'red'"),
+    ("split", pyarrow.array(["odd"] * 35), "rows of 'odd'"),
+]
+
+
+@pytest.mark.parametrize(("name", "column", "message"), WRONG_COLUMNS)
+def test_wrong_columns(
+    dataset: Dataset, table: FeatureTable, tmp_path: Path, name: str, column: pyarrow.Array, message: str
+) -> None:
+    path = tmp_path / "edit.parquet"
+    write_parquet(path, dataset, table)
+    content = pyarrow.parquet.read_table(path)
+    pyarrow.parquet.write_table(content.set_column(content.schema.get_field_index(name), name, column), path)
+    with pytest.raises(DataError, match=message) as caught:
+        read_parquet(path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"backbone": 5}, "its backbone must be a name"),
+        ({"backbone": ["tiny"]}, "its backbone must be a name"),
+        ({"backbone": "resnet"}, "not known here: no backbone is called 'resnet'"),
+        ({"backbone_sha256": "0"}, "another version of tiny"),
+        ({"resize": ["crop"]}, "its resize is"),
+        ({"precision": "int8"}, "its precision is 'int8'"),
+        ({"format": "1"}, "incomplete"),
+        ({"classes": 5}, "list of names"),
+        ({"classes": [1, 2, 3]}, "list of names"),
+        ({"classes": ["blue", "green", "red", "red"]}, "several are 'red'"),
+        ({"classes": ["blue", "green", "red", ""]}, "one is ''"),
+        (b"[" * 100_000, "recursion"),
+        (b"5", "incomplete"),
+        (b"\xff", "utf-8"),
+    ],
+)
+def test_wrong_metadata(
+    dataset: Dataset, table: FeatureTable, tmp_path: Path, change: dict | bytes, message: str
+) -> None:
+    path = tmp_path / "edit.parquet"
+    write_parquet(path, dataset, table)
+    content = pyarrow.parquet.read_table(path)
+    about = json.loads(content.schema.metadata[b"headway"])
+    raw = change if isinstance(change, bytes) else json.dumps(about | change).encode()
+    pyarrow.parquet.write_table(content.replace_schema_metadata({b"headway": raw}), path)
+    with pytest.raises(DataError, match=message) as caught:
+        read_parquet(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_more_features_than_fit_are_refused_before_they_are_read(
+    dataset: Dataset, table: FeatureTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "features.parquet"
+    write_parquet(path, dataset, table)
+    monkeypatch.setattr(parquet, "MAX_BYTES", 35 * 64 * 4 - 1)
+    monkeypatch.setattr(parquet, "_values", None)
+    with pytest.raises(DataError, match="GiB of features, of at most"):
+        read_parquet(path)
+
+
+def test_a_flipped_bit_is_found(dataset: Dataset, table: FeatureTable, tmp_path: Path) -> None:
+    path = tmp_path / "features.parquet"
+    write_parquet(path, dataset, table)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 16
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="must be one that `headway embed` wrote"):
+        read_parquet(path)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.parquet")
+    assert not is_features_file(tmp_path / "pipe.parquet")
+    with pytest.raises(DataError, match="a pipe or a device"):
+        read_parquet(tmp_path / "pipe.parquet")
+
+
 def test_it_appears_whole_or_not_at_all(
     dataset: Dataset, table: FeatureTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parquet, "_ROWS", 10)
     path = tmp_path / "out" / "features.parquet"
     path.parent.mkdir()
-    path.write_text("what was there before")
+    write_parquet(path, dataset, table)
+    before = path.read_bytes()
     calls: list[int] = []
 
     def failing(*_: object) -> None:
@@ -129,7 +270,7 @@ def test_it_appears_whole_or_not_at_all(
     with pytest.raises(StoreError):
         write_parquet(path, dataset, table)
     assert [one.name for one in path.parent.iterdir()] == ["features.parquet"]
-    assert path.read_text() == "what was there before"
+    assert path.read_bytes() == before
 
 
 def test_without_pyarrow(

@@ -126,6 +126,24 @@ def test_wrong_input(pictures: Path) -> None:
             embedder.fit(wrong)
     with pytest.raises(UserError, match="at least one"):
         Embedder("tiny", []).fit(paths)
+    for parameters in (
+        {"backbone": None},
+        {"backbone": ["tiny"]},
+        {"features": None},
+        {"features": 5},
+        {"features": [None]},
+        {"features": [["head.mean"]]},
+        {"resize": ["squash"]},
+        {"precision": None},
+    ):
+        with pytest.raises(UserError):
+            Embedder(**{"backbone": "tiny", **parameters}).fit(paths)
+    for cache in (5, "", "~nosuchuser/x", paths[0], "a\0b"):
+        with pytest.raises(UserError, match="cache folder"):
+            Embedder("tiny", cache=cache).fit_transform(paths)
+    for wrong in ({"a.png": 1}, {"a.png"}):
+        with pytest.raises(DataError, match="must come as a sequence"):
+            embedder.fit(wrong)
 
 
 def test_names_and_pandas_output(pictures: Path) -> None:

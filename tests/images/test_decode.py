@@ -365,13 +365,13 @@ def large_jpeg() -> None:
     # Of 1600 × 1200, 1/8 leaves 200 × 150: enough for 100, and too little for 101.
     decoded: list[tuple[int, int]] = []
     with pytest.MonkeyPatch.context() as patch:
-        from headway.images import decode
+        from headway.images import bands
 
         def spy(scaled: Image.Image) -> Image.Image:
             decoded.append(scaled.size)
             return scaled
 
-        patch.setattr(decode, "working", spy)
+        patch.setattr(bands, "working", spy)
         for size in (100, 101, 1100):
             load(picture, size, "squash")
     assert decoded == [(200, 150), (400, 300), (1600, 1200)]

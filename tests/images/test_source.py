@@ -5,7 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import struct
+import subprocess
+import sys
+import threading
 import warnings
 import zlib
 from pathlib import Path
@@ -18,7 +22,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from headway.errors import PictureError
-from headway.images import SUFFIXES, decode, load, source
+from headway.images import SUFFIXES, decode, headers, load, source
 
 
 def encoded(kind: str, mode: str = "RGB", **options: Any) -> bytes:
@@ -35,6 +39,7 @@ def exif() -> bytes:
     return block.tobytes()
 
 
+DOCS = Path(__file__).parents[2] / "docs" / "pictures.md"
 SAMPLES = {
     "JPEG": encoded("JPEG", exif=exif()),
     "JPEG progressive": encoded("JPEG", progressive=True),
@@ -115,6 +120,172 @@ def test_200_megapixels_are_the_bound() -> None:
         source.check_pixels(20_000, 10_001)
     with pytest.raises(PictureError, match="empty picture"):
         source.check_pixels(0, 5)
+
+
+def test_a_side_is_bounded() -> None:
+    source.check_pixels(65_535, 1)
+    assert reason(png_header(199_000_000, 1) + b"\0\0\0\0IDAT") == "199,000,000 pixels wide; at most 65,535 are read"
+    assert reason(png_header(1, 65_536) + b"\0\0\0\0IDAT") == "65,536 pixels high; at most 65,535 are read"
+    assert reason(np.zeros((1, 70_000), np.uint8)) == "70,000 pixels wide; at most 65,535 are read"
+
+
+def test_a_second_header_does_not_get_past_the_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decode, "STRIPS_PIXELS", 0)
+    two = png_header(199_000_000, 1) + png_header(24, 20)[8:] + SAMPLES["PNG"][33:]
+    assert reason(two) == "broken PNG file (two headers)"
+
+
+def test_what_is_decoded_whole_has_limits_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    documented = re.findall(r"^\| ([^|`]+?) \| (\d+) megapixels \|", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
+    assert {kind: int(limit) for kind, limit in documented} == source.WHOLE_MEGAPIXELS
+    monkeypatch.setattr(source, "WHOLE_MEGAPIXELS", dict.fromkeys(source.WHOLE_MEGAPIXELS, 0))
+    for kind in ("BMP", "GIF", "TIFF", "AVIF", "WebP"):
+        assert reason(SAMPLES[kind]) == f"1 megapixels; of {kind} at most 0 are read"
+    stream = io.BytesIO()
+    Image.new("F", (9, 9)).save(stream, "TIFF")
+    assert reason(stream.getvalue()).endswith("of 32-bit TIFF at most 0 are read")
+    header = bytearray(SAMPLES["PNG"])
+    header[28] = 1
+    header[29:33] = struct.pack(">I", zlib.crc32(header[12:29]))
+    assert reason(bytes(header)).endswith("of interlaced PNG at most 0 are read")
+    for kind in ("JPEG", "PNG"):
+        load(SAMPLES[kind], 16, "squash")
+
+
+def test_large_chunks_are_refused_unread(tmp_path: Path) -> None:
+    for name, start, said in (
+        ("png", png_header(30, 20) + struct.pack(">I", 900 << 20) + b"iCCP", "a PNG with 900 MiB besides its pixels"),
+        (
+            "webp",
+            b"RIFF" + struct.pack("<I", 900 << 20) + b"WEBPVP8 " + struct.pack("<I", 900 << 20),
+            "a WebP file of 950",
+        ),
+        ("jpg", SAMPLES["JPEG"], "a JPEG file of 950 MiB; at most 256 are read"),
+    ):
+        path = tmp_path / name
+        path.write_bytes(start)
+        os.truncate(path, 950 << 20)
+        assert reason(path).startswith(said)
+
+
+def test_notes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(headers, "_NOTES_BYTES", 50)
+    assert "at most 0 are read" in reason(SAMPLES["PNG"])
+    assert "before its pixels" in reason(SAMPLES["JPEG"])
+    monkeypatch.setattr(headers, "_NOTES_BYTES", len(SAMPLES["JPEG progressive"]) - 1)
+    load(SAMPLES["JPEG progressive"], 16, "squash")
+    # The later frames of an animation are not kept.
+    load(encoded("PNG"), 16, "squash")
+    monkeypatch.setattr(headers, "_NOTES_BYTES", 1500)
+    load(SAMPLES["PNG animated"], 16, "squash")
+
+
+def test_chunks_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = SAMPLES["PNG"]
+    note = struct.pack(">I", 3) + b"tEXta\0b" + struct.pack(">I", zlib.crc32(b"tEXta\0b"))
+    load(content[:33] + note * 9_000 + content[33:], 16, "crop")
+    assert reason(content[:33] + note * 10_000 + content[33:]) == "a PNG in more than 10,000 chunks"
+    empty = bytes(4) + b"IDAT" + struct.pack(">I", zlib.crc32(b"IDAT"))
+    assert reason(content[:33] + empty * 300_000 + content[33:]) == "a PNG in more than 300,000 chunks"
+
+
+def sized(jpeg: bytes, width: int, height: int) -> bytes:
+    """Return a JPEG whose header claims another size."""
+    frame = max(jpeg.rfind(b"\xff\xc0\0\x11"), jpeg.rfind(b"\xff\xc2\0\x11"))
+    return jpeg[: frame + 5] + struct.pack(">HH", height, width) + jpeg[frame + 9 :]
+
+
+def test_a_jpeg_too_small_for_its_pixels() -> None:
+    assert reason(sized(encoded("JPEG"), 14_000, 14_200)) == "truncated JPEG file"
+    assert reason(sized(encoded("JPEG", progressive=True), 8_000, 8_000)) == "truncated JPEG file"
+    # Arithmetic codes may take less than a bit.
+    assert headers._frame(b"\xff\xd8\xff\xe0\0\4aa\xff\xff\xc9\0\x11") == 0xC9
+    assert headers._frame(b"\xff\xd8junk") is None
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_a_flat_jpeg_is_large_enough(mode: str) -> None:
+    for size, qualities in (((1600, 1200), (1, 30, 75, 95)), ((1001, 7), (1, 75)), ((1, 1), (1, 95))):
+        image = Image.new(mode, size, 77)
+        for quality in qualities:
+            for options in ({}, {"optimize": True}, {"progressive": True}, {"restart_marker_rows": 1}):
+                for subsampling in (0, 1, 2):
+                    stream = io.BytesIO()
+                    image.save(stream, "JPEG", quality=quality, subsampling=subsampling, **options)
+                    with source.opened(stream.getvalue()):
+                        pass
+
+
+def test_a_giant_flat_jpeg_is_read() -> None:
+    for options in ({"optimize": True}, {"progressive": True}):
+        stream = io.BytesIO()
+        Image.new("RGB", (4000, 3000), (200, 100, 20)).save(stream, "JPEG", quality=20, **options)
+        assert np.abs(load(stream.getvalue(), 16, "crop").astype(int) - (200, 100, 20)).max() < 8
+
+
+def test_progressive_giants_are_bounded_by_their_coefficients() -> None:
+    for subsampling, said in (
+        (0, "a progressive JPEG that takes 1192 MB to decode; at most 620 are given"),
+        (2, "truncated"),
+    ):
+        content = encoded("JPEG", progressive=True, subsampling=subsampling)
+        assert reason(sized(content, 14_000, 14_200)).startswith(said)
+    # A scan for each component needs the same memory, progressive or not.
+    content = bytearray(sized(encoded("JPEG", subsampling=0), 14_000, 14_200))
+    content[content.rindex(b"\xff\xda") + 4] = 1
+    assert reason(bytes(content)).startswith("a progressive JPEG that takes")
+
+
+def test_scans_are_bounded() -> None:
+    content = SAMPLES["JPEG progressive"]
+    last = content.rindex(b"\xff\xda")
+    assert reason(content[:-2] + content[last:-2] * 100 + b"\xff\xd9") == "a JPEG in more than 100 scans"
+    load(content[:-2] + content[last:-2] * 50 + b"\xff\xd9", 16, "crop")
+
+
+def test_one_large_file_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    def held() -> bool:
+        """Try from another thread, because the lock lets its own in again."""
+        got: list[bool] = []
+
+        def attempt() -> None:
+            if source.giant_lock.acquire(blocking=False):
+                source.giant_lock.release()
+                got.append(True)
+
+        thread = threading.Thread(target=attempt)
+        thread.start()
+        thread.join()
+        return not got
+
+    for content in SAMPLES.values():
+        with source.opened(content):
+            assert not held()
+    monkeypatch.setattr(source, "_WHOLE_FILE_BYTES", 0)
+    for name, content in SAMPLES.items():
+        with source.opened(content):
+            assert held() == (not name.startswith("PNG") and name not in ("JPEG", "JPEG CMYK")), name
+        assert not held()
+
+
+def test_pillow_logs_nothing_to_standard_error() -> None:
+    tags = ((256, 4, 20), (257, 4, 20), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 200), (277, 3, 65_535))
+    directory = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
+    content = b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + directory + bytes(700)
+    code = f"from headway.images import load\ntry:\n load({content!r}, 9, 'crop')\nexcept Exception as e: print(e)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("broken TIFF file") and done.stderr == ""
+
+
+def test_arrays_are_bounded_before_they_are_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert reason(np.broadcast_to(np.uint8(3), (100_000, 100_000, 3))) == "10000 megapixels; at most 200 are read"
+    assert reason(Image.new("1", (66_000, 1))) == "66,000 pixels wide; at most 65,535 are read"
+
+    def exhausted(array: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(decode, "to_image", exhausted)
+    assert reason(np.zeros((4, 4))) == "not enough memory to decode this array"
 
 
 def test_file_size_is_bounded(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +17,7 @@ from PIL import Image
 
 from headway import Model, Recipe, demo
 from headway.backbones import best_precision
-from headway.errors import OutputError, PictureError
+from headway.errors import DataError, OutputError, PictureError, UserError
 from headway.fitting import fit
 from headway.images import load as load_picture
 from headway.model import check_target, load
@@ -154,3 +156,67 @@ def test_a_target_is_checked_before_the_work(tmp_path: Path, fitted: Model) -> N
     (tmp_path / "other.onnx").write_text("years of work")
     with pytest.raises(OutputError, match="not overwritten"):
         check_target(tmp_path / "other.onnx")
+    (tmp_path / "notes.onnx").write_text("# headway notes")
+    with pytest.raises(OutputError, match="not overwritten"):
+        fitted.save(tmp_path / "notes.onnx")
+    assert (tmp_path / "notes.onnx").read_text() == "# headway notes"
+
+
+def test_a_damaged_model_may_be_replaced(tmp_path: Path, fitted: Model) -> None:
+    (tmp_path / "m.onnx").write_bytes(fitted.content[:1000])
+    assert load(fitted.save(tmp_path / "m.onnx")).classes == fitted.classes
+
+
+def test_pipes_devices_and_sockets_are_never_replaced(tmp_path: Path, fitted: Model) -> None:
+    os.mkfifo(tmp_path / "pipe.onnx")
+    (tmp_path / "null.onnx").symlink_to("/dev/null")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(os.path.relpath(tmp_path / "socket.onnx"))
+        for name in ("pipe.onnx", "null.onnx", "socket.onnx"):
+            with pytest.raises(OutputError, match="pipe or a device"):
+                fitted.save(tmp_path / name)
+    assert Path("/dev/null").is_char_device()
+    assert (tmp_path / "pipe.onnx").is_fifo()
+
+
+def test_a_link_is_written_through(tmp_path: Path, fitted: Model) -> None:
+    (tmp_path / "there").mkdir()
+    link, target = tmp_path / "link.onnx", tmp_path / "there" / "model"
+    link.symlink_to(target)
+    for _ in range(2):  # a link to nothing, and to a model
+        fitted.save(link)
+        assert link.is_symlink()
+        assert target.read_bytes() == fitted.content
+    target.write_text("years of work")
+    with pytest.raises(OutputError, match="not overwritten"):
+        fitted.save(link)
+
+
+def test_names_that_cannot_be_are_said(tmp_path: Path, fitted: Model) -> None:
+    (tmp_path / "a.onnx").symlink_to(tmp_path / "b.onnx")
+    (tmp_path / "b.onnx").symlink_to(tmp_path / "a.onnx")
+    for path in (tmp_path / "a.onnx", tmp_path / ("x" * 300 + ".onnx"), tmp_path / ("x" * 300) / "m.onnx"):
+        with pytest.raises(OutputError, match="cannot be written"):
+            fitted.save(path)
+    for nothing in ("", "a\0b.onnx", None, 3, b"m.onnx"):
+        with pytest.raises(OutputError, match="path of its file"):
+            fitted.save(nothing)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("pictures", [None, 5, 1.5])
+def test_what_is_no_picture_is_said(fitted: Model, pictures: object) -> None:
+    with pytest.raises(DataError, match="pictures must be"):
+        fitted.predict(pictures)  # type: ignore[arg-type]
+    with pytest.raises(PictureError):
+        fitted.predict([pictures])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("top", [0, -1, 1.5, "x", None])
+def test_top_is_a_whole_number(fitted: Model, top: object) -> None:
+    with pytest.raises(UserError, match="top must be"):
+        fitted.predict(np.zeros((9, 9), np.uint8), top=top)  # type: ignore[arg-type]
+
+
+def test_no_pictures_no_predictions(fitted: Model) -> None:
+    assert fitted.predict([]) == []
+    assert len(fitted.predict(np.zeros((9, 9), np.uint8), top=np.int64(2))[0].top) == 2  # type: ignore[arg-type]

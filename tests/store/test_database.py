@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from headway.errors import StoreError
-from headway.store import FeaturesGoneError, Store
+from headway.errors import OutputError, StoreError
+from headway.store import FeaturesGoneError, Store, fingerprint
 from headway.store import database as database_module
 
 SPACE = "a space"
@@ -45,7 +45,7 @@ def test_is_a_file_that_others_can_recognise(tmp_path: Path) -> None:
 
 def test_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     path = filled(tmp_path)
-    edit(path, "PRAGMA user_version = 2")
+    edit(path, f"PRAGMA user_version = {database_module.VERSION + 1}")
     before = path.read_bytes()
     with pytest.raises(
         StoreError, match=r"written by a newer Headway.*update Headway, or name another folder"
@@ -128,10 +128,57 @@ def test_a_lost_table_is_damage(tmp_path: Path) -> None:
         assert "no such table" in store.take_notes()[0]
 
 
+def test_a_layout_that_is_no_text_is_damage(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    overwrite(path, path.read_bytes().index(b"CREATE TABLE entries") + 2, b"\xd5")
+    with Store(tmp_path) as store:
+        assert store.summary() == []
+        assert "set aside as" in store.take_notes()[0]
+
+
 def test_the_folder_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("")
-    with pytest.raises(StoreError, match="must be in a writable folder.*name another folder with --cache"):
-        Store(tmp_path / "cache")
+    for folder in (tmp_path / "cache", tmp_path / "cache" / "below"):
+        with pytest.raises(
+            OutputError, match="the cache folder cannot be used.*not a folder; name another folder with --cache"
+        ) as raised:
+            Store(folder)
+        assert raised.value.exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["features.lock", "features.sqlite", "features.sqlite-wal", "features.sqlite-shm"])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(OutputError, match="the cache folder cannot be used.*a pipe or a device"):
+        Store(tmp_path)
+
+
+def test_the_first_version_keeps_its_features(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    edit(path, "DROP TABLE files")
+    edit(path, "CREATE TABLE files (path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, inode INTEGER, hash BLOB)")
+    edit(path, "PRAGMA user_version = 1")
+    with Store(tmp_path) as store:
+        np.testing.assert_array_equal(store.read(SPACE, HASHES), VECTORS)
+        store.remember([(fingerprint(str(path), path.stat()), HASHES[0])])
+        assert store.take_notes() == []
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA user_version").fetchone() == (database_module.VERSION,)
+    connection.close()
+
+
+def test_looking_makes_nothing(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "none"):
+        with Store(folder, create=False) as store:
+            assert store.summary() == [] and store.size() == 0
+            assert store.path == folder / "features.sqlite"
+            assert store.prune(everything=True) == 0
+    assert list(tmp_path.iterdir()) == []
+    filled(tmp_path)
+    with Store(str(tmp_path), create=False) as store:
+        np.testing.assert_array_equal(store.read(SPACE, HASHES), VECTORS)
+    with pytest.raises(OutputError, match="not a folder"):
+        Store(tmp_path / "features.sqlite", create=False)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="folders on Windows have no such permission")
@@ -140,13 +187,13 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
         """
         import os, sys
         from pathlib import Path
-        from headway.errors import StoreError
+        from headway.errors import OutputError
         from headway.store import Store
         if os.geteuid() == 0:
             os.setgid(65534); os.setuid(65534)
         try:
             Store(Path(sys.argv[1]))
-        except StoreError as error:
+        except OutputError as error:
             print(error)
         """
     )
@@ -163,7 +210,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
         run = subprocess.run(
             [sys.executable, "-c", program, str(place)], capture_output=True, text=True, env=environment, check=False
         )
-        assert "must be in a writable folder" in run.stdout, run.stderr
+        assert "the cache folder cannot be used" in run.stdout, run.stderr
         assert len(run.stdout.splitlines()) == 1
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from headway.errors import DataError, StoreError, UnknownNameError
@@ -148,6 +148,29 @@ class TestStatIndex:
             other.replace(path)
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + (change == "time")))
         assert store.known([str(path)]) == [None]
+
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            "UPDATE files SET hash = CASE hash WHEN x'{0}' THEN x'{1}' ELSE x'{0}' END",  # swapped
+            "UPDATE files SET checksum = checksum + 1",
+            "UPDATE files SET hash = zeroblob(32)",
+            "UPDATE files SET hash = 'text'",
+        ],
+    )
+    def test_a_damaged_row_is_as_good_as_none(self, store: Store, tmp_path: Path, damage: str) -> None:
+        paths = [tmp_path / "a.png", tmp_path / "b.png"]
+        for path, digest in zip(paths, digests(2), strict=True):
+            path.write_bytes(b"x")
+            self.remember(store, path, digest)
+        names = list(map(str, paths))
+        swapped = [digest.hex() for digest in digests(2)]
+        assert store.known(names) == digests(2)
+        store._database.run(lambda connection: connection.execute(damage.format(*swapped)), write=True)
+        assert store.known(names) == [None, None]
+        for path, digest in zip(paths, digests(2), strict=True):
+            self.remember(store, path, digest)
+        assert store.known(names) == digests(2)
 
     def test_odd_names(self, store: Store, tmp_path: Path) -> None:
         names = ["a b.png", "é.png", "🐕.png", "new\nline.png", os.fsdecode(b"\xff\xfe.png")]
@@ -305,6 +328,7 @@ class TestProcesses:
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(flips=[(0.078125, 128)])  # in the layout: what SQLite says of it is no UTF-8
 @given(flips=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(1, 255)), min_size=1, max_size=3))
 def test_flipped_bits_never_come_out_as_features(
     tmp_path_factory: pytest.TempPathFactory, flips: list[tuple[float, int]]

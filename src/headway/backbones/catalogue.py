@@ -232,7 +232,7 @@ def find(name: str) -> BackboneInfo:
     raise UnknownNameError("backbone", name, [info.name for info in listed()])
 
 
-def place(info: BackboneInfo, cache: Path | None = None) -> Path:
+def place(info: BackboneInfo, cache: str | Path | None = None) -> Path:
     """Return where a backbone that Headway does not carry is kept once it is converted.
 
     Parameters
@@ -245,11 +245,11 @@ def place(info: BackboneInfo, cache: Path | None = None) -> Path:
     return cache_dir(cache) / "backbones" / f"{info.name}.onnx"
 
 
-def _candidates(info: BackboneInfo, cache: Path | None) -> tuple[Path, Path]:
+def _candidates(info: BackboneInfo, cache: str | Path | None) -> tuple[Path, Path]:
     return Path(__file__).with_name("data") / f"{info.name}.onnx", place(info, cache)
 
 
-def is_here(info: BackboneInfo, cache: Path | None = None) -> bool:
+def is_here(info: BackboneInfo, cache: str | Path | None = None) -> bool:
     """Say whether a backbone's file is on this machine; its content is not looked at.
 
     Examples
@@ -260,7 +260,7 @@ def is_here(info: BackboneInfo, cache: Path | None = None) -> bool:
     return any(path.is_file() for path in _candidates(info, cache))
 
 
-def locate(info: BackboneInfo, cache: Path | None = None) -> Path:
+def locate(info: BackboneInfo, cache: str | Path | None = None) -> Path:
     """Return a backbone's ONNX file; its content is not looked at, see :func:`read`.
 
     Parameters
@@ -292,7 +292,7 @@ def locate(info: BackboneInfo, cache: Path | None = None) -> Path:
     raise UserError(f"{info.name} is not on this machine; to get it: {info.source}{output}")
 
 
-def read(info: BackboneInfo, cache: Path | None = None) -> bytes:
+def read(info: BackboneInfo, cache: str | Path | None = None) -> bytes:
     """Read a backbone's ONNX file and make sure that it is the one that the catalogue means.
 
     Parameters

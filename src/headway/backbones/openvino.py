@@ -140,20 +140,11 @@ class Engine:
         self.precision = precision
         self.threads = threads or cpu_count()
         graph = _part(_read(model), self.outputs)
+        self._compiled = _compile(graph, precision, self.threads)
         height, width = (int(side) for side in graph.input(0).shape[1:3])
         self.input_size = (height, width)
         self.widths = {name: _size(graph.output(i)) for i, name in enumerate(self.outputs)}
         self.width = sum(self.widths.values())
-        self._compiled = _core().compile_model(
-            graph,
-            "CPU",
-            {
-                "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16"}[precision],
-                "INFERENCE_NUM_THREADS": self.threads,
-                "NUM_STREAMS": self.threads,  # one thread to a stream: a core to a picture
-                "ENABLE_CPU_PINNING": False,  # threads that decode share these cores
-            },
-        )
         self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for _ in range(self.threads * IN_FLIGHT_PER_THREAD):
             self._idle.put(self._compiled.create_infer_request())
@@ -274,6 +265,19 @@ def _read(model: Path | bytes) -> Any:
         raise ModelError(f"the network must be an ONNX file, {what} is not: {_first_line(error)}") from error
 
 
+def _compile(graph: Any, precision: Precision, threads: int) -> Any:
+    options = {
+        "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16"}[precision],
+        "INFERENCE_NUM_THREADS": threads,
+        "NUM_STREAMS": threads,  # one thread to a stream: a core to a picture
+        "ENABLE_CPU_PINNING": False,  # threads that decode share these cores
+    }
+    try:
+        return _core().compile_model(graph, "CPU", options)
+    except RuntimeError as error:
+        raise ModelError(f"OpenVINO cannot run the network: {_first_line(error)}") from error
+
+
 def _part(model: Any, outputs: Sequence[str]) -> Any:
     """Cut the part of a network that computes ``outputs`` from one picture."""
     _core()  # makes sure that OpenVINO is imported as it should be
@@ -289,7 +293,10 @@ def _part(model: Any, outputs: Sequence[str]) -> Any:
     if shape is None or len(shape) != 4 or any(side.is_dynamic for side in list(shape)[1:]) or shape[3] != 3:
         raise ModelError("the network must have one input of shape (N, H, W, 3), with H and W fixed")
     part = openvino.Model([known[name] for name in outputs], model.get_parameters(), "headway")
-    part.reshape([1, *(side.get_length() for side in list(shape)[1:])])
+    try:
+        part.reshape([1, *(side.get_length() for side in list(shape)[1:])])
+    except RuntimeError as error:
+        raise ModelError(f"the network must take one picture: {_first_line(error)}") from error
     return part
 
 

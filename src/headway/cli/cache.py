@@ -33,7 +33,7 @@ def command(days: float | None, clear: bool, output: Output, cache: Path | None)
 
     if days is not None and math.isnan(days):
         raise UserError("--prune takes a number of days")
-    with Store.open(cache) as store:
+    with Store.open(cache, create=False) as store:
         removed = 0
         if clear or days is not None:
             removed = store.prune(everything=clear, older_than=days)

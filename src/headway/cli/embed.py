@@ -12,7 +12,6 @@ from headway.cli import summary
 from headway.cli.console import Output, common
 from headway.cli.fit import choice
 from headway.cli.options import PATH, cached, max_bad, reads_data
-from headway.errors import OutputError
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -49,20 +48,20 @@ def command(
 ) -> None:
     """Compute the features of the pictures in DATA, keep them, and write them to a file on request."""
     from headway.backbones import find
-    from headway.embedding import embed, write_parquet
+    from headway.embedding import check_features_target, embed, write_parquet
     from headway.store import Store
 
     recipe = Recipe(backbone=backbone, resize=resize, precision=precision)  # type: ignore[arg-type]
     info = find(backbone)
-    if target is not None and target.suffix.lower() != ".parquet":
-        raise OutputError(f"features are written as Parquet, and {target} does not end in .parquet: give such a name")
+    if target is not None:
+        check_features_target(target)
     dataset = read_data()
     with Store.open(cache) as store, output.progress() as progress:
         table = embed(
             dataset,
             info,
             resize=recipe.resize,
-            precision=None if recipe.precision == "auto" else recipe.precision,
+            precision=recipe.precision,
             store=store,
             max_bad=max_bad,
             progress=progress,

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from headway.dataset.names import class_name, natural_key, some
 from headway.errors import DataError
+from headway.places import regular_status
 
 ClassNames: TypeAlias = str | os.PathLike[str] | Sequence[str] | Mapping[Any, str]
 
@@ -76,10 +77,11 @@ def _canonical(key: str) -> str:
 
 def _read(path: str, found: set[str], title: str) -> dict[str, str]:
     try:
+        regular_status(path)
         with open(path, "rb") as handle:
             raw = handle.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise DataError(f"{title} cannot be read: {error.strerror}") from error
+    except (OSError, ValueError) as error:  # ValueError for a NUL byte
+        raise DataError(f"{title} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if len(raw) > MAX_BYTES:
         raise DataError(f"{title} is too large to be one: it has over {MAX_BYTES // 2**20} MiB")
     try:

@@ -42,7 +42,7 @@ class Dataset:
     Raises
     ------
     DataError
-        When the lengths differ or a label has no class.
+        When the lengths differ, a label has no class, or a class no name of its own.
 
     Examples
     --------
@@ -63,10 +63,16 @@ class Dataset:
 
     def __post_init__(self) -> None:
         for what, values in (("labels", self.labels), ("given", self.given), ("groups", self.groups)):
-            if values is not None and np.shape(values) != (len(self.pictures),):
+            if values is None and what != "labels":
+                continue
+            if not isinstance(values, np.ndarray) or (values.dtype.kind not in "iu" and values.size):
+                found = f"{values.dtype} values" if isinstance(values, np.ndarray) else type(values).__name__
+                raise DataError(f"{what} must be an array of whole numbers, not {found}; headway.read makes one")
+            if values.shape != (len(self.pictures),):
                 raise DataError(
-                    f"there must be one of {what} per picture: got {np.shape(values)} for {len(self.pictures)} pictures"
+                    f"there must be one of {what} per picture: got {values.shape} for {len(self.pictures)} pictures"
                 )
+        _check_classes(self.classes)
         if len(self.labels) and not -1 <= int(self.labels.min()) <= int(self.labels.max()) < len(self.classes):
             raise DataError(f"labels must lie between -1 and {len(self.classes) - 1}, the number of classes less one")
 
@@ -100,6 +106,15 @@ class Dataset:
         labels = self.labels if indices is None else self.labels[np.asarray(indices)]
         found = np.bincount(labels[labels >= 0], minlength=len(self.classes))
         return dict(zip(self.classes, found.tolist(), strict=True))
+
+
+def _check_classes(classes: Sequence[str]) -> None:
+    for name in classes:
+        if not isinstance(name, str) or not name:
+            raise DataError(f"each class needs a name, and one is {name!r}")
+    if len(set(classes)) < len(classes):
+        twice = next(name for name in classes if list(classes).count(name) > 1)
+        raise DataError(f"each class needs a name of its own, and several are {twice!r}")
 
 
 def name_classes(
@@ -166,7 +181,7 @@ def align(dataset: Dataset, classes: Sequence[str]) -> Dataset:
     Raises
     ------
     DataError
-        When a picture has a class that the model does not know.
+        When a picture has no label, or a class that the model does not know.
 
     Examples
     --------
@@ -175,6 +190,12 @@ def align(dataset: Dataset, classes: Sequence[str]) -> Dataset:
     >>> align(dataset, ["cat", "dog"]).labels.tolist()
     [1]
     """
+    bare = int(np.count_nonzero(dataset.labels < 0))
+    if bare:
+        raise DataError(
+            f"labels are needed to score a model, and {bare:,} of {plural(len(dataset), 'picture')} have none: "
+            "put each class into a folder of its own, give a table with a label column, or labels with the list"
+        )
     position = {class_name(name): index for index, name in enumerate(classes)}
     counts = dataset.counts()
     unknown = [name for name in dataset.classes if counts[name] and name not in position]

@@ -60,7 +60,7 @@ def read_folder(root: str, label_pattern: str | None, class_names: ClassNames | 
     if not tree.count():
         if table := _usable_table(tree):
             return read_table(table, columns, class_names)
-        raise tree.no_pictures()
+        raise DataError(f"{tree.no_pictures()}{_several_tables(tree)}")
     splits, remark = _split_folders(tree)
     if label_pattern is not None:
         return _by_name(tree, splits, label_pattern, class_names)
@@ -80,6 +80,13 @@ def _usable_table(tree: Tree) -> str | None:
         return None
     path = os.path.join(tree.root, tree.tables[0])
     return path if has_columns(path) else None
+
+
+def _several_tables(tree: Tree) -> str:
+    """Return a remark on tables of which none was read, because there are several."""
+    if len(tree.tables) < 2:
+        return ""
+    return f"; there are {len(tree.tables)} tables, {some(sorted(tree.tables))}: give the path of the right one"
 
 
 def _the_table(tree: Tree) -> str:
@@ -154,7 +161,7 @@ def _by_name(tree: Tree, splits: dict[str, int] | None, pattern: str | None, cla
             raise DataError(
                 f"no labels found for {plural(len(files), 'picture')} in {tree.root!r}, such as {first!r}: "
                 "put each class into a folder of its own, give a table with path and label columns, "
-                "or a label_pattern (--label-pattern)"
+                f"or a label_pattern (--label-pattern){_several_tables(tree)}"
             )
         rule, labels = found
     skipped[NO_LABEL] += labels.count(None)

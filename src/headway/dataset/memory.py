@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from decimal import Decimal
+from enum import Enum
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -16,6 +20,8 @@ from headway.dataset.names import plural
 from headway.dataset.walk import NEEDS_PICTURES, suffix
 from headway.errors import DataError
 from headway.images import SUFFIXES
+
+_EMPTY = ("NAType", "NaTType")  # of pandas, which need not be installed
 
 
 def read_list(source: object, labels: Iterable[Any] | None, class_names: ClassNames | None) -> Dataset:
@@ -78,7 +84,7 @@ def as_pictures(source: object) -> list[Any]:
                 "put a single picture into a list, and give grey ones a last axis of length 1"
             )
         source = source.tolist()
-    if not isinstance(source, Iterable):
+    if not isinstance(source, Iterable) or isinstance(source, (bytes, Mapping, Set)):
         raise DataError(
             f"a folder, a table or a list of pictures is needed, not {type(source).__name__}: give a path or a list"
         )
@@ -98,18 +104,32 @@ def _picture(item: object, index: int) -> Any:
 
 
 def _label_texts(labels: Iterable[Any], expected: int) -> list[str]:
-    if isinstance(labels, (str, bytes)) or not isinstance(labels, Iterable):
+    if isinstance(labels, (str, bytes, Mapping, Set)) or not isinstance(labels, Iterable):
         raise DataError(f"labels must be a list with one label per picture, not {type(labels).__name__}")
     values = labels.tolist() if isinstance(labels, np.ndarray) else list(labels)
     if len(values) != expected:
         raise DataError(f"there must be one label per picture: got {len(values):,} for {plural(expected, 'picture')}")
     for index, value in enumerate(values):
-        if isinstance(value, (list, tuple, set, dict, np.ndarray)):
+        if not _is_label(value):
             raise DataError(f"each label must be one name or number; that of picture {index} is {type(value).__name__}")
     texts = [as_text(value) for value in values]
     if "" in texts:
-        raise DataError(f"every picture needs a label, and that of picture {texts.index('')} is empty")
+        raise DataError(
+            f"every picture needs a label, and that of picture {texts.index('')} is empty: "
+            "leave out such pictures, or give no labels at all"
+        )
     return texts
+
+
+def _is_label(value: object) -> bool:
+    if isinstance(value, np.generic):
+        value = value.item()
+    # Decimal is a Number, but no Real.
+    return (
+        value is None
+        or isinstance(value, (str, bytes, os.PathLike, Real, Decimal, Enum, datetime.date))
+        or type(value).__name__ in _EMPTY
+    )
 
 
 def _agree(pictures: Sequence[Any], texts: Sequence[str]) -> None:
@@ -120,7 +140,7 @@ def _agree(pictures: Sequence[Any], texts: Sequence[str]) -> None:
             if texts[before] != texts[index]:
                 raise DataError(
                     f"labels of one file must agree: {picture!r} is {texts[before]!r} as picture {before} and "
-                    f"{texts[index]!r} as picture {index}"
+                    f"{texts[index]!r} as picture {index}: keep it once, with the right label"
                 )
 
 
@@ -136,13 +156,18 @@ def as_text(value: object) -> str:
         return value.strip()
     if isinstance(value, np.generic):
         value = value.item()
-    if value is None or value != value or type(value).__name__ == "NAType":
+    if value is None or type(value).__name__ in _EMPTY:
+        return ""
+    if isinstance(value, (Real, Decimal)) and value != value:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, (bytes, os.PathLike)):
         return os.fsdecode(value)
-    return str(value).strip()
+    try:
+        return str(value).strip()
+    except ValueError as error:  # a whole number of thousands of digits
+        raise DataError(f"each label must be a name or a number of reasonable length: {error}") from error
 
 
 def as_codes(texts: Sequence[str]) -> tuple[NDArray[np.int64], list[str]]:

@@ -67,7 +67,10 @@ def class_name(text: str) -> str:
     True
     """
     if not text.isascii():
-        text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        try:
+            text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        except UnicodeEncodeError:  # half of a pair of UTF-16, as JSON may hold
+            text = text.encode("utf-8", "backslashreplace").decode()
     return unicodedata.normalize("NFC", text)
 
 

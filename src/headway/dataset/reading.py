@@ -141,11 +141,14 @@ def _existing(path: str | os.PathLike[str]) -> str:
     text = os.fsdecode(path)
     try:
         found = bool(text) and Path(text).exists()
-    except OSError as error:
-        raise DataError(f"{text!r} cannot be looked at: {error.strerror}") from error
+    except (OSError, ValueError) as error:  # ValueError for a NUL byte
+        raise DataError(f"{text!r} cannot be looked at: {getattr(error, 'strerror', None) or error}") from error
     if not found:
         link = " (it is a broken link)" if text and Path(text).is_symlink() else ""
-        raise DataError(f"there is no such file or folder: {text!r}{link}")
+        raise DataError(
+            f"there is no such file or folder: {text!r}{link}; check its spelling: "
+            f"relative paths start from {os.path.abspath(os.curdir)!r}"
+        )
     return text
 
 

@@ -236,7 +236,7 @@ def _distinct(rows: _Rows, paths: list[str], texts: dict[str, list[str]], splits
             if column[row] != column[before]:
                 raise DataError(
                     f"rows of one file must agree: {path!r} is {column[before]!r} in {rows.where(before)} and "
-                    f"{column[row]!r} in {rows.where(row)} of {rows.title}, column {name!r}"
+                    f"{column[row]!r} in {rows.where(row)} of {rows.title}, column {name!r}: keep the right row only"
                 )
     return keep
 

@@ -7,7 +7,6 @@ import os
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any, TypeAlias
 
 from headway.dataset.names import plural, some
@@ -15,6 +14,7 @@ from headway.dataset.walk import suffix
 from headway.errors import DataError
 from headway.images import SUFFIXES
 from headway.optional import import_optional
+from headway.places import regular_status
 
 MAX_BYTES = 2 * 2**30
 MAX_LINE = 2**20
@@ -62,7 +62,7 @@ def open_table(path: str) -> TableFile:
     """
     title = f"the table {os.path.basename(path)!r}"
     try:
-        size = Path(path).stat().st_size
+        size = regular_status(path).st_size
         if size > MAX_BYTES:
             raise DataError(f"{title} is too large to be a list of pictures: {size:,} bytes, of at most {MAX_BYTES:,}")
         if suffix(path) in (".parquet", ".pq"):

@@ -15,14 +15,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headway.embedding.compute import embed
-from headway.embedding.parquet import is_features_file, read_parquet, write_parquet
+from headway.embedding.parquet import check_features_target, is_features_file, read_parquet, write_parquet
 from headway.embedding.pipeline import stream
 from headway.embedding.table import FeatureTable
 
 if TYPE_CHECKING:
     from headway.embedding.transformer import Embedder as Embedder
 
-__all__ = ["Embedder", "FeatureTable", "embed", "is_features_file", "read_parquet", "stream", "write_parquet"]
+__all__ = [
+    "Embedder",
+    "FeatureTable",
+    "check_features_target",
+    "embed",
+    "is_features_file",
+    "read_parquet",
+    "stream",
+    "write_parquet",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,8 @@ from array import array
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, cast, get_args
+from numbers import Real
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast, get_args
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from headway.backbones.openvino import cpu_count
 from headway.embedding import content
 from headway.embedding.pipeline import decode, parallel
 from headway.embedding.table import Digests, FeatureTable
-from headway.errors import DataError, PictureError
+from headway.errors import DataError, PictureError, UserError
 from headway.store import FeaturesGoneError
 from headway.types import Precision, Quarantined, Silent
 
@@ -40,7 +41,7 @@ def embed(
     backbone: BackboneInfo,
     *,
     resize: ResizePolicy,
-    precision: Precision | None = None,
+    precision: Precision | Literal["auto"] = "auto",
     outputs: Sequence[str] | None = None,
     store: Store,
     max_bad: float = 0.1,
@@ -59,8 +60,8 @@ def embed(
         The network.
     resize : {"crop", "squash", "letterbox"}
         How a picture becomes a square.
-    precision : {"fp32", "bf16"}, optional
-        What to compute in; by default the best for this processor.
+    precision : {"auto", "fp32", "bf16"}
+        What to compute in; ``"auto"`` takes the best for this processor.
     outputs : sequence of str, optional
         Which of the backbone's outputs to compute and keep; by default ``backbone.depths``, all that a head may read.
     store : Store
@@ -78,6 +79,8 @@ def embed(
     ------
     DataError
         When too many pictures, or all, cannot be read. The others are in the store by then.
+    UserError
+        When ``max_bad`` is no number from 0 to 1.
     StoreError
         When the store cannot be used, for instance because the disk is full.
 
@@ -94,9 +97,10 @@ def embed(
     ...     (table.computed, table.cached), table.read(names=["head.mean"]).shape
     ((2, 1), (3, 32))
     """
+    _check_limit(max_bad)
     progress = progress or Silent()
     names = list(backbone.depths) if outputs is None else list(outputs)
-    if precision is None:
+    if precision == "auto":
         precision = _best_precision(store)
     run = _Run(dataset.pictures, backbone, resize, precision, names, store, progress)
     run.look_up()
@@ -134,6 +138,11 @@ def embed(
         images_per_s=run.computed / run.seconds if run.computed else None,
         fetch=fetch,
     )
+
+
+def _check_limit(max_bad: float) -> None:
+    if not isinstance(max_bad, Real) or not 0 <= max_bad <= 1:  # NaN is not, either
+        raise UserError(f"max_bad (--max-bad) must lie between 0 and 1, not at {max_bad!r}")
 
 
 def _check(total: int, quarantined: Sequence[Quarantined], max_bad: float) -> None:

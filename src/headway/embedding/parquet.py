@@ -19,22 +19,29 @@ The schema's metadata say, under ``headway``, as JSON: backbone, its sha256, res
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
+from headway.backbones import find
 from headway.dataset import Dataset
+from headway.dataset.names import plural, some
 from headway.embedding.table import Digests, FeatureTable
-from headway.errors import DataError
+from headway.errors import DataError, OutputError, UnknownNameError
 from headway.optional import import_optional
-from headway.places import replacing
+from headway.places import check_output, regular_status, replacing
+from headway.types import Precision, ResizePolicy
 
 if TYPE_CHECKING:
+    from headway.backbones import BackboneInfo
     from headway.types import FloatArray, IntArray
 
 FORMAT = 1
+MAX_BYTES = 4 * 2**30  # of features, which are held in memory
+LARGEST = 1e15  # those of real networks stay below some thousands; sums of squares of these still fit a float32
 _ROWS = 2_000  # in a row group: some 40 MB of the default backbone's features
 _SPLITS = ("train", "validation", "test")
 _KEY = b"headway"
@@ -42,6 +49,8 @@ _KEY = b"headway"
 
 def write_parquet(path: Path, dataset: Dataset, table: FeatureTable) -> None:
     """Write features to a file, which appears whole or not at all. Needs the extra ``headway[parquet]``.
+
+    An older file of features is replaced, any other file is not; symbolic links are followed.
 
     Parameters
     ----------
@@ -55,10 +64,11 @@ def write_parquet(path: Path, dataset: Dataset, table: FeatureTable) -> None:
     Raises
     ------
     OutputError
-        When the place cannot be written to.
+        When the place cannot be written to, or holds a file of another kind.
     MissingExtraError
         When pyarrow is not installed.
     """
+    _check_place(path)
     parquet = import_optional("pyarrow.parquet", "parquet")
     about = {
         "format": FORMAT,
@@ -72,11 +82,43 @@ def write_parquet(path: Path, dataset: Dataset, table: FeatureTable) -> None:
     schema = _schema(table.dims, dataset.groups is not None).with_metadata({_KEY: json.dumps(about).encode()})
     with (
         replacing(path) as file,
-        parquet.ParquetWriter(file, schema, use_dictionary=["label", "split"], compression="zstd") as writer,
+        parquet.ParquetWriter(
+            file, schema, use_dictionary=["label", "split"], compression="zstd", write_page_checksum=True
+        ) as writer,
     ):
         for start in range(0, len(table), _ROWS):
             positions = np.arange(start, min(start + _ROWS, len(table)))
             writer.write_batch(_batch(schema, dataset, table, positions))
+
+
+def check_features_target(path: Path) -> None:
+    """Refuse a place to which `write_parquet` would not write, before the features are computed.
+
+    Parameters
+    ----------
+    path : Path
+        Where to write.
+
+    Raises
+    ------
+    OutputError
+        When the place cannot be written to, holds a file that `write_parquet` did not write, or does not end in
+        ``.parquet``, by which people and programs know such a file.
+    MissingExtraError
+        When pyarrow is not installed.
+    """
+    _check_place(path)
+    if path.suffix.lower() != ".parquet":
+        raise OutputError(f"features become a Parquet file, and {path} does not end in .parquet: name it so")
+
+
+def _check_place(path: Path) -> None:
+    import_optional("pyarrow.parquet", "parquet")
+    target = check_output(path)
+    if target.exists() and target.stat().st_size and not is_features_file(target):
+        raise OutputError(
+            f"{path} is no file of features that Headway wrote, and is not overwritten; give another place with -o"
+        )
 
 
 def _schema(dims: dict[str, int], groups: bool) -> Any:
@@ -117,10 +159,11 @@ def is_features_file(path: Path) -> bool:
         When it is a Parquet file and pyarrow is not installed.
     """
     try:
+        regular_status(path)
         with open(path, "rb") as file:
             if file.read(4) != b"PAR1":
                 return False
-    except OSError:
+    except (OSError, ValueError):  # ValueError for a NUL byte
         return False
     arrow = import_optional("pyarrow", "parquet")
     parquet = import_optional("pyarrow.parquet", "parquet")
@@ -147,41 +190,41 @@ def read_parquet(path: Path) -> tuple[Dataset, FeatureTable]:
     Raises
     ------
     DataError
-        When it is no such file, or damaged.
+        When it is no such file, damaged, of another version of its backbone, or of more than 4 GiB of features.
     MissingExtraError
         When pyarrow is not installed.
     """
     arrow = import_optional("pyarrow", "parquet")
     parquet = import_optional("pyarrow.parquet", "parquet")
     try:
-        content = parquet.read_table(path)
-        about = _about(path)
-        dims = {
-            field.name: field.type.list_size for field in content.schema if arrow.types.is_fixed_size_list(field.type)
-        }
-        pictures = content["path"].to_pylist()
-        labels = _codes(content["label"].to_pylist(), about["classes"])
-        given = _codes(content["split"].to_pylist(), _SPLITS).astype(np.int8)
-        groups = content["group"].to_numpy().astype(np.int64) if "group" in content.column_names else None
+        regular_status(path)
+        with parquet.ParquetFile(path, page_checksum_verification=True) as file:
+            about = _about(path, file.schema_arrow.metadata or {})
+            info = _backbone(path, about)
+            dims = _dims(path, file, info)
+            groups = "group" in file.schema_arrow.names
+            content = file.read(columns=["path", "label", "split", "sha256", *(["group"] if groups else [])])
+            _check_filled(content)
+            values = _values(path, file, dims)
+        dataset = Dataset(
+            pictures=content["path"].to_pylist(),
+            labels=_codes(content["label"].to_pylist(), about["classes"]),
+            classes=tuple(about["classes"]),
+            given=_given(content["split"].to_pylist()),
+            groups=content["group"].to_numpy().astype(np.int64) if groups else None,
+            source=f"{path.name}: {about['backbone']} for {plural(len(content), 'picture')} "
+            f"in {plural(len(about['classes']), 'class', 'classes')}",
+        )
         digests = np.frombuffer(b"".join(content["sha256"].to_pylist()), np.uint8).reshape(-1, 32)
-        values = np.concatenate([_values(content[name], width) for name, width in dims.items()], axis=1)
-    except (arrow.ArrowException, OSError, KeyError, ValueError, TypeError) as error:
+    except (arrow.ArrowException, OSError, LookupError, ValueError, TypeError, RecursionError) as error:
         said = str(error).partition("\n")[0]
         raise DataError(f"a file of features must be one that `headway embed` wrote: {path}: {said}") from error
-    dataset = Dataset(
-        pictures=pictures,
-        labels=labels,
-        classes=tuple(about["classes"]),
-        given=given if (given >= 0).all() and len(given) else None,
-        groups=groups,
-        source=f"{path.name}: {about['backbone']} for {len(pictures):,} pictures in {len(about['classes'])} classes",
-    )
 
     def fetch(positions: IntArray, columns: slice | IntArray) -> FloatArray:
         return values[positions][:, columns]
 
     table = FeatureTable(
-        rows=np.arange(len(pictures)),
+        rows=np.arange(len(dataset)),
         hashes=Digests(digests),
         dims=dims,
         quarantined=[],
@@ -190,27 +233,121 @@ def read_parquet(path: Path) -> tuple[Dataset, FeatureTable]:
         resize=about["resize"],
         precision=about["precision"],
         computed=0,
-        cached=len(pictures),
+        cached=len(dataset),
         images_per_s=None,
         fetch=fetch,
     )
     return dataset, table
 
 
-def _about(path: Path) -> dict[str, Any]:
-    metadata = import_optional("pyarrow.parquet", "parquet").read_schema(path).metadata or {}
-    about: dict[str, Any] = json.loads(metadata[_KEY])
+def _about(path: Path, metadata: Mapping[bytes, bytes]) -> dict[str, Any]:
+    """Return the metadata, of which nothing is believed that was not looked at."""
+    if _KEY not in metadata:
+        raise ValueError("its metadata are not Headway's")
+    about = json.loads(metadata[_KEY])
+    wanted = {"format", "backbone", "backbone_sha256", "resize", "precision", "classes"}
+    if not isinstance(about, dict) or not wanted <= set(about) or type(about["format"]) is not int:
+        raise ValueError("its metadata are incomplete")
     if about["format"] > FORMAT:
         raise DataError(f"{path} was written by a newer Headway (format {about['format']}): update Headway")
+    for key, known in (("resize", get_args(ResizePolicy)), ("precision", get_args(Precision))):
+        if about[key] not in known:
+            raise ValueError(f"its {key} is {about[key]!r}, and must be {' or '.join(known)}")
+    if not isinstance(about["classes"], list) or not all(isinstance(name, str) for name in about["classes"]):
+        raise TypeError("its classes must be a list of names")
     return about
+
+
+def _backbone(path: Path, about: dict[str, Any]) -> BackboneInfo:
+    name = about["backbone"]
+    if not isinstance(name, str):
+        raise TypeError(f"its backbone must be a name, not {name!r}")
+    try:
+        info = find(name)
+    except UnknownNameError as error:
+        raise DataError(f"{path} holds features of a backbone that is not known here: {error}") from error
+    if about["backbone_sha256"] != info.sha256:
+        raise DataError(
+            f"{path} holds features of another version of {info.name}: write them again with `headway embed`"
+        )
+    return info
+
+
+def _dims(path: Path, file: Any, info: BackboneInfo) -> dict[str, int]:
+    """Return the features and their lengths, once every column has its type and there is room for all of them."""
+    arrow = import_optional("pyarrow", "parquet")
+    schema = file.schema_arrow
+    names = [field.name for field in schema if arrow.types.is_fixed_size_list(field.type)]
+    unknown = [name for name in names if name not in info.dims]
+    if unknown:
+        raise ValueError(f"{info.name} has no feature {unknown[0]!r}")
+    dims = {name: info.dims[name] for name in names}
+    if not dims:
+        raise ValueError("it has no column of features")
+    for field in _schema(dims, "group" in schema.names):
+        count = schema.names.count(field.name)
+        if count != 1:
+            raise ValueError(f"there must be one column {field.name!r}, and there are {count}")
+        found = schema.field(field.name).type
+        if found != field.type and not _is_vector(found, dims.get(field.name)):
+            raise ValueError(f"column {field.name!r} must be of type {field.type}, not {found}")
+    size = 4 * file.metadata.num_rows * sum(dims.values())
+    if size > MAX_BYTES:
+        raise DataError(
+            f"{path} says that it holds {size / 2**30:,.1f} GiB of features, of at most {MAX_BYTES / 2**30:,.0f} that "
+            "are read: give `headway fit` the pictures, whose features it keeps"
+        )
+    return dims
+
+
+def _is_vector(kind: Any, width: int | None) -> bool:
+    """Say whether a type is that of a feature, whatever others call the items of a list."""
+    arrow = import_optional("pyarrow", "parquet")
+    if not arrow.types.is_fixed_size_list(kind):
+        return False
+    return bool(kind.list_size == width and kind.value_type == arrow.float32())
+
+
+def _check_filled(content: Any) -> None:
+    for name in content.column_names:
+        if name not in ("label", "split") and content[name].null_count:
+            raise ValueError(f"column {name!r} is empty in {plural(content[name].null_count, 'row')}")
 
 
 def _codes(names: Sequence[str | None], known: Sequence[str]) -> IntArray:
     codes: dict[str | None, int] = {None: -1} | {name: code for code, name in enumerate(known)}
+    unknown = next((name for name in names if name not in codes), None)
+    if unknown is not None:
+        raise ValueError(f"it has rows of {unknown!r}, which is none of {some([str(name) for name in known])}")
     return np.array([codes[name] for name in names], dtype=np.int64)
 
 
-def _values(column: Any, width: int) -> FloatArray:
-    parts = [chunk.flatten().to_numpy(zero_copy_only=False).reshape(-1, width) for chunk in column.chunks]
-    values: FloatArray = np.concatenate([np.empty((0, width), np.float32), *parts])
+def _given(names: Sequence[str | None]) -> NDArray[np.int8] | None:
+    given = _codes(names, _SPLITS).astype(np.int8)
+    return given if len(given) and (given >= 0).all() else None
+
+
+def _values(path: Path, file: Any, dims: dict[str, int]) -> FloatArray:
+    """Return all features side by side; a little of one column at a time is decoded beside them."""
+    values: FloatArray = np.empty((file.metadata.num_rows, sum(dims.values())), np.float32)
+    start = 0
+    for name, width in dims.items():
+        part = values[:, start : start + width]
+        row = 0
+        for batch in file.iter_batches(batch_size=_ROWS, columns=[name]):
+            column = batch.column(0)
+            flat = column.flatten()
+            if column.null_count or flat.null_count:
+                raise ValueError(f"column {name!r} has empty rows or values")
+            part[row : row + len(column)] = flat.to_numpy().reshape(-1, width)
+            row += len(column)
+        if row != len(values):
+            raise ValueError(f"column {name!r} has {plural(row, 'row')} of {len(values):,}")
+        if len(part) and not (part.min() > -LARGEST and part.max() < LARGEST):  # NaN is not, either
+            bad = int(np.flatnonzero(~(np.abs(part) < LARGEST).all(axis=1))[0])
+            raise DataError(
+                f"features must be finite numbers below {LARGEST:.0e}, and row {bad:,} has others in column {name} "
+                f"of {path}: write them again with `headway embed`"
+            )
+        start += width
     return values

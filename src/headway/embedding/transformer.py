@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -123,14 +122,12 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         pictures = _pictures(X)
         info, names = self._chosen()
         dataset = Dataset(pictures, np.full(len(pictures), -1), ())
-        precision = None if self.precision == "auto" else self.precision
-        cache = None if self.cache is None else Path(self.cache)
-        with Store.open(cache) as store:
+        with Store.open(self.cache) as store:
             table = embed(
                 dataset,
                 info,
                 resize=self.resize,
-                precision=precision,
+                precision=self.precision,
                 # What `fit` keeps serves here too, and the other way round.
                 outputs=info.depths if set(names) <= set(info.depths) else names,
                 store=store,
@@ -165,19 +162,23 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         return tags
 
     def _chosen(self) -> tuple[BackboneInfo, list[str]]:
+        if not isinstance(self.backbone, str):
+            raise UserError(f"backbone must be the name of one, not {self.backbone!r}: see `headway backbones`")
         info = find(self.backbone)
         for what, value, known in (
             ("resize policy", self.resize, FITS),
             ("precision", self.precision, ("auto", "fp32", "bf16")),
         ):
-            if value not in known:
+            if not isinstance(value, str) or value not in known:
                 raise UnknownNameError(what, str(value), known)
         if isinstance(self.features, str):
             names = list(info.feature_sets.get(self.features, [self.features]))
-        else:
+        elif isinstance(self.features, Iterable):
             names = list(self.features)
+        else:
+            raise UserError(f"features must be a name or a list of names, not {self.features!r}")
         for name in names:
-            if name not in info.dims:
+            if not isinstance(name, str) or name not in info.dims:
                 raise UnknownNameError("feature", str(name), ["last", "depths", *info.dims])
         if not names:
             raise UserError("features must name at least one")
@@ -186,7 +187,9 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
 
 def _pictures(X: Any) -> list[Picture]:
     """Return pictures one by one, or say what is wrong with what was given instead."""
-    if isinstance(X, str | bytes | os.PathLike) or not (hasattr(X, "__len__") and hasattr(X, "__iter__")):
+    if isinstance(X, str | bytes | os.PathLike | Mapping | Set) or not (
+        hasattr(X, "__len__") and hasattr(X, "__iter__")
+    ):
         raise DataError(f"pictures must come as a sequence, such as a list of paths, not as one {type(X).__name__}")
     if hasattr(X, "iloc"):
         X = X.to_numpy()

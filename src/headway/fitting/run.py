@@ -15,7 +15,7 @@ from headway import backbones
 from headway.calibration import softmax
 from headway.dataset import Dataset, check_trainable, read
 from headway.embedding import embed, is_features_file, read_parquet
-from headway.errors import DataError
+from headway.errors import DataError, UserError
 from headway.evaluation import score
 from headway.fitting import summary
 from headway.model import build
@@ -39,7 +39,7 @@ def fit(
     data: Dataset | str | Path,
     recipe: Recipe | None = None,
     *,
-    cache: Path | None = None,
+    cache: str | Path | None = None,
     max_bad: float = 0.1,
     progress: Progress | None = None,
 ) -> Model:
@@ -51,7 +51,7 @@ def fit(
         Labelled pictures, from `headway.read`; a path that it takes; or a file that ``headway embed`` wrote.
     recipe : Recipe, optional
         What to do; by default what the measurements favour.
-    cache : Path, optional
+    cache : path, optional
         Folder of the feature store, if it is not the usual one.
     max_bad : float
         Largest part of the pictures that may be unreadable, from 0 to 1.
@@ -77,6 +77,8 @@ def fit(
     """
     clock = _Clock()
     recipe = recipe or Recipe()
+    if not isinstance(recipe, Recipe):
+        raise UserError(f"a recipe must be a headway.Recipe, not {type(recipe).__name__}: Recipe(head='logistic')")
     progress = progress or Silent()
     with Store.open(cache) as store:
         if isinstance(data, str | Path) and is_features_file(Path(data)):
@@ -95,7 +97,7 @@ def fit(
                     dataset,
                     info,
                     resize=recipe.resize,
-                    precision=None if recipe.precision == "auto" else recipe.precision,
+                    precision=recipe.precision,
                     store=store,
                     max_bad=max_bad,
                     progress=progress,
@@ -106,8 +108,8 @@ def fit(
 def _described(table: FeatureTable) -> BackboneInfo:
     """Return the backbone that a file of features was computed with, which the model needs to be whole."""
     info = backbones.find(table.backbone)
-    if info.sha256 != table.backbone_sha256 or not set(info.depths) <= set(table.dims):
-        raise DataError(f"these features are of another version of {info.name}: write them again with `headway embed`")
+    if missing := [name for name in info.depths if name not in table.dims]:
+        raise DataError(f"this file of features lacks {', '.join(missing)}: write it again with `headway embed`")
     return info
 
 

@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from headway.errors import PictureError
+from headway.images.source import check_pixels
 
 if TYPE_CHECKING:
     from headway.types import UInt8Array
 
+# Floats are scaled this many at a time, because each takes eight bytes and more on the way.
+_BLOCK = 1 << 18
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
@@ -32,7 +35,7 @@ def to_image(array: NDArray[Any]) -> Image.Image:
     Raises
     ------
     PictureError
-        When the shape or the type is none of these.
+        When the shape or the type is none of these, or there are more pixels than a picture may have.
 
     Examples
     --------
@@ -45,6 +48,7 @@ def to_image(array: NDArray[Any]) -> Image.Image:
         raise PictureError(f"an array of shape {array.shape}; (H, W) or (H, W, 1 to 4) is read")
     if not array.size:
         raise PictureError(f"an empty array of shape {array.shape}")
+    check_pixels(array.shape[1], array.shape[0])
     if array.dtype.kind == "f" and channels in (2, 4):
         colour, alpha = floats_to_bytes(array[..., :-1]), floats_to_bytes(array[..., -1:])
         pixels = np.concatenate([colour, alpha], axis=2)
@@ -86,11 +90,17 @@ def floats_to_bytes(values: NDArray[Any]) -> UInt8Array:
     >>> floats_to_bytes(np.array([-10.0, 0.0, 10.0, np.inf])).tolist()
     [0, 128, 255, 255]
     """
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    rows = values.reshape(len(values), -1) if values.ndim and values.size else values.reshape(1, -1)
+    step = max(1, _BLOCK // max(1, rows.shape[1]))
+    blocks = [rows[at : at + step] for at in range(0, len(rows), step)]
+    ends = [(finite.min(), finite.max()) for block in blocks if (finite := block[np.isfinite(block)]).size]
+    low, high = (float(min(end[0] for end in ends)), float(max(end[1] for end in ends))) if ends else (0.0, 1.0)
     if low >= 0.0 and high <= 1.0:
         low, high = 0.0, 1.0
     # Halves keep the range finite where it spans all of float64; values that are all the same become 0.
     half_range = high / 2 - low / 2 or 1.0
-    scaled = (np.clip(values.astype(np.float64), low, high) / 2 - low / 2) / half_range * 255
-    return (np.nan_to_num(scaled, nan=0.0) + 0.5).clip(0, 255).astype(np.uint8)
+    levels = np.empty(rows.shape, np.uint8)
+    for number, block in enumerate(blocks):
+        scaled = (np.clip(block.astype(np.float64), low, high) / 2 - low / 2) / half_range * 255
+        levels[number * step : (number + 1) * step] = (np.nan_to_num(scaled, nan=0.0) + 0.5).clip(0, 255)
+    return levels.reshape(values.shape)

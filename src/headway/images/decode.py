@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
@@ -15,10 +14,10 @@ from PIL.JpegImagePlugin import JpegImageFile
 from headway.errors import PictureError
 from headway.images import strips
 from headway.images.arrays import to_image
+from headway.images.bands import finished
 from headway.images.finish import letterboxed, orientation, to_rgb, upright
 from headway.images.fitting import Placement, place, resize
-from headway.images.modes import working
-from headway.images.source import check_pixels, opened, translated
+from headway.images.source import check_pixels, giant_lock, opened, translated
 
 if TYPE_CHECKING:
     from headway.types import Picture, ResizePolicy, UInt8Array
@@ -30,7 +29,6 @@ POLICY = "pictures-1"
 STRIPS_PIXELS = 4_000_000
 # Of pictures that are larger than this once decoded, one at a time is in memory.
 _GIANT_PIXELS = 16_000_000
-_giant_lock = threading.Lock()
 # libjpeg's own scaling is a good filter, so little more than the final size is enough: 12 megapixels decode at 1/8.
 _JPEG_GAP = 1.5
 
@@ -101,12 +99,13 @@ def _from_file(picture: str | os.PathLike[str] | bytes, size: int, fit: ResizePo
         with _one_giant_at_a_time(image):
             image.load()
             # An animation's first frame may say more than its header did, and a PNG's notes may follow its pixels.
-            return resize(working(image), placement), _notes(image)
+            return finished(image, placement), _notes(image)
 
 
 def _from_memory(picture: Image.Image | NDArray[Any], size: int, fit: ResizePolicy) -> tuple[Image.Image, _Notes]:
     if isinstance(picture, np.ndarray):
-        image = to_image(picture)
+        with translated("array"):
+            image = to_image(picture)
     elif isinstance(picture, Image.Image):
         image = picture
     else:
@@ -114,7 +113,7 @@ def _from_memory(picture: Image.Image | NDArray[Any], size: int, fit: ResizePoli
     check_pixels(*image.size)
     with translated("PIL image"), _one_giant_at_a_time(image):
         image.load()
-        return resize(working(image), place(*image.size, size, fit)), _notes(image)
+        return finished(image, place(*image.size, size, fit)), _notes(image)
 
 
 def _draft(image: JpegImageFile, placement: Placement) -> Placement:
@@ -128,4 +127,4 @@ def _draft(image: JpegImageFile, placement: Placement) -> Placement:
 
 
 def _one_giant_at_a_time(image: Image.Image) -> contextlib.AbstractContextManager[object]:
-    return _giant_lock if image.width * image.height > _GIANT_PIXELS else contextlib.nullcontext()
+    return giant_lock if image.width * image.height > _GIANT_PIXELS else contextlib.nullcontext()

@@ -6,17 +6,21 @@ import contextlib
 import functools
 import importlib
 import io
+import logging
 import os
 import re
 import stat
+import threading
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
 
 from PIL import Image, ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
 
 from headway.errors import HeadwayError, PictureError
+from headway.images import headers
 
 SUFFIXES = frozenset(
     [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".avif"]
@@ -25,9 +29,21 @@ SUFFIXES = frozenset(
 """Lower-case endings of files that are taken for pictures; what is inside decides how they are read."""
 
 MAX_MEGAPIXELS = 200
+MAX_SIDE = 65_535
 MAX_FILE_BYTES = 1 << 30
 # Larger files are read through their handle, so that a thread never holds more than this of one.
 _WHOLE_FILE_BYTES = 32 << 20
+
+INTERLACED = "interlaced PNG"
+DEEP = "32-bit TIFF"
+WHOLE_MEGAPIXELS = {INTERLACED: 150, "BMP": 150, "GIF": 150, "TIFF": 100, DEEP: 50, "HEIC": 60, "AVIF": 50, "WebP": 50}
+"""Kinds that can only be decoded whole, and how many megapixels of each need no more than about 800 MB."""
+
+# Kinds whose reader takes in all of the file, or much of it, before a pixel is decoded.
+_KIND_MIB = {"JPEG": 256, "GIF": 256, "WebP": 64, "AVIF": 64, "HEIC": 64}
+
+giant_lock = threading.RLock()
+"""Held by the one thread that has a giant, a picture or a file, in memory."""
 
 # Each reader is called directly: Image.open would try the plugins of other packages, and warn by a process-wide limit.
 _READERS = {
@@ -164,10 +180,20 @@ def opened(picture: str | os.PathLike[str] | bytes) -> Iterator[tuple[IO[bytes],
             _check_bytes(len(picture))
         kind = kind_of(stream.read(64))
         stream.seek(0)
+        _check_bytes(size := stream.seek(0, io.SEEK_END), kind)
+        stream.seek(0)
         with translated(kind):
+            large = stack.enter_context(contextlib.ExitStack())
+            if size > _WHOLE_FILE_BYTES:
+                large.enter_context(giant_lock)
             image = _header(stream, kind)
             stack.callback(image.close)
-            check_pixels(*image.size)
+            _check(image, kind)
+            if kind in ("JPEG", "PNG"):
+                # What is kept of their headers is small, and their pixels are read piece by piece.
+                large.close()
+            if kind == "JPEG" and headers.check_jpeg(stream, cast(JpegImageFile, image)) > _WHOLE_FILE_BYTES:
+                large.enter_context(giant_lock)
             yield stream, image, kind
 
 
@@ -187,13 +213,27 @@ def _file(path: str | os.PathLike[str], stack: contextlib.ExitStack) -> IO[bytes
         raise PictureError(f"cannot be opened: {error}") from error
 
 
-def _check_bytes(count: int) -> None:
+def _check_bytes(count: int, kind: str | None = None) -> None:
     if count > MAX_FILE_BYTES:
         raise PictureError(f"a file of {count / (1 << 30):.1f} GiB; at most 1 is read")
+    if kind in _KIND_MIB and count > _KIND_MIB[kind] << 20:
+        raise PictureError(f"a {kind} file of {-(-count >> 20)} MiB; at most {_KIND_MIB[kind]} are read")
+
+
+def _check(image: ImageFile.ImageFile, kind: str) -> None:
+    check_pixels(*image.size)
+    if kind == "PNG" and image.info.get("interlace"):
+        kind = INTERLACED
+    elif kind == "TIFF" and image.mode in ("I", "F"):
+        kind = DEEP
+    limit = WHOLE_MEGAPIXELS.get(kind, MAX_MEGAPIXELS)
+    if image.width * image.height > limit * 1_000_000:
+        megapixels = -(-image.width * image.height // 1_000_000)
+        raise PictureError(f"{megapixels} megapixels; of {kind} at most {limit} are read")
 
 
 def check_pixels(width: int, height: int) -> None:
-    """Refuse a picture of no pixels, or of more than 200 million.
+    """Refuse a picture of no pixels, of more than 200 million, or with a side that is longer than a JPEG's may be.
 
     Parameters
     ----------
@@ -213,6 +253,9 @@ def check_pixels(width: int, height: int) -> None:
     """
     if width < 1 or height < 1:
         raise PictureError(f"an empty picture of {width} × {height} pixels")
+    for side, way in ((width, "wide"), (height, "high")):
+        if side > MAX_SIDE and width * height <= MAX_MEGAPIXELS * 1_000_000:
+            raise PictureError(f"{side:,} pixels {way}; at most {MAX_SIDE:,} are read")
     if width * height > MAX_MEGAPIXELS * 1_000_000:
         megapixels = -(-width * height // 1_000_000)
         raise PictureError(f"{megapixels} megapixels; at most {MAX_MEGAPIXELS} are read")
@@ -231,6 +274,11 @@ def _reader(kind: str) -> type[ImageFile.ImageFile]:
 
 def _header(stream: IO[bytes], kind: str) -> ImageFile.ImageFile:
     reader = _reader(kind)
+    if kind == "PNG":
+        headers.check_png(stream)
+    if kind == "JPEG":
+        headers.check_jpeg_notes(stream)
+    stream.seek(0)
     image = reader(stream)
     if kind == "PNG":
         _key_of_8_bits(image)
@@ -246,16 +294,20 @@ def _key_of_8_bits(image: ImageFile.ImageFile) -> None:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Pillow's warnings about malformed headers from the user.
+    """Keep Pillow's warnings about malformed headers, and what it logs where nobody listens, from the user.
 
     ``warnings.catch_warnings`` would put back, in one thread, the filters that another has just replaced; an entry that
     each thread adds and takes away harms nobody.
     """
     filters = cast("list[object]", warnings.filters)
     filters.insert(0, _QUIET)
+    # Without a handler anywhere, logging writes to standard error by itself.
+    logger, handler = logging.getLogger("PIL"), logging.NullHandler()
+    logger.addHandler(handler)
     try:
         yield
     finally:
+        logger.removeHandler(handler)
         with contextlib.suppress(ValueError):
             filters.remove(_QUIET)
 

@@ -73,6 +73,8 @@ def read(stream: IO[bytes], image: ImageFile.ImageFile, placement: Placement) ->
     stream.seek(0)
     chunks = _Chunks(stream)
     header = chunks.header()
+    if (header.width, header.height) != image.size:
+        raise PictureError("broken PNG file (two headers)")
     wide, high = placement.factors(REDUCING_GAP)
     left, top, right, bottom = _window(placement, header)
     strip_rows = max(1, STRIP_BYTES // (header.row_bytes * high)) * high

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +17,10 @@ from headway._version import __version__
 from headway.backbones import CATALOGUE, BackboneInfo, Engine, best_precision, is_here, read
 from headway.calibration import softmax
 from headway.embedding import stream
-from headway.errors import ModelError, OutputError, PictureError
-from headway.images import FITS, POLICY
+from headway.errors import DataError, ModelError, OutputError, PictureError, RunError, UserError
+from headway.images import POLICY
 from headway.model import file, graph
-from headway.places import replacing
+from headway.places import check_output, replacing
 from headway.types import Quarantined
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
     from headway.heads import DenseHead
     from headway.types import FloatArray, Picture, Precision, ResizePolicy
-
-MAX_INPUT_SIZE = 2048  # pixels a side; bounds what a hostile model can ask to be computed
 
 
 @dataclass(frozen=True)
@@ -72,6 +71,8 @@ class Model:
         What logits are divided by before the softmax, above 0.
     report : mapping
         How the fit went, as ``headway fit --json`` prints it; empty for a loaded model.
+    name : str
+        What messages call it: the path of a loaded model.
     """
 
     proto: ModelProto
@@ -79,6 +80,7 @@ class Model:
     head: DenseHead
     temperature: float
     report: Mapping[str, Any] = field(default_factory=dict)
+    name: str = "the model"
 
     def __repr__(self) -> str:
         about = f"{len(self.classes)} classes, {self.head.kind} on {self.metadata['backbone']['name']}"
@@ -127,7 +129,7 @@ class Model:
         Parameters
         ----------
         path : path
-            Where to; ends in ``.onnx``.
+            Where to; ends in ``.onnx``. A link is followed. What is there must be a Headway model, or empty.
 
         Returns
         -------
@@ -136,12 +138,11 @@ class Model:
         Raises
         ------
         OutputError
-            When the place cannot be written to.
+            When the place cannot be written to, or holds something else than a Headway model.
         """
-        target = Path(path)
-        with replacing(target) as whole:
+        with replacing(check_target(path)) as whole:
             whole.write(self.content)
-        return target
+        return Path(path)
 
     def predict(self, pictures: Iterable[Picture] | Picture, *, top: int = 3) -> list[Prediction]:
         """Classify pictures.
@@ -151,7 +152,7 @@ class Model:
         pictures : paths, bytes, PIL images or arrays, or one of them
             Arrays are (H, W), (H, W, 3) or (H, W, 4).
         top : int
-            How many classes to name for each.
+            How many classes to name for each, at least 1.
 
         Returns
         -------
@@ -162,6 +163,10 @@ class Model:
         ------
         PictureError
             When one of the pictures cannot be read; `stream` goes on instead.
+        DataError, UserError
+            When ``pictures`` or ``top`` are of a wrong type.
+        RunError
+            When the model computes something that is no number.
 
         Examples
         --------
@@ -172,29 +177,36 @@ class Model:
         >>> 0 < prediction.probability <= 1
         True
         """
-        several = [pictures] if _is_picture(pictures) else pictures
         predictions = []
-        for outcome in self.stream(several, top=top):  # type: ignore[arg-type]
+        for outcome in self.stream(pictures, top=top):
             if isinstance(outcome, Quarantined):
                 raise PictureError(f"{outcome.path}: {outcome.reason}")
             predictions.append(outcome)
         return predictions
 
-    def stream(self, pictures: Iterable[Picture], *, top: int = 3) -> Iterator[Prediction | Quarantined]:
+    def stream(self, pictures: Iterable[Picture] | Picture, *, top: int = 3) -> Iterator[Prediction | Quarantined]:
         """Classify pictures as they come, in bounded memory.
 
         Parameters
         ----------
-        pictures : iterable of paths, bytes, PIL images or arrays
+        pictures : iterable of paths, bytes, PIL images or arrays, or one of them
             May be endless.
         top : int
-            How many classes to name for each.
+            How many classes to name for each, at least 1.
 
         Yields
         ------
         Prediction or Quarantined
             One for each picture, in their order; the latter for one that cannot be read.
         """
+        if not isinstance(top, Integral) or top < 1:
+            raise UserError(f"top must be a whole number of at least 1, it is {top!r}")
+        several = [pictures] if _is_picture(pictures) else pictures
+        if not isinstance(several, Iterable):
+            raise DataError(f"pictures must be paths, bytes, PIL images or arrays, they are {pictures!r}")
+        return self._stream(several, top)
+
+    def _stream(self, pictures: Iterable[Picture], top: int) -> Iterator[Prediction | Quarantined]:
         names: deque[str] = deque()
 
         def named() -> Iterator[Picture]:
@@ -209,21 +221,34 @@ class Model:
             else:
                 yield self._prediction(name, outcome, top)
 
-    def probabilities(self, features: FloatArray) -> FloatArray:
-        """Return calibrated probabilities, float32 (n, classes), of features, float32 (n, d)."""
-        return softmax(self.head.logits(features), self.temperature)
+    def logits(self, features: FloatArray) -> FloatArray:
+        """Return logits, float32 (n, classes), of features, float32 (n, d).
+
+        Raises
+        ------
+        RunError
+            When they are not finite, which only a model that was made to harm brings about.
+        """
+        with np.errstate(all="ignore"):  # what overflows is said below
+            logits = self.head.logits(features)
+        if not np.isfinite(logits).all():
+            raise RunError(f"{self.name} computes numbers that are not finite: fit it again")
+        return logits
 
     def _prediction(self, name: str, features: FloatArray, top: int) -> Prediction:
-        probabilities = self.probabilities(features[np.newaxis])[0]
-        order = np.argsort(-probabilities, kind="stable")[: max(top, 1)]
+        probabilities = softmax(self.logits(features[np.newaxis]), self.temperature)[0]
+        order = np.argsort(-probabilities, kind="stable")[:top]
         best = tuple((self.classes[i], float(probabilities[i])) for i in order)
-        return Prediction(name, best[0][0], best[0][1], best[: max(top, 0)])
+        return Prediction(name, best[0][0], best[0][1], best)
 
     @cached_property
     def _engine(self) -> Engine:
-        return Engine(self.content, ["embedding"], self.precision)
+        try:
+            return Engine(self.content, ["embedding"], self.precision)
+        except ModelError as error:
+            raise ModelError(f"{self.name}: {error}") from error
 
-    def backbone(self, cache: Path | None = None) -> BackboneInfo:
+    def backbone(self, cache: str | Path | None = None) -> BackboneInfo:
         """Return what reads this model's features: a backbone of the catalogue, or the model itself.
 
         A file can claim any backbone. The claim is believed only if Headway, composing its own copy of that backbone
@@ -311,7 +336,7 @@ def load(path: str | os.PathLike[str]) -> Model:
     ------
     ModelError
         When there is no such file, or it is damaged, no Headway model, from a newer Headway, or asks for what Headway's
-        models never need: external data, custom operators.
+        models never need: external data, custom operators, more memory or time than a network takes.
 
     Examples
     --------
@@ -319,40 +344,31 @@ def load(path: str | os.PathLike[str]) -> Model:
     Traceback (most recent call last):
     headway.errors.ModelError: no-such.onnx: there is no such file; `headway fit DATA -o no-such.onnx` makes one
     """
-    source = Path(path)
+    source = _path(path, ModelError)
     content = file.read(source)
-    proto, metadata = file.decode(content, str(path))
+    proto, metadata = file.decode(content, str(source))
     try:
-        head, temperature = graph.dense_head(proto, str(metadata["head"]["kind"]))
-        model = Model(proto, metadata, head, temperature)
+        head, temperature = graph.dense_head(proto, metadata["head"]["kind"])
+        model = Model(proto, metadata, head, temperature, name=str(source))
         _check(model)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{path} holds metadata that is not Headway's ({error}): fit it again") from None
     except ModelError as error:
-        raise ModelError(f"{path}: {error}") from None
+        raise ModelError(f"{source}: {error}") from None
     model.__dict__["content"] = content
     return model
 
 
 def _check(model: Model) -> None:
-    """Refuse a model whose metadata and graph disagree."""
-    if model.resize not in FITS:
-        raise ModelError(f"its resize policy {model.resize!r} is none of {', '.join(FITS)}")
-    if not 1 <= model.size <= MAX_INPUT_SIZE:
-        raise ModelError(f"its pictures of {model.size} pixels are not within 1 to {MAX_INPUT_SIZE}")
-    if len(set(model.classes)) != model.head.weights[-1].shape[1] or not all(isinstance(c, str) for c in model.classes):
+    """Refuse a model whose metadata and graph, each sound by itself, disagree."""
+    if len(model.classes) != model.head.n_classes:
         raise ModelError("its class names do not match the outputs of its head")
-    if not model.features or model.metadata["backbone"]["precision"] not in ("fp32", "bf16"):
-        raise ModelError("its features or its precision are not named")
-    shapes = [
-        [dim.dim_value for dim in value.type.tensor_type.shape.dim][1:]
-        for value in model.proto.graph.input
-        if value.type.tensor_type.elem_type == 2  # uint8
-    ]
-    if shapes != [[model.size, model.size, 3]] or len(model.proto.graph.input) != 1:
+    if model.proto.graph.input[0].type.tensor_type.shape.dim[1].dim_value != model.size:
         raise ModelError(f"its input is not uint8 (N, {model.size}, {model.size}, 3)")
-    if [output.name for output in model.proto.graph.output] != ["probabilities", "embedding"]:
-        raise ModelError("its outputs are not probabilities and embedding")
+
+
+def _path(path: object, error: type[UserError]) -> Path:
+    if not isinstance(path, str | os.PathLike) or not os.fspath(path) or "\0" in os.fsdecode(path):
+        raise error(f"a model must be named by the path of its file, it is {path!r}")
+    return Path(os.fsdecode(path))
 
 
 def _is_picture(value: object) -> bool:
@@ -367,24 +383,28 @@ def _name(picture: Picture, number: int) -> str:
     return os.fsdecode(picture) if isinstance(picture, str | os.PathLike) else f"picture {number}"
 
 
-def check_target(path: Path) -> None:
+def check_target(path: str | os.PathLike[str]) -> Path:
     """Make sure, before hours of work, that a model can be saved at ``path``, and that nothing else is lost by it.
+
+    Returns
+    -------
+    Path
+        The file to write: where a link leads to, otherwise ``path``.
 
     Raises
     ------
     OutputError
-        When the folder is missing or not writable, the name is not one of an ONNX file, or the file there is no Headway
+        When the folder is missing or not writable, the name is not one of an ONNX file, or what is there is no Headway
         model.
     """
-    folder = path.parent
+    path = _path(path, OutputError)
     if path.suffix.lower() != ".onnx":
         raise OutputError(f"a model is an ONNX file, and {path} does not end in .onnx: give such a name with -o")
-    if not folder.is_dir():
-        raise OutputError(
-            f"{path} cannot be written: there is no folder {folder}; make it, or give another place with -o"
-        )
-    if path.is_dir() or not os.access(folder, os.W_OK):
-        what = "it is a folder" if path.is_dir() else f"the folder {folder} is not writable"
-        raise OutputError(f"{path} cannot be written: {what}; give another place with -o")
-    if path.exists() and path.stat().st_size and b"headway" not in file.read_head(path):
+    target = check_output(path)
+    try:
+        ours = not target.exists() or not target.stat().st_size or file.is_ours(target)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be read: {error.strerror}; give another place with -o") from error
+    if not ours:
         raise OutputError(f"{path} is no Headway model, and is not overwritten; give another place with -o")
+    return target

@@ -1,4 +1,4 @@
-"""Model files: written whole or not at all; read with a bound on size, and trusted only once they are checked.
+"""Model files: written whole or not at all; read with a bound on size, and only used once `trust` has checked them.
 
 A file is the ONNX model followed by one more ``metadata_props`` entry, ``headway.sha256``, the digest of all bytes
 before it. To ONNX readers that is an ordinary entry; to Headway it shows at once whether a byte was lost or changed.
@@ -8,27 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headway.errors import ModelError
+from headway.model import trust
+from headway.places import regular_status
 
 if TYPE_CHECKING:
-    from onnx import GraphProto, ModelProto, TensorProto
+    from onnx import ModelProto
 
 FORMAT = 1
 MAX_BYTES = 1 << 30
 MAX_METADATA_BYTES = 16 << 20
 _DIGEST = "headway.sha256"
-
-# What Headway's own graphs are made of. None of these runs code, loops, or makes large tensors out of small ones.
-# fmt: off
-OPERATORS = frozenset((
-    "Add", "Cast", "Clip", "Concat", "Conv", "Div", "Gemm", "Identity", "Mul", "ReduceMean", "Relu", "Softmax", "Sqrt",
-    "Sub", "Transpose",
-))
-# fmt: on
+_HEAD = b"\x08\x08\x12\x07headway"  # the first two fields: IR version 8, producer "headway"
 
 
 def encode(model: ModelProto, metadata: Mapping[str, Any]) -> bytes:
@@ -73,26 +68,24 @@ def read(path: Path) -> bytes:
     Raises
     ------
     ModelError
-        When there is no such file, or it is too large.
+        When there is no such file, it is too large, or something else than a file: a pipe would be waited for.
     """
     try:
-        size = path.stat().st_size
-        if path.is_dir():
-            raise ModelError(f"{path} is a folder; a model is a file that ends in .onnx")
-        if size > MAX_BYTES:
-            raise ModelError(f"{path} has {size:,} bytes; models of at most {MAX_BYTES:,} are read")
+        status = regular_status(path)
+        if status.st_size > MAX_BYTES:
+            raise ModelError(f"{path} has {status.st_size:,} bytes; models of at most {MAX_BYTES:,} are read")
         with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+            return file.read(MAX_BYTES)
     except FileNotFoundError:
         raise ModelError(f"{path}: there is no such file; `headway fit DATA -o {path.name}` makes one") from None
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
-def read_head(path: Path) -> bytes:
-    """Return the first bytes of a file, which in a Headway model name their producer."""
+def is_ours(path: Path) -> bool:
+    """Return whether a file begins as those that Headway saves, be it damaged further on."""
     with path.open("rb") as file:
-        return file.read(64)
+        return file.read(len(_HEAD)) == _HEAD
 
 
 def decode(content: bytes, name: str) -> tuple[ModelProto, dict[str, Any]]:
@@ -114,8 +107,7 @@ def decode(content: bytes, name: str) -> tuple[ModelProto, dict[str, Any]]:
     Raises
     ------
     ModelError
-        When it is no Headway model, is damaged, comes from a newer version, asks for external data, or holds operators
-        that Headway's models are not made of.
+        When it is no Headway model, is damaged, comes from a newer version, or is refused by `trust`.
     """
     import onnx
     from google.protobuf.message import DecodeError
@@ -126,7 +118,7 @@ def decode(content: bytes, name: str) -> tuple[ModelProto, dict[str, Any]]:
     try:
         model = onnx.load_model_from_string(content)
     except DecodeError:
-        kind = "is a damaged Headway model: copy or fit it again" if b"headway" in content[:64] else "is no ONNX file"
+        kind = "is a damaged Headway model: copy or fit it again" if content.startswith(_HEAD) else "is no ONNX file"
         raise ModelError(f"{name} {kind}") from None
     entries = {entry.key: entry.value for entry in model.metadata_props}
     if not intact:
@@ -134,41 +126,31 @@ def decode(content: bytes, name: str) -> tuple[ModelProto, dict[str, Any]]:
             raise ModelError(f"{name} is damaged, or was changed after Headway saved it: copy or fit it again")
         what = "an ONNX model, but not one of Headway's" if model.graph.node else "no ONNX model"
         raise ModelError(f"{name} is {what}; `headway fit DATA -o MODEL` makes one")
-    return model, _checked(model, entries, name)
-
-
-def _checked(model: ModelProto, entries: Mapping[str, str], name: str) -> dict[str, Any]:
+    metadata = _metadata(model, entries, name)
     try:
-        if sum(map(len, entries.values())) > MAX_METADATA_BYTES:
-            raise ModelError(f"{name} holds more than {MAX_METADATA_BYTES:,} bytes of metadata")
+        trust.check_graph(model)
+        trust.check_metadata(metadata)
+    except ModelError as error:
+        raise ModelError(f"{name}: {error}") from None
+    except UnicodeDecodeError:
+        raise ModelError(f"{name}: it holds names that are not UTF-8") from None
+    return model, metadata
+
+
+def _metadata(model: ModelProto, entries: Mapping[str, str], name: str) -> dict[str, Any]:
+    if sum(map(len, entries.values())) > MAX_METADATA_BYTES:
+        raise ModelError(f"{name} holds more than {MAX_METADATA_BYTES:,} bytes of metadata")
+    try:
         metadata = {
             key.removeprefix("headway."): json.loads(value)
             for key, value in entries.items()
             if key.startswith("headway.") and key != _DIGEST
         }
-        version = int(metadata.pop("format"))
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, RecursionError):
         raise ModelError(f"{name} holds metadata that is not Headway's: fit it again") from None
+    version = metadata.pop("format", None)
+    if type(version) is not int or version < 1 or len(entries) < len(model.metadata_props):
+        raise ModelError(f"{name} holds metadata that is not Headway's: fit it again")
     if version > FORMAT:
         raise ModelError(f"{name} was saved by a newer Headway (format {version}): pip install -U headway")
-    if model.functions or any(entry.domain not in ("", "ai.onnx") for entry in model.opset_import):
-        raise ModelError(f"{name} holds custom operators, which are not run")
-    for tensor in _tensors(model.graph):
-        if tensor.data_location != tensor.DEFAULT or tensor.external_data:
-            raise ModelError(f"{name} asks for external data ({tensor.name}), which is not read")
-    strange = sorted({node.op_type for node in model.graph.node if node.domain or node.op_type not in OPERATORS})
-    if strange:
-        raise ModelError(f"{name} holds operators that Headway's models are not made of: {', '.join(strange)[:200]}")
     return metadata
-
-
-def _tensors(graph: GraphProto) -> Iterator[TensorProto]:
-    yield from graph.initializer
-    for sparse in graph.sparse_initializer:
-        yield sparse.values
-        yield sparse.indices
-    for node in graph.node:
-        for attribute in node.attribute:
-            if attribute.HasField("t"):
-                yield attribute.t
-            yield from attribute.tensors

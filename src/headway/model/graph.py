@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from headway.calibration import HIGHEST, LOWEST
 from headway.errors import DataError, ModelError
 from headway.heads import DenseHead
 
 if TYPE_CHECKING:
-    from onnx import GraphProto, ModelProto
+    from onnx import GraphProto, ModelProto, NodeProto
 
     from headway.types import FloatArray
 
@@ -51,22 +52,14 @@ def compose(backbone: bytes, features: Sequence[str], head: DenseHead, temperatu
     borrowed = onnx.load_model_from_string(backbone).graph
     nodes, initializers = _needed(borrowed, features)
 
-    def keep(name: str, array: FloatArray) -> str:
+    def keep(name: str, array: FloatArray) -> None:
         initializers.append(numpy_helper.from_array(np.asarray(array, dtype=np.float32), name))
-        return name
 
-    nodes.append(helper.make_node("Concat", list(features), ["embedding"], name="embedding", axis=1))
-    current = "embedding"
     for layer, (weight, bias) in enumerate(zip(head.weights, head.biases, strict=True)):
-        if layer:
-            nodes.append(helper.make_node("Relu", [current], [f"head/{layer}.input"], name=f"head/{layer}.relu"))
-            current = f"head/{layer}.input"
-        inputs = [current, keep(f"head/{layer}.weight", weight), keep(f"head/{layer}.bias", bias)]
-        current = f"head/{layer}.output"
-        nodes.append(helper.make_node("Gemm", inputs, [current], name=f"head/{layer}"))
-    divisor = keep("head/temperature", np.array(temperature, dtype=np.float32))
-    nodes.append(helper.make_node("Div", [current, divisor], ["head/calibrated"], name="head/calibrate"))
-    nodes.append(helper.make_node("Softmax", ["head/calibrated"], ["probabilities"], name="probabilities", axis=1))
+        keep(f"head/{layer}.weight", weight)
+        keep(f"head/{layer}.bias", bias)
+    keep("head/temperature", np.array(temperature, dtype=np.float32))
+    nodes.extend(_head_nodes(features, len(head.weights)))
 
     n_features, n_classes = head.weights[0].shape[0], head.weights[-1].shape[1]
     outputs = [
@@ -77,6 +70,24 @@ def compose(backbone: bytes, features: Sequence[str], head: DenseHead, temperatu
     return helper.make_model(
         graph, producer_name="headway", ir_version=IR_VERSION, opset_imports=[helper.make_opsetid("", OPSET)]
     )
+
+
+def _head_nodes(features: Sequence[str], layers: int) -> list[NodeProto]:
+    """Return the nodes from the backbone's outputs to the probabilities."""
+    from onnx import helper
+
+    nodes = [helper.make_node("Concat", list(features), ["embedding"], name="embedding", axis=1)]
+    current = "embedding"
+    for layer in range(layers):
+        if layer:
+            nodes.append(helper.make_node("Relu", [current], [f"head/{layer}.input"], name=f"head/{layer}.relu"))
+            current = f"head/{layer}.input"
+        inputs = [current, f"head/{layer}.weight", f"head/{layer}.bias"]
+        current = f"head/{layer}.output"
+        nodes.append(helper.make_node("Gemm", inputs, [current], name=f"head/{layer}"))
+    nodes.append(helper.make_node("Div", [current, "head/temperature"], ["head/calibrated"], name="head/calibrate"))
+    nodes.append(helper.make_node("Softmax", ["head/calibrated"], ["probabilities"], name="probabilities", axis=1))
+    return nodes
 
 
 def _needed(graph: GraphProto, outputs: Sequence[str]) -> tuple[list[Any], list[Any]]:
@@ -108,7 +119,7 @@ def dense_head(model: ModelProto, kind: str) -> tuple[DenseHead, float]:
     Raises
     ------
     ModelError
-        When an array is missing or of a shape that does not fit the others.
+        When an array is missing or of a shape that does not fit the others, or the graph computes something else.
     """
     from onnx import numpy_helper
 
@@ -118,13 +129,16 @@ def dense_head(model: ModelProto, kind: str) -> tuple[DenseHead, float]:
         weights = tuple(arrays[f"head/{layer}.weight"] for layer in range(len(layers)))
         biases = tuple(arrays[f"head/{layer}.bias"] for layer in range(len(layers)))
         temperature = float(arrays["head/temperature"])
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"the head of this model is incomplete: {error} is missing or of a wrong shape") from None
-    finite = all(np.isfinite(array).all() for array in (*weights, *biases))
-    if not finite or not 0 < temperature < np.inf:
-        raise ModelError(
-            "the head of this model holds numbers that are not finite, or a temperature that is not above 0"
-        )
+    if not all(np.isfinite(array).all() for array in (*weights, *biases)):
+        raise ModelError("the head of this model holds numbers that are not finite")
+    if not LOWEST / 10 <= temperature <= HIGHEST * 10:
+        raise ModelError(f"the temperature of this model is {temperature:g}, not within {LOWEST:g} to {HIGHEST:g}")
+    nodes = list(model.graph.node)
+    start = next((place for place, node in enumerate(nodes) if node.name == "embedding"), len(nodes))
+    if start == len(nodes) or nodes[start:] != _head_nodes(nodes[start].input, len(weights)):
+        raise ModelError("the graph of this model does not end in its head")
     try:
         return DenseHead(kind, weights, biases), temperature
     except DataError as error:

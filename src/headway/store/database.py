@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from headway.errors import StoreError
+from headway.errors import OutputError, StoreError
+from headway.places import regular_status as _regular
 
 if sys.platform == "win32":
     import msvcrt
@@ -27,7 +28,7 @@ else:
 T = TypeVar("T")
 
 FILE_NAME = "features.sqlite"
-VERSION = 1  # in PRAGMA user_version; raise it with every change of SCHEMA, and migrate from all older ones
+VERSION = 2  # in PRAGMA user_version; raise it with every change of the layout, with a migration
 APPLICATION_ID = 0x48454144  # "HEAD"
 BUSY_SECONDS = 60.0
 ELSEWHERE = "name another folder with --cache or HEADWAY_CACHE"
@@ -43,15 +44,24 @@ CREATE TABLE entries (
 ) WITHOUT ROWID;
 CREATE TABLE failures (policy TEXT NOT NULL, hash BLOB NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (policy, hash))
 WITHOUT ROWID;
-CREATE TABLE files (
-    path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, hash BLOB NOT NULL
-) WITHOUT ROWID;
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+FILES = """
+CREATE TABLE files (
+    path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
+    hash BLOB NOT NULL, checksum INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+# What turns the version before into each. 2: rows of the stat index have checksums; files are hashed once more.
+MIGRATIONS = {2: f"DROP TABLE IF EXISTS files; {FILES}"}
 
 
 class DamageError(Exception):
     """The file holds something that was never written into it."""
+
+
+# Python cannot decode SQLite's message where that quotes a damaged layout, and raises UnicodeDecodeError instead of it.
+_FAULTS = (sqlite3.Error, DamageError, UnicodeDecodeError)
 
 
 class Database:
@@ -61,6 +71,8 @@ class Database:
     ----------
     folder : Path
         Where the file is; made if it is not there.
+    create : bool
+        False makes nothing on disk: where there is no file, an empty one stands in for it in memory.
 
     Attributes
     ----------
@@ -71,24 +83,33 @@ class Database:
 
     Raises
     ------
+    OutputError
+        When the folder cannot be written to, or is none.
     StoreError
-        When the file cannot be used: a folder that cannot be written, a newer version, another program's file.
+        When the file cannot be used: a newer version, another program's file.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, create: bool = True) -> None:
         self.path = folder / FILE_NAME
         self.notes: list[str] = []
         self._guard = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
+            in_memory = not create and (folder.is_dir() or not folder.exists()) and not self.path.exists()
+            if not in_memory:
+                folder.mkdir(parents=True, exist_ok=True)
+        except (OSError, ValueError) as error:  # ValueError for a NUL byte
             raise self._explain(error) from error
+        if in_memory:
+            self._connection = self._connect(":memory:")
+            return
         with self._only_process():
             try:
                 self._open()
-            except (sqlite3.Error, DamageError) as error:
+            except OSError as error:
+                raise self._explain(error) from error
+            except _FAULTS as error:
                 self._renew(error)
 
     def close(self) -> None:
@@ -113,17 +134,19 @@ class Database:
         Raises
         ------
         StoreError
-            For all that goes wrong with the file: a full disk, no permission, another process that will not let go.
+            For all that goes wrong with the file: a full disk, another process that will not let go.
+        OutputError
+            When the file may not be written to.
         """
         with self._guard:
             try:
                 return self._attempt(work, write)
-            except (sqlite3.Error, DamageError) as error:
+            except _FAULTS as error:
                 with self._only_process():
                     self._renew(error)
             try:
                 return self._attempt(work, write)
-            except (sqlite3.Error, DamageError) as error:
+            except _FAULTS as error:
                 raise self._explain(error) from error
 
     def _attempt(self, work: Callable[[sqlite3.Connection], T], write: bool) -> T:
@@ -145,16 +168,27 @@ class Database:
 
     def _open(self) -> None:
         """Open the file and lay out an empty one; call it as the only process."""
+        for ending in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                _regular(Path(f"{self.path}{ending}"))
+        connection = self._connect(self.path)
+        try:
+            status = self.path.stat()
+        except BaseException:
+            connection.close()
+            raise
+        self._connection, self._identity = connection, (status.st_dev, status.st_ino)
+
+    def _connect(self, place: Path | str) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=64
+            place, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=64
         )
         try:
             self._prepare(connection)
         except BaseException:
             connection.close()
             raise
-        status = self.path.stat()
-        self._connection, self._identity = connection, (status.st_dev, status.st_ino)
+        return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.text_factory = lambda text: text.decode("utf-8", "replace")
@@ -172,9 +206,12 @@ class Database:
             connection.execute(f"PRAGMA {pragma}")
         if not tables:
             connection.executescript(
-                f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA application_id = {APPLICATION_ID};"
+                f"BEGIN IMMEDIATE; {SCHEMA} {FILES} PRAGMA application_id = {APPLICATION_ID};"
                 f"PRAGMA user_version = {VERSION}; COMMIT;"
             )
+        elif version < VERSION:
+            steps = " ".join(MIGRATIONS[number] for number in range(max(version, 1) + 1, VERSION + 1))
+            connection.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {VERSION}; COMMIT;")
 
     def _renew(self, error: Exception) -> None:
         """Set a damaged file aside and open an empty one, or say what else is wrong; call it as the only process."""
@@ -189,7 +226,7 @@ class Database:
             self._open()
         except FileNotFoundError:
             self._open()
-        except (OSError, sqlite3.Error, DamageError) as second:
+        except (OSError, *_FAULTS) as second:
             raise self._explain(second) from second
 
     def _set_aside(self, error: Exception) -> None:
@@ -206,8 +243,11 @@ class Database:
     @contextlib.contextmanager
     def _only_process(self) -> Iterator[None]:
         """Keep other processes from opening or setting aside meanwhile; the lock ends with the process, if not here."""
+        path = self.path.with_name("features.lock")
         try:
-            lock = open(self.path.with_name("features.lock"), "ab")  # noqa: SIM115  # closed below
+            with contextlib.suppress(FileNotFoundError):
+                _regular(path)
+            lock = open(path, "ab")  # noqa: SIM115  # closed below
         except OSError as error:
             raise self._explain(error) from error
         with lock:
@@ -220,7 +260,7 @@ class Database:
                 raise self._explain(error) from error
             yield
 
-    def _explain(self, error: Exception) -> StoreError:
+    def _explain(self, error: Exception) -> StoreError | OutputError:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         full = code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _free_bytes(self.path.parent) < 2**20)
         if full or (isinstance(error, OSError) and error.errno == 28):
@@ -234,10 +274,11 @@ class Database:
                 f"wait for it and run again, or {ELSEWHERE}"
             )
         said = error.strerror if isinstance(error, OSError) else str(error)
-        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM) or isinstance(
-            error, OSError
-        ):
-            return StoreError(f"the feature store must be in a writable folder: {self.path}: {said}; {ELSEWHERE}")
+        if isinstance(error, (FileExistsError, NotADirectoryError)):
+            said = "it is a file, or in one, and not a folder"
+        no_place = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
+        if code in no_place or isinstance(error, (OSError, ValueError)):
+            return OutputError(f"the cache folder cannot be used: {self.path}: {said}; {ELSEWHERE}")
         return StoreError(f"the feature store cannot be used: {self.path}: {said}; run again, or {ELSEWHERE}")
 
 
@@ -249,7 +290,7 @@ def _free_bytes(folder: Path) -> int:
 
 
 def _is_damage(error: Exception) -> bool:
-    if isinstance(error, DamageError):
+    if isinstance(error, (DamageError, UnicodeDecodeError)):
         return True
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     # The statements are fixed and the layout was checked: a missing table or column was there once.

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from headway.errors import DataError, StoreError, UnknownNameError
+from headway.errors import DataError, OutputError, StoreError, UnknownNameError
 from headway.places import cache_dir
 from headway.store.database import FILE_NAME, DamageError, Database
 from headway.store.stat_index import Seen, fingerprint
@@ -68,11 +68,15 @@ class Store:
 
     Parameters
     ----------
-    folder : Path
+    folder : path
         Where the file is; made if it is not there.
+    create : bool
+        False makes nothing on disk: where there is no store, an empty one stands in for it in memory.
 
     Raises
     ------
+    OutputError
+        When the folder cannot be written to, or is none.
     StoreError
         When it cannot be used. Every method raises it, too: for a full disk, for instance.
 
@@ -85,13 +89,13 @@ class Store:
     [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._database = Database(folder)
+    def __init__(self, folder: str | os.PathLike[str], *, create: bool = True) -> None:
+        self._database = Database(Path(folder), create=create)
 
     @classmethod
-    def open(cls, cache: Path | None = None) -> Store:
-        """Open the store in Headway's cache folder, or in ``cache`` where that is given."""
-        return cls(cache_dir(cache))
+    def open(cls, cache: str | os.PathLike[str] | None = None, *, create: bool = True) -> Store:
+        """Open the store in Headway's cache folder, or in ``cache`` where that is given; ``create`` as for `Store`."""
+        return cls(cache_dir(cache), create=create)
 
     def __enter__(self) -> Store:
         return self
@@ -140,13 +144,16 @@ class Store:
             for chunk in _chunks(paths):
                 keys = _path_keys(chunk)
                 rows = connection.execute(
-                    f"SELECT path, size, mtime_ns, inode, hash FROM files WHERE path IN ({_marks(keys)})", keys
+                    f"SELECT path, size, mtime_ns, inode, hash, checksum FROM files WHERE path IN ({_marks(keys)})",
+                    keys,
                 )
-                kept = {path: rest for path, *rest in rows}
+                kept = {path: (stamp, digest, checksum) for path, *stamp, digest, checksum in rows}
                 for path, key in zip(chunk, keys, strict=True):
-                    row = kept.get(key)
-                    unchanged = row is not None and row[:3] == _status(path)
-                    found.append(row[3] if row is not None and unchanged and _is_digest(row[3]) else None)
+                    stamp, digest, checksum = kept.get(key, (None, None, None))
+                    unchanged = stamp is not None and stamp == _status(path)
+                    # A damaged row is as good as none: the file is read again, and the row replaced.
+                    sound = unchanged and _is_digest(digest) and checksum == _row_checksum(key, stamp, digest)
+                    found.append(digest if sound else None)
             return found
 
         return self._database.run(work)
@@ -159,9 +166,12 @@ class Store:
         entries : iterable of (Seen, bytes)
             Each file as it was *before* it was read, see `is_settled`, and the SHA-256 of what was read.
         """
-        rows = [(_path_keys([seen.path])[0], *seen[1:], digest) for seen, digest in entries]
+        rows = []
+        for seen, digest in entries:
+            key = _path_keys([seen.path])[0]
+            rows.append((key, *seen[1:], digest, _row_checksum(key, seen[1:], digest)))
         self._database.run(
-            lambda connection: connection.executemany("REPLACE INTO files VALUES (?, ?, ?, ?, ?)", rows), write=True
+            lambda connection: connection.executemany("REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", rows), write=True
         )
 
     # -- features
@@ -378,7 +388,7 @@ class Store:
                 )
 
         # Only a date for pruning: a disk that is full must not keep anyone from reading.
-        with contextlib.suppress(StoreError):
+        with contextlib.suppress(StoreError, OutputError):
             self._database.run(work, write=True)
 
 
@@ -435,6 +445,11 @@ def _read(
 def _checksum(space: str, digest: bytes, data: bytes) -> int:
     """Check the vector together with its key, so that a damaged reference to a sound vector shows, too."""
     return zlib.crc32(data, zlib.crc32(digest, zlib.crc32(space.encode())))
+
+
+def _row_checksum(key: bytes, stamp: Iterable[int], digest: bytes) -> int:
+    """Check a row of the stat index as a whole: another file's digest in it shows, too."""
+    return zlib.crc32(digest, zlib.crc32(repr([*stamp]).encode(), zlib.crc32(key)))
 
 
 def _space_number(connection: sqlite3.Connection, space: str) -> int:

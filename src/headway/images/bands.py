@@ -1,0 +1,66 @@
+"""Giants that were decoded whole, made ready a band of rows at a time, so that there is no second copy of that size."""
+
+from __future__ import annotations
+
+import math
+
+from PIL import Image
+
+from headway.images.fitting import REDUCING_GAP, Placement, resize
+from headway.images.modes import working
+
+BANDS_PIXELS = 4_000_000
+"""Pictures above this are made ready in bands."""
+
+_BAND_PIXELS = 1 << 19
+# These need nothing done to them, or are stretched by what is in all of their rows.
+_WHOLE = ("CMYK", "La", "RGBa", "I", "F")
+
+
+def finished(image: Image.Image, placement: Placement) -> Image.Image:
+    """Bring an image to a working mode and to its final size.
+
+    The pixels are those of ``resize(working(image), placement)``.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Decoded, in any mode.
+    placement : Placement
+        Which part is wanted, and at what size.
+
+    Returns
+    -------
+    PIL.Image.Image
+        In a mode of `headway.images.modes.working`.
+    """
+    width, height = placement.size
+    left, top, right, bottom = placement.box
+    # As Pillow reckons, to the last bit.
+    factors = (int((right - left) / width / REDUCING_GAP) or 1, int((bottom - top) / height / REDUCING_GAP) or 1)
+    plain = image.mode in _WHOLE or (image.mode in ("L", "RGB") and "transparency" not in image.info)
+    if plain or image.width * image.height <= BANDS_PIXELS or factors == (1, 1):
+        return resize(working(image), placement)
+    reduced, start = _reduced(image, placement, factors)
+    shifted = (left - start[0], top - start[1], right - start[0], bottom - start[1])
+    return resize(reduced, Placement(shifted, placement.size).scaled(*factors))
+
+
+def _reduced(image: Image.Image, placement: Placement, factors: tuple[int, int]) -> tuple[Image.Image, tuple[int, int]]:
+    """Reduce the wanted part and its surroundings; return also where in the image that begins."""
+    (left, top, right, bottom), (width, height), high = placement.box, placement.size, factors[1]
+    # Pillow's margin for the filter that `resize` will take: Hamming, or bicubic where an axis is enlarged.
+    support = 0.5 if right - left >= width and bottom - top >= height else 1.5
+    across, down = support * (right - left) / width, support * (bottom - top) / height
+    first, last = max(0, int(left - across)), min(image.width, math.ceil(right + across))
+    row, end = max(0, int(top - down)), min(image.height, math.ceil(bottom + down))
+    start = (first, row)
+    reduced: Image.Image | None = None
+    rows = max(1, _BAND_PIXELS // ((last - first) * high)) * high
+    for upper in range(row, end, rows):
+        band = working(image.crop((first, upper, last, min(upper + rows, end)))).reduce(factors)
+        if reduced is None:
+            reduced = Image.new(band.mode, (band.width, -(-(end - row) // high)))
+        reduced.paste(band, (0, (upper - row) // high))
+    assert reduced is not None
+    return reduced, start

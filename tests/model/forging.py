@@ -1,0 +1,44 @@
+"""Files whose digest is right, whatever is in them: what someone can send who has read how it is made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import onnx
+
+from headway.model.core import Model
+
+
+def forged(fitted: Model, change: Callable[[onnx.ModelProto], object]) -> bytes:
+    """Return the file of a model whose content was changed."""
+    model = onnx.load_model_from_string(fitted.content)
+    change(model)
+    kept = [entry for entry in model.metadata_props if entry.key != "headway.sha256"]
+    del model.metadata_props[:]
+    model.metadata_props.extend(kept)
+    body = model.SerializeToString(deterministic=True)
+    seal = onnx.ModelProto()
+    seal.metadata_props.add(key="headway.sha256", value=hashlib.sha256(body).hexdigest())
+    return bytes(body + seal.SerializeToString())
+
+
+def entry(key: str, value: str) -> Callable[[onnx.ModelProto], object]:
+    """Change a whole entry of the metadata."""
+
+    def change(model: onnx.ModelProto) -> None:
+        next(found for found in model.metadata_props if found.key == f"headway.{key}").value = value
+
+    return change
+
+
+def inside(key: str, **values: Any) -> Callable[[onnx.ModelProto], object]:
+    """Change some of what an entry holds."""
+
+    def change(model: onnx.ModelProto) -> None:
+        found = next(found for found in model.metadata_props if found.key == f"headway.{key}")
+        found.value = json.dumps({**json.loads(found.value), **values})
+
+    return change

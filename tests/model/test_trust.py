@@ -1,0 +1,305 @@
+"""Forged models: refused in one line before OpenVINO sees them, in little time and memory."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from headway import Recipe, demo
+from headway.backbones import CATALOGUE, is_here, read
+from headway.errors import ModelError, RunError
+from headway.fitting import fit
+from headway.heads import DenseHead
+from headway.model import file, graph, load, trust
+from headway.model.core import Model
+from tests.model.forging import entry, forged, inside
+
+Change = Callable[[onnx.ModelProto], object]
+LAST_MAP = "backbone/head/relu"
+
+
+def _refused(fitted: Model, tmp_path: Path, change: Change, says: str) -> None:
+    path = tmp_path / "hostile.onnx"
+    path.write_bytes(forged(fitted, change))
+    with pytest.raises(ModelError, match=says) as caught:
+        load(path)
+    message = str(caught.value)
+    assert str(path) in message
+    assert message.isprintable()
+
+
+def _node(model: onnx.ModelProto, operator: str) -> onnx.NodeProto:
+    """The last one, whose input has 16 channels or more."""
+    return [node for node in model.graph.node if node.op_type == operator][-1]
+
+
+def _tensor(model: onnx.ModelProto, name: str) -> onnx.TensorProto:
+    return next(tensor for tensor in model.graph.initializer if tensor.name == name)
+
+
+def _external(model: onnx.ModelProto) -> None:
+    tensor = model.graph.initializer[0]
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="/etc/passwd")
+
+
+def _inserted(nodes: list[onnx.NodeProto], **constants: np.ndarray) -> Change:
+    """Compute more, from the last map to a tensor ``bigger``, before the means over the map."""
+
+    def change(model: onnx.ModelProto) -> None:
+        place = next(i for i, node in enumerate(model.graph.node) if LAST_MAP in node.output) + 1
+        rest = list(model.graph.node)
+        del model.graph.node[:]
+        model.graph.node.extend([*rest[:place], *nodes, *rest[place:]])
+        model.graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in constants.items())
+
+    return change
+
+
+def _chain(operator: str, count: int, copies: int = 1, **attributes: object) -> list[onnx.NodeProto]:
+    names = [LAST_MAP, *(f"more{number}" for number in range(count))]
+    return [
+        helper.make_node(operator, [before] * copies, [after], **attributes)
+        for before, after in itertools.pairwise(names)
+    ]
+
+
+def _outer(size: int) -> Change:
+    column, row = np.zeros((size, 1), np.float32), np.zeros((1, size), np.float32)
+    return _inserted([helper.make_node("Add", ["column", "row"], ["bigger"])], column=column, row=row)
+
+
+def _conv(**values: object) -> Change:
+    def change(model: onnx.ModelProto) -> None:
+        node = _node(model, "Conv")
+        kept = [attribute for attribute in node.attribute if attribute.name not in values]
+        kept = [helper.make_attribute(name, helper.get_attribute_value(a)) for a in kept for name in [a.name]]
+        del node.attribute[:]
+        node.attribute.extend([*kept, *(helper.make_attribute(name, value) for name, value in values.items())])
+
+    return change
+
+
+def _slow(model: onnx.ModelProto) -> None:
+    wide, filters = np.zeros((1, 32, 900, 900), np.float32), np.zeros((64, 32, 9, 9), np.float32)
+    again = [helper.make_node("Conv", ["wide", "filters", "none"], ["slow"], kernel_shape=[9, 9])]
+    _inserted(again, wide=wide, filters=filters, none=np.zeros(64, np.float32))(model)
+
+
+def _reads(name: str) -> Change:
+    def change(model: onnx.ModelProto) -> None:
+        _node(model, "Relu").input[0] = name
+
+    return change
+
+
+def _values(name: str, value: float) -> Change:
+    def change(model: onnx.ModelProto) -> None:
+        array = numpy_helper.to_array(_tensor(model, name))
+        _tensor(model, name).raw_data = np.full_like(array, value).tobytes()
+
+    return change
+
+
+def _subgraph(model: onnx.ModelProto) -> None:
+    inner = helper.make_graph([helper.make_node("Loop", ["a"], ["b"])], "inner", [], [])
+    model.graph.node[3].attribute.append(helper.make_attribute("body", inner))
+
+
+def _sparse(model: onnx.ModelProto) -> None:
+    model.graph.sparse_initializer.add(dims=[1 << 40])
+
+
+def _doubled(model: onnx.ModelProto) -> None:
+    model.graph.initializer.append(_tensor(model, "head/0.weight"))
+
+
+def _dims(*sides: int) -> Change:
+    def change(model: onnx.ModelProto) -> None:
+        tensor = _tensor(model, "backbone/head/conv.weight")
+        del tensor.dims[:]
+        tensor.dims.extend(sides)
+
+    return change
+
+
+def _side(number: int, pixels: int) -> Change:
+    def change(model: onnx.ModelProto) -> None:
+        model.graph.input[0].type.tensor_type.shape.dim[number].dim_value = pixels
+
+    return change
+
+
+def _other_head(model: onnx.ModelProto) -> None:
+    _node(model, "Softmax").input[0] = "head/0.output"
+
+
+GRAPHS: dict[str, tuple[Change, str]] = {
+    "external data": (_external, "external data"),
+    "custom operator": (lambda m: m.graph.node.append(helper.make_node("Evil", [], [], domain="com.evil")), "Evil"),
+    "loop": (lambda m: m.graph.node.append(helper.make_node("Loop", [], [])), "Loop"),
+    "escape sequence": (lambda m: setattr(m.graph.node[2], "op_type", "\x1b[2J\n"), "not made of"),
+    "custom domain": (lambda m: m.opset_import.append(helper.make_opsetid("com.evil", 1)), "custom operators"),
+    "function": (lambda m: m.functions.add(name="f", domain="x"), "custom operators"),
+    "training": (lambda m: m.training_info.add(), "training_info"),
+    "quantization": (lambda m: m.graph.quantization_annotation.add(), "quantization_annotation"),
+    "sparse tensor": (_sparse, "sparse_initializer"),
+    "subgraph": (_subgraph, "attribute holds g"),
+    "opset of 10^9": (lambda m: setattr(m.opset_import[0], "version", 10**9), "opset 17"),
+    "two opsets": (lambda m: m.opset_import.append(helper.make_opsetid("", 17)), "opset 17"),
+    "IR version": (lambda m: setattr(m, "ir_version", 10**9), "IR version 8"),
+    "no outputs": (lambda m: m.graph.output.pop(), "outputs"),
+    "no nodes": (lambda m: m.graph.ClearField("node"), "outputs"),
+    "own input": (_reads(LAST_MAP), "not computed before"),
+    "cycle": (lambda m: m.graph.node[1].input.__setitem__(0, "probabilities"), "not computed before"),
+    "no such input": (_reads("nowhere"), "not computed before"),
+    "uncast picture": (_reads("images"), "not float32"),
+    "two of a name": (_doubled, "two tensors 'head/0.weight'"),
+    "two outputs of a name": (lambda m: m.graph.node[2].output.__setitem__(0, "images"), "two tensors 'images'"),
+    "missing bias": (lambda m: m.graph.initializer.remove(_tensor(m, "head/0.bias")), "head/0.bias"),
+    "head that is not used": (_other_head, "does not end in its head"),
+    "outer sum of 14 GB": (_outer(60_000), "numbers for one picture"),
+    "doubled 20 times": (_inserted(_chain("Concat", 20, 2, axis=1)), "numbers for one picture"),
+    "doubled 70 times": (_inserted(_chain("Concat", 70, 2, axis=1)), "numbers for one picture"),
+    "20,000 nodes": (_inserted(_chain("Relu", 20_000)), "20,0.. nodes"),
+    "hours of work": (_slow, "multiply-adds"),
+    "picture of 2 GB": (lambda m: (_side(1, 30_000)(m), _side(2, 30_000)(m)), "uint8"),
+    "oblong picture": (_side(1, 64), "uint8"),
+    "10^6 pictures": (_side(0, 10**6), "uint8"),
+    "padding of 10,000": (_conv(pads=[10_000] * 4), "do not fit Conv"),
+    "padding of 2^62": (_conv(pads=[1 << 62] * 4), "do not fit Conv"),
+    "negative padding": (_conv(pads=[-1] * 4), "do not fit Conv"),
+    "no stride": (_conv(strides=[0, 0]), "do not fit Conv"),
+    "negative stride": (_conv(strides=[-1, -1]), "do not fit Conv"),
+    "dilation of 2^40": (_conv(dilations=[1 << 40] * 2), "do not fit Conv"),
+    "no group": (_conv(group=0), "do not fit Conv"),
+    "10^9 groups": (_conv(group=10**9), "do not fit Conv"),
+    "other kernel": (_conv(kernel_shape=[10**9] * 2), "do not fit Conv"),
+    "text for padding": (_conv(auto_pad="SAME_UPPER"), "attribute holds s"),
+    "unknown attribute": (_conv(storage_order=1), "do not fit Conv"),
+    "cast to text": (lambda m: setattr(_node(m, "Cast").attribute[0], "i", TensorProto.STRING), "do not fit Cast"),
+    "transposed otherwise": (lambda m: _node(m, "Transpose").attribute[0].ints.__setitem__(0, 77), "Transpose"),
+    "mean over axis 77": (lambda m: _node(m, "ReduceMean").attribute[0].ints.__setitem__(0, 77), "ReduceMean"),
+    "shape of 2^40": (_dims(1 << 40, 16, 3, 3), "does not fit its content"),
+    "shape that overflows": (_dims(1 << 62, 1 << 62, 4, 1), "does not fit its content"),
+    "negative shape": (_dims(-32, -16, 3, 3), "does not fit its content"),
+    "empty shape": (_dims(0), "does not fit its content"),
+    "whole numbers": (lambda m: setattr(_tensor(m, "head/0.bias"), "data_type", TensorProto.INT32), "not of floats"),
+    "NaN in the backbone": (_values("backbone/head/conv.weight", np.nan), "not finite"),
+    "infinity in the head": (_values("head/0.weight", np.inf), "not finite"),
+    "tiny temperature": (_values("head/temperature", 1e-45), "temperature"),
+    "negative temperature": (_values("head/temperature", -1), "temperature"),
+}
+
+
+@pytest.mark.parametrize(("change", "says"), GRAPHS.values(), ids=GRAPHS)
+def test_a_graph_that_headway_would_not_write_is_refused(
+    fitted: Model, tmp_path: Path, change: Change, says: str
+) -> None:
+    _refused(fitted, tmp_path, change, says)
+
+
+METADATA: dict[str, tuple[Change, str]] = {
+    "newer": (entry("format", "2"), "newer Headway"),
+    "format no JSON": (entry("format", "{"), "metadata"),
+    "format infinite": (entry("format", "Infinity"), "metadata"),
+    "format 1e400": (entry("format", "1e400"), "metadata"),
+    "format negative": (entry("format", "-1"), "metadata"),
+    "deep": (entry("recipe", "[" * 100_000 + "]" * 100_000), "metadata"),
+    "a number of 5 MB": (entry("recipe", "1" * 5_000_000), "metadata"),
+    "too much": (
+        lambda m: m.metadata_props.add(key="headway.note", value='"' + "x" * (17 << 20) + '"'),
+        "bytes of metadata",
+    ),
+    "an entry twice": (lambda m: m.metadata_props.add(key="headway.classes", value='["a"]'), "metadata"),
+    "one class": (entry("classes", '["blue"]'), "class names"),
+    "class numbers": (entry("classes", "[1, 2, 3]"), "headway.classes"),
+    "class lists": (entry("classes", '[["a"], ["b"], ["c"]]'), "headway.classes"),
+    "class dict": (entry("classes", '{"a": 1, "b": 2, "c": 3}'), "headway.classes"),
+    "no classes": (entry("classes", "null"), "headway.classes"),
+    "class twice": (entry("classes", '["blue", "blue", "red"]'), "class names"),
+    "class without a name": (entry("classes", '["blue", "", "red"]'), "class names"),
+    "resize": (inside("input", resize="stretch"), "stretch"),
+    "resize list": (inside("input", resize=["squash"]), "headway.input.resize"),
+    "other size": (inside("input", size=64), "uint8"),
+    "size 10^9": (inside("input", size=10**9), "pixels"),
+    "size infinite": (inside("input", size=float("inf")), "headway.input.size"),
+    "size true": (inside("input", size=True), "headway.input.size"),
+    "backbone list": (entry("backbone", "[]"), "headway.backbone"),
+    "features of lists": (inside("backbone", features=[["a"]]), "headway.backbone.features"),
+    "precision": (inside("backbone", precision="int8"), "int8"),
+    "kind": (inside("head", kind=["mlp"]), "headway.head.kind"),
+    "data 5": (entry("data", "5"), "headway.data"),
+    "unknown majority": (inside("data", majority="zebra"), "zebra"),
+    "learnt": (inside("data", learnt="é!"), "base64"),
+    "no scores": (entry("scores", "{}"), "headway.scores.test"),
+    "accuracy infinite": (inside("scores", test={"accuracy": float("inf")}), "accuracy"),
+    "accuracy text": (inside("scores", test={"accuracy": "good"}), "accuracy"),
+}
+
+
+@pytest.mark.parametrize(("change", "says"), METADATA.values(), ids=METADATA)
+def test_metadata_that_headway_would_not_write_is_refused(
+    fitted: Model, tmp_path: Path, change: Change, says: str
+) -> None:
+    _refused(fitted, tmp_path, change, says)
+
+
+@pytest.mark.parametrize("key", ["format", "classes", "input", "backbone", "head", "data", "scores"])
+def test_no_entry_may_be_missing(fitted: Model, tmp_path: Path, key: str) -> None:
+    def change(model: onnx.ModelProto) -> None:
+        model.metadata_props.remove(next(found for found in model.metadata_props if found.key == f"headway.{key}"))
+
+    _refused(fitted, tmp_path, change, "metadata")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["backbone/head/conv.weight", "head/0.weight"])
+def test_numbers_that_overflow_are_an_error_that_names_the_model(fitted: Model, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "m.onnx"
+    path.write_bytes(forged(fitted, _values(name, 3e38)))
+    model = load(path)
+    with pytest.raises(RunError, match=r"m\.onnx computes numbers that are not finite"):
+        model.predict(np.full((9, 9), 200, np.uint8))
+
+
+def test_what_openvino_cannot_compile_is_an_error_that_names_the_model(
+    fitted: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "m.onnx"
+    path.write_bytes(forged(fitted, _conv(pads=[1 << 31] * 4)))
+    monkeypatch.setattr(trust, "check_graph", lambda model: None)
+    with pytest.raises(ModelError, match=r"m\.onnx: .*network") as caught:
+        load(path).predict(np.zeros((9, 9), np.uint8))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("info", [info for info in CATALOGUE if is_here(info)], ids=lambda info: info.name)
+def test_every_backbone_passes_with_room_to_spare(info: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    outputs = tuple(info.dims)[:-1]  # type: ignore[attr-defined]
+    n, rng = sum(info.dims[name] for name in outputs), np.random.default_rng(0)  # type: ignore[attr-defined]
+    layers = [rng.standard_normal(shape, np.float32) for shape in ((n, 64), (64, 1000))]
+    head = DenseHead("mlp", tuple(layers), (np.zeros(64, np.float32), np.zeros(1000, np.float32)))
+    model = graph.compose(read(info), outputs, head, 1.0)  # type: ignore[arg-type]
+    monkeypatch.setattr(trust, "MAX_ELEMENTS", trust.MAX_ELEMENTS / 2)
+    monkeypatch.setattr(trust, "MAX_WORK", trust.MAX_WORK / 20)
+    monkeypatch.setattr(trust, "MAX_NODES", trust.MAX_NODES / 2)
+    trust.check_graph(model)
+
+
+def test_the_check_takes_little_of_the_start() -> None:
+    """Measured: 7 ms; it must stay below 60."""
+    model = fit(demo.pictures(), Recipe(precision="fp32"))
+    took = []
+    for _ in range(3):
+        start = time.perf_counter()
+        file.decode(model.content, "m.onnx")
+        took.append(time.perf_counter() - start)
+    assert min(took) < 0.06
