@@ -22,8 +22,8 @@ from headway import backbones
 from headway.backbones import convert
 
 ENVIRONMENTS = {
-    "as installed": {},
     "memory kept": {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(16 << 30)},
+    "as installed": {},
 }
 
 

@@ -34,7 +34,7 @@ def main() -> None:
             "bare Python": [sys.executable, "-c", "pass"],
             "import headway": [sys.executable, "-c", "import headway"],
             "headway --help": [headway, "--help"],
-            "headway predict": [headway, "predict", str(model), str(picture), "--cache", folder],
+            "headway predict": [headway, "predict", str(model), str(picture)],
         }
         times: dict[str, list[float]] = {name: [] for name in commands}
         for _ in range(ROUNDS):

@@ -15,8 +15,9 @@ import onnxruntime
 import pytest
 from PIL import Image
 
-from headway import Model, Recipe, demo
+from headway import Model, Recipe, Store, demo, embed, evaluate, read
 from headway.backbones import best_precision
+from headway.calibration import softmax
 from headway.errors import DataError, OutputError, PictureError, UserError
 from headway.fitting import fit
 from headway.images import load as load_picture
@@ -94,6 +95,20 @@ def test_bf16_differs_as_little_as_documented(tmp_path: Path) -> None:
     same = np.mean([model.classes[i] == prediction.label for i, prediction in zip(exact.argmax(1), ours, strict=True)])
     assert same >= 0.95
     assert np.abs(mine - exact).mean() < 0.01
+
+
+def test_predict_and_evaluate_see_the_same_features() -> None:
+    """At whatever precision this processor prefers."""
+    model = fit(demo.pictures(), Recipe(features="depths"))
+    files = sorted(demo.pictures().glob("*/*.webp"))
+    wrong = sum(prediction.label != Path(prediction.name).parent.name for prediction in model.predict(files))
+    scores = evaluate(model, demo.pictures())
+    assert scores.n - scores.right == wrong
+    with Store.open() as store:
+        table = embed(read(demo.pictures()), model.backbone(), resize=model.resize, store=store)
+        kept = softmax(model.logits(table.read()), model.temperature)
+    predicted = np.array([[dict(p.top)[name] for name in model.classes] for p in model.predict(files, top=8)])
+    np.testing.assert_allclose(predicted, kept, rtol=0, atol=1e-5)
 
 
 def test_onnx_runtime_needs_no_headway(fitted: Model, tmp_path: Path) -> None:

@@ -283,10 +283,11 @@ def _part(model: Any, outputs: Sequence[str]) -> Any:
     _core()  # makes sure that OpenVINO is imported as it should be
     import openvino
 
-    known = {name: output for output in model.outputs for name in output.names}
+    known = {name: output for node in model.get_ops() for output in node.outputs() for name in output.get_names()}
     for name in outputs:
         if name not in known:
-            raise UnknownNameError("output of this network", name, known)
+            declared = [name for output in model.outputs for name in output.names]
+            raise UnknownNameError("output of this network", name, declared)
     if not outputs or len(set(outputs)) != len(outputs):
         raise UserError(f"outputs must name at least one, each once, they are {', '.join(outputs) or 'none'}")
     shape = model.inputs[0].partial_shape if len(model.inputs) == 1 else None

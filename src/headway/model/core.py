@@ -17,7 +17,7 @@ from headway._version import __version__
 from headway.backbones import CATALOGUE, BackboneInfo, Engine, best_precision, is_here, read
 from headway.calibration import softmax
 from headway.embedding import stream
-from headway.errors import DataError, ModelError, OutputError, PictureError, RunError, UserError
+from headway.errors import DataError, ModelError, OutputError, PictureError, RunError, UnknownNameError, UserError
 from headway.images import POLICY
 from headway.model import file, graph
 from headway.places import check_output, replacing
@@ -243,10 +243,15 @@ class Model:
 
     @cached_property
     def _engine(self) -> Engine:
+        # Not "embedding", which joins these: in bf16 a value depends a little on what is asked for beside it, and this
+        # is how the features in the store were computed.
         try:
-            return Engine(self.content, ["embedding"], self.precision)
-        except ModelError as error:
+            engine = Engine(self.content, self.features, self.precision)
+        except (ModelError, UnknownNameError) as error:
             raise ModelError(f"{self.name}: {error}") from error
+        if engine.width != self.head.n_features:
+            raise ModelError(f"{self.name}: its head reads {self.head.n_features:,} numbers, not {engine.width:,}")
+        return engine
 
     def backbone(self, cache: str | Path | None = None) -> BackboneInfo:
         """Return what reads this model's features: a backbone of the catalogue, or the model itself.
