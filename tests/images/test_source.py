@@ -405,7 +405,7 @@ def test_heic() -> None:
     try:
         import pillow_heif
     except ImportError:
-        assert reason(content) == "HEIC cannot be read here: pip install pillow-heif"
+        assert reason(content) == "HEIC cannot be read here: pip install 'headway[heic]'"
         return
     assert reason(content).startswith("broken HEIC file")
     image = pillow_heif.from_pillow(Image.new("RGB", (64, 48), (200, 100, 20)))

@@ -267,7 +267,7 @@ def _reader(kind: str) -> type[ImageFile.ImageFile]:
     try:
         reader: type[ImageFile.ImageFile] = getattr(importlib.import_module(module), name)
     except ImportError as error:
-        needed = "pip install pillow-heif" if kind == "HEIC" else f"a Pillow built with {kind}"
+        needed = "pip install 'headway[heic]'" if kind == "HEIC" else f"a Pillow built with {kind}"
         raise PictureError(f"{kind} cannot be read here: {needed}") from error
     return reader
 
