@@ -50,6 +50,13 @@ def test_every_score_agrees_with_scikit_learn(seed: int, k: int, n: int, tempera
     assert scores.majority_accuracy == pytest.approx(np.mean(labels == 0))
 
 
+def test_the_majority_is_that_of_the_training_pictures() -> None:
+    """Two of the three scored are of class 1, but the training pictures were mostly of class 0."""
+    majority = int(np.bincount(np.array([0, 0, 1])).argmax())
+    scores = score(np.zeros((3, 2), "f4"), np.array([1, 1, 0]), 1.0, ["a", "b"], majority)
+    assert scores.majority_accuracy == pytest.approx(1 / 3)
+
+
 def test_nothing_to_score() -> None:
     with pytest.raises(DataError, match="no labelled picture"):
         score(np.empty((0, 2), "f4"), np.empty(0, "i8"), 1.0, ["a", "b"], 0)

@@ -102,10 +102,6 @@ def test_equal_scores_do_not_make_every_row_right():
     assert metrics.top_k_accuracy(np.arange(10), np.zeros((10, 10)), 5) == 0.5
 
 
-def test_majority_is_that_of_the_training_split():
-    assert metrics.majority_baseline(np.array([0, 0, 1]), np.array([1, 1, 0]), 2) == pytest.approx(1 / 3)
-
-
 def test_nothing_to_score_is_refused():
     with pytest.raises(DataError):
         metrics.accuracy(np.array([], dtype=int), np.array([], dtype=int))

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from headway import metrics
 from headway.calibration import log_softmax, softmax
 from headway.dataset import Dataset, align, read
@@ -121,7 +123,7 @@ def score(
     return Evaluation(
         n=len(labels),
         right=right,
-        accuracy=right / len(labels),
+        accuracy=metrics.accuracy(labels, predicted),
         low=interval.low,
         high=interval.high,
         top5_accuracy=metrics.top_k_accuracy(labels, logits, 5) if k > TOP_5_ABOVE else None,
@@ -131,7 +133,7 @@ def score(
         brier=metrics.brier(labels, probabilities),
         ece=metrics.calibration_error(labels, probabilities),
         ece_uncalibrated=metrics.calibration_error(labels, softmax(logits)),
-        majority_accuracy=float((labels == majority).mean()),
+        majority_accuracy=metrics.accuracy(labels, np.full_like(labels, majority)),
         classes=tuple(classes),
         confusion=tuple(tuple(row) for row in metrics.confusion(labels, predicted, k).tolist()),
         per_class=tuple(

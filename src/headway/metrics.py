@@ -206,19 +206,6 @@ def calibration_error(labels: IntArray, probabilities: FloatArray) -> float:
     return float(np.abs(gaps).sum() / len(labels))
 
 
-def majority_baseline(train_labels: IntArray, labels: IntArray, n_classes: int) -> float:
-    """Accuracy of always saying the commonest class of the training split (the first of equals).
-
-    Examples
-    --------
-    >>> majority_baseline(np.array([0, 1, 1]), np.array([0, 0, 1, 1, 1]), 2)
-    0.6
-    """
-    _check(train_labels, train_labels)
-    commonest = np.bincount(train_labels, minlength=n_classes).argmax()
-    return accuracy(labels, np.full(len(labels), commonest))
-
-
 def _ratio(part: IntArray, whole: IntArray) -> NDArray[np.float64]:
     return part / np.maximum(whole, 1)
 

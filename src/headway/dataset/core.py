@@ -84,8 +84,7 @@ class Dataset:
 
     def name(self, index: int) -> str:
         """Return the path of a picture, or ``"picture 7"`` for one that is no file."""
-        picture = self.pictures[index]
-        return os.fsdecode(picture) if isinstance(picture, (str, os.PathLike)) else f"picture {index}"
+        return picture_name(self.pictures[index], index)
 
     def subset(self, indices: ArrayLike) -> Dataset:
         """Return the pictures at ``indices`` (int64 or bool), in that order; the classes stay the same."""
@@ -115,6 +114,11 @@ def _check_classes(classes: Sequence[str]) -> None:
     if len(set(classes)) < len(classes):
         twice = next(name for name in classes if list(classes).count(name) > 1)
         raise DataError(f"each class needs a name of its own, and several are {twice!r}")
+
+
+def picture_name(picture: Picture, index: int) -> str:
+    """Return the path of a picture, or ``"picture 7"`` for one that is no file."""
+    return os.fsdecode(picture) if isinstance(picture, (str, os.PathLike)) else f"picture {index}"
 
 
 def name_classes(

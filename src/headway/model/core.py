@@ -16,6 +16,7 @@ import numpy as np
 from headway._version import __version__
 from headway.backbones import CATALOGUE, BackboneInfo, Engine, best_precision, is_here, read
 from headway.calibration import softmax
+from headway.dataset import picture_name
 from headway.embedding import stream
 from headway.errors import DataError, ModelError, OutputError, PictureError, RunError, UnknownNameError, UserError
 from headway.images import POLICY
@@ -211,7 +212,7 @@ class Model:
 
         def named() -> Iterator[Picture]:
             for number, picture in enumerate(pictures):
-                names.append(_name(picture, number))
+                names.append(picture_name(picture, number))
                 yield picture
 
         for _, outcome in stream(named(), self._engine, size=self.size, resize=self.resize):
@@ -382,10 +383,6 @@ def _is_picture(value: object) -> bool:
     return isinstance(value, str | os.PathLike | bytes | Image.Image) or (
         isinstance(value, np.ndarray) and value.ndim <= 3
     )
-
-
-def _name(picture: Picture, number: int) -> str:
-    return os.fsdecode(picture) if isinstance(picture, str | os.PathLike) else f"picture {number}"
 
 
 def check_target(path: str | os.PathLike[str]) -> Path:
