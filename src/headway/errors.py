@@ -53,6 +53,8 @@ class UnknownNameError(UserError):
         What was given.
     known : iterable of str
         What there is.
+    list_all : bool
+        Whether to say all of it, where it is not too much.
 
     Examples
     --------
@@ -60,9 +62,13 @@ class UnknownNameError(UserError):
     no head is called 'logistc': did you mean logistic? There are: logistic, mlp
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        names = list(known)
-        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, list_all: bool = True) -> None:
+        names = list(dict.fromkeys(known))
+        near = difflib.get_close_matches(name, names, n=3 if list_all else 5, cutoff=0.5)
+        if not list_all:
+            hint = f"did you mean {' or '.join(near)}?" if near else f"none of {len(names):,} is like it"
+            super().__init__(f"no {kind} is called {name!r}: {hint}")
+            return
         hint = f"did you mean {' or '.join(near)}? There are" if near else "there are"
         super().__init__(f"no {kind} is called {name!r}: {hint}: {', '.join(names)}")
 

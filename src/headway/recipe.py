@@ -9,13 +9,19 @@ from typing import Any, Literal, get_args
 from headway.errors import UnknownNameError, UserError
 from headway.types import ResizePolicy
 
-HeadChoice = Literal["auto", "centroid", "logistic", "mlp"]
-FeatureChoice = Literal["auto", "last", "depths"]
+HeadChoice = Literal["auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"]
+FeatureChoice = Literal["auto", "last", "depths", "flat"]
 PrecisionChoice = Literal["auto", "fp32", "bf16"]
-ClassWeight = Literal["none", "balanced"]
+DeviceChoice = Literal["cpu", "cuda"]
+SelectChoice = Literal["none", "std", "correlation", "mutual-info", "anova", "l1"]
+BalanceChoice = Literal["none", "weights", "undersample", "oversample", "smote"]
+FinetuneChoice = Literal["none", "last-block", "all", "auto"]
+ScratchChoice = Literal["none", "food11", "residual"]
 
 MAX_FOLDS = 100
 MAX_SEED = 2**32 - 1
+MAX_IMAGE_SIZE = 2048
+MAX_EPOCHS = 10_000
 
 
 @dataclass(frozen=True)
@@ -25,17 +31,43 @@ class Recipe:
     Parameters
     ----------
     backbone : str
-        The pretrained network that features are read from; `headway backbones` lists them.
+        What features are read from: the name of a pretrained network or of hand-made descriptors (`headway backbones`
+        lists the best known), or the path of an ONNX or Keras file.
+    weights : str
+        The network's weights: ``""`` for its pretrained ones, ``"random"``, or a file.
+    image_size : int
+        Height and width of the pictures in pixels, where the network allows; 0 takes the network's own.
+    device : {"cpu", "cuda"}
+        Where networks are run and trained.
     resize : {"squash", "crop", "letterbox"}
         How a picture becomes a square: its sides squeezed, its middle cut out, or white borders added.
     precision : {"auto", "fp32", "bf16"}
         Arithmetic of the network; ``"auto"`` takes bf16 where the processor has it.
-    features : {"auto", "last", "depths"}
-        Pooled features of the last layer, of several depths together, or whichever cross-validates better.
-    head : {"auto", "centroid", "logistic", "mlp"}
+    features : {"auto", "last", "depths", "flat"}
+        Pooled features of the last layer, of several depths together, or whichever cross-validates better; or the last
+        map, flattened.
+    select : {"none", "std", "correlation", "mutual-info", "anova", "l1"}
+        Which features to leave out: those that hardly vary, that repeat another, or that say little about the class.
+    select_count : int
+        How many features to keep; 0 leaves it to the method.
+    balance : {"none", "weights", "undersample", "oversample", "smote"}
+        What to do about classes of unequal size, in training only.
+    head : {"auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"}
         The classifier on the features, or whichever cross-validates best.
-    class_weight : {"none", "balanced"}
-        ``"balanced"`` makes every class count the same in training.
+    C : tuple of float
+        Inverse strengths of the penalty to try, for logistic and svm heads; empty for the usual ones.
+    finetune : {"none", "last-block", "all", "auto"}
+        Which part of the backbone is trained, too.
+    scratch : {"none", "food11", "residual"}
+        A small network to train from random weights, instead of a backbone.
+    augment : tuple of str
+        Random changes of the training pictures of a network, for instance ``("rotate=40", "hflip")``.
+    tta : bool
+        Whether a trained network's features are averaged over mirrored views of a picture.
+    epochs : int
+        Most passes over the training pictures of a network; 0 takes the method's own.
+    learning_rate : float
+        Largest step of a network's training; 0 takes the method's own.
     test_fraction : float
         Part of the pictures held back for the test, in (0, 1), where the data set has no test split.
     folds : int
@@ -48,7 +80,7 @@ class Recipe:
     UnknownNameError
         When a choice is not in its list.
     UserError
-        When a value is of the wrong type, or a number out of its range.
+        When a value is of the wrong type, a number out of its range, or two values contradict each other.
 
     Examples
     --------
@@ -57,11 +89,23 @@ class Recipe:
     """
 
     backbone: str = "efficientnet_lite0"
+    weights: str = ""
+    image_size: int = 0
+    device: DeviceChoice = "cpu"
     resize: ResizePolicy = "squash"
     precision: PrecisionChoice = "auto"
     features: FeatureChoice = "auto"
+    select: SelectChoice = "none"
+    select_count: int = 0
+    balance: BalanceChoice = "none"
     head: HeadChoice = "auto"
-    class_weight: ClassWeight = "none"
+    C: tuple[float, ...] = ()
+    finetune: FinetuneChoice = "none"
+    scratch: ScratchChoice = "none"
+    augment: tuple[str, ...] = ()
+    tta: bool = False
+    epochs: int = 0
+    learning_rate: float = 0.0
     test_fraction: float = 0.2
     folds: int = 5
     seed: int = 0
@@ -71,8 +115,12 @@ class Recipe:
         for field, choices in CHOICES.items():
             if getattr(self, field) not in choices:
                 raise UnknownNameError(field.replace("_", " "), str(getattr(self, field)), choices)
-        if not isinstance(self.backbone, str):
+        if not isinstance(self.backbone, str) or not self.backbone:
             raise UserError(f"the backbone must be the name of one, not {self.backbone!r}: see `headway backbones`")
+        if not isinstance(self.weights, str):
+            raise UserError(f"weights must be a file or 'random', not {self.weights!r}")
+        if not isinstance(self.tta, bool):
+            raise UserError(f"tta must be true or false, not {self.tta!r}")
         fraction, folds, seed = self.test_fraction, self.folds, self.seed
         if not isinstance(fraction, Real) or not 0 < fraction < 1:  # NaN is not, either
             raise UserError(f"the test fraction must lie between 0 and 1, not at {fraction!r}")
@@ -80,13 +128,73 @@ class Recipe:
             raise UserError(f"cross-validation needs at least 2 folds and at most {MAX_FOLDS}, not {folds!r}")
         if not _is_whole(seed) or not 0 <= seed <= MAX_SEED:
             raise UserError(f"the seed must be a whole number from 0 to {MAX_SEED}, not {seed!r}")
+        for field, most in (("image_size", MAX_IMAGE_SIZE), ("select_count", 2**31), ("epochs", MAX_EPOCHS)):
+            value = getattr(self, field)
+            if not _is_whole(value) or not 0 <= value <= most:
+                raise UserError(f"{field.replace('_', ' ')} must be a whole number from 0 to {most:,}, not {value!r}")
+        rate = self.learning_rate
+        if not isinstance(rate, Real) or not 0 <= rate <= 10:
+            raise UserError(f"the learning rate must lie between 0 and 10, not at {rate!r}")
+        for field in ("C", "augment"):
+            if not isinstance(getattr(self, field), tuple | list):
+                raise UserError(f"{field} must be a list, not {getattr(self, field)!r}")
+        if not all(isinstance(C, Real) and 0 < C < float("inf") for C in self.C):
+            raise UserError(f"every C must be a number above 0, they are {self.C!r}")
+        if not all(isinstance(change, str) for change in self.augment):
+            raise UserError(f"augment must list changes such as 'rotate=40', it is {self.augment!r}")
+        self._check_together()
         # numpy's numbers are fine, but JSON does not know them.
-        for field, value in (("test_fraction", float(fraction)), ("folds", int(folds)), ("seed", int(seed))):
-            object.__setattr__(self, field, value)
+        numbers = {
+            field: int(getattr(self, field)) for field in ("image_size", "select_count", "epochs", "folds", "seed")
+        }
+        own = {"test_fraction": float(fraction), "learning_rate": float(rate), "C": tuple(float(C) for C in self.C)}
+        for field, kept in (numbers | own | {"augment": tuple(self.augment)}).items():
+            object.__setattr__(self, field, kept)
+
+    def _check_together(self) -> None:
+        """Refuse values that contradict each other."""
+        trains = self.finetune != "none" or self.scratch != "none"
+        default = {field: getattr(Recipe, field) for field in Recipe.__dataclass_fields__}
+        contradictions = (
+            (self.finetune != "none" and self.scratch != "none", "finetune", "scratch trains a network of its own"),
+            (self.scratch != "none" and self.backbone != default["backbone"], "backbone", "scratch has none"),
+            (self.scratch != "none" and bool(self.weights), "weights", "scratch begins at random ones"),
+            (trains and self.select != "none", "select", "a network that is trained chooses its own features"),
+            (trains and self.head not in ("auto", "logistic"), "head", "a network that is trained has its own"),
+            (trains and self.features not in ("auto", "last"), "features", "a trained network's head reads the last"),
+            (trains and self.balance not in ("none", "weights"), "balance", "networks are balanced by weights only"),
+            (not trains and bool(self.augment), "augment", "only networks that are trained (finetune, scratch) see it"),
+            (not trains and self.tta, "tta", "only networks that are trained (finetune, scratch) use it"),
+            (not trains and self.epochs > 0 and not self.head.startswith("dense"), "epochs", "no network is trained"),
+            (not trains and self.learning_rate > 0 and not self.head.startswith("dense"), "learning_rate",
+             "no network is trained"),
+            (self.select_count > 0 and self.select == "none", "select_count", "select says by what: anova, std, …"),
+            (bool(self.C) and self.head not in ("auto", "logistic", "svm"), "C", f"a {self.head} head has none"),
+        )  # fmt: skip
+        for wrong, field, why in contradictions:
+            if wrong:
+                value = getattr(self, field)
+                raise ContradictionError(field, f"{field} = {value!r} contradicts the rest of the recipe: {why}")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe as plain values, for JSON and TOML."""
         return asdict(self)
+
+
+class ContradictionError(UserError):
+    """Two values of a recipe contradict each other.
+
+    Parameters
+    ----------
+    field : str
+        The one to change.
+    message : str
+        Why.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 def _is_whole(value: object) -> bool:
@@ -94,9 +202,13 @@ def _is_whole(value: object) -> bool:
 
 
 CHOICES: dict[str, tuple[str, ...]] = {
+    "device": get_args(DeviceChoice),
     "resize": get_args(ResizePolicy),
     "precision": get_args(PrecisionChoice),
     "features": get_args(FeatureChoice),
+    "select": get_args(SelectChoice),
+    "balance": get_args(BalanceChoice),
     "head": get_args(HeadChoice),
-    "class_weight": get_args(ClassWeight),
+    "finetune": get_args(FinetuneChoice),
+    "scratch": get_args(ScratchChoice),
 }

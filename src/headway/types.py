@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     """A path, the bytes of a file, a PIL image, or an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4)."""
 
 Precision: TypeAlias = Literal["fp32", "bf16"]
+Device: TypeAlias = Literal["cpu", "cuda"]
 ResizePolicy: TypeAlias = Literal["crop", "squash", "letterbox"]
 
 
