@@ -1,0 +1,106 @@
+"""Classes of unequal size, made to count the same in training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+
+from headway.errors import DataError
+
+if TYPE_CHECKING:
+    from headway.types import FloatArray, IntArray
+
+BalanceChoice: TypeAlias = Literal["none", "weights", "undersample", "oversample", "smote"]
+
+SMOTE_NEIGHBOURS = 5  # Chawla et al.'s, and imbalanced-learn's; with fewer it comes near to repeating pictures
+
+
+def class_weights(labels: IntArray, n_classes: int) -> FloatArray:
+    """Weights (n,) by which every class counts the same; their mean is 1.
+
+    Examples
+    --------
+    >>> class_weights(np.array([0, 1, 2, 2, 2, 2]), 3).tolist()
+    [2.0, 2.0, 0.5, 0.5, 0.5, 0.5]
+    """
+    count = np.bincount(labels, minlength=n_classes)
+    weights: FloatArray = (len(labels) / (np.count_nonzero(count) * np.maximum(count, 1)))[labels].astype(np.float32)
+    return weights
+
+
+def check_smote(labels: IntArray) -> None:
+    """Refuse classes that are too small to be filled up between neighbours."""
+    _, counts = np.unique(labels, return_counts=True)
+    minority = counts[counts < counts.max()]
+    if len(minority) and minority.min() <= SMOTE_NEIGHBOURS:
+        raise DataError(
+            f"SMOTE needs at least {SMOTE_NEIGHBOURS + 1} training pictures in every class, to draw between a picture "
+            f"and its {SMOTE_NEIGHBOURS} nearest, but a class has {minority.min()} in a training part "
+            f"({(minority <= SMOTE_NEIGHBOURS).sum()} classes are too small): take balance oversample, or add pictures"
+        )
+
+
+def resampled_rows(labels: IntArray, how: Literal["undersample", "oversample"], seed: int) -> IntArray:
+    """Rows to learn from, so that every class has as many as the smallest or the largest; some come repeatedly.
+
+    Parameters
+    ----------
+    labels : int64 array (n,)
+        Classes of the training rows.
+    how : {"undersample", "oversample"}
+        Leave rows of larger classes out, or repeat those of smaller ones.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    int64 array (m,)
+        Ascending.
+
+    Examples
+    --------
+    >>> labels = np.array([0, 0, 0, 1])
+    >>> labels[resampled_rows(labels, "undersample", 0)].tolist(), resampled_rows(labels, "oversample", 0).tolist()
+    ([0, 1], [0, 1, 2, 3, 3, 3])
+    """
+    from imblearn.over_sampling import RandomOverSampler
+    from imblearn.under_sampling import RandomUnderSampler
+
+    sampler = (RandomUnderSampler if how == "undersample" else RandomOverSampler)(random_state=seed)
+    rows: IntArray = np.arange(len(labels))
+    if len(np.unique(labels)) > 1:  # imbalanced-learn refuses one class
+        rows = sampler.fit_resample(rows[:, None], labels)[0][:, 0]
+    return np.sort(rows)
+
+
+def smote(features: FloatArray, labels: IntArray, seed: int) -> tuple[FloatArray, IntArray]:
+    """Fill smaller classes up with rows between neighbours (Chawla et al., SMOTE, JAIR 16, 2002).
+
+    Parameters
+    ----------
+    features : float32 array (n, d)
+        Training rows.
+    labels : int64 array (n,)
+        Their classes.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    features : float32 array (m, d)
+        The n rows, and the new ones.
+    labels : int64 array (m,)
+
+    Raises
+    ------
+    DataError
+        When a class that is not the largest has fewer than 6 rows.
+    """
+    from imblearn.over_sampling import SMOTE
+
+    check_smote(labels)
+    if len(np.unique(labels)) < 2:
+        return features, labels
+    more, their_labels = SMOTE(k_neighbors=SMOTE_NEIGHBOURS, random_state=seed).fit_resample(features, labels)
+    return more.astype(np.float32, copy=False), their_labels.astype(np.int64, copy=False)

@@ -1,0 +1,147 @@
+"""Visual words: what turns a bag of local descriptors into one row of numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headway.errors import DataError
+from headway.heads import parallel
+
+if TYPE_CHECKING:
+    from headway.types import FloatArray, IntArray
+
+# A bag of 100 points fills no more. Alone, 256 words gain a point on elpv; beside 1,000 other numbers they lose one
+# (docs/adr/0011-hand-made-descriptors.md).
+N_WORDS = 64
+_MOST_DESCRIPTORS = 50_000  # that a vocabulary is learned from: about 800 a word
+_ROWS_AT_ONCE = 64  # of up to 128 points each: the distances of a block to 64 words take 2 MB
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """The words that stand for the local descriptors of one bag (Csurka et al., ECCV workshop 2004).
+
+    Descriptors are divided by their sum of absolute values, and each entry is replaced by its root with its sign
+    (RootSIFT: Arandjelović and Zisserman, CVPR 2012). Every descriptor counts for the nearest word; the counts are
+    divided by their sum, and their roots are taken.
+
+    Parameters
+    ----------
+    first : int
+        First column of the bag in the raw matrix.
+    count : int
+        Columns of the bag; a multiple of the width of a descriptor.
+    words : float32 array (k, width)
+        Centres of normalised descriptors.
+
+    Raises
+    ------
+    DataError
+        When the numbers do not fit together.
+
+    Examples
+    --------
+    >>> vocabulary = Vocabulary(0, 4, np.array([[1, 0], [0, 1]], "float32"))
+    >>> vocabulary.encode(np.array([[5, 0, np.nan, np.nan], [5, 0, 0, 2]], "float32")).round(3).tolist()
+    [[1.0, 0.0], [0.7070000171661377, 0.7070000171661377]]
+    """
+
+    first: int
+    count: int
+    words: FloatArray
+
+    def __post_init__(self) -> None:
+        words = self.words
+        fits = words.ndim == 2 and words.size and self.first >= 0 and self.count > 0 and not self.count % words.shape[1]
+        if not fits or not np.isfinite(words).all():
+            raise DataError(
+                f"a vocabulary needs finite words (k, width) and a bag of whole descriptors, got words of shape "
+                f"{words.shape} and a bag of {self.count} columns from {self.first} on"
+            )
+
+    def encode(self, bags: FloatArray) -> FloatArray:
+        """Turn bags of descriptors into histograms of words.
+
+        Parameters
+        ----------
+        bags : float32 array (n, count)
+            Descriptors one after the other; one that holds NaN is missing.
+
+        Returns
+        -------
+        float32 array (n, k)
+            Rows of length 1, or all zero for a bag without descriptors.
+        """
+        half_squares = 0.5 * (self.words**2).sum(axis=1)
+        histograms = np.zeros((len(bags), len(self.words)), dtype=np.float32)
+
+        def fill(rows: slice) -> None:
+            owner, descriptors = descriptors_of(bags[rows], self.words.shape[1])
+            nearest = (descriptors @ self.words.T - half_squares).argmax(axis=1)
+            np.add.at(histograms[rows], (owner, nearest), 1)
+
+        parallel.each(fill, [slice(start, start + _ROWS_AT_ONCE) for start in range(0, len(bags), _ROWS_AT_ONCE)])
+        histograms /= np.maximum(histograms.sum(axis=1, keepdims=True), 1)
+        return np.sqrt(histograms)
+
+
+def descriptors_of(bags: FloatArray, width: int) -> tuple[IntArray, FloatArray]:
+    """Return the row of each descriptor that is not missing (m,), and the normalised descriptors (m, width)."""
+    descriptors = bags.reshape(-1, width)
+    there = np.flatnonzero(np.isfinite(descriptors).all(axis=1))
+    kept = descriptors[there]
+    total = np.abs(kept).sum(axis=1, keepdims=True)
+    normalised = np.sign(kept) * np.sqrt(np.abs(kept) / np.maximum(total, np.finfo(np.float32).tiny))
+    return there // (bags.shape[1] // width), normalised.astype(np.float32, copy=False)
+
+
+def fit_vocabulary(bags: FloatArray, first: int, width: int, seed: int) -> Vocabulary:
+    """Learn up to 64 words by mini-batch k-means (Sculley, WWW 2010) from at most 50,000 of the descriptors.
+
+    Parameters
+    ----------
+    bags : float32 array (n, count)
+        Bags of the training rows only.
+    first : int
+        First column of the bag in the raw matrix.
+    width : int
+        Numbers of one descriptor.
+    seed : int
+        Of the sample and of k-means. The same seed gives the same words.
+
+    Returns
+    -------
+    Vocabulary
+        With as many words as there are different descriptors where these are fewer; one word of zeros without any.
+    """
+    random = np.random.default_rng(seed)
+    descriptors = _sample(bags, width, random)
+    n_words = min(N_WORDS, len(np.unique(descriptors, axis=0)) if len(descriptors) < 8 * N_WORDS else N_WORDS)
+    if not n_words:
+        return Vocabulary(first, bags.shape[1], np.zeros((1, width), dtype=np.float32))
+    from sklearn.cluster import MiniBatchKMeans
+    from threadpoolctl import threadpool_limits
+
+    # Several threads add up in any order, and the words would not be the same twice.
+    with threadpool_limits(limits=1):
+        means = MiniBatchKMeans(n_words, batch_size=2048, n_init=1, max_iter=30, random_state=seed).fit(descriptors)
+    return Vocabulary(first, bags.shape[1], np.ascontiguousarray(means.cluster_centers_, dtype=np.float32))
+
+
+def _sample(bags: FloatArray, width: int, random: np.random.Generator) -> FloatArray:
+    """Normalised descriptors of as many bags, in random order, as it takes."""
+    points = bags.shape[1] // width
+    order = random.permutation(len(bags))
+    kept: list[FloatArray] = []
+    wanted = _MOST_DESCRIPTORS
+    step = max(1, _MOST_DESCRIPTORS // points)
+    for start in range(0, len(order), step):
+        _, descriptors = descriptors_of(bags[np.sort(order[start : start + step])], width)
+        kept.append(descriptors[:wanted])
+        wanted -= len(kept[-1])
+        if not wanted:
+            break
+    return np.concatenate(kept)
