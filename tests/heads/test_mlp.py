@@ -1,8 +1,6 @@
 import numpy as np
-import pytest
 
 from headway.heads import fit_logistic, fit_mlp, standardise
-from headway.heads.mlp import _inner_validation, _Network
 
 
 def _rings(n=600):
@@ -43,31 +41,6 @@ def test_weights_shift_the_balance():
     weights = np.where(labels == 1, 9, 1).astype("float32")
     head = fit_mlp(standardise(features), labels, weights, 2, 0)
     assert (head.logits(features).argmax(axis=1) == 1).mean() > 0.9
-
-
-def test_gradients_are_those_of_finite_differences():
-    random = np.random.default_rng(0)
-    network = _Network(4, 3, random)
-    inputs, labels = random.standard_normal((6, 4)), np.array([0, 1, 2, 0, 1, 2])
-    weights = random.uniform(0.5, 2, 6)
-    network.parameters = [parameter.astype("float64") for parameter in network.parameters]
-    gradients = network._gradients(inputs, labels, weights)
-    scale = weights.sum() / len(weights)  # the loss is per unit of weight, the gradient per row
-    for parameter, gradient in zip(network.parameters, gradients, strict=True):
-        spot = tuple(0 for _ in parameter.shape)
-        before = parameter[spot]
-        parameter[spot] = before + 1e-5
-        up = network._loss(inputs, labels, weights)
-        parameter[spot] = before - 1e-5
-        down = network._loss(inputs, labels, weights)
-        parameter[spot] = before
-        assert gradient[spot] == pytest.approx((up - down) / 2e-5 * scale, abs=1e-6)
-
-
-def test_inner_validation_takes_a_tenth_of_each_class_and_no_class_whole():
-    labels = np.array([0] * 100 + [1] * 20 + [2])
-    held = labels[_inner_validation(labels)]
-    assert np.bincount(held, minlength=3).tolist() == [10, 2, 0]
 
 
 def test_four_rows_are_enough():

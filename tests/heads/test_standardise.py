@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from headway.errors import DataError
-from headway.heads import standardise
+from headway.heads import standardise, unscaled
 
 
 def test_columns_get_mean_0_and_deviation_1_over_several_chunks():
@@ -55,3 +55,26 @@ def test_what_is_not_finite_is_named(bad):
 def test_empty_matrices_are_refused(shape):
     with pytest.raises(DataError, match="at least one row"):
         standardise(np.ones(shape, "float32"))
+
+
+def test_standardising_in_place_gives_the_same_and_copies_nothing():
+    features = np.random.default_rng(0).normal(5, 2, (3000, 4)).astype("float32")
+    expected = standardise(features)
+    data = standardise(features, copy=False)
+    assert data.values is features
+    np.testing.assert_array_equal(data.values, expected.values)
+
+
+def test_unscaled_features_are_centred_only_and_not_copied():
+    features = np.random.default_rng(0).normal(5, 2, (50, 4)).astype("float32")
+    data = unscaled(features)
+    assert data.values is features
+    parts = np.arange(50) % np.array([[3], [4]]) > 0
+    mean, scale = data.part_moments(parts)
+    np.testing.assert_allclose(mean, [features[part].mean(axis=0) for part in parts], atol=1e-5)
+    assert (scale == 1).all()
+    _, variances = data.spectrum
+    expected = np.linalg.eigvalsh(np.cov(features.T, ddof=0))[::-1]
+    np.testing.assert_allclose(variances, expected, rtol=1e-3)
+    with pytest.raises(DataError, match="must be finite"):
+        unscaled(np.full((2, 2), np.nan, "float32"))

@@ -3,6 +3,7 @@ import pytest
 
 from headway.errors import DataError, UnknownNameError
 from headway.heads import parallel
+from headway.preparation import Preparation
 from headway.search import Choice, refit, search
 
 
@@ -32,7 +33,7 @@ class _Log:
         self.notes.append(message)
 
 
-@pytest.mark.parametrize("head", ["auto", "centroid", "logistic", "mlp"])
+@pytest.mark.parametrize("head", ["auto", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"])
 def test_every_kind_learns_and_is_refitted(head):
     features, labels = _problem()
     log = _Log()
@@ -40,8 +41,9 @@ def test_every_kind_learns_and_is_refitted(head):
     assert result.corrected.accuracy > 0.8
     assert head in ("auto", result.choice.head)
     assert log.steps == log.total > 0
-    fitted = refit(result.choice, features, labels, n_classes=3)
+    fitted, transform = refit(result.choice, features, labels, n_classes=3)
     assert fitted.kind == result.choice.head
+    assert transform.is_identity
     assert (fitted.logits(features).argmax(axis=1) == labels).mean() > 0.85
 
 
@@ -50,7 +52,7 @@ def test_out_of_fold_logits_are_those_of_heads_that_did_not_see_the_row():
     folds = _folds(120)
     result = search({"last": features}, labels, folds, n_classes=3, head="centroid")
     train, held_out = folds[2]
-    head = refit(Choice("centroid", "last"), features[train], labels[train], n_classes=3)
+    head, _ = refit(Choice("centroid", "last"), features[train], labels[train], n_classes=3)
     np.testing.assert_allclose(result.logits[held_out], head.logits(features[held_out]), atol=1e-4)
     assert result.accuracy == (result.logits.argmax(axis=1) == labels).mean()
 
@@ -113,16 +115,20 @@ def test_many_classes_and_one_missing_from_the_held_out_rows():
     assert np.isfinite(result.logits).all()
 
 
-def test_balanced_weights_find_the_rare_class():
+def test_every_balance_finds_the_rare_class():
     random = np.random.default_rng(0)
     labels = (np.arange(400) % 20 == 0).astype("int64")
     features = (random.standard_normal((400, 3)) + labels[:, None]).astype("float32")
     recalls = {}
-    for weight in ("none", "balanced"):
-        result = search({"last": features}, labels, _folds(400), n_classes=2, head="logistic", class_weight=weight)
-        head = refit(result.choice, features, labels, n_classes=2, class_weight=weight)
-        recalls[weight] = (head.logits(features).argmax(axis=1) == 1)[labels == 1].mean()
-    assert recalls["balanced"] > recalls["none"] + 0.2
+    for balance in ("none", "weights", "undersample", "oversample", "smote"):
+        how = Preparation(balance=balance)
+        result = search(
+            {"last": features}, labels, _folds(400), n_classes=2, head="logistic", preparations={"last": how}
+        )
+        head, _ = refit(result.choice, features, labels, n_classes=2, preparation=how)
+        recalls[balance] = (head.logits(features).argmax(axis=1) == 1)[labels == 1].mean()
+    none = recalls.pop("none")
+    assert min(recalls.values()) > none + 0.2
 
 
 def test_same_seed_same_bytes_on_any_number_of_cores(monkeypatch):
@@ -160,7 +166,6 @@ def test_unknown_names_are_said():
     features, labels = _problem()
     with pytest.raises(UnknownNameError, match="did you mean logistic"):
         search({"last": features}, labels, _folds(120), n_classes=3, head="logistik")
-    with pytest.raises(UnknownNameError, match="class weight"):
-        search({"last": features}, labels, _folds(120), n_classes=3, class_weight="balance")
-    with pytest.raises(DataError, match="needs a C"):
-        refit(Choice("logistic", "last"), features, labels, n_classes=3)
+    for choice in (Choice("logistic", "last"), Choice("svm", "last"), Choice("tree", "last")):
+        with pytest.raises(DataError, match="needs a C"):
+            refit(choice, features, labels, n_classes=3)

@@ -25,7 +25,7 @@ class DenseHead:
     Parameters
     ----------
     kind : str
-        How it was learned: ``"logistic"``, ``"mlp"`` or ``"centroid"``.
+        How it was learned: ``"logistic"``, ``"mlp"``, ``"centroid"``, ``"majority"``, ``"dense100"`` or ``"dense256"``.
     weights : tuple of float32 array, each (d_in, d_out)
         One matrix a layer.
     biases : tuple of float32 array, each (d_out,)

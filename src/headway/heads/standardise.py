@@ -38,11 +38,14 @@ class Standardised:
         The standardised features.
     mean, scale : float64 array (d,)
         ``raw = values * scale + mean``. The scale of a constant column is 1.
+    keeps_units : bool
+        Whether the parts keep the units of the raw features, and are only centred: `unscaled`.
     """
 
     values: FloatArray
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
+    keeps_units: bool = False
 
     def part_moments(self, parts: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
         """Mean and standard deviation of the columns over some rows only.
@@ -56,8 +59,12 @@ class Standardised:
         -------
         mean, scale : float32 array (f, d)
             In the units of ``values``. The scale is the standard deviation, but at least 1 % of the median one of the
-            columns (in raw units), so that a column which hardly varies in the part cannot rule outside of it.
+            columns (in raw units), so that a column which hardly varies in the part cannot rule outside of it. It is 1
+            throughout where the raw units are kept.
         """
+        if self.keeps_units:
+            mean = self._part_means(parts)
+            return mean, np.ones_like(mean)
         member = parts.astype(np.float32)
         shape = (len(parts), self.values.shape[1])
         total, squares = np.zeros(shape), np.zeros(shape)
@@ -76,24 +83,33 @@ class Standardised:
         scale = np.maximum(raw, floors[:, None]) / self.scale
         return mean.astype(np.float32), scale.astype(np.float32)
 
+    def _part_means(self, parts: NDArray[np.bool_]) -> FloatArray:
+        share = parts / np.maximum(parts.sum(axis=1, keepdims=True), 1)
+        return parallel.times(share.astype(np.float32), self.values)
+
     @cached_property
     def spectrum(self) -> tuple[FloatArray, FloatArray]:
         """Leading principal components (d, p) and their variances (p,): rough, from at most 2,048 of the rows."""
         rows = np.linspace(0, len(self.values) - 1, min(len(self.values), _ROWS_FOR_COMPONENTS)).astype(np.int64)
-        return principal_components(self.values[rows], _COMPONENTS, np.random.default_rng(0), passes=1)
+        sample = self.values[rows]
+        if self.keeps_units:
+            sample -= sample.mean(axis=0)
+        return principal_components(sample, _COMPONENTS, np.random.default_rng(0), passes=1)
 
     def in_raw_units(self, mean: FloatArray, scale: FloatArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Turn the moments of a part into those of the raw features."""
         return self.mean + mean * self.scale, scale * self.scale
 
 
-def standardise(features: FloatArray) -> Standardised:
+def standardise(features: FloatArray, *, copy: bool = True) -> Standardised:
     """Bring every column to mean 0 and standard deviation 1.
 
     Parameters
     ----------
     features : float32 array (n, d)
         At least one row and one column, all finite.
+    copy : bool
+        False to write over ``features``, which spares as much memory as they take.
 
     Returns
     -------
@@ -109,18 +125,9 @@ def standardise(features: FloatArray) -> Standardised:
     >>> standardise(np.array([[1, 5], [3, 5]], "float32")).values.tolist()
     [[-1.0, 0.0], [1.0, 0.0]]
     """
-    if features.ndim != 2 or not features.size:
-        raise DataError(f"features must be a matrix with at least one row and one column, got shape {features.shape}")
+    mean = _means(features)
     blocks = parallel.row_blocks(len(features))
-    sums = parallel.each(lambda rows: features[rows].sum(axis=0, dtype=np.float64), blocks)
-    mean = np.add.reduce(sums) / len(features)
-    if not np.isfinite(mean).all():
-        bad = np.flatnonzero(~np.isfinite(features).all(axis=1))
-        raise DataError(
-            f"features must be finite, got NaN or infinity in {len(bad)} of {len(features)} rows "
-            f"(first: row {bad[0] if len(bad) else 0}); clear them from the cache and compute them again"
-        )
-    values = np.empty(features.shape, dtype=np.float32)
+    values = np.empty(features.shape, dtype=np.float32) if copy else features
 
     def centre(rows: slice) -> NDArray[np.float64]:
         np.subtract(features[rows], mean, out=values[rows], casting="same_kind")
@@ -132,3 +139,50 @@ def standardise(features: FloatArray) -> Standardised:
     unit = scale.astype(np.float32)
     parallel.each(lambda rows: np.divide(values[rows], unit, out=values[rows]), blocks)
     return Standardised(values, mean, scale)
+
+
+def _means(features: FloatArray) -> NDArray[np.float64]:
+    """Means of the columns, which are finite only where all values are."""
+    if features.ndim != 2 or not features.size:
+        raise DataError(f"features must be a matrix with at least one row and one column, got shape {features.shape}")
+    blocks = parallel.row_blocks(len(features))
+    sums = parallel.each(lambda rows: features[rows].sum(axis=0, dtype=np.float64), blocks)
+    mean: NDArray[np.float64] = np.add.reduce(sums) / len(features)
+    if not np.isfinite(mean).all():
+        bad = np.flatnonzero(~np.isfinite(features).all(axis=1))
+        raise DataError(
+            f"features must be finite, got NaN or infinity in {len(bad)} of {len(features)} rows "
+            f"(first: row {bad[0] if len(bad) else 0}); clear them from the cache and compute them again"
+        )
+    return mean
+
+
+def unscaled(features: FloatArray) -> Standardised:
+    """Leave every column as it is, for a head that is penalised in raw units; nothing is copied.
+
+    A linear head on centred features is one on raw features with another intercept, so a logistic head learned from
+    these minimises scikit-learn's objective on the features themselves.
+
+    Parameters
+    ----------
+    features : float32 array (n, d)
+        At least one row and one column, all finite.
+
+    Returns
+    -------
+    Standardised
+
+    Raises
+    ------
+    DataError
+        As `standardise` does.
+
+    Examples
+    --------
+    >>> data = unscaled(np.array([[1, 5], [3, 5]], "float32"))
+    >>> [moment.tolist() for moment in data.part_moments(np.array([[True, True]]))]
+    [[[2.0, 5.0]], [[1.0, 1.0]]]
+    """
+    _means(features)
+    n_columns = features.shape[1]
+    return Standardised(features, np.zeros(n_columns), np.ones(n_columns), keeps_units=True)

@@ -12,8 +12,10 @@ from headway.calibration import HIGHEST, LOWEST, fit_temperature, log_softmax
 if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray
 
-HEADS = ("centroid", "logistic", "mlp")  # from simple to complex
+HEADS = ("majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256")  # from simple to complex
+RACING = ("centroid", "logistic", "mlp")  # what is tried where the head is left open
 C_GRID = tuple(float(f"{10 ** (exponent / 2):.4g}") for exponent in range(-8, 5))  # 0.0001 … 100, two a decade
+SVM_GRID = (1.0, 10.0, 100.0)
 # Around a candidate's own temperature; a bootstrap sample's best one is never far from it.
 _TEMPERATURE_FACTORS = 2.0 ** np.arange(-1.5, 1.75, 0.25)
 
@@ -24,12 +26,12 @@ class Choice:
 
     Parameters
     ----------
-    head : {"centroid", "logistic", "mlp"}
+    head : {"majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"}
         Kind of head.
     features : str
         Name of the feature set.
     C : float or None
-        Inverse strength of the penalty of a logistic head; None for the others.
+        Inverse strength of the penalty of a logistic or svm head; None for the others.
 
     Examples
     --------

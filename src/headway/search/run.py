@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from headway.errors import DataError, UnknownNameError
-from headway.heads import DenseHead, Standardised, fit_centroid, fit_logistic, fit_mlp, standardise
+from headway.errors import DataError, UnknownNameError, UserError
+from headway.heads import Head, fit_logistic, standardise, unscaled
 from headway.heads.parallel import one_blas_thread
-from headway.search.choice import HEADS, Choice
-from headway.search.trial import SearchResult, Trial, class_weights
+from headway.preparation import Preparation, Transform
+from headway.search.choice import HEADS, RACING, Choice
+from headway.search.kinds import Settings, learner
+from headway.search.trial import SearchResult, Trial
 from headway.types import Progress, Silent
 
 if TYPE_CHECKING:
+    from headway.search.source import Source
     from headway.types import FloatArray, IntArray
 
-HeadKind: TypeAlias = Literal["auto", "centroid", "logistic", "mlp"]
-ClassWeight: TypeAlias = Literal["none", "balanced"]
+HeadKind: TypeAlias = Literal["auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"]
 
 _REFIT_GAP = 1e-6  # nats a row: far below what one picture more would change
 
@@ -31,7 +33,11 @@ def search(
     *,
     n_classes: int,
     head: HeadKind = "auto",
-    class_weight: ClassWeight = "none",
+    preparations: Mapping[str, Preparation] | None = None,
+    C: Sequence[float] = (),
+    raw_units: Collection[str] = (),
+    epochs: int = 0,
+    learning_rate: float = 0.0,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> SearchResult:
@@ -52,12 +58,20 @@ def search(
         Rows to learn from and rows to predict. One pair for a given validation split.
     n_classes : int
         Number of classes, at least 2.
-    head : {"auto", "centroid", "logistic", "mlp"}
-        Which kinds to try.
-    class_weight : {"none", "balanced"}
-        Balanced: every class weighs the same, in learning, temperature and choice. The scores are never weighted.
+    head : {"auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"}
+        Which kind to try; ``"auto"`` tries the nearest class mean, logistic regression and the neural network.
+    preparations : mapping of str to Preparation, optional
+        What is fitted before the head, for every feature set; by default nothing. All have the same balance. With any
+        but ``"none"`` every class weighs the same in temperature and choice; the scores are never weighted.
+    C : sequence of float
+        Values to try for logistic and svm heads; by default two a decade from 0.0001 to 100, and 1, 10, 100.
+    raw_units : collection of str
+        Feature sets that logistic regression does not standardise: the penalty is on weights of raw features, as in the
+        published grid searches on flattened maps. Memory for a standardised copy is spared, too.
+    epochs, learning_rate : int, float
+        Of the heads dense100 and dense256; 0 takes the published ones.
     seed : int
-        Of the neural network and the bootstrap.
+        Of the neural networks and the bootstrap.
     progress : Progress, optional
         Told of every configuration.
 
@@ -71,6 +85,8 @@ def search(
         When a search is impossible: fewer than two classes, no folds, features that are missing or not finite.
     UnknownNameError
         When there is no such kind of head.
+    UserError
+        When the preparations do not fit the feature sets, or each other.
 
     Examples
     --------
@@ -84,28 +100,29 @@ def search(
     ('last', True)
     """
     kinds = _kinds(head)
-    _check(features, labels, folds, n_classes, class_weight)
+    preparations = dict.fromkeys(features, Preparation()) if preparations is None else preparations
+    _check(features, labels, folds, n_classes)
+    _check_preparations(features, preparations)
+    for train, _ in folds:
+        for preparation in preparations.values():
+            preparation.check(labels[train])
     progress = Silent() if progress is None else progress
-    trial = Trial(labels, folds, n_classes, class_weight, seed)
+    balanced = any(preparation.balance != "none" for preparation in preparations.values())
+    trial = Trial(labels, folds, n_classes, Settings(tuple(C), seed, epochs, learning_rate), balanced=balanced)
     progress.start("choosing a head", len(features) * len(kinds))
-    best: tuple[str, Standardised] | None = None
+    best: Source | None = None
     least = np.inf
     for name, matrix in features.items():
-        data = standardise(matrix)
+        source = trial.source(name, matrix, preparations[name], keeps_units=name in raw_units)
         for kind in kinds:
-            if kind == "logistic":
-                loss = trial.logistic(name, data)
-            elif kind == "centroid":
-                loss = trial.centroid(name, data)
-            elif head == "mlp":
-                loss = trial.network(name, data)
-            else:
+            if head == "auto" and kind == "mlp":
                 continue
+            loss = trial.run(kind, source)
             progress.advance()
             if kind == "logistic" and loss < least:
-                best, least = (name, data), loss
+                best, least = source, loss
     if head == "auto" and best is not None:
-        trial.network(*best, race=True)
+        trial.run("mlp", best, race=True)
         progress.advance(len(features))
     return trial.result(list(features))
 
@@ -117,52 +134,66 @@ def refit(
     labels: IntArray,
     *,
     n_classes: int,
-    class_weight: ClassWeight = "none",
+    preparation: Preparation | None = None,
+    raw_units: bool = False,
+    epochs: int = 0,
+    learning_rate: float = 0.0,
     seed: int = 0,
-) -> DenseHead:
+) -> tuple[Head, Transform]:
     """Fit the chosen configuration on all training rows.
 
     Parameters
     ----------
     choice : Choice
         From `search`.
-    features : float32 array (n, d)
+    features : float32 array (n, D)
         The feature set that the choice names.
     labels : int64 array (n,)
         Classes in ``0 … n_classes - 1``.
     n_classes : int
         Number of classes.
-    class_weight : {"none", "balanced"}
-        As in the search.
-    seed : int
+    preparation : Preparation, optional
+        As in the search, of that feature set.
+    raw_units : bool
+        Whether the search had the feature set among its ``raw_units``.
+    epochs, learning_rate, seed : int, float, int
         As in the search.
 
     Returns
     -------
-    DenseHead
-        On raw features; its logits are to be divided by the temperature of the search.
+    head : Head
+        On features as the transform gives them; its logits are to be divided by the temperature of the search.
+    transform : Transform
+        From raw features to those.
+
+    Raises
+    ------
+    DataError
+        When the choice does not name a head, or lacks the C that its head needs.
 
     Examples
     --------
     >>> features = np.array([[0.0], [1], [10], [11]], "float32")
-    >>> head = refit(Choice("logistic", "last", 1.0), features, np.array([0, 0, 1, 1]), n_classes=2)
-    >>> head.kind, head.logits(features).argmax(axis=1).tolist()
+    >>> head, transform = refit(Choice("logistic", "last", 1.0), features, np.array([0, 0, 1, 1]), n_classes=2)
+    >>> head.kind, head.logits(transform.apply(features)).argmax(axis=1).tolist()
     ('logistic', [0, 0, 1, 1])
     """
-    data = standardise(features)
-    weights = class_weights(labels, np.arange(len(labels)), n_classes, class_weight)
-    if choice.head == "centroid":
-        return fit_centroid(data, labels, weights, n_classes)
-    if choice.head == "mlp":
-        return fit_mlp(data, labels, weights, n_classes, seed)
-    if choice.head != "logistic" or choice.C is None:
-        raise DataError(f"a logistic head needs a C and other heads are centroid or mlp, got {choice}")
-    return fit_logistic(data, labels, weights, n_classes, choice.C, gap=_REFIT_GAP)
+    if choice.head not in HEADS or (choice.C is None and choice.head in ("logistic", "svm")):
+        raise DataError(f"a logistic or svm head needs a C, and heads are {', '.join(HEADS)}; got {choice}")
+    prepared = (preparation or Preparation()).fit(features, labels, n_classes)
+    raw = raw_units if choice.head == "logistic" else choice.head.startswith("dense")
+    data = unscaled(prepared.features) if raw else standardise(prepared.features, copy=prepared.features is features)
+    rows = prepared.labels, prepared.weights
+    if choice.head == "logistic" and choice.C is not None:
+        return fit_logistic(data, *rows, n_classes, choice.C, gap=_REFIT_GAP), prepared.transform
+    settings = Settings(() if choice.C is None else (choice.C,), seed, epochs, learning_rate)
+    (head,) = learner(choice.head, n_classes, settings)(data, *rows)
+    return head, prepared.transform
 
 
 def _kinds(head: str) -> tuple[str, ...]:
     if head == "auto":
-        return HEADS
+        return RACING
     if head not in HEADS:
         raise UnknownNameError("head", head, ("auto", *HEADS))
     return (head,)
@@ -173,10 +204,7 @@ def _check(
     labels: IntArray,
     folds: Sequence[tuple[IntArray, IntArray]],
     n_classes: int,
-    class_weight: str,
 ) -> None:
-    if class_weight not in ("none", "balanced"):
-        raise UnknownNameError("class weight", class_weight, ("none", "balanced"))
     if n_classes < 2:
         raise DataError(f"there must be at least 2 classes to tell apart, got {n_classes}")
     if not len(labels) or labels.min() < 0 or labels.max() >= n_classes:
@@ -191,3 +219,11 @@ def _check(
     for train, _ in folds:
         if len(np.unique(labels[train])) < 2:
             raise DataError("every fold must have two classes to learn from: more pictures per class are needed")
+
+
+def _check_preparations(features: Mapping[str, FloatArray], preparations: Mapping[str, Preparation]) -> None:
+    if missing := [name for name in features if name not in preparations]:
+        raise UserError(f"every feature set needs a preparation, {', '.join(missing)} has none")
+    balances = {preparation.balance for preparation in preparations.values()}
+    if len(balances) > 1:
+        raise UserError(f"all feature sets must be balanced in the same way, got {' and '.join(sorted(balances))}")

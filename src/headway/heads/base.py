@@ -1,0 +1,36 @@
+"""What every fitted head has, whatever it is made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from headway.types import FloatArray
+
+
+@runtime_checkable
+class Head(Protocol):
+    """A classifier on features: plain arrays, and how they turn features into logits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from headway.heads import DenseHead
+    >>> isinstance(DenseHead("centroid", (np.eye(2, dtype="float32"),), (np.zeros(2, "float32"),)), Head)
+    True
+    """
+
+    @property
+    def kind(self) -> str:
+        """How it was learned: ``"logistic"``, ``"svm"``, ``"dense100"`` and so on."""
+
+    @property
+    def n_features(self) -> int:
+        """Number of features that the head reads, d."""
+
+    @property
+    def n_classes(self) -> int:
+        """Number of logits that the head gives, k."""
+
+    def logits(self, features: FloatArray) -> FloatArray:
+        """Turn raw features, float32 (n, d), into unnormalised log-probabilities, float32 (n, k)."""
