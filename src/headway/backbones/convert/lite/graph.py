@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from headway.backbones.catalogue import STD_EPSILON, BackboneInfo
+from headway.backbones.info import STD_EPSILON, BackboneInfo
 from headway.errors import UserError
 
 Array = npt.NDArray[Any]

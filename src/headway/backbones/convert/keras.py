@@ -1,0 +1,346 @@
+"""Networks of Keras, on its PyTorch backend: those of `keras.applications`, and files ending in ``.keras``.
+
+Keras builds the network, with its own weights and its own preprocessing; what comes out is a PyTorch module that
+:func:`headway.backbones.convert.export.export` writes down like any other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+from headway.backbones.about import About
+from headway.backbones.convert.run import convert_module
+from headway.errors import DataError, UnknownNameError, UserError
+from headway.optional import import_optional
+from headway.types import Silent
+
+if TYPE_CHECKING:
+    from headway.backbones.info import BackboneInfo
+    from headway.types import Progress
+
+RAW = (0.0, 0.0, 0.0), (1 / 255, 1 / 255, 1 / 255)  # mean and std by which a network gets colours from 0 to 255
+_MOST_BYTES = 2 << 30
+
+
+@dataclass(frozen=True)
+class KerasNetwork:
+    """A network of Keras, ready to be written down.
+
+    Attributes
+    ----------
+    module : torch.nn.Module
+        Takes float32 (N, 3, size, size), RGB from 0 to 255; gives its last map. ``forward_intermediates`` gives the
+        last map of each size, too.
+    size : int
+        Height and width of its pictures, in pixels.
+    title : str
+        Its name in prose.
+    """
+
+    module: Any
+    size: int
+    title: str
+
+
+def convert_application(
+    name: str,
+    key: str,
+    *,
+    weights: str,
+    image_size: int,
+    offline: bool,
+    cache: str | Path | None,
+    progress: Progress,
+) -> BackboneInfo:
+    """Make a backbone of a network of `keras.applications`; see `load_application`. It is called ``key``."""
+    network = load_application(name, weights=weights, image_size=image_size, offline=offline, progress=progress)
+    how = {"": "", "random": " with random weights"}.get(weights, f" with weights of {Path(weights).name}")
+    licence = {"": "see https://keras.io/api/applications", "random": "none: random weights"}.get(weights, "not known")
+    return _converted(network, About(key, network.title + how, f"keras:{name}{how}", licence), cache, progress)
+
+
+def convert_file(
+    path: Path, key: str, *, image_size: int, cache: str | Path | None, progress: Progress
+) -> BackboneInfo:
+    """Make a backbone of a user's own model; see `load_file`. It is called ``key``."""
+    network = load_file(path, image_size=image_size)
+    return _converted(network, About(key, network.title, path.name, "not known"), cache, progress)
+
+
+def _converted(network: KerasNetwork, about: About, cache: str | Path | None, progress: Progress) -> BackboneInfo:
+    mean, std = RAW
+    return convert_module(network.module, about, size=network.size, mean=mean, std=std, cache=cache, progress=progress)
+
+
+def import_keras() -> Any:
+    """Import Keras on its PyTorch backend.
+
+    Raises
+    ------
+    MissingExtraError
+        When Keras or torch is not installed.
+    UserError
+        When this process already runs Keras on another backend.
+    """
+    import_optional("torch", "keras")
+    if "keras" not in sys.modules:
+        # Keras reads it on import only; what the user set for programs of their own stays set.
+        with mock.patch.dict(os.environ, {"KERAS_BACKEND": "torch"}):
+            keras = import_optional("keras", "keras")
+    else:
+        keras = sys.modules["keras"]
+    if keras.backend.backend() != "torch":
+        found = keras.backend.backend()
+        raise UserError(f"Keras runs on {found} in this process, Headway needs it on PyTorch: set KERAS_BACKEND=torch")
+    return keras
+
+
+def load_application(
+    name: str, *, weights: str = "", image_size: int = 0, offline: bool = False, progress: Progress | None = None
+) -> KerasNetwork:
+    """Build a network of `keras.applications` without its classifier.
+
+    Parameters
+    ----------
+    name : str
+        As in Keras, for instance ``"VGG16"``.
+    weights : str
+        ``""`` for those of ImageNet, which Keras downloads and keeps; ``"random"``; or a ``.weights.h5`` or ``.h5``
+        file, with or without the classifier.
+    image_size : int
+        Height and width of its pictures; 0 for the network's own.
+    offline : bool
+        Whether to fail rather than to download.
+    progress : Progress, optional
+        Told what is downloaded.
+
+    Returns
+    -------
+    KerasNetwork
+
+    Raises
+    ------
+    UnknownNameError
+        When Keras has no such network.
+    UserError, DataError
+        When the weights are not to be had, or are not this network's.
+    """
+    keras = import_keras()
+    known = _applications(keras)
+    named = {each.lower(): each for each in known}
+    if name.lower() not in named:
+        raise UnknownNameError("network of keras.applications", name, known)
+    name = named[name.lower()]
+    build, preprocess = known[name]
+    with _channels_first(keras):
+        size = image_size or _own_size(build)
+        if weights in ("", "random"):
+            network = _built(
+                build, name, size, None if weights else "imagenet", offline=offline, progress=progress or Silent()
+            )
+        else:
+            network = _built(build, name, size, None, offline=True, progress=Silent())
+            _fill(network, build, size, Path(weights), name)
+    return KerasNetwork(_as_module(keras, network, preprocess, "channels_first"), size, f"{name} of Keras")
+
+
+def load_file(path: Path, *, image_size: int = 0) -> KerasNetwork:
+    """Read a user's own model from a ``.keras`` file; no code in it is run.
+
+    A model that is one of `keras.applications` gets that one's preprocessing. Any other is taken to read RGB from 0 to
+    255, and to do whatever else in layers of its own, as Keras recommends.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    image_size : int
+        Height and width of its pictures, where the file leaves them open; 0 for its own.
+
+    Returns
+    -------
+    KerasNetwork
+
+    Raises
+    ------
+    UserError, DataError
+        When the file is not there, damaged, holds code or layers that Keras does not know, or takes no square pictures.
+    """
+    keras = import_keras()
+    _check_file(path)
+    try:
+        network = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras raises a dozen kinds for a file that it cannot read
+        raise DataError(f"Keras cannot read {path}: {_first_line(error)}") from error
+    shape = getattr(network, "input_shape", None)
+    if not isinstance(shape, tuple) or len(shape) != 4 or 3 not in (shape[1], shape[3]):
+        raise DataError(f"the model in {path} must take pictures of 3 channels, it takes {shape}")
+    order = "channels_last" if shape[3] == 3 else "channels_first"
+    height, width = (shape[1], shape[2]) if order == "channels_last" else (shape[2], shape[3])
+    size = image_size or height or 224
+    if (height, width) not in ((size, size), (None, None)):
+        raise UserError(f"the model in {path} takes pictures of {height} x {width} pixels, not {size} x {size}")
+    own = {each.lower(): preprocess for each, (_, preprocess) in _applications(keras).items()}
+    preprocess = own.get(network.name.lower().replace("_", ""), lambda x, data_format: x)
+    return KerasNetwork(_as_module(keras, network, preprocess, order), size, path.name)
+
+
+def _applications(keras: Any) -> dict[str, tuple[Callable[..., Any], Callable[..., Any]]]:
+    """Return what builds each network of `keras.applications`, and its preprocessing."""
+    found = {}
+    for _, part in inspect.getmembers(keras.applications, inspect.ismodule):
+        for name, build in inspect.getmembers(part, callable):
+            if hasattr(keras.applications, name) and "include_top" in inspect.signature(build).parameters:
+                found[name] = build, part.preprocess_input
+    return dict(sorted(found.items()))
+
+
+def _own_size(build: Callable[..., Any]) -> int:
+    """Return the size of pictures that a network of `keras.applications` was trained on."""
+    network = build(weights=None, include_top=True)
+    return int(network.input_shape[2])
+
+
+def _built(
+    build: Callable[..., Any], name: str, size: int, weights: str | None, *, offline: bool, progress: Progress
+) -> Any:
+    try:
+        with _fetching(offline, progress):
+            return build(weights=weights, include_top=False, input_shape=(3, size, size))
+    except UserError:
+        raise
+    except ValueError as error:
+        raise UserError(f"Keras cannot build {name} for pictures of {size} pixels: {_first_line(error)}") from error
+    except Exception as error:  # Keras raises a plain Exception when a download fails
+        raise UserError(
+            f"the weights of {name} could not be downloaded: {_first_line(error)}; "
+            "get them elsewhere and pass --weights FILE.h5"
+        ) from error
+
+
+@contextlib.contextmanager
+def _fetching(offline: bool, progress: Progress) -> Iterator[None]:
+    """Say what Keras is about to download, or keep it from that."""
+    from keras.src.utils import file_utils
+
+    real = file_utils.get_file
+
+    def get_file(fname: str, origin: str, **more: Any) -> Any:
+        kept = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / more.get("cache_subdir", "") / fname
+        if not kept.is_file():
+            if offline:
+                raise UserError(
+                    f"{fname} is not on this machine, and --offline forbids to fetch it: put it at {kept}, "
+                    "or pass --weights FILE.h5"
+                )
+            progress.note(f"downloading {fname}{_size_of(origin)} from {origin}, to be kept at {kept}")
+        return real(fname, origin, **more)
+
+    with mock.patch.object(file_utils, "get_file", get_file):
+        yield
+
+
+def _size_of(origin: str) -> str:
+    """Return how much is to be downloaded, as far as the server says it."""
+    import urllib.request
+
+    try:
+        with urllib.request.urlopen(urllib.request.Request(origin, method="HEAD"), timeout=10) as answer:
+            return f" ({int(answer.headers['Content-Length']) / 1e6:,.0f} MB)"
+    except (OSError, TypeError, ValueError):
+        return ""
+
+
+def _fill(network: Any, build: Callable[..., Any], size: int, path: Path, name: str) -> None:
+    """Load weights of a file, which may have a classifier that the network lacks."""
+    _check_file(path)
+    if _loaded(network, path) is None:
+        return
+    whole = build(weights=None, include_top=True)
+    if (wrong := _loaded(whole, path)) is not None:
+        raise DataError(f"the weights in {path} are not those of {name}: {wrong}")
+    theirs = {layer.name: layer for layer in whole.layers}
+    for layer in network.layers:
+        if layer.weights:
+            layer.set_weights(theirs[layer.name].get_weights())
+
+
+def _loaded(network: Any, path: Path) -> str | None:
+    """Load weights; return why that cannot be done."""
+    try:
+        network.load_weights(path)
+    except Exception as error:  # noqa: BLE001  # Keras raises a dozen kinds for a file that it cannot read
+        return _first_line(error)
+    return None
+
+
+def _check_file(path: Path) -> None:
+    if not path.is_file():
+        raise UserError(f"{path}: there is no such file")
+    if path.stat().st_size > _MOST_BYTES:
+        raise UserError(f"{path} has {path.stat().st_size / 1e9:.1f} GB; files of at most 2 are read")
+
+
+@contextlib.contextmanager
+def _channels_first(keras: Any) -> Iterator[None]:
+    """Build networks as PyTorch and ONNX have them, without a transposition at every layer."""
+    before = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_first")
+    try:
+        yield
+    finally:
+        keras.config.set_image_data_format(before)
+
+
+def _as_module(keras: Any, network: Any, preprocess: Callable[..., Any], order: str) -> Any:
+    """Return a PyTorch module that gives the last map, and by ``forward_intermediates`` one of each size."""
+    torch: Any = import_optional("torch", "keras")
+    maps = _last_of_each_size(network, order)
+    if not maps:
+        raise DataError("a backbone must have a map of places (N, h, w, C) somewhere, this model has none")
+    whole = keras.Model(network.inputs, maps)
+
+    class Network(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.whole = whole
+
+        def forward_intermediates(self, x: Any) -> tuple[Any, list[Any]]:
+            x = x if order == "channels_first" else x.permute(0, 2, 3, 1)
+            given = self.whole(preprocess(x, data_format=order), training=False)
+            found = list(given) if isinstance(given, list | tuple) else [given]
+            if order == "channels_last":
+                found = [each.permute(0, 3, 1, 2) for each in found]
+            return found[-1], found
+
+        def forward(self, x: Any) -> Any:
+            return self.forward_intermediates(x)[0]
+
+    return Network().eval()
+
+
+def _last_of_each_size(network: Any, order: str) -> list[Any]:
+    """Return the last output of a layer for each size of maps, the largest first."""
+    last: dict[int, Any] = {}
+    for layer in network.layers:
+        output = getattr(layer, "output", None)
+        if output is None or isinstance(output, list | tuple) or len(output.shape) != 4:
+            continue
+        height, width = output.shape[2:4] if order == "channels_first" else output.shape[1:3]
+        if height == width and height is not None and not type(layer).__name__.startswith("ZeroPadding"):
+            last[int(height)] = output
+    smaller = [size for size in last if size < int(network.input_shape[2])]
+    return [last[size] for size in sorted(smaller, reverse=True)]
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines or [type(error).__name__])[0][:300]

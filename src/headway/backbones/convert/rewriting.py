@@ -1,0 +1,228 @@
+"""A graph that is rewritten from its input to its outputs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from headway.errors import UserError
+
+if TYPE_CHECKING:
+    from onnx import GraphProto, ModelProto, NodeProto
+
+Array = npt.NDArray[Any]
+
+IR_VERSION = 8
+SHORT = 16  # an integer tensor of more numbers is no shape
+BATCHES = (2, 3)  # numbers of pictures for which shapes are worked out: what differs is the number of pictures
+# Attributes that say what holds without them, and mean nothing to OpenVINO.
+_DEFAULTS: dict[str, Any] = {
+    "allowzero": None,
+    "alpha": {"Gemm": 1.0},
+    "auto_pad": b"NOTSET",
+    "beta": {"Gemm": 1.0},
+    "ceil_mode": 0,
+    "mode": b"constant",
+    "noop_with_empty_axes": 0,
+    "stash_type": 1,
+    "storage_order": 0,
+    "transA": 0,
+    "approximate": b"none",
+}
+
+
+@dataclass
+class Graph:
+    """A graph that is rewritten from its input to its outputs."""
+
+    constants: dict[str, Array]
+    dims: dict[str, tuple[str, ...]]  # as annotated: numbers, or expressions of N
+    size: int
+    nodes: list[NodeProto] = field(default_factory=list)
+    shapes: dict[str, tuple[Array, ...]] = field(default_factory=dict)  # small integer tensors, one for each of BATCHES
+    names: dict[str, str] = field(default_factory=dict)  # of tensors that are another one by now
+
+    @classmethod
+    def read(cls, graph: GraphProto) -> Graph:
+        """Take over weights and shapes; nodes are added later."""
+        from onnx import numpy_helper
+
+        values = [*graph.input, *graph.value_info, *graph.output]
+        return cls(
+            constants={tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer},
+            dims={
+                value.name: tuple(dim.dim_param or str(dim.dim_value) for dim in value.type.tensor_type.shape.dim)
+                for value in values
+            },
+            size=graph.input[0].type.tensor_type.shape.dim[1].dim_value,
+        )
+
+    def keep(self, node: NodeProto) -> None:
+        """Take a node over as it is, but for attributes that say nothing."""
+        from onnx import helper
+
+        attributes = {each.name: helper.get_attribute_value(each) for each in node.attribute}
+        attributes = {name: value for name, value in attributes.items() if not _says_nothing(node.op_type, name, value)}
+        self.add(node.op_type, list(node.input), node.output[0], **attributes)
+
+    def add(self, operator: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
+        """Add a node; return the name of what it computes."""
+        from onnx import helper
+
+        inputs = [self.names.get(name, name) for name in inputs]
+        self.nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
+        return output
+
+    def constant(self, name: str, value: Array) -> str:
+        """Add a constant; return its name."""
+        self.constants[name] = value
+        return name
+
+    def shape(self, name: str) -> tuple[tuple[int, ...], ...] | None:
+        """Return the shape of a tensor for each of BATCHES, where it is known."""
+        if name in self.constants:
+            return (self.constants[name].shape,) * len(BATCHES)
+        if name not in self.dims:
+            return None
+        found = [tuple(_value(side, batch) for side in self.dims[name]) for batch in BATCHES]
+        return None if any(None in shape for shape in found) else tuple(found)  # type: ignore[arg-type]
+
+    def integers(self, name: str) -> tuple[Array, ...] | None:
+        """Return a small integer tensor for each of BATCHES, where it is known."""
+        if name in self.shapes:
+            return self.shapes[name]
+        value = self.constants.get(name)
+        return None if value is None or value.size > SHORT or value.dtype.kind != "i" else (value,) * len(BATCHES)
+
+    def folded(self, node: NodeProto) -> bool:
+        """Work out what a node computes, if that is constant, a shape or a part of one."""
+        from onnx.reference import ReferenceEvaluator
+
+        if node.op_type == "Shape":
+            known = self.shape(node.input[0])
+            if known is None:
+                return False
+            start = next((a.i for a in node.attribute if a.name == "start"), 0)
+            end = next((a.i for a in node.attribute if a.name == "end"), None)
+            self.shapes[node.output[0]] = tuple(np.array(shape[start:end], np.int64) for shape in known)
+            return True
+        names = [name for name in node.input if name]
+        if all(name in self.constants for name in names):
+            results = ReferenceEvaluator(node).run(None, {name: self.constants[name] for name in names})
+            self.constants.update(zip(node.output, map(np.asarray, results), strict=True))
+            return True
+        taken = [self.integers(name) for name in names]
+        if any(each is None for each in taken):
+            return False
+        evaluator = ReferenceEvaluator(node)
+        self.shapes[node.output[0]] = tuple(
+            np.asarray(evaluator.run(None, dict(zip(names, values, strict=True)))[0])
+            for values in zip(*taken, strict=True)
+        )
+        return True
+
+    def written(self, model: ModelProto) -> ModelProto:
+        """Return the graph as a file, without what no output depends on."""
+        from onnx import helper, numpy_helper
+
+        outputs = [value.name for value in model.graph.output]
+        for name in outputs:
+            if name in self.names:
+                self.nodes.append(helper.make_node("Identity", [self.names[name]], [name], name=name))
+        nodes = _needed(self.nodes, outputs)
+        produced = {node.output[0] for node in nodes}
+        rename = _own_names(nodes, outputs)
+        uses: Counter[str] = Counter()
+        tensors = []
+        for node in nodes:
+            for place, name in enumerate(node.input):
+                if name in produced or name in ("images", ""):
+                    node.input[place] = rename.get(name, name)
+                    continue
+                uses[name] += 1
+                value = self._value(name, node.op_type)
+                # The exporter keeps one of those that happen to be alike, for instance the first weights of all
+                # normalisations; they must not be tied when the network is trained.
+                again = uses[name] > 1 and value.dtype.kind == "f" and value.ndim == 1 and value.size > 1
+                own = f"backbone/{name.removeprefix('network.')}" + (f".{uses[name]}" if again else "")
+                node.input[place] = own
+                if again or uses[name] == 1:
+                    tensors.append(numpy_helper.from_array(np.asarray(value, order="C"), own))
+            node.output[0] = node.name = rename[node.output[0]]
+        N = _dynamic
+        whole = helper.make_model(
+            helper.make_graph(
+                nodes,
+                "backbone",
+                [N("images", 2, ["N", self.size, self.size, 3])],
+                [N(value.name, 1, ["N", *_sides(value)]) for value in model.graph.output],
+                tensors,
+            ),
+            opset_imports=[helper.make_opsetid("", model.opset_import[0].version)],
+            ir_version=IR_VERSION,
+            producer_name="headway",
+        )
+        return whole
+
+    def _value(self, name: str, operator: str) -> Array:
+        if name in self.constants:
+            return self.constants[name]
+        if name in self.shapes and all(np.array_equal(value, self.shapes[name][0]) for value in self.shapes[name]):
+            return self.shapes[name][0]
+        raise UserError(f"this network cannot be converted: its {operator} depends on the number of pictures")
+
+
+def _dynamic(name: str, kind: int, shape: list[Any]) -> Any:
+    from onnx import helper
+
+    return helper.make_tensor_value_info(name, kind, shape)
+
+
+def _sides(value: Any) -> list[int]:
+    return [dim.dim_value for dim in value.type.tensor_type.shape.dim][1:]
+
+
+def _value(side: str, batch: int) -> int | None:
+    """Work out an annotated side such as ``"64*N"``."""
+    total = 1
+    for factor in side.split("*"):
+        factor = factor.strip()
+        if factor == "N":
+            total *= batch
+        elif factor.isdecimal() and int(factor):
+            total *= int(factor)
+        else:
+            return None  # 0 stands for what is not known
+    return total
+
+
+def _says_nothing(operator: str, name: str, value: Any) -> bool:
+    if name not in _DEFAULTS:
+        return False
+    default = _DEFAULTS[name]
+    if default is None:
+        return True
+    return bool(default.get(operator, object()) == value) if isinstance(default, dict) else bool(default == value)
+
+
+def _needed(nodes: Sequence[NodeProto], outputs: Sequence[str]) -> list[NodeProto]:
+    wanted = set(outputs)
+    kept = []
+    for node in reversed(nodes):
+        if wanted.intersection(node.output):
+            wanted.update(node.input)
+            kept.append(node)
+    return kept[::-1]
+
+
+def _own_names(nodes: Sequence[NodeProto], outputs: Sequence[str]) -> dict[str, str]:
+    """Name what nodes compute by their place and operator, which no version of an exporter changes."""
+    return {
+        node.output[0]: node.output[0] if node.output[0] in outputs else f"backbone/{number}.{node.op_type}"
+        for number, node in enumerate(nodes)
+    }

@@ -1,0 +1,147 @@
+"""Weights read from a file, and put into the network that they are for."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from headway.backbones.convert.architecture import Architecture, build
+from headway.errors import DataError
+from headway.optional import import_optional
+from headway.places import regular_status
+
+SUFFIXES = (".safetensors", ".pth", ".pt", ".bin", ".tar")
+_WRAPPERS = ("state_dict_ema", "model_ema", "state_dict", "model")  # under which training programs store them
+_PREFIXES = ("module.", "_orig_mod.")  # what PyTorch's wrappers put before the names
+_UNTRAINED = ("num_batches_tracked", "relative_position_index", "attn_mask")  # made anew by whoever builds the network
+
+State = dict[str, Any]
+
+
+def read_state(path: Path) -> State:
+    """Read tensors by name, without executing any code in the file.
+
+    Parameters
+    ----------
+    path : Path
+        ``.safetensors``, or ``.pth``, ``.pt`` or ``.bin`` as PyTorch writes them, perhaps within a training program's
+        checkpoint.
+
+    Returns
+    -------
+    dict of str to torch.Tensor
+
+    Raises
+    ------
+    DataError
+        When the file is missing, truncated or of another kind.
+    """
+    torch = import_optional("torch", "torch")
+    try:
+        regular_status(path)
+    except OSError as error:
+        raise DataError(f"the file of weights cannot be read: {path}: {error.strerror}") from error
+    if path.suffix.lower() not in SUFFIXES:
+        raise DataError(f"weights must be a {', '.join(SUFFIXES[:-1])} file, {path} is none")
+    try:
+        if path.suffix.lower() == ".safetensors":
+            import_optional("safetensors", "torch")
+            from safetensors.torch import load_file
+
+            content = load_file(path)
+        else:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # both raise half a dozen kinds for a file they cannot read
+        raise DataError(
+            f"{path} holds no weights, is truncated, or holds code, which is not run: {_said(error)}"
+        ) from error
+    return _unwrapped(content, path)
+
+
+def _said(error: Exception) -> str:
+    line = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    return line.split(". ")[0][:160]
+
+
+def _unwrapped(content: Any, path: Path) -> State:
+    torch = import_optional("torch", "torch")
+    for wrapper in _WRAPPERS:
+        if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
+            content = content[wrapper]
+            break
+    tensors = {name: value for name, value in content.items() if isinstance(value, torch.Tensor)} if isinstance(
+        content, Mapping
+    ) else {}  # fmt: skip
+    if not tensors:
+        raise DataError(f"{path} must hold tensors by name (a state dict), it holds none")
+    for prefix in _PREFIXES:
+        if all(name.startswith(prefix) for name in tensors):
+            tensors = {name.removeprefix(prefix): value for name, value in tensors.items()}
+    return tensors
+
+
+def fill(architecture: Architecture, state: State, image_size: int = 0, *, said: str = "the file") -> Any:
+    """Build a network and put weights into it.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        Which network.
+    state : dict of str to torch.Tensor
+        Its weights, by its own names or those that timm knows how to translate. The classifier may be missing, or that
+        of other classes.
+    image_size : int
+        Height and width of its pictures, in pixels; 0 for its own.
+    said : str
+        What messages call the weights.
+
+    Returns
+    -------
+    torch.nn.Module
+        In evaluation mode.
+
+    Raises
+    ------
+    DataError
+        When they are another network's; names the first tensor that does not fit.
+    """
+    module = build(architecture, image_size)
+    own = module.state_dict()
+    given = {name: tensor for name, tensor in state.items() if not name.startswith(architecture.heads)}
+    given |= {name: own[name] for name in own if name.startswith(architecture.heads)}
+    given |= {name: own[name] for name in own if name.endswith(_UNTRAINED) and name not in given}
+    wrong = _first_misfit(given, own)
+    if wrong is None:
+        module.load_state_dict(given)
+        return module.eval()
+    translated = _translated(architecture, given, image_size) if architecture.library == "timm" else None
+    if translated is None:
+        raise DataError(f"{said} is not for {architecture.name}: {wrong}")
+    return translated.eval()
+
+
+def _first_misfit(given: State, wanted: State) -> str | None:
+    """Say which tensor does not fit, in the order of the network."""
+    for name, slot in wanted.items():
+        if name not in given:
+            return f"tensor {name} {tuple(slot.shape)} is missing"
+        if given[name].shape != slot.shape:
+            return f"tensor {name} must have shape {tuple(slot.shape)}, it has {tuple(given[name].shape)}"
+    extra: Sequence[str] = [name for name in given if name not in wanted]
+    return f"it has a tensor {extra[0]} {tuple(given[extra[0]].shape)}, which this network has not" if extra else None
+
+
+def _translated(architecture: Architecture, state: State, image_size: int) -> Any | None:
+    """Let timm translate weights under other names, or for pictures of another size; None where it cannot."""
+    timm = import_optional("timm", "torch")
+    size = {"img_size": image_size} if image_size and architecture.resizes else {}
+    # Only the weights given: no other place to look for some.
+    overlay = {"state_dict": state, "url": "", "hf_hub_id": "", "file": "", "custom_load": False, "source": ""}
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            return timm.create_model(architecture.name, pretrained=True, pretrained_cfg_overlay=overlay, **size)
+    except (RuntimeError, KeyError, ValueError, AttributeError, IndexError, TypeError, AssertionError):
+        return None  # its filters expect the network's own tensors

@@ -1,0 +1,169 @@
+"""Converted networks: kept in the cache as ONNX files, each with a ``.json`` beside it that describes it.
+
+The same description is among the file's ``metadata_props``, so that the file alone can be told; the digest in the
+``.json`` makes sure that the file is whole. Nothing here needs PyTorch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from headway.backbones.info import BackboneInfo
+from headway.errors import OutputError, UserError
+from headway.places import cache_dir, replacing
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+PROPERTY = "headway.backbone"  # of the metadata_props
+MOST_DESCRIPTION = 1 << 20  # bytes
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,150}")
+_KINDS: dict[str, Any] = {
+    "name": str,
+    "title": str,
+    "dims": dict,
+    "map_shape": list,
+    "input_size": int,
+    "parameters": int,
+    "licence": str,
+    "imagenet_top1": float | None,
+    "source": str,
+    "depths": list,
+}
+
+
+def key(name: str, *, weights: str = "", image_size: int = 0) -> str:
+    """Return the name of a conversion: that of the network, and what is not as usual.
+
+    Parameters
+    ----------
+    name : str
+        The network's.
+    weights : str
+        ``""`` for the pretrained ones, ``"random"``, or the sha256 of a file.
+    image_size : int
+        0 for the network's own.
+
+    Examples
+    --------
+    >>> key("vgg16"), key("vgg16", weights="random", image_size=128)
+    ('vgg16', 'vgg16-128px-random')
+    """
+    return "-".join(filter(None, [name, f"{image_size}px" if image_size else "", weights[:12]]))
+
+
+def is_key(name: str) -> bool:
+    """Say whether something can be the name of a conversion, and of its file."""
+    return _NAME.fullmatch(name) is not None
+
+
+def place(name: str, cache: str | Path | None = None) -> Path:
+    """Return the file of a conversion."""
+    return cache_dir(cache) / "backbones" / f"{name.replace(':', '-')}.onnx"
+
+
+def lookup(name: str, cache: str | Path | None = None) -> BackboneInfo | None:
+    """Return what is known of a conversion, or None where there is none of that name.
+
+    Raises
+    ------
+    UserError
+        When its description is damaged.
+    """
+    if not is_key(name):
+        return None
+    path = place(name, cache)
+    beside = path.with_suffix(".json")
+    if not (path.is_file() and beside.is_file()):
+        return None
+    info = _read(beside, path)
+    return info if info.name == name else None
+
+
+def every(cache: str | Path | None = None) -> Iterator[BackboneInfo]:
+    """Yield the conversions in the cache, by name; damaged ones are left out."""
+    folder = cache_dir(cache) / "backbones"
+    for beside in sorted(folder.glob("*.json")) if folder.is_dir() else []:
+        path = beside.with_suffix(".onnx")
+        try:
+            if path.is_file():
+                yield _read(beside, path)
+        except UserError:
+            continue
+
+
+def _read(beside: Path, path: Path) -> BackboneInfo:
+    try:
+        if beside.stat().st_size > MOST_DESCRIPTION:
+            raise ValueError("it is too large")
+        found = json.loads(beside.read_bytes())
+        info = described(found["backbone"], found["sha256"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{beside} is damaged ({error}): delete it and {path.name}, then try again") from error
+    return replace(info, path=path)
+
+
+def described(found: Mapping[str, Any], sha256: str) -> BackboneInfo:
+    """Make an info of a description.
+
+    Raises
+    ------
+    ValueError
+        When something is missing, or of a wrong type.
+    """
+    for name, kind in _KINDS.items():
+        if name not in found or not isinstance(found[name], kind) or isinstance(found[name], bool):
+            raise ValueError(f"its {name} is missing or of a wrong type")
+    dims, depths, map_shape = found["dims"], found["depths"], found["map_shape"]
+    if not dims or not all(type(width) is int and width > 0 for width in dims.values()):
+        raise ValueError("its dims are no lengths")
+    if len(map_shape) != 3 or not all(type(side) is int for side in map_shape):
+        raise ValueError("its map_shape is not of three numbers")
+    if not depths or not all(type(output) is str and output in dims for output in depths):
+        raise ValueError("its depths are none of its outputs")
+    if not isinstance(sha256, str) or not re.fullmatch(r"[0-9a-f]{64}", sha256) or not is_key(found["name"]):
+        raise ValueError("its name or digest is none")
+    known = {name: found[name] for name in _KINDS}
+    return BackboneInfo(**{**known, "map_shape": tuple(map_shape), "depths": tuple(depths)}, sha256=sha256)
+
+
+def keep(model: ModelProto, info: BackboneInfo, cache: str | Path | None = None) -> BackboneInfo:
+    """Write a conversion down; it appears whole or not at all.
+
+    Parameters
+    ----------
+    model : onnx.ModelProto
+        The network.
+    info : BackboneInfo
+        What is known of it; ``sha256`` and ``path`` are found here.
+    cache : Path, optional
+        Headway's cache folder, if it is not the usual one.
+
+    Returns
+    -------
+    BackboneInfo
+    """
+    import onnx
+
+    description = {name: getattr(info, name) for name in _KINDS}
+    onnx.helper.set_model_props(model, {PROPERTY: json.dumps(description)})
+    content: bytes = model.SerializeToString(deterministic=True)
+    sha256 = hashlib.sha256(content).hexdigest()
+    path = place(info.name, cache)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}; name another cache with --cache") from error
+    # Without its description the file counts as not there, so nothing that was interrupted is taken for whole.
+    path.with_suffix(".json").unlink(missing_ok=True)
+    with replacing(path) as file:
+        file.write(content)
+    with replacing(path.with_suffix(".json")) as file:
+        file.write(json.dumps({"sha256": sha256, "backbone": description}, indent=2).encode() + b"\n")
+    return replace(info, sha256=sha256, path=path)

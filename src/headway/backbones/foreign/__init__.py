@@ -1,0 +1,19 @@
+"""A user's own ONNX file as a backbone.
+
+A file that Headway converted, or one that already has the inputs and outputs of :mod:`headway.backbones.info`, is taken
+as it is. Any other image network gets them put around it:
+
+===================================  ==================================================================
+its one input                        what it gets
+===================================  ==================================================================
+float (N, 3, H, W) or (N, H, W, 3)   (x / 255 − mean) / std, of ImageNet, or of the file's metadata ``mean`` and ``std``
+uint8 (N, 3, H, W) or (N, H, W, 3)   colours from 0 to 255, as they are
+===================================  ==================================================================
+
+The stages are the last maps of each size, as among the networks of PyTorch; the embedding is what the network gives,
+or, where that comes out of a linear layer, what this one reads.
+"""
+
+from headway.backbones.foreign.adopt import adopt
+
+__all__ = ["adopt"]

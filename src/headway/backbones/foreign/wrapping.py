@@ -1,0 +1,280 @@
+"""A backbone's input and outputs, put around an image network."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headway.backbones.info import STD_EPSILON
+from headway.errors import ModelError
+
+if TYPE_CHECKING:
+    from onnx import GraphProto, ModelProto, NodeProto
+
+MOST_SIDE = 2048
+USUAL_SIZE = 224  # where the file leaves it open
+MOST_STAGES = 5
+_IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_FLOAT, _UINT8, _HALF = 1, 2, 10  # onnx.TensorProto.DataType
+_LINEAR = ("Conv", "Gemm", "MatMul")
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+@dataclass
+class _Wrapping:
+    """Nodes and weights put around a graph."""
+
+    nodes: list[NodeProto] = field(default_factory=list)
+    tensors: list[Any] = field(default_factory=list)
+
+    def add(self, operator: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
+        from onnx import helper
+
+        self.nodes.append(helper.make_node(operator, list(inputs), [output], name=output, **attributes))
+        return output
+
+    def constant(self, name: str, value: Any) -> str:
+        from onnx import numpy_helper
+
+        self.tensors.append(numpy_helper.from_array(np.asarray(value), name))
+        return name
+
+
+def wrapped(model: ModelProto, image_size: int, properties: Mapping[str, str]) -> tuple[ModelProto, str]:
+    """Put a backbone's input and outputs around an image network."""
+    from onnx import helper
+
+    graph = model.graph
+    held = {tensor.name for tensor in graph.initializer}
+    inputs = [value for value in graph.input if value.name not in held]  # old files list weights among their inputs
+    if len(inputs) != 1:
+        raise ModelError(f"it must have one input, pictures; it has {len(inputs)}")
+    size, channels_last = _layout(inputs[0], image_size)
+    opset = next((entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), 0)
+    if opset < 13:
+        raise ModelError(
+            f"it is written in opset {opset}, and 13 or later is needed: onnx.version_converter converts it"
+        )
+    shapes = _inferred(model, inputs[0], size, channels_last)
+    before, after = _Wrapping(), _Wrapping()
+    fed, note = _front(before, inputs[0], channels_last, properties)
+    stages, embedding = _found(graph, shapes)
+    outputs = _back(after, stages, embedding, shapes, opset)
+    rename = {name: f"backbone/{name}" for name in _names(graph)} | {inputs[0].name: fed}
+    inner = [_renamed(node, rename) for node in graph.node]
+    tensors = []
+    for tensor in graph.initializer:
+        copy = type(tensor)()
+        copy.CopyFrom(tensor)
+        copy.name = rename[tensor.name]
+        tensors.append(copy)
+    value = helper.make_tensor_value_info
+    whole = helper.make_model(
+        helper.make_graph(
+            [*before.nodes, *inner, *(_renamed(node, rename) for node in after.nodes)],
+            "backbone",
+            [value("images", _UINT8, ["N", size, size, 3])],
+            [value(name, _FLOAT, ["N", *shape]) for name, shape in outputs.items()],
+            [*before.tensors, *tensors, *after.tensors],
+        ),
+        opset_imports=[helper.make_opsetid("", opset)],
+        ir_version=min(model.ir_version, 10) or 8,
+        producer_name="headway",
+    )
+    return _pruned(whole), note
+
+
+def _layout(value: Any, image_size: int) -> tuple[int, bool]:
+    """Return the height and width of the pictures, and whether colours are their last axis."""
+    sides = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
+    kind = value.type.tensor_type.elem_type
+    if len(sides) != 4 or kind not in (_FLOAT, _UINT8) or 3 not in (sides[1], sides[3]):
+        raise ModelError("its input must be float32 or uint8 (N, 3, H, W) or (N, H, W, 3)")
+    channels_last = sides[1] != 3
+    own = {side for side in (sides[1:3] if channels_last else sides[2:4]) if side}
+    if len(own) > 1:
+        raise ModelError(f"its pictures must be square, they are of {sorted(own)} pixels")
+    size = next(iter(own), image_size or USUAL_SIZE)
+    if not 1 <= size <= MOST_SIDE:
+        raise ModelError(f"its pictures of {size} pixels are not within 1 to {MOST_SIDE}")
+    return size, channels_last
+
+
+def _inferred(model: ModelProto, value: Any, size: int, channels_last: bool) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of tensors for one picture, where they can be worked out."""
+    import onnx
+
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    fixed = next(each for each in copy.graph.input if each.name == value.name)
+    for dim, side in zip(
+        fixed.type.tensor_type.shape.dim, (1, size, size, 3) if channels_last else (1, 3, size, size), strict=True
+    ):
+        dim.dim_value = side
+    del copy.graph.value_info[:]
+    for output in copy.graph.output:
+        output.type.tensor_type.ClearField("shape")
+    try:
+        copy = onnx.shape_inference.infer_shapes(copy, data_prop=True)
+    except Exception as error:  # C++'s
+        raise ModelError(f"its shapes do not fit: {str(error).strip().splitlines()[0][:200]}") from error
+    found = {
+        each.name: tuple(dim.dim_value for dim in each.type.tensor_type.shape.dim)
+        for each in (*copy.graph.value_info, *copy.graph.output)
+        if each.type.tensor_type.elem_type in (_FLOAT, _HALF) and each.type.tensor_type.HasField("shape")
+    }
+    return {name: shape for name, shape in found.items() if 0 not in shape}
+
+
+def _front(wrapping: _Wrapping, value: Any, channels_last: bool, properties: Mapping[str, str]) -> tuple[str, str]:
+    """Make of pictures what the network takes."""
+    kind = value.type.tensor_type.elem_type
+    tensor = "images"
+    if not channels_last:
+        tensor = wrapping.add("Transpose", [tensor], "backbone/channels_first", perm=[0, 3, 1, 2])
+    if kind == _UINT8:
+        return tensor, ""
+    tensor = wrapping.add("Cast", [tensor], "backbone/float", to=_FLOAT)
+    mean, std = (_triple(properties, name) or usual for name, usual in zip(("mean", "std"), _IMAGENET, strict=True))
+    own = "mean" in properties or "std" in properties
+    sides = (1, 1, 1, 3) if channels_last else (1, 3, 1, 1)
+    centre = wrapping.constant("backbone/centre", (255 * np.array(mean)).reshape(sides).astype(np.float32))
+    scale = wrapping.constant("backbone/scale", (1 / (255 * np.array(std))).reshape(sides).astype(np.float32))
+    tensor = wrapping.add("Sub", [tensor, centre], "backbone/centred")
+    said = "of its metadata" if own else "of ImageNet, as its metadata say nothing of mean and std"
+    return wrapping.add("Mul", [tensor, scale], "backbone/normalised"), f"normalised by the mean and std {said}; "
+
+
+def _triple(properties: Mapping[str, str], name: str) -> tuple[float, ...] | None:
+    if name not in properties:
+        return None
+    try:
+        numbers = tuple(float(part) for part in properties[name].strip("[]() ").split(","))
+    except ValueError:
+        numbers = ()
+    if (
+        len(numbers) != 3
+        or not all(math.isfinite(number) for number in numbers)
+        or (name == "std" and min(numbers) <= 0)
+    ):
+        raise ModelError(f"its metadata {name} must be three numbers, for colours from 0 to 1: 0.485, 0.456, 0.406")
+    return numbers
+
+
+def _found(graph: GraphProto, shapes: Shapes) -> tuple[list[str], str | None]:
+    """Return the last map of each size, largest first, and the embedding, None where that is the mean of the last."""
+    reached = _reached(graph)
+    maps: dict[int, str] = {}
+    features: set[str] = set()  # what is no longer the picture itself
+    for node in graph.node:
+        if node.op_type in _LINEAR or features.intersection(node.input):
+            features.update(node.output)
+        for name in reached.intersection(node.output, features):
+            shape = shapes.get(name, ())
+            if len(shape) == 4 and shape[2] == shape[3] > 1:
+                maps[shape[2]] = name
+    stages = [maps[side] for side in sorted(maps, reverse=True)]
+    made_by = {name: node for node in graph.node for name in node.output}
+    result = next((value.name for value in graph.output if len(shapes.get(value.name, ())) == 2), None)
+    embedding, classifies = _before_classifier(result, made_by, shapes) if result else (None, False)
+    if stages and (embedding is None or (classifies and shapes[embedding][1] != shapes[stages[-1]][1])):
+        embedding = None
+    if not stages and embedding is None:
+        raise ModelError("it must give a map (N, C, h, w) or an embedding (N, d) of pictures, it gives neither")
+    return stages, embedding
+
+
+def _reached(graph: GraphProto) -> set[str]:
+    wanted = {value.name for value in graph.output}
+    for node in reversed(graph.node):
+        if wanted.intersection(node.output):
+            wanted.update(node.input)
+    return wanted
+
+
+def _before_classifier(result: str, made_by: Mapping[str, NodeProto], shapes: Shapes) -> tuple[str, bool]:
+    """Return what the last linear layer reads, if the result comes out of one, and whether it does."""
+    node = made_by.get(result)
+    while node is not None and node.op_type in ("Softmax", "LogSoftmax", "Identity", "Sigmoid", "Add"):
+        inputs = [name for name in node.input if name in made_by]
+        node = made_by.get(inputs[0]) if len(inputs) == 1 else None
+    if node is None or node.op_type not in _LINEAR[1:] or len(shapes.get(node.input[0], ())) != 2:
+        return result, False
+    return node.input[0], True
+
+
+def _back(
+    wrapping: _Wrapping, stages: Sequence[str], embedding: str | None, shapes: Shapes, opset: int
+) -> dict[str, tuple[int, ...]]:
+    """Add the outputs; return their shapes without the pictures."""
+    outputs: dict[str, tuple[int, ...]] = {}
+    wrapping.constant("backbone/epsilon", np.array(STD_EPSILON, np.float32))
+
+    def mean(tensor: str, output: str, keepdims: int) -> str:
+        if opset < 18:
+            return wrapping.add("ReduceMean", [tensor], output, axes=[2, 3], keepdims=keepdims)
+        axes = wrapping.constant(f"backbone/{output}.axes", np.array([2, 3], np.int64))
+        return wrapping.add("ReduceMean", [tensor, axes], output, keepdims=keepdims)
+
+    def pool(tensor: str, name: str) -> None:
+        inner = f"backbone/pooled/{name}"
+        mean(tensor, f"{name}.mean", 0)
+        off = wrapping.add("Sub", [tensor, mean(tensor, f"{inner}/centre", 1)], f"{inner}/off")
+        variance = mean(wrapping.add("Mul", [off, off], f"{inner}/square"), f"{inner}/variance", 0)
+        wrapping.add("Sqrt", [wrapping.add("Add", [variance, "backbone/epsilon"], f"{inner}/safe")], f"{name}.std")
+        outputs[f"{name}.mean"] = outputs[f"{name}.std"] = (shapes[tensor][1],)
+
+    last = stages[-1] if stages else None
+    for number, stage in enumerate(stages[:-1][-MOST_STAGES:], start=1):
+        pool(stage, f"block{number}")
+    if embedding is not None:
+        wrapping.add("Identity", [embedding], "head.mean")
+        outputs["head.mean"] = shapes[embedding][1:]
+    elif last is not None:
+        pool(last, "head")
+    if last is not None:
+        wrapping.add("Identity", [last], "map")
+        shape = wrapping.constant("backbone/flat.shape", np.array([-1, math.prod(shapes[last][1:])], np.int64))
+        wrapping.add("Reshape", [last, shape], "flat")
+        outputs["map"], outputs["flat"] = shapes[last][1:], (math.prod(shapes[last][1:]),)
+    return outputs
+
+
+def _names(graph: GraphProto) -> Iterator[str]:
+    yield from (tensor.name for tensor in graph.initializer)
+    for node in graph.node:
+        yield from (name for name in (*node.input, *node.output) if name)
+
+
+def _renamed(node: NodeProto, names: Mapping[str, str]) -> NodeProto:
+    copy = type(node)()
+    copy.CopyFrom(node)
+    for places in (copy.input, copy.output):
+        for place, name in enumerate(places):
+            places[place] = names.get(name, name)
+    copy.name = copy.output[0]
+    copy.ClearField("doc_string")
+    return copy
+
+
+def _pruned(model: ModelProto) -> ModelProto:
+    """Leave out what no output depends on."""
+    wanted = _reached(model.graph)
+    nodes = [node for node in model.graph.node if wanted.intersection(node.output)]
+    tensors = [tensor for tensor in model.graph.initializer if tensor.name in wanted]
+    del model.graph.node[:], model.graph.initializer[:]
+    model.graph.node.extend(nodes)
+    model.graph.initializer.extend(tensors)
+    return model
+
+
+def declared(graph: GraphProto) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of inputs and outputs as they are declared; 0 stands for the number of pictures."""
+    return {
+        value.name: tuple(dim.dim_value for dim in value.type.tensor_type.shape.dim)
+        for value in (*graph.input, *graph.output)
+    }

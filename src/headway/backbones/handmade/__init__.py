@@ -1,0 +1,19 @@
+"""Hand-made descriptors: features by formulas that people thought of, as a backbone like any other (docs/handmade.md).
+
+::
+
+    engine ── catalogue    names, lengths, what their numbers depend on
+              ├── colour   histograms of red, green, blue, hue, saturation and value; needs no extra
+              ├── glcm     grey-level co-occurrence
+              ├── lbp      local binary patterns
+              ├── hog      histograms of oriented gradients
+              ├── edges    Canny and Sobel
+              ├── harris   corners
+              ├── sift     bags of local descriptors, which become histograms of visual words
+              └── surf
+    view   the picture: colours, grey, smaller; tiles and histograms
+"""
+
+from headway.backbones.handmade.catalogue import NAMES, info, is_here
+
+__all__ = ["NAMES", "info", "is_here"]

@@ -1,0 +1,38 @@
+"""Histograms of colours: no library but Pillow and NumPy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headway.backbones.handmade.view import histogram, joined
+
+if TYPE_CHECKING:
+    from headway.backbones.handmade.view import View
+    from headway.types import FloatArray
+
+BINS = 16
+WIDTH = 6 * BINS
+PARAMETERS = {"bins": BINS}
+
+
+def describe(view: View) -> FloatArray:
+    """Count the pixels by red, green, blue, hue, saturation and value; where in the picture they are does not matter.
+
+    Returns
+    -------
+    ndarray of float32, shape (96,)
+        Square roots of the parts of the pixels in each bin, 16 to a channel.
+
+    References
+    ----------
+    Swain and Ballard: Color indexing. International Journal of Computer Vision 7, 1991.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from headway.backbones.handmade.view import View
+    >>> describe(View(np.zeros((64, 64, 3), np.uint8)))[:3].tolist()
+    [1.0, 0.0, 0.0]
+    """
+    channels = [picture[..., channel] for picture in (view.rgb, view.hsv) for channel in range(3)]
+    return joined([histogram(channel // (256 // BINS), BINS) for channel in channels])

@@ -1,0 +1,155 @@
+"""The download of weights, against a small server of its own: announced, kept, resumed, checked; and without one."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import huggingface_hub
+import pytest
+import torch
+
+from headway.backbones.convert.architecture import Architecture, Pretrained
+from headway.backbones.convert.hub import fetch
+from headway.errors import DataError, UserError
+
+CONTENT = bytes(range(256)) * 4000
+DIGEST = hashlib.sha256(CONTENT).hexdigest()
+
+
+class Told:
+    """A `Progress` that remembers."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, message: str) -> None:
+        self.notes.append(message)
+
+
+class Hub(BaseHTTPRequestHandler):
+    """Serves one file as the hub does, or something else under its digest."""
+
+    served = CONTENT
+    requests: ClassVar[list[tuple[str, str | None]]] = []
+
+    def do_HEAD(self) -> None:
+        self.answer(body=False)
+
+    def do_GET(self) -> None:
+        self.answer(body=True)
+
+    def answer(self, body: bool) -> None:
+        self.requests.append((self.command, self.headers.get("Range")))
+        if not self.path.endswith(("/model.safetensors", f"/net-{DIGEST[:8]}.pth")):
+            self.send_error(404)
+            return
+        wanted = self.headers.get("Range")
+        start = int(wanted.removeprefix("bytes=").split("-")[0]) if wanted else 0
+        self.send_response(206 if start else 200)
+        self.send_header("ETag", f'"{DIGEST}"')
+        self.send_header("X-Repo-Commit", "1" * 40)
+        self.send_header("Content-Length", str(len(self.served) - start))
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(self.served) - 1}/{len(self.served)}")
+        self.end_headers()
+        if body:
+            self.wfile.write(self.served[start:])
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """A server on this machine, which the libraries take for theirs; their caches are empty."""
+    monkeypatch.setattr(Hub, "requests", [])
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    thread = threading.Thread(target=running.serve_forever, daemon=True)
+    thread.start()
+    address = f"http://127.0.0.1:{running.server_port}"
+    caches(monkeypatch, tmp_path, address)
+    yield address
+    running.shutdown()
+    running.server_close()
+    thread.join()
+
+
+def caches(monkeypatch: pytest.MonkeyPatch, folder: Path, address: str) -> None:
+    constants = huggingface_hub.constants
+    monkeypatch.setattr(constants, "ENDPOINT", address)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", address + "/{repo_id}/resolve/{revision}/{filename}")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(folder / "hub"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(folder / "torch"))
+
+
+def network(pretrained: Pretrained | None) -> Architecture:
+    return Architecture("timm", "net.tag", 32, (0.5,) * 3, (0.5,) * 3, pretrained, ())
+
+
+ON_HUB = network(Pretrained(repository="timm/net.tag", filename="model.safetensors", licence="mit"))
+
+
+def elsewhere(address: str) -> Architecture:
+    return network(Pretrained(url=f"{address}/net-{DIGEST[:8]}.pth", licence="bsd"))
+
+
+def test_from_the_hub_it_says_what_it_does_and_keeps_it(server: str, tmp_path: Path) -> None:
+    told = Told()
+    path = fetch(ON_HUB, offline=False, progress=told)
+    assert path.read_bytes() == CONTENT
+    (note,) = told.notes
+    assert note == f"downloading timm/net.tag/model.safetensors, 1 MB, licence mit; kept in {tmp_path / 'hub'}"
+    asked = len(Hub.requests)
+    assert fetch(ON_HUB, offline=True, progress=told) == path
+    assert len(Hub.requests) == asked
+    assert told.notes == [note]
+
+
+def test_from_elsewhere_too(server: str, tmp_path: Path) -> None:
+    told = Told()
+    path = fetch(elsewhere(server), offline=False, progress=told)
+    assert path.read_bytes() == CONTENT
+    (note,) = told.notes
+    assert "1 MB, licence bsd; kept in" in note
+    assert fetch(elsewhere(server), offline=True, progress=told) == path
+
+
+def test_what_came_damaged_is_not_used(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Hub, "served", CONTENT[:-1] + b"?")
+    with pytest.raises(DataError, match=rf"is damaged: its sha256 must begin with {DIGEST[:12]}.*delete it"):
+        fetch(ON_HUB, offline=False, progress=Told())
+    with pytest.raises(UserError, match="cannot be downloaded .*invalid hash"):
+        fetch(elsewhere(server), offline=False, progress=Told())
+
+
+def test_what_was_damaged_later_is_not_used(server: str) -> None:
+    path = fetch(elsewhere(server), offline=False, progress=Told())
+    path.write_bytes(b"x")
+    with pytest.raises(DataError, match=f"{path} is damaged"):
+        fetch(elsewhere(server), offline=True, progress=Told())
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_without_a_network_it_says_the_file_and_the_option(
+    offline: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    nobody = "http://127.0.0.1:9"
+    caches(monkeypatch, tmp_path, nobody)
+    start = time.monotonic()
+    with pytest.raises(UserError, match=r"timm/net\.tag/resolve/main/model\.safetensors elsewhere .* --weights FILE"):
+        fetch(ON_HUB, offline=offline, progress=Told())
+    with pytest.raises(UserError, match=rf"not at .*net-{DIGEST[:8]}\.pth, and .*--weights FILE"):
+        fetch(elsewhere(nobody), offline=offline, progress=Told())
+    assert time.monotonic() - start < 20
+
+
+def test_a_network_without_published_weights_says_so() -> None:
+    with pytest.raises(UserError, match=r"nobody publishes weights of timm:net\.tag.*--weights FILE"):
+        fetch(network(None), offline=False, progress=Told())

@@ -1,0 +1,82 @@
+"""What is known of the descriptors, and what their features are kept under."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from headway.backbones import find, handmade
+from headway.backbones.handmade import catalogue
+from headway.backbones.handmade.engine import DescriptorEngine
+from headway.errors import MissingExtraError, UnknownNameError, UserError
+
+
+@pytest.mark.parametrize("name", handmade.NAMES)
+def test_every_kind_is_a_backbone(name: str) -> None:
+    info = find(name)
+    assert info == handmade.info(name)
+    assert info.kind == "descriptor"
+    assert info.feature_sets["last"] == info.depths == tuple(info.dims)
+    assert handmade.is_here(name)
+    for output, width in info.local.items():
+        assert output.endswith(".local")
+        assert info.dims[output] % width == 0
+        assert info.dims[output] // width <= 128
+
+
+def test_all_together_are_all_the_others() -> None:
+    others = [handmade.info(name) for name in handmade.NAMES if name != "handmade"]
+    together = handmade.info("handmade")
+    assert together.dims == {output: width for info in others for output, width in info.dims.items()}
+    assert together.local == {output: width for info in others for output, width in info.local.items()}
+
+
+def test_features_are_kept_under_all_that_they_depend_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = handmade.info("glcm").sha256
+    assert digest == handmade.info("glcm").sha256
+    assert len({handmade.info(name).sha256 for name in handmade.NAMES}) == len(handmade.NAMES)
+    assert handmade.info("glcm", 128).sha256 != digest
+    assert handmade.info("glcm", catalogue.INPUT_SIZE).sha256 == digest
+    monkeypatch.setitem(catalogue.descriptor("glcm").parameters, "levels", 16)
+    assert handmade.info("glcm").sha256 != digest
+
+
+def test_another_version_of_a_library_makes_other_features_of_what_it_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {name: handmade.info(name).sha256 for name in handmade.NAMES}
+    versions = {module: catalogue._version(module) for module in ("PIL", "skimage", "cv2", "mahotas")}
+    assert all(version.count(".") == 1 for version in versions.values())
+    monkeypatch.setattr(catalogue, "_version", lambda module: (versions | {"cv2": "99.9"})[module])
+    changed = {name for name in handmade.NAMES if handmade.info(name).sha256 != before[name]}
+    assert changed == {"edges", "sift", "harris", "handmade"}
+
+
+def test_opencv_is_found_under_any_of_its_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(package: str) -> str:
+        if package != "opencv-contrib-python":
+            raise catalogue.importlib.metadata.PackageNotFoundError(package)
+        return "4.12.0.88"
+
+    monkeypatch.setattr(catalogue.importlib.metadata, "version", version)
+    assert catalogue._version.__wrapped__("cv2") == "4.12"
+    assert catalogue._version.__wrapped__("skimage") == ""
+
+
+def test_a_missing_library_is_said_with_the_extra_that_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mahotas", None)
+    with pytest.raises(MissingExtraError, match=r"mahotas is needed for this: pip install 'headway\[handmade\]'"):
+        DescriptorEngine(handmade.info("surf"), ["surf.local"])
+    DescriptorEngine(handmade.info("handmade"), ["colour", "glcm"])
+
+
+def test_what_is_not_installed_is_not_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "_version", lambda module: "" if module == "skimage" else "1.0")
+    assert {name for name in handmade.NAMES if handmade.is_here(name)} == {"colour", "edges", "sift", "surf", "harris"}
+    assert handmade.info("handmade").sha256
+
+
+def test_wrong_names_and_sizes() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean colour"):
+        handmade.info("color")
+    with pytest.raises(UserError, match="64 pixels or more, not 32: --image-size"):
+        handmade.info("lbp", 32)

@@ -1,0 +1,219 @@
+"""A user's own ONNX file: the same numbers as before, and a line for each that will not do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from headway import backbones
+from headway.errors import ModelError, UserError
+from headway.testing import tiny_backbone_onnx
+
+runtime = pytest.importorskip("onnxruntime")
+node = helper.make_node
+SIZE = 12
+
+
+def weights(*shape: int) -> np.ndarray:
+    return np.random.default_rng(len(shape)).normal(size=shape).astype(np.float32)
+
+
+def network(
+    *,
+    kind: int = TensorProto.FLOAT,
+    last: bool = False,
+    sides: tuple[Any, Any] = (SIZE, SIZE),
+    opset: int = 17,
+    classifier: bool = True,
+    properties: dict[str, str] | None = None,
+    nodes: list[Any] | None = None,
+) -> onnx.ModelProto:
+    """An ordinary small classifier, as somebody may have exported it."""
+    shape = ["batch", *sides, 3] if last else ["batch", 3, *sides]
+    value = helper.make_tensor_value_info
+    body = nodes or [
+        *(
+            [node("Transpose", ["input"], ["nchw"], perm=[0, 3, 1, 2])]
+            if last
+            else [node("Identity", ["input"], ["nchw"])]
+        ),
+        *([node("Cast", ["nchw"], ["x"], to=1)] if kind == TensorProto.UINT8 else [node("Identity", ["nchw"], ["x"])]),
+        node("Conv", ["x", "w1"], ["c1"], kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1]),
+        node("Relu", ["c1"], ["r1"], doc_string="from /home/somebody"),
+        node("Conv", ["r1", "w2"], ["c2"], kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1]),
+        node("Relu", ["c2"], ["r2"]),
+        node("GlobalAveragePool", ["r2"], ["p"]),
+        node("Flatten", ["p"], ["f"]),
+        *([node("Gemm", ["f", "w3"], ["logits"]), node("Softmax", ["logits"], ["output"])] if classifier else []),
+    ]
+    output = value("output", 1, ["batch", 4]) if classifier else value("f", 1, ["batch", 6])
+    model = helper.make_model(
+        helper.make_graph(
+            body, "net", [value("input", kind, shape)], [output],
+            [numpy_helper.from_array(weights(*s), n) for n, s in (("w1", (5, 3, 3, 3)), ("w2", (6, 5, 3, 3)), ("w3", (6, 4)))],
+        ),
+        opset_imports=[helper.make_opsetid("", opset)], ir_version=8,
+    )  # fmt: skip
+    helper.set_model_props(model, properties or {})
+    return model
+
+
+def saved(model: onnx.ModelProto, folder: Path) -> str:
+    path = folder / "my net.onnx"
+    path.write_bytes(model.SerializeToString())
+    return str(path)
+
+
+def rows(info: backbones.BackboneInfo, name: str, pictures: np.ndarray) -> np.ndarray:
+    return backbones.Engine(backbones.read(info), [name]).run(pictures)
+
+
+@pytest.fixture
+def pictures() -> np.ndarray:
+    return np.random.default_rng(5).integers(0, 256, (3, SIZE, SIZE, 3), np.uint8)
+
+
+def pooled_by_hand(model: onnx.ModelProto, x: np.ndarray) -> np.ndarray:
+    whole = onnx.ModelProto()
+    whole.CopyFrom(model)
+    whole.graph.output.append(helper.make_tensor_value_info("f", 1, ["batch", 6]))
+    return runtime.InferenceSession(whole.SerializeToString()).run(["f"], {"input": x})[0]
+
+
+@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize("kind", [TensorProto.FLOAT, TensorProto.UINT8])
+@pytest.mark.parametrize("opset", [17, 18])
+def test_takes_pictures_as_they_are_and_gives_what_it_gave(
+    last: bool, kind: int, opset: int, pictures: np.ndarray, tmp_path: Path
+) -> None:
+    model = network(kind=kind, last=last, opset=opset)
+    info = backbones.obtain(saved(model, tmp_path))
+    x: np.ndarray = pictures
+    if kind == TensorProto.FLOAT:
+        x = ((pictures / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]).astype(np.float32)
+    expected = pooled_by_hand(model, x if last else x.transpose(0, 3, 1, 2))
+    np.testing.assert_allclose(rows(info, "head.mean", pictures), expected, rtol=1e-4, atol=1e-4)
+    assert info.dims == {"block1.mean": 5, "block1.std": 5, "head.mean": 6, "flat": 54}
+    assert info.map_shape == (6, 3, 3)
+    np.testing.assert_allclose(rows(info, "flat", pictures).reshape(3, 6, 9).mean(2), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_is_found_again_by_its_name_and_by_its_file(tmp_path: Path) -> None:
+    path = saved(network(), tmp_path)
+    info = backbones.obtain(path)
+    assert info.name.startswith("my_net-")
+    assert backbones.obtain(info.name) == info == backbones.obtain(path)
+    assert info.path is not None and "somebody" not in info.path.read_bytes().decode("latin-1")
+
+
+def test_its_metadata_may_say_how_colours_are_normalised(pictures: np.ndarray, tmp_path: Path) -> None:
+    model = network(properties={"mean": "[0.5, 0.5, 0.5]", "std": "0.25,0.25,0.25"})
+    expected = pooled_by_hand(model, ((pictures / 255 - 0.5) / 0.25).astype(np.float32).transpose(0, 3, 1, 2))
+    info = backbones.obtain(saved(model, tmp_path))
+    np.testing.assert_allclose(rows(info, "head.mean", pictures), expected, rtol=1e-4, atol=1e-4)
+    for wrong in ("1, 2", "a, b, c", "nan, 1, 1"):
+        with pytest.raises(ModelError, match="its metadata mean must be three numbers"):
+            backbones.obtain(saved(network(properties={"mean": wrong}), tmp_path))
+
+
+def test_a_size_that_is_left_open_can_be_chosen(tmp_path: Path) -> None:
+    path = saved(network(sides=("h", "w")), tmp_path)
+    assert backbones.obtain(path).input_size == 224
+    assert backbones.obtain(path, image_size=64).map_shape == (6, 16, 16)
+    with pytest.raises(UserError, match="takes pictures of 12 pixels only"):
+        backbones.obtain(saved(network(), tmp_path), image_size=64)
+
+
+def test_a_network_of_features_gives_them(pictures: np.ndarray, tmp_path: Path) -> None:
+    info = backbones.obtain(saved(network(classifier=False), tmp_path))
+    assert info.dims["head.mean"] == 6
+
+
+def test_a_backbone_is_taken_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "mine.onnx"
+    path.write_bytes(tiny_backbone_onnx())
+    info = backbones.obtain(str(path))
+    assert info.dims == dict(backbones.find("tiny").dims)
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), np.uint8)
+    np.testing.assert_array_equal(
+        rows(info, "head.mean", pictures), rows(backbones.find("tiny"), "head.mean", pictures)
+    )
+
+
+def with_two_inputs() -> onnx.ModelProto:
+    model = network()
+    model.graph.input.append(helper.make_tensor_value_info("more", 1, [1]))
+    return model
+
+
+def with_external_data() -> onnx.ModelProto:
+    model = network()
+    tensor = model.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="/etc/passwd")
+    return model
+
+
+def with_loop() -> onnx.ModelProto:
+    inner = helper.make_graph([], "inner", [], [])
+    return network(nodes=[node("If", ["input"], ["output"], then_branch=inner, else_branch=inner)])
+
+
+def with_numbers_that_are_none() -> onnx.ModelProto:
+    model = network()
+    model.graph.initializer[1].CopyFrom(numpy_helper.from_array(np.full((6, 5, 3, 3), 3e38, np.float32), "w2"))
+    return model
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (with_two_inputs, "must have one input, pictures; it has 2"),
+        (with_external_data, "weights are in files beside it"),
+        (with_loop, "branches, loops"),
+        (with_numbers_that_are_none, "not finite"),
+        (lambda: network(opset=11), "opset 11, and 13 or later"),
+        (lambda: network(sides=(12, 16)), "must be square"),
+        (lambda: network(sides=(4096, 4096)), "not within 1 to 2048"),
+        (lambda: network(kind=TensorProto.INT64), "must be float32 or uint8"),
+        (lambda: network(nodes=[node("Sign", ["input"], ["output"], domain="com.evil")]), "operators of its own"),
+        (
+            lambda: network(nodes=[node("Conv", ["input", "w2"], ["output"])]),
+            "ONNX file, it is not|do not fit|not valid",
+        ),
+        (lambda: network(nodes=[node("ReduceMean", ["input"], ["output"])]), "must give a map"),
+    ],
+)
+def test_a_network_that_will_not_do_is_met_with_one_line(make: Any, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=message) as caught:
+        backbones.obtain(saved(make(), tmp_path))
+    assert "my net.onnx" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_no_network_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.onnx"
+    with pytest.raises(ModelError, match=r"cannot be read: .*x\.onnx: No such file"):
+        backbones.obtain(str(path))
+    path.write_bytes(b"\xffnothing")
+    with pytest.raises(ModelError, match="is no ONNX file"):
+        backbones.obtain(str(path))
+    path.write_bytes(b"")
+    with pytest.raises(ModelError, match="holds no network"):
+        backbones.obtain(str(path))
+    with pytest.raises(UserError, match="holds its own weights"):
+        backbones.obtain(str(path), weights="random")
+    monkeypatch.setattr("headway.backbones.foreign.untrusted.MOST_BYTES", 3)
+    path.write_bytes(b"1234")
+    with pytest.raises(ModelError, match="at most 1 GiB"):
+        backbones.obtain(str(path))
+    monkeypatch.undo()
+    monkeypatch.setattr("headway.backbones.foreign.untrusted.MOST_NODES", 3)
+    with pytest.raises(ModelError, match="operators, more than 3"):
+        backbones.obtain(saved(network(), tmp_path))

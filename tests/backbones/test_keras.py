@@ -1,0 +1,130 @@
+"""Networks of Keras: built by Keras, converted, and compared with what Keras itself computes."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from headway.backbones import obtain, open_engine
+from headway.backbones.convert import keras as ours
+from headway.errors import DataError, UnknownNameError, UserError
+from tests.fitting.test_run import Notes
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # Keras and torch warn of each other
+
+
+@pytest.fixture(scope="module")
+def keras() -> Any:
+    return ours.import_keras()
+
+
+def pixels(size: int, count: int = 3) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (count, size, size, 3), np.uint8)
+
+
+def theirs(keras: Any, network: Any, images: np.ndarray, preprocess: Any = None) -> np.ndarray:
+    """What Keras predicts for pictures in its own order of channels, averaged over places."""
+    prepared = images.astype(np.float32)
+    if preprocess is not None:
+        prepared = preprocess(prepared)
+    maps = np.asarray(network.predict(prepared, verbose=0))
+    return maps.mean(axis=(1, 2)) if maps.ndim == 4 else maps
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "size"),
+    [
+        ("MobileNet", "mobilenet", 32),
+        pytest.param("VGG16", "vgg16", 32, marks=pytest.mark.slow),
+        pytest.param("ResNet50", "resnet50", 32, marks=pytest.mark.slow),
+        pytest.param("InceptionV3", "inception_v3", 75, marks=pytest.mark.slow),
+    ],
+)
+def test_features_are_those_of_keras(keras: Any, tmp_path: Path, name: str, module: str, size: int) -> None:
+    """Weights are saved by Keras in its usual order of channels, and read back into ours."""
+    network = getattr(keras.applications, name)(weights=None, include_top=False, input_shape=(size, size, 3))
+    network.save_weights(tmp_path / "own.weights.h5")
+    info = obtain(f"keras:{name}", weights=str(tmp_path / "own.weights.h5"), image_size=size, cache=tmp_path)
+    assert info.input_size == size
+    images = pixels(size)
+    got = open_engine(info, ["head.mean"], "fp32", cache=tmp_path).run(images)
+    wanted = theirs(keras, network, images, getattr(keras.applications, module).preprocess_input)
+    np.testing.assert_allclose(got, wanted, rtol=2e-3, atol=2e-3 * np.abs(wanted).max())
+    again = obtain(f"keras:{name}", weights=str(tmp_path / "own.weights.h5"), image_size=size, cache=tmp_path)
+    assert again.sha256 == info.sha256
+
+
+def test_a_users_own_model(keras: Any, tmp_path: Path) -> None:
+    network = keras.Sequential(
+        [
+            keras.Input((24, 24, 3)),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Conv2D(8, 3, strides=2, padding="same", activation="relu"),
+            keras.layers.Conv2D(16, 3, strides=2, padding="same", activation="relu"),
+        ]
+    )
+    network.save(tmp_path / "mine.keras")
+    info = obtain(str(tmp_path / "mine.keras"), cache=tmp_path)
+    images = pixels(24)
+    got = open_engine(info, ["head.mean"], "fp32", cache=tmp_path).run(images)
+    np.testing.assert_allclose(got, theirs(keras, network, images), rtol=1e-3, atol=1e-5)
+
+
+def test_code_in_a_file_is_not_run(keras: Any, tmp_path: Path) -> None:
+    network = keras.Sequential([keras.Input((24, 24, 3)), keras.layers.Lambda(lambda x: x * 2)])
+    network.save(tmp_path / "code.keras")
+    with pytest.raises(DataError, match="Keras cannot read"):
+        ours.load_file(tmp_path / "code.keras")
+
+
+def test_files_that_are_no_models(keras: Any, tmp_path: Path) -> None:
+    (tmp_path / "text.keras").write_text("no model")
+    with zipfile.ZipFile(tmp_path / "empty.keras", "w") as archive:
+        archive.writestr("config.json", json.dumps({}))
+    for name in ("text.keras", "empty.keras"):
+        with pytest.raises(DataError) as caught:
+            ours.load_file(tmp_path / name)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(UserError, match="no such file"):
+        ours.load_file(tmp_path / "absent.keras")
+    keras.Sequential([keras.Input((5,)), keras.layers.Dense(2)]).save(tmp_path / "table.keras")
+    with pytest.raises(DataError, match="3 channels"):
+        ours.load_file(tmp_path / "table.keras")
+
+
+def test_a_name_that_keras_does_not_know() -> None:
+    with pytest.raises(UnknownNameError, match="or VGG16"):
+        ours.load_application("VGG61", weights="random")
+
+
+def test_weights_of_another_network(keras: Any, tmp_path: Path) -> None:
+    other = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3)])
+    other.save_weights(tmp_path / "other.weights.h5")
+    with pytest.raises(DataError, match="not those of MobileNet"):
+        ours.load_application("MobileNet", weights=str(tmp_path / "other.weights.h5"), image_size=32)
+
+
+def test_offline_names_the_file_and_its_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    with pytest.raises(UserError, match="mobilenet_1_0_128_tf_no_top.h5 is not on this machine"):
+        ours.load_application("MobileNet", image_size=128, offline=True)
+
+
+def test_a_download_is_announced_and_its_failure_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from keras.src.utils import file_utils
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise OSError("no route to host")
+
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr(file_utils, "get_file", fail)
+    monkeypatch.setattr(ours, "_size_of", lambda origin: " (17 MB)")
+    notes = Notes()
+    with pytest.raises(UserError, match="pass --weights FILE"):
+        ours.load_application("MobileNet", image_size=128, progress=notes)
+    assert any("downloading mobilenet_1_0_128_tf_no_top.h5 (17 MB)" in note for note in notes.notes)
