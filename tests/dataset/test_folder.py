@@ -249,3 +249,16 @@ def test_two_tables_are_named(make):
         read(root)
     with pytest.raises(DataError, match=r"there are 2 tables, 'labels.csv', 'other.csv'"):
         read(make("labels.csv", "other.csv", under="bare"))
+
+
+def test_a_test_split_without_labels_in_its_names_is_counted(make):
+    dataset = read(make("train/cat.0.jpg", "train/dog.0.jpg", "test1/1.jpg", "test1/2.jpg"))
+    assert dataset.classes == ("cat", "dog")
+    assert dataset.given is None
+    assert dataset.skipped == {"no label in the file name": 2}
+
+
+def test_splits_may_be_numbered(make):
+    dataset = read(make("train2017/cat/1.jpg", "train2017/dog/1.jpg", "val2017/cat/1.jpg"))
+    assert dataset.classes == ("cat", "dog")
+    assert sorted(dataset.given.tolist()) == [0, 0, 1]

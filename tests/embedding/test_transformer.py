@@ -15,7 +15,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
-from headway import backbones
+from headway.backbones import engines
 from headway.dataset import read
 from headway.embedding import Embedder
 from headway.errors import DataError, UnknownNameError, UserError
@@ -170,7 +170,8 @@ def test_clone_and_pickle_hold_parameters_only(pictures: Path, tmp_path: Path) -
 def test_in_a_pipeline_each_picture_is_computed_once(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths, labels = paths_and_labels(pictures)
     made = []
-    monkeypatch.setattr(backbones, "Engine", lambda *given, make=backbones.Engine: made.append(1) or make(*given))
+    make = engines.Engine
+    monkeypatch.setattr(engines, "Engine", lambda *given: made.append(1) or make(*given))
     pipeline = make_pipeline(Embedder("tiny"), LogisticRegression())
     scores = cross_val_score(pipeline, paths, labels, cv=3)
     assert scores.mean() > 0.9

@@ -155,6 +155,11 @@ def _by_name(tree: Tree, splits: dict[str, int] | None, pattern: str | None, cla
         labels = labels_by_pattern(["/".join((*folder.parts, name)) for folder, name in files], pattern)
         rule = f"by the pattern {pattern!r}"
     else:
+        if splits is not None:
+            splits = _labelled_splits(files, splits)
+            labelled = [(folder, name) for folder, name in files if folder.parts[0] in splits]
+            skipped[NO_LABEL] += len(files) - len(labelled)
+            files = labelled
         found = labels_by_rule([name for _, name in files])
         if found is None:
             first = min(os.path.join(*folder.parts, name) for folder, name in files)
@@ -180,6 +185,16 @@ def _by_name(tree: Tree, splits: dict[str, int] | None, pattern: str | None, cla
         skipped,
         class_names,
     )
+
+
+def _labelled_splits(files: list[tuple[Folder, str]], splits: dict[str, int]) -> dict[str, int]:
+    """Leave out the splits in which no file has a label in its name, as the test split of a competition."""
+    labelled = {
+        top: split
+        for top, split in splits.items()
+        if any(labels_by_rule([name]) for folder, name in files if folder.parts[0] == top)
+    }
+    return labelled if TRAIN in labelled.values() else splits
 
 
 def _dataset(

@@ -112,9 +112,10 @@ def split_codes(words: Iterable[str]) -> dict[str, int]:
 
 
 def _plain(word: str) -> str:
-    """Return "test" for "Test_Set", "test-images" and "testset"."""
+    """Return "test" for "Test_Set", "test-images", "testset" and "test1"."""
     bare = "".join(character for character in word.casefold() if character.isalnum())
-    return _TAIL.sub("", bare) or bare
+    named = bare.rstrip("0123456789")
+    return _TAIL.sub("", named) or bare
 
 
 def some(names: Sequence[str], most: int = 8) -> str:

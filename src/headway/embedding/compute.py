@@ -23,10 +23,10 @@ from headway.store import FeaturesGoneError
 from headway.types import Precision, Quarantined, Silent
 
 if TYPE_CHECKING:
-    from headway.backbones import BackboneInfo, Engine
+    from headway.backbones import BackboneInfo, FeatureEngine
     from headway.dataset import Dataset
     from headway.store import Seen, Store
-    from headway.types import FloatArray, IntArray, Picture, Progress, ResizePolicy, UInt8Array
+    from headway.types import Device, FloatArray, IntArray, Picture, Progress, ResizePolicy, UInt8Array
 
 _LOOK_UP = 5_000  # pictures looked up in the store at once
 # Pictures that are decoded before the network wants them keep it busy while one large file is read.
@@ -43,6 +43,7 @@ def embed(
     resize: ResizePolicy,
     precision: Precision | Literal["auto"] = "auto",
     outputs: Sequence[str] | None = None,
+    device: Device = "cpu",
     store: Store,
     max_bad: float = 0.1,
     progress: Progress | None = None,
@@ -57,13 +58,15 @@ def embed(
     dataset : Dataset
         The pictures.
     backbone : BackboneInfo
-        The network.
+        The network or hand-made descriptors.
     resize : {"crop", "squash", "letterbox"}
         How a picture becomes a square.
     precision : {"auto", "fp32", "bf16"}
-        What to compute in; ``"auto"`` takes the best for this processor.
+        What a network computes in; ``"auto"`` takes the best for this processor. Hand-made descriptors: always fp32.
     outputs : sequence of str, optional
         Which of the backbone's outputs to compute and keep; by default ``backbone.depths``, all that a head may read.
+    device : {"cpu", "cuda"}
+        Where a network runs.
     store : Store
         Must stay open as long as the table is in use.
     max_bad : float
@@ -100,9 +103,11 @@ def embed(
     _check_limit(max_bad)
     progress = progress or Silent()
     names = list(backbone.depths) if outputs is None else list(outputs)
-    if precision == "auto":
+    if backbone.kind == "descriptor":
+        precision = "fp32"
+    elif precision == "auto":
         precision = _best_precision(store)
-    run = _Run(dataset.pictures, backbone, resize, precision, names, store, progress)
+    run = _Run(dataset.pictures, backbone, resize, precision, names, device, store, progress)
     run.look_up()
     run.compute()
     quarantined = [Quarantined(dataset.name(row), reason) for row, reason in sorted(run.bad.items())]
@@ -119,7 +124,7 @@ def embed(
             return store.read(run.space, wanted, chosen)
         except FeaturesGoneError:
             # The store was damaged, or pruned by another process: as good as new, only later.
-            again = _Run(dataset.pictures, backbone, resize, precision, names, store, progress)
+            again = _Run(dataset.pictures, backbone, resize, precision, names, device, store, progress)
             again.look_up()
             again.compute()
             return store.read(run.space, wanted, chosen)
@@ -209,6 +214,7 @@ class _Run:
         resize: ResizePolicy,
         precision: Precision,
         names: Sequence[str],
+        device: Device,
         store: Store,
         progress: Progress,
     ) -> None:
@@ -217,6 +223,7 @@ class _Run:
         self.resize = resize
         self.precision = precision
         self.names = names
+        self.device = device
         self.store = store
         self.progress = progress
         self.space = content.space_name(backbone, resize, precision, names)
@@ -289,11 +296,11 @@ class _Run:
                 if self._unsaved.is_due():
                     self._save()
 
-    def _engine(self) -> Engine:
-        from headway import backbones
+    def _engine(self) -> FeatureEngine:
+        from headway.backbones import open_engine
 
-        network = backbones.read(self.backbone, self.store.path.parent)  # the store is in the cache folder
-        return backbones.Engine(network, self.names, self.precision)
+        cache = self.store.path.parent  # the store is in the cache folder
+        return open_engine(self.backbone, self.names, self.precision, device=self.device, cache=cache)
 
     def _open(self, row: int) -> _Outcome:
         """Read, hash, and decode one picture if its feature is not to be had otherwise; runs in several threads."""

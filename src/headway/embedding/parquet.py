@@ -205,7 +205,7 @@ def read_parquet(path: Path) -> tuple[Dataset, FeatureTable]:
             groups = "group" in file.schema_arrow.names
             content = file.read(columns=["path", "label", "split", "sha256", *(["group"] if groups else [])])
             _check_filled(content)
-            values = _values(path, file, dims)
+            values = _values(path, file, dims, info.local)
         dataset = Dataset(
             pictures=content["path"].to_pylist(),
             labels=_codes(content["label"].to_pylist(), about["classes"]),
@@ -327,7 +327,7 @@ def _given(names: Sequence[str | None]) -> NDArray[np.int8] | None:
     return given if len(given) and (given >= 0).all() else None
 
 
-def _values(path: Path, file: Any, dims: dict[str, int]) -> FloatArray:
+def _values(path: Path, file: Any, dims: dict[str, int], local: Mapping[str, int]) -> FloatArray:
     """Return all features side by side; a little of one column at a time is decoded beside them."""
     values: FloatArray = np.empty((file.metadata.num_rows, sum(dims.values())), np.float32)
     start = 0
@@ -343,11 +343,23 @@ def _values(path: Path, file: Any, dims: dict[str, int]) -> FloatArray:
             row += len(column)
         if row != len(values):
             raise ValueError(f"column {name!r} has {plural(row, 'row')} of {len(values):,}")
-        if len(part) and not (part.min() > -LARGEST and part.max() < LARGEST):  # NaN is not, either
-            bad = int(np.flatnonzero(~(np.abs(part) < LARGEST).all(axis=1))[0])
+        wrong = _wrong_rows(part, local.get(name, 0))
+        if len(wrong):
+            bad = int(wrong[0])
             raise DataError(
                 f"features must be finite numbers below {LARGEST:.0e}, and row {bad:,} has others in column {name} "
                 f"of {path}: write them again with `headway embed`"
             )
         start += width
     return values
+
+
+def _wrong_rows(part: FloatArray, local: int) -> NDArray[np.int64]:
+    """Return the rows with a value that no feature has; of a bag, a whole local descriptor may be missing: NaN."""
+    if not len(part) or (part.min() > -LARGEST and part.max() < LARGEST):  # NaN is not, either
+        return np.empty(0, np.int64)
+    fine = np.abs(part) < LARGEST
+    if local:
+        missing = np.isnan(part).reshape(len(part), -1, local).all(axis=2)
+        fine |= np.repeat(missing, local, axis=1)
+    return np.flatnonzero(~fine.all(axis=1))

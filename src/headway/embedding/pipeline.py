@@ -21,7 +21,7 @@ from headway.errors import PictureError
 from headway.images import load
 
 if TYPE_CHECKING:
-    from headway.backbones import Engine
+    from headway.backbones import FeatureEngine
     from headway.types import FloatArray, Picture, ResizePolicy, UInt8Array
 
 T = TypeVar("T")
@@ -79,7 +79,7 @@ def decode(picture: Picture, size: int, resize: ResizePolicy) -> UInt8Array:
 
 
 def stream(
-    pictures: Iterable[Picture], engine: Engine, *, size: int, resize: ResizePolicy, threads: int | None = None
+    pictures: Iterable[Picture], engine: FeatureEngine, *, size: int, resize: ResizePolicy, threads: int | None = None
 ) -> Iterator[tuple[int, FloatArray | PictureError]]:
     """Compute pictures as they come; nothing is kept.
 
@@ -87,8 +87,8 @@ def stream(
     ----------
     pictures : iterable of paths, bytes, PIL images or arrays
         May be endless: a few pictures per thread are held at a time.
-    engine : Engine
-        The network.
+    engine : FeatureEngine
+        The network or hand-made descriptors.
     size : int
         Side of the square that it takes, in pixels.
     resize : {"crop", "squash", "letterbox"}
