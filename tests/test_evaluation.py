@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as peer
 
 from headway import Recipe
+from headway.backbones import handmade
 from headway.calibration import softmax
 from headway.dataset import read
-from headway.errors import DataError
+from headway.errors import DataError, ModelError
 from headway.evaluation import evaluate, score
 from headway.fitting import fit
+from headway.splits import TEST, TRAIN
+from headway.types import Silent
 from tests.helpers import write_pictures
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 14), st.integers(1, 60), st.floats(0.8, 5))
 def test_every_score_agrees_with_scikit_learn(seed: int, k: int, n: int, temperature: float) -> None:
     random = np.random.default_rng(seed)
@@ -95,3 +100,31 @@ def test_an_impostor_is_scored_by_its_own_network(pictures: Path) -> None:
     impostor = Model(forged, model.metadata, model.head, model.temperature)
     assert evaluate(model, pictures).accuracy > 0.9
     assert evaluate(impostor, pictures).accuracy < 0.5
+
+
+class _Notes(Silent):
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, message: str) -> None:
+        self.notes.append(message)
+
+
+def test_hand_made_features_and_a_selection_of_them(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = fit(pictures, Recipe(backbone="colour", head="svm", select="anova", select_count=30))
+    assert model.head.n_features == 30
+    told = _Notes()
+    dataset = read(pictures)
+    tested = replace(dataset, given=np.array([TRAIN, TEST] * (len(dataset) // 2)))
+    assert evaluate(model, tested, progress=told).n == 18
+    assert not any("versions" in note for note in told.notes)
+    assert evaluate(model, pictures).accuracy > 0.9
+    real = handmade.info
+    monkeypatch.setattr(handmade, "info", lambda name, size: replace(real(name, size), sha256="0" * 64))
+    evaluate(model, pictures, progress=told)
+    assert any("other versions of the libraries that compute colour" in note for note in told.notes)
+
+
+def test_only_a_model_is_evaluated(pictures: Path) -> None:
+    with pytest.raises(ModelError, match=r"must be a headway\.Model, not str"):
+        evaluate("m.onnx", pictures)  # type: ignore[arg-type]

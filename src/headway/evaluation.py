@@ -18,7 +18,7 @@ from headway.errors import DataError, ModelError
 from headway.model import Model
 from headway.splits import TEST
 from headway.store import Store
-from headway.types import Quarantined
+from headway.types import Quarantined, Silent
 
 if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray, Progress
@@ -187,7 +187,10 @@ def evaluate(
     if dataset.given is not None and (dataset.given == TEST).any():
         dataset = dataset.subset(dataset.given == TEST)
     dataset = align(dataset, model.classes)
+    progress = progress or Silent()
     info = model.backbone(cache)
+    if (caveat := model.caveat(info)) is not None:
+        progress.note(caveat)
     outputs = model.features if set(model.features) <= set(info.dims) else tuple(info.dims)
     with Store.open(cache) as store:
         table = embed(
@@ -195,6 +198,7 @@ def evaluate(
             info,
             resize=model.resize,
             precision=model.precision,
+            outputs=info.depths if set(outputs) <= set(info.depths) else outputs,
             store=store,
             max_bad=max_bad,
             progress=progress,

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import onnx
+import pytest
 
-from headway.model.core import Model
+from headway.errors import ModelError
+from headway.model import Model, load
 
 
 def forged(fitted: Model, change: Callable[[onnx.ModelProto], object]) -> bytes:
@@ -42,3 +45,14 @@ def inside(key: str, **values: Any) -> Callable[[onnx.ModelProto], object]:
         found.value = json.dumps({**json.loads(found.value), **values})
 
     return change
+
+
+def refused(fitted: Model, tmp_path: Path, change: Callable[[onnx.ModelProto], object], says: str) -> None:
+    """Make sure that the file of a changed model is refused in one line that names it."""
+    path = tmp_path / "hostile.onnx"
+    path.write_bytes(forged(fitted, change))
+    with pytest.raises(ModelError, match=says) as caught:
+        load(path)
+    message = str(caught.value)
+    assert str(path) in message
+    assert message.isprintable()

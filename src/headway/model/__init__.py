@@ -1,5 +1,9 @@
 """`Model`: a fitted classifier that predicts, and is saved as one ordinary ONNX file."""
 
-from headway.model.core import Model, Prediction, build, check_target, load
+from headway.model.building import build
+from headway.model.core import Model, Prediction
+from headway.model.mirrors import View, views
+from headway.model.opening import load
+from headway.model.targets import check_target
 
-__all__ = ["Model", "Prediction", "build", "check_target", "load"]
+__all__ = ["Model", "Prediction", "View", "build", "check_target", "load", "views"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from numbers import Integral
@@ -13,21 +13,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headway._version import __version__
-from headway.backbones import CATALOGUE, BackboneInfo, Engine, best_precision, is_here, read
+from headway import backbones
+from headway.backbones import BackboneInfo, Engine, best_precision, handmade
 from headway.calibration import softmax
 from headway.dataset import picture_name
 from headway.embedding import stream
-from headway.errors import DataError, ModelError, OutputError, PictureError, RunError, UnknownNameError, UserError
-from headway.images import POLICY
+from headway.errors import DataError, ModelError, PictureError, RunError, UnknownNameError, UserError
 from headway.model import file, graph
-from headway.places import check_output, replacing
+from headway.model.targets import check_target
+from headway.places import replacing
+from headway.preparation import Transform
 from headway.types import Quarantined
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-    from headway.heads import DenseHead
+    from headway.backbones import FeatureEngine
+    from headway.heads import Head
     from headway.types import FloatArray, Picture, Precision, ResizePolicy
 
 
@@ -63,25 +65,29 @@ class Model:
     ----------
     proto : onnx.ModelProto
         The graph, from ``images`` uint8 (N, size, size, 3) to ``probabilities`` (N, classes) and ``embedding`` (N, d).
+        Where the features are hand-made, it begins at ``features`` float32 (N, d) instead.
     metadata : mapping
-        Plain values: ``classes``, ``input`` (size, resize, decoding), ``backbone`` (name, sha256, features, precision),
-        ``head`` (kind and settings), ``recipe``, ``data``, ``scores``, ``versions``.
-    head : DenseHead
-        The head alone, from (n, d) features to (n, classes) logits.
+        Plain values: ``classes``, ``input`` (size, resize, decoding), ``backbone`` (name, kind, sha256, features,
+        precision), ``head`` (kind and settings), ``recipe``, ``data``, ``scores``, ``versions``.
+    head : Head
+        The head alone, from (n, m) features to (n, classes) logits.
     temperature : float
         What logits are divided by before the softmax, above 0.
     report : mapping
         How the fit went, as ``headway fit --json`` prints it; empty for a loaded model.
     name : str
         What messages call it: the path of a loaded model.
+    transform : Transform
+        From what the backbone gives, (n, D), to what the head reads.
     """
 
     proto: ModelProto
     metadata: Mapping[str, Any]
-    head: DenseHead
+    head: Head
     temperature: float
     report: Mapping[str, Any] = field(default_factory=dict)
     name: str = "the model"
+    transform: Transform = field(default_factory=Transform.identity)
 
     def __repr__(self) -> str:
         about = f"{len(self.classes)} classes, {self.head.kind} on {self.metadata['backbone']['name']}"
@@ -102,6 +108,16 @@ class Model:
     def size(self) -> int:
         """Height and width, in pixels, of the pictures that the graph takes."""
         return int(self.metadata["input"]["size"])
+
+    @property
+    def is_handmade(self) -> bool:
+        """Whether the features are hand-made descriptors, which only Headway computes, and not a network's."""
+        return bool(self.metadata["backbone"]["kind"] == "descriptor")
+
+    @property
+    def width(self) -> int:
+        """Length of the embedding: what the backbone gives, as visual words where it gives bags of descriptors."""
+        return int(self.proto.graph.output[1].type.tensor_type.shape.dim[1].dim_value)
 
     @property
     def resize(self) -> ResizePolicy:
@@ -223,7 +239,7 @@ class Model:
                 yield self._prediction(name, outcome, top)
 
     def logits(self, features: FloatArray) -> FloatArray:
-        """Return logits, float32 (n, classes), of features, float32 (n, d).
+        """Return logits, float32 (n, classes), of what the backbone gives, float32 (n, D).
 
         Raises
         ------
@@ -231,7 +247,7 @@ class Model:
             When they are not finite, which only a model that was made to harm brings about.
         """
         with np.errstate(all="ignore"):  # what overflows is said below
-            logits = self.head.logits(features)
+            logits = self.head.logits(self.transform.apply(features))
         if not np.isfinite(logits).all():
             raise RunError(f"{self.name} computes numbers that are not finite: fit it again")
         return logits
@@ -243,19 +259,25 @@ class Model:
         return Prediction(name, best[0][0], best[0][1], best)
 
     @cached_property
-    def _engine(self) -> Engine:
+    def _engine(self) -> FeatureEngine:
         # Not "embedding", which joins these: in bf16 a value depends a little on what is asked for beside it, and this
         # is how the features in the store were computed.
+        described = self.backbone() if self.is_handmade else None
         try:
-            engine = Engine(self.content, self.features, self.precision)
+            engine: FeatureEngine = (
+                Engine(self.content, self.features, self.precision)
+                if described is None
+                else backbones.open_engine(described, self.features, self.precision)
+            )
         except (ModelError, UnknownNameError) as error:
             raise ModelError(f"{self.name}: {error}") from error
-        if engine.width != self.head.n_features:
-            raise ModelError(f"{self.name}: its head reads {self.head.n_features:,} numbers, not {engine.width:,}")
+        raw = self.width + sum(one.count - len(one.words) for one in self.transform.vocabularies)
+        if engine.width != raw:
+            raise ModelError(f"{self.name}: its head reads {raw:,} numbers, not {engine.width:,}")
         return engine
 
     def backbone(self, cache: str | Path | None = None) -> BackboneInfo:
-        """Return what reads this model's features: a backbone of the catalogue, or the model itself.
+        """Return what reads this model's features: a known backbone, or the model itself.
 
         A file can claim any backbone. The claim is believed only if Headway, composing its own copy of that backbone
         with this head, gets the very same graph; features that the store keeps for that backbone can then be used.
@@ -264,117 +286,50 @@ class Model:
         ----------
         cache : Path, optional
             Headway's cache folder, if it is not the usual one.
+
+        Raises
+        ------
+        ModelError
+            When the features are hand-made in a way that this Headway does not know.
         """
         claimed = self.metadata["backbone"]
-        for info in CATALOGUE:
-            if info.sha256 == claimed["sha256"] and is_here(info, cache):
-                own = graph.compose(read(info, cache), self.features, self.head, self.temperature)
-                if own.graph == self.proto.graph:
-                    return info
-        return BackboneInfo.of_model(self.content, {"embedding": self.head.n_features}, self.size)
+        if self.is_handmade:
+            if claimed["name"] not in handmade.NAMES:
+                raise ModelError(f"{self.name} needs hand-made features {claimed['name']!r}: pip install -U headway")
+            return handmade.info(claimed["name"], self.size)
+        info = backbones.having(claimed["sha256"], cache)
+        if info is not None and self._is_composed_of(backbones.read(info, cache)):
+            return info
+        return BackboneInfo.of_model(self.content, {"embedding": self.width}, self.size)
 
+    def caveat(self, backbone: BackboneInfo) -> str | None:
+        """Say that hand-made features are not computed as they were for this model; None where they are.
 
-def build(
-    backbone: BackboneInfo,
-    network: bytes,
-    features: Sequence[str],
-    head: DenseHead,
-    temperature: float,
-    *,
-    classes: Sequence[str],
-    resize: ResizePolicy,
-    precision: Precision,
-    about: Mapping[str, Any],
-    report: Mapping[str, Any],
-) -> Model:
-    """Compose a model.
+        Parameters
+        ----------
+        backbone : BackboneInfo
+            From `backbone`.
+        """
+        if not self.is_handmade or backbone.sha256 == self.metadata["backbone"]["sha256"]:
+            return None
+        return (
+            f"{self.name} was fitted with other versions of the libraries that compute {backbone.name}: "
+            "its probabilities may differ from those it was tested with; fit it again to be sure"
+        )
 
-    Parameters
-    ----------
-    backbone : BackboneInfo
-        What is known of the network.
-    network : bytes
-        Its ONNX file.
-    features : sequence of str
-        Its outputs that the head reads.
-    head : DenseHead
-        The classifier on them.
-    temperature : float
-        What logits are divided by, above 0.
-    classes : sequence of str
-        Names, in the order of the head's outputs.
-    resize, precision : str
-        How the features were computed.
-    about : mapping
-        Further metadata: ``head`` (its kind and settings), ``recipe``, ``data``, ``scores``.
-    report : mapping
-        How the fit went.
-    """
-    proto = graph.compose(network, features, head, temperature)
-    metadata = {
-        "classes": list(classes),
-        "input": {"size": backbone.input_size, "resize": resize, "decoding": POLICY},
-        "backbone": {
-            "name": backbone.name,
-            "sha256": backbone.sha256,
-            "features": list(features),
-            "precision": precision,
-        },
-        **about,
-        "versions": {"headway": __version__},
-    }
-    return Model(proto, metadata, head, temperature, report)
-
-
-def load(path: str | os.PathLike[str]) -> Model:
-    """Read a model that Headway saved.
-
-    Parameters
-    ----------
-    path : path
-        The ``.onnx`` file, of at most 1 GiB.
-
-    Returns
-    -------
-    Model
-
-    Raises
-    ------
-    ModelError
-        When there is no such file, or it is damaged, no Headway model, from a newer Headway, or asks for what Headway's
-        models never need: external data, custom operators, more memory or time than a network takes.
-
-    Examples
-    --------
-    >>> load("no-such.onnx")
-    Traceback (most recent call last):
-    headway.errors.ModelError: no-such.onnx: there is no such file; `headway fit DATA -o no-such.onnx` makes one
-    """
-    source = _path(path, ModelError)
-    content = file.read(source)
-    proto, metadata = file.decode(content, str(source))
-    try:
-        head, temperature = graph.dense_head(proto, metadata["head"]["kind"])
-        model = Model(proto, metadata, head, temperature, name=str(source))
-        _check(model)
-    except ModelError as error:
-        raise ModelError(f"{source}: {error}") from None
-    model.__dict__["content"] = content
-    return model
-
-
-def _check(model: Model) -> None:
-    """Refuse a model whose metadata and graph, each sound by itself, disagree."""
-    if len(model.classes) != model.head.n_classes:
-        raise ModelError("its class names do not match the outputs of its head")
-    if model.proto.graph.input[0].type.tensor_type.shape.dim[1].dim_value != model.size:
-        raise ModelError(f"its input is not uint8 (N, {model.size}, {model.size}, 3)")
-
-
-def _path(path: object, error: type[UserError]) -> Path:
-    if not isinstance(path, str | os.PathLike) or not os.fspath(path) or "\0" in os.fsdecode(path):
-        raise error(f"a model must be named by the path of its file, it is {path!r}")
-    return Path(os.fsdecode(path))
+    def _is_composed_of(self, network: bytes) -> bool:
+        try:
+            own = graph.compose(
+                network,
+                self.features,
+                self.head,
+                self.temperature,
+                columns=self.transform.columns,
+                width=self.width,
+            )
+        except ModelError:
+            return False
+        return bool(own.graph == self.proto.graph)
 
 
 def _is_picture(value: object) -> bool:
@@ -383,30 +338,3 @@ def _is_picture(value: object) -> bool:
     return isinstance(value, str | os.PathLike | bytes | Image.Image) or (
         isinstance(value, np.ndarray) and value.ndim <= 3
     )
-
-
-def check_target(path: str | os.PathLike[str]) -> Path:
-    """Make sure, before hours of work, that a model can be saved at ``path``, and that nothing else is lost by it.
-
-    Returns
-    -------
-    Path
-        The file to write: where a link leads to, otherwise ``path``.
-
-    Raises
-    ------
-    OutputError
-        When the folder is missing or not writable, the name is not one of an ONNX file, or what is there is no Headway
-        model.
-    """
-    path = _path(path, OutputError)
-    if path.suffix.lower() != ".onnx":
-        raise OutputError(f"a model is an ONNX file, and {path} does not end in .onnx: give such a name with -o")
-    target = check_output(path)
-    try:
-        ours = not target.exists() or not target.stat().st_size or file.is_ours(target)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be read: {error.strerror}; give another place with -o") from error
-    if not ours:
-        raise OutputError(f"{path} is no Headway model, and is not overwritten; give another place with -o")
-    return target

@@ -19,8 +19,8 @@ from headway.places import regular_status
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-FORMAT = 1
-MAX_BYTES = 1 << 30
+FORMAT = 2
+MAX_BYTES = (1 << 31) - 1  # protocol buffers hold no more; a ViT-L takes 1.2 GB at float32
 MAX_METADATA_BYTES = 16 << 20
 _DIGEST = "headway.sha256"
 _HEAD = b"\x08\x08\x12\x07headway"  # the first two fields: IR version 8, producer "headway"
@@ -151,6 +151,8 @@ def _metadata(model: ModelProto, entries: Mapping[str, str], name: str) -> dict[
     version = metadata.pop("format", None)
     if type(version) is not int or version < 1 or len(entries) < len(model.metadata_props):
         raise ModelError(f"{name} holds metadata that is not Headway's: fit it again")
+    if version < FORMAT:
+        raise ModelError(f"{name} was saved by an older Headway (format {version}): fit it again")
     if version > FORMAT:
         raise ModelError(f"{name} was saved by a newer Headway (format {version}): pip install -U headway")
     return metadata

@@ -1,0 +1,50 @@
+"""Where a model may be written to, and what names one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from headway.errors import OutputError, UserError
+from headway.model import file
+from headway.places import check_output
+
+
+def named(path: object, error: type[UserError]) -> Path:
+    """Return the path that names a model.
+
+    Raises
+    ------
+    UserError
+        Of the given class, when it is no path.
+    """
+    if not isinstance(path, str | os.PathLike) or not os.fspath(path) or "\0" in os.fsdecode(path):
+        raise error(f"a model must be named by the path of its file, it is {path!r}")
+    return Path(os.fsdecode(path))
+
+
+def check_target(path: str | os.PathLike[str]) -> Path:
+    """Make sure, before hours of work, that a model can be saved at ``path``, and that nothing else is lost by it.
+
+    Returns
+    -------
+    Path
+        The file to write: where a link leads to, otherwise ``path``.
+
+    Raises
+    ------
+    OutputError
+        When the folder is missing or not writable, the name is not one of an ONNX file, or what is there is no Headway
+        model.
+    """
+    path = named(path, OutputError)
+    if path.suffix.lower() != ".onnx":
+        raise OutputError(f"a model is an ONNX file, and {path} does not end in .onnx: give such a name with -o")
+    target = check_output(path)
+    try:
+        ours = not target.exists() or not target.stat().st_size or file.is_ours(target)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be read: {error.strerror}; give another place with -o") from error
+    if not ours:
+        raise OutputError(f"{path} is no Headway model, and is not overwritten; give another place with -o")
+    return target
