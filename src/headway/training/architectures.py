@@ -1,0 +1,186 @@
+"""Small networks to be trained from random weights.
+
+::
+
+    images uint8 (n, H, W, 3) ─ normalise ─ features ─ map (n, C, h, w) ─ pool ─ head.mean (n, d) ─ classifier ─ logits
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from headway.errors import UnknownNameError, UserError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MEAN = (123.675, 116.28, 103.53)
+"""Of ImageNet's red, green and blue, in 0…255."""
+SCALE = 57.375
+"""Mean of their standard deviations."""
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network that can be built for any number of classes.
+
+    Parameters
+    ----------
+    title : str
+        What it is, in prose.
+    image_size : int
+        Height and width of the pictures that it is meant for, in pixels.
+    halvings : int
+        How many times the sides of its map are halved, rounded down.
+    width : int
+        Number of features that the classifier reads.
+    make : callable
+        Returns features (pictures to map) and pool (map to features), with random weights.
+    """
+
+    title: str
+    image_size: int
+    halvings: int
+    width: int
+    make: Callable[[], tuple[nn.Sequential, nn.Sequential]]
+
+    @property
+    def smallest(self) -> int:
+        """The least height and width of a picture: what leaves a map of one place."""
+        return int(2**self.halvings)
+
+
+class Scratch(nn.Module):  # type: ignore[misc]
+    """A small network, from pictures to logits.
+
+    Parameters
+    ----------
+    name : str
+        One of `ARCHITECTURES`.
+    n_classes : int
+        Number of classes.
+    seed : int
+        Of its random weights.
+
+    Attributes
+    ----------
+    architecture : Architecture
+    features, pool : nn.Sequential
+    classifier : nn.Linear
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such architecture.
+
+    Examples
+    --------
+    >>> network = Scratch("food11", 11)
+    >>> sum(parameter.numel() for parameter in network.parameters())
+    139147
+    >>> network(torch.zeros((2, 32, 32, 3), dtype=torch.uint8)).shape
+    torch.Size([2, 11])
+    """
+
+    def __init__(self, name: str, n_classes: int, seed: int = 0) -> None:
+        super().__init__()
+        if name not in ARCHITECTURES:
+            raise UnknownNameError("network to train from scratch", name, ARCHITECTURES)
+        self.architecture = ARCHITECTURES[name]
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.features, self.pool = self.architecture.make()
+            self.classifier = nn.Linear(self.architecture.width, n_classes)
+            _glorot(self.classifier)
+        self.register_buffer("mean", torch.tensor(MEAN), persistent=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Compute logits (n, k) of uint8 pictures (n, H, W, 3)."""
+        pictures = ((images - self.mean) / SCALE).permute(0, 3, 1, 2)
+        return self.classifier(self.pool(self.features(pictures)))
+
+
+class Residual(nn.Module):  # type: ignore[misc]
+    """Two convolutions beside a shortcut (He et al. 2016), which halve the sides of a map.
+
+    Parameters
+    ----------
+    width_in, width_out : int
+        Channels.
+    """
+
+    def __init__(self, width_in: int, width_out: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            *_normalised(width_in, width_out, 3, 2), nn.ReLU(), *_normalised(width_out, width_out, 3, 1)
+        )
+        # Pooled before the convolution of stride 1, so that no place is passed over (He et al. 2019, ResNet-D).
+        self.shortcut = nn.Sequential(nn.MaxPool2d(2, ceil_mode=True), *_normalised(width_in, width_out, 1, 1))
+
+    def forward(self, tensor: Tensor) -> Tensor:
+        """Map (n, width_in, h, w) to (n, width_out, h / 2, w / 2), rounded up."""
+        return nn.functional.relu(self.body(tensor) + self.shortcut(tensor))
+
+
+def _normalised(width_in: int, width_out: int, kernel: int, stride: int) -> tuple[nn.Conv2d, nn.BatchNorm2d]:
+    """Return a convolution for what a ReLU follows or a sum with one (He et al. 2015), and its batch normalisation."""
+    convolution = nn.Conv2d(width_in, width_out, kernel, stride, kernel // 2, bias=False)
+    nn.init.kaiming_normal_(convolution.weight, mode="fan_out")
+    return convolution, nn.BatchNorm2d(width_out)
+
+
+def _glorot(layer: nn.Conv2d | nn.Linear) -> nn.Conv2d | nn.Linear:
+    """Start a layer as Keras does (Glorot and Bengio 2010)."""
+    nn.init.xavier_uniform_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+def _food11() -> tuple[nn.Sequential, nn.Sequential]:
+    widths = (3, 32, 64, 64, 128)
+    features = nn.Sequential()
+    for before, after in itertools.pairwise(widths):
+        features.extend([_glorot(nn.Conv2d(before, after, 3, padding=1)), nn.ReLU(), nn.MaxPool2d(2)])
+    return features, nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), _glorot(nn.Linear(128, 64)), nn.ReLU())
+
+
+def _residual() -> tuple[nn.Sequential, nn.Sequential]:
+    widths = (32, 64, 128, 192)
+    features = nn.Sequential(*_normalised(3, widths[0], 3, 2), nn.ReLU())
+    features.extend([Residual(before, after) for before, after in itertools.pairwise(widths)])
+    return features, nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+ARCHITECTURES: dict[str, Architecture] = {
+    "food11": Architecture("the small CNN of the Food-11 experiment", 224, 4, 64, _food11),
+    "residual": Architecture("a small residual network", 128, 4, 192, _residual),
+}
+"""By the names that a recipe's ``scratch`` takes."""
+
+
+def check_size(name: str, size: int) -> None:
+    """Refuse pictures that are too small for a network.
+
+    Raises
+    ------
+    UserError
+        When not even one place of the map would be left.
+
+    Examples
+    --------
+    >>> check_size("food11", 8)
+    Traceback (most recent call last):
+    headway.errors.UserError: food11 needs pictures of at least 16 × 16 pixels, not 8 × 8: take --image-size 16 or more
+    """
+    least = ARCHITECTURES[name].smallest
+    if size < least:
+        raise UserError(
+            f"{name} needs pictures of at least {least} × {least} pixels, not {size} × {size}: "
+            f"take --image-size {least} or more"
+        )

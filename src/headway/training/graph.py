@@ -1,0 +1,330 @@
+"""Part of an ONNX graph as a PyTorch module whose initializers are parameters, and the way back into the file.
+
+So whatever is an ONNX file can be trained, without the code that once built it, and from any tensor on: what lies
+before that is left to OpenVINO.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+
+from headway.errors import ModelError, RunError, UserError
+from headway.training.operators import OPERATORS
+
+if TYPE_CHECKING:
+    from onnx import ModelProto, NodeProto
+    from torch import Tensor
+
+    from headway.types import FloatArray
+
+# What learned numbers enter a network by. A graph's numbers before the first of these prepare the picture.
+_WEIGHTED = ("Conv", "Gemm", "MatMul")
+# Where in the inputs of an operator learned numbers may stand. BatchNormalization's statistics, (3, 4), may not.
+_LEARNED = {
+    "Add": (0, 1),
+    "BatchNormalization": (1, 2),
+    "Concat": tuple(range(64)),  # class tokens
+    "Conv": (1, 2),
+    "Expand": (0,),
+    "Gather": (0,),
+    "Gemm": (1, 2),
+    "LayerNormalization": (1, 2),
+    "MatMul": (0, 1),
+    "Mul": (0, 1),
+    "Sub": (0, 1),
+}
+# Operators that pass learned numbers on unchanged.
+_PASSING = ("Cast", "Expand", "Identity", "Reshape", "Transpose", "Unsqueeze", "Squeeze")
+
+
+class Step(NamedTuple):
+    """One node, ready to be computed."""
+
+    operator: str
+    function: Callable[..., Any]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, Any]
+    last_used: tuple[str, ...]  # tensors that nothing after this node reads
+
+
+class Graph(nn.Module):  # type: ignore[misc]
+    """The part of an ONNX graph between one tensor and some others, in PyTorch.
+
+    Parameters
+    ----------
+    model : bytes or onnx.ModelProto
+        The network.
+    start : str
+        The tensor that is given, for instance ``"images"``.
+    outputs : sequence of str
+        The tensors that are computed.
+
+    Attributes
+    ----------
+    initializers : dict of str to str
+        Name of each parameter to the name of the initializer that it comes from.
+
+    Raises
+    ------
+    UserError
+        When the graph holds an operator that is not known here; names it.
+    ModelError
+        When it is no ONNX file, or the outputs cannot be computed from ``start`` alone.
+
+    Examples
+    --------
+    >>> from headway.testing import tiny_backbone_onnx
+    >>> graph = Graph(tiny_backbone_onnx(), "images", ["head.mean"])
+    >>> (mean,) = graph(torch.zeros((3, 32, 32, 3), dtype=torch.uint8))
+    >>> tuple(mean.shape), sorted(graph.initializers.values())[0]
+    ((3, 32), 'backbone/block1/conv.bias')
+    """
+
+    def __init__(self, model: bytes | ModelProto, start: str, outputs: Sequence[str]) -> None:
+        super().__init__()
+        proto = load(model)
+        self.outputs = tuple(outputs)
+        self.start = start
+        self.opset = next((entry.version for entry in proto.opset_import if entry.domain in ("", "ai.onnx")), 0)
+        nodes, constants = between(proto, start, outputs)
+        self.steps = _steps(nodes, start, outputs)
+        learned = set(_learned(nodes, start, constants))
+        self.initializers: dict[str, str] = {}
+        self._places: dict[str, str] = {}  # tensor of the graph -> attribute of this module
+        for number, (name, array) in enumerate(constants.items()):
+            tensor = torch.from_numpy(array.copy())
+            place = f"c{number}"
+            if name in learned:
+                self.register_parameter(place, nn.Parameter(tensor))
+                self.initializers[place] = name
+            elif tensor.is_floating_point() and tensor.numel() > 1:
+                self.register_buffer(place, tensor)
+            else:
+                setattr(self, place, tensor)  # stays on the CPU: sizes, axes, bounds, scalars
+            self._places[name] = place
+
+    def forward(self, tensor: Tensor, keep: Callable[[str, Tensor], None] | None = None) -> tuple[Tensor, ...]:
+        """Compute the outputs.
+
+        Parameters
+        ----------
+        tensor : Tensor
+            The value of ``start``.
+        keep : callable, optional
+            Called with the name and value of every tensor that is computed on the way.
+
+        Returns
+        -------
+        tuple of Tensor
+            In the order of ``outputs``.
+        """
+        values: dict[str, Any] = {name: getattr(self, place) for name, place in self._places.items()}
+        values[self.start] = tensor
+        for step in self.steps:
+            inputs = [values[name] if name else None for name in step.inputs]
+            result = step.function(inputs, step.attributes, self.opset)
+            results = result if isinstance(result, tuple) else (result,)
+            for name, value in zip(step.outputs, results, strict=False):
+                values[name] = value
+                if keep is not None:
+                    keep(name, value)
+            for name in step.last_used:
+                del values[name]
+        return tuple(values[name] for name in self.outputs)
+
+    def weights(self) -> dict[str, FloatArray]:
+        """Return the parameters by the names of their initializers, float32."""
+        own = dict(self.named_parameters(recurse=False))
+        return {name: own[place].detach().float().cpu().numpy() for place, name in self.initializers.items()}
+
+    def depths(self) -> dict[str, float]:
+        """Say how deep each parameter lies, by its own name: from 0, the first to be used, to 1, the last.
+
+        Examples
+        --------
+        >>> from headway.testing import tiny_backbone_onnx
+        >>> graph = Graph(tiny_backbone_onnx(), "images", ["head.mean"])
+        >>> {graph.initializers[name]: depth for name, depth in graph.depths().items()}["backbone/head/conv.weight"]
+        1.0
+        """
+        carried = {name: {place} for place, name in self.initializers.items()}
+        levels: dict[str, int] = {}
+        level = -1
+        for step in self.steps:
+            carries = set().union(*(carried.get(name, set()) for name in step.inputs))
+            if step.operator in _PASSING:
+                carried |= dict.fromkeys(step.outputs, carries)
+                continue
+            fresh = carries - levels.keys()
+            level += bool(fresh and step.operator in _WEIGHTED) or (bool(fresh) and level < 0)
+            levels |= dict.fromkeys(fresh, level)
+        return {name: levels[name] / max(level, 1) if level > 0 else 1.0 for name in self.initializers}
+
+
+def load(model: bytes | ModelProto) -> ModelProto:
+    """Parse an ONNX file.
+
+    Raises
+    ------
+    ModelError
+        When it is none, or keeps its weights in other files.
+    """
+    import onnx
+
+    if not isinstance(model, bytes):
+        return model
+    try:
+        proto = onnx.load_model_from_string(model)
+    except Exception as error:  # protobuf's errors differ from version to version
+        raise ModelError(f"the network must be an ONNX file: {type(error).__name__}") from error
+    if any(tensor.external_data for tensor in proto.graph.initializer):
+        raise ModelError("the network must hold its weights itself, not in other files: onnx.save(model, path)")
+    return proto
+
+
+def between(proto: ModelProto, start: str, outputs: Sequence[str]) -> tuple[list[NodeProto], dict[str, Any]]:
+    """Return the nodes that compute ``outputs`` from ``start``, in order, and the constants that they read.
+
+    Returns
+    -------
+    nodes : list of NodeProto
+    constants : dict of str to ndarray
+        Floats as float32.
+
+    Raises
+    ------
+    ModelError
+        When something else is needed, or an output is not of this graph.
+    """
+    from onnx import numpy_helper
+
+    tensors = {tensor.name: tensor for tensor in proto.graph.initializer}
+    for node in proto.graph.node:
+        if node.op_type == "Constant":
+            tensors[node.output[0]] = _constant(node)
+    wanted, nodes = set(outputs), []
+    for node in reversed(proto.graph.node):
+        if wanted.intersection(node.output) and node.op_type != "Constant" and start not in node.output:
+            wanted.update(node.input)
+            nodes.append(node)
+    made = {name for node in nodes for name in node.output} | {start, ""}
+    if missing := sorted(wanted - made - tensors.keys()):
+        raise ModelError(f"{', '.join(outputs)} cannot be computed from {start!r}: {missing[0]!r} is needed, too")
+    constants = {name: numpy_helper.to_array(tensor) for name, tensor in tensors.items() if name in wanted - made}
+    return nodes[::-1], {
+        name: array.astype(np.float32) if array.dtype.kind == "f" or array.dtype.name == "bfloat16" else array
+        for name, array in constants.items()
+    }
+
+
+def _constant(node: NodeProto) -> Any:
+    """Return what a Constant node holds as a tensor."""
+    from onnx import helper, numpy_helper
+
+    value = helper.get_attribute_value(node.attribute[0])
+    kind = node.attribute[0].name
+    if kind == "value":
+        return value
+    if kind not in ("value_float", "value_floats", "value_int", "value_ints"):
+        raise UserError(f"the network holds a Constant with {kind}, which cannot be trained here")
+    return numpy_helper.from_array(np.array(value, np.float32 if "float" in kind else np.int64))
+
+
+def _steps(nodes: Sequence[NodeProto], start: str, outputs: Sequence[str]) -> tuple[Step, ...]:
+    from onnx import helper
+
+    if strange := sorted({node.op_type for node in nodes if node.domain not in ("", "ai.onnx")
+                          or node.op_type not in OPERATORS}):  # fmt: skip
+        raise UserError(
+            f"the network must be made of operators that can be trained here, and it holds {', '.join(strange)}: "
+            "take another backbone, or its frozen features (--finetune none)"
+        )
+    last: dict[str, int] = {}
+    for place, node in enumerate(nodes):
+        last |= dict.fromkeys([*node.input, *node.output], place)
+    computed = {name for node in nodes for name in node.output} | {start}
+    dead: list[list[str]] = [[] for _ in nodes]
+    for name, place in last.items():
+        if name in computed and name not in outputs:
+            dead[place].append(name)
+    steps = []
+    for node, names in zip(nodes, dead, strict=True):
+        attributes = {one.name: helper.get_attribute_value(one) for one in node.attribute}
+        attributes = {key: value.decode() if isinstance(value, bytes) else value for key, value in attributes.items()}
+        inputs, made = tuple(node.input), tuple(node.output)
+        used = tuple(name for name in names if name in inputs or name in made)
+        steps.append(Step(node.op_type, OPERATORS[node.op_type], inputs, made, attributes, used))
+    return tuple(steps)
+
+
+def _learned(nodes: Sequence[NodeProto], start: str, constants: Mapping[str, Any]) -> list[str]:
+    """Return the constants that training may change: weights, biases, scales; not what prepares the picture."""
+    candidates = {name for name, array in constants.items() if array.dtype == np.float32 and array.size > 1}
+    origin = {name: name for name in candidates}  # also of what only passes them on
+    # Whether a tensor comes after a weighted operator; at a cut inside the network everything does.
+    after = {start: start != "images"}
+    learned: list[str] = []
+    for node in nodes:
+        inputs = [name for name in node.input if name]
+        if node.op_type in _PASSING and inputs[0] in origin:
+            origin[node.output[0]] = origin[inputs[0]]
+            continue
+        is_weighted = node.op_type in _WEIGHTED
+        late = is_weighted or any(after.get(name, False) for name in inputs)
+        after |= dict.fromkeys(node.output, late)
+        if late:
+            places = _LEARNED.get(node.op_type, ())
+            learned += [origin[name] for place, name in enumerate(node.input) if place in places and name in origin]
+    return list(dict.fromkeys(learned))
+
+
+def write_back(model: bytes, weights: Mapping[str, FloatArray]) -> bytes:
+    """Put trained weights into an ONNX file in place of those that it holds, each in its former type.
+
+    Parameters
+    ----------
+    model : bytes
+        The network.
+    weights : mapping of str to float32 array
+        New values of initializers (or of Constant nodes' outputs).
+
+    Returns
+    -------
+    bytes
+        The same for the same weights.
+
+    Raises
+    ------
+    RunError
+        When a weight is not finite, or not in the type of the file.
+
+    Examples
+    --------
+    >>> from headway.testing import tiny_backbone_onnx
+    >>> network = tiny_backbone_onnx()
+    >>> write_back(network, Graph(network, "images", ["head.mean"]).weights()) == network
+    True
+    """
+    from onnx import numpy_helper
+
+    proto = load(model)
+    tensors = {tensor.name: tensor for tensor in proto.graph.initializer}
+    for node in proto.graph.node:
+        if node.op_type == "Constant" and node.output[0] in weights:
+            tensors[node.output[0]] = node.attribute[0].t
+    for name, values in weights.items():
+        tensor = tensors[name]
+        with np.errstate(over="ignore"):
+            stored = np.ascontiguousarray(values, numpy_helper.to_array(tensor).dtype)
+        if not np.isfinite(stored.astype(np.float32)).all():
+            raise RunError(f"the trained weights {name} are too large or no numbers: try a lower learning rate")
+        kept = tensor.name
+        tensor.CopyFrom(numpy_helper.from_array(stored, kept))
+    data: bytes = proto.SerializeToString(deterministic=True)
+    return data

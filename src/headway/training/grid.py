@@ -1,0 +1,120 @@
+"""A grid of augmented pictures, to be looked at before anything is trained on their like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from headway.errors import DataError, PictureError
+from headway.images import load
+from headway.optional import import_optional
+from headway.places import replacing
+from headway.training.augment import Augment
+
+if TYPE_CHECKING:
+    from headway.dataset import Dataset
+    from headway.types import ResizePolicy, UInt8Array
+
+VIEWS = 7
+_MARGIN, _GAP, _AFTER_ORIGINAL = 8, 4, 12  # pixels
+_GROUND = (221, 221, 221)  # so that the edges of white pictures show
+
+
+def save_samples(
+    dataset: Dataset,
+    augment: Sequence[str],
+    path: str | Path,
+    *,
+    resize: ResizePolicy,
+    size: int = 128,
+    n: int = 6,
+    seed: int = 0,
+) -> None:
+    """Write a PNG with a row for each of a few pictures: as it is decoded, then changed `VIEWS` times.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The pictures; they are drawn from each class in turn.
+    augment : sequence of str
+        The changes, see `headway.training.augment.RANGES`. Pictures are mixed with others of the grid.
+    path : path
+        Where to write; replaced if it is there.
+    resize : {"crop", "squash", "letterbox"}
+        How a picture becomes a square.
+    size : int
+        Side of a picture, in pixels.
+    n : int
+        Number of rows, where there are as many pictures.
+    seed : int
+        Which pictures and which changes.
+
+    Raises
+    ------
+    UnknownNameError, UserError
+        When there is no such change, or its number is out of its range.
+    DataError
+        When no picture can be read.
+    OutputError
+        When the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from headway.demo import pictures
+    >>> from headway.dataset import read
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "samples.png"
+    ...     save_samples(read(pictures()), ["rotate=20"], path, resize="squash", size=64)
+    ...     path.read_bytes()[1:4]
+    b'PNG'
+    """
+    torch = import_optional("torch", "torch")
+    changes = Augment.parse(augment)
+    originals, labels = _drawn(dataset, size, resize, n, np.random.default_rng(seed))
+    generator = torch.Generator().manual_seed(seed)
+    batch, targets = torch.from_numpy(originals), torch.from_numpy(labels)
+    n_classes = max(1, len(dataset.classes))
+    views = [changes(batch, targets, generator, n_classes=n_classes)[0].numpy() for _ in range(VIEWS)]
+    with replacing(Path(path)) as file:
+        _sheet(originals, views).save(file, "PNG")
+
+
+def _drawn(
+    dataset: Dataset, size: int, resize: ResizePolicy, n: int, source: np.random.Generator
+) -> tuple[UInt8Array, np.ndarray]:
+    """Return up to n pictures that can be read, one of each class in turn, and their labels (0 where there is none)."""
+    shuffled = source.permutation(len(dataset))
+    seen: dict[int, int] = {}
+    turns = []
+    for label in dataset.labels[shuffled].tolist():
+        turns.append(seen.get(label, 0))
+        seen[label] = turns[-1] + 1
+    found, labels, reason = [], [], ""
+    for row in shuffled[np.argsort(turns, kind="stable")].tolist():
+        try:
+            found.append(load(dataset.pictures[row], size, resize))
+            labels.append(max(0, int(dataset.labels[row])))
+        except PictureError as error:
+            reason = f": {dataset.name(row)}: {error}"
+        if len(found) == n:
+            break
+    if not found:
+        raise DataError(f"a grid of samples needs a picture that can be read, and there is none{reason}")
+    return np.stack(found), np.array(labels, np.int64)
+
+
+def _sheet(originals: UInt8Array, views: list[UInt8Array]) -> Image.Image:
+    rows, size = originals.shape[:2]
+    width = 2 * _MARGIN + (1 + len(views)) * size + _AFTER_ORIGINAL + (len(views) - 1) * _GAP
+    height = 2 * _MARGIN + rows * size + (rows - 1) * _GAP
+    sheet = Image.new("RGB", (width, height), _GROUND)
+    for column, pictures in enumerate([originals, *views]):
+        left = _MARGIN + column * (size + _GAP) + (_AFTER_ORIGINAL - _GAP if column else 0)
+        for row, picture in enumerate(pictures):
+            sheet.paste(Image.fromarray(picture), (left, _MARGIN + row * (size + _GAP)))
+    return sheet

@@ -1,0 +1,189 @@
+"""One part of a network, fine-tuned from beginning to end."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from dataclasses import astuple, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from headway.backbones import Engine
+from headway.embedding.pipeline import stream
+from headway.errors import DataError, PictureError
+from headway.places import cache_dir
+from headway.training import loop
+from headway.training.cuts import EMBEDDING, IMAGES, Cut, last_block
+from headway.training.graph import write_back
+from headway.training.methods import METHODS, Method
+from headway.training.module import Tunable, embedding
+from headway.training.sources import MapExamples, PictureExamples, map_examples, picture_examples
+from headway.training.team import team
+from headway.training.views import Views
+
+if TYPE_CHECKING:
+    from headway.backbones import BackboneInfo
+    from headway.dataset import Dataset
+    from headway.heads import DenseHead
+    from headway.training.augment import Augment
+    from headway.training.methods import Part
+    from headway.training.plan import Plan, Trained
+    from headway.types import FloatArray, IntArray, Precision, Progress, ResizePolicy
+
+_STANDARDISED_ON = 512  # pictures: enough for the mean and standard deviation of each feature
+_ABANDONED_AFTER_S = 30 * 24 * 3600
+_VERSION = 1  # of all that a checkpoint depends on besides its key: to be changed when training changes
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A part, trained.
+
+    Attributes
+    ----------
+    network : bytes
+    head : DenseHead
+        Both as they were given where the start was never beaten.
+    trained : Trained
+        By the loop.
+    cut : str
+        The tensor after which was trained.
+    parameters : int
+        How many were.
+    seconds : mapping of str to float
+    """
+
+    network: bytes
+    head: DenseHead
+    trained: Trained
+    cut: str
+    parameters: int
+    seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """What is the same for every part that may be trained; see `headway.training.finetune`."""
+
+    dataset: Dataset
+    train: IntArray
+    validation: IntArray
+    info: BackboneInfo
+    network: bytes
+    head: DenseHead
+    resize: ResizePolicy
+    augment: Augment
+    balance: str
+    precision: Precision
+    cache: str | Path | None
+    progress: Progress
+    changes: Mapping[str, Any]  # of the method's plan
+
+    def run(self, part: Part) -> Made:
+        """Train a part, or go on where a run that was interrupted had come to."""
+        begin = time.perf_counter()
+        method = METHODS[part]
+        plan = replace(method.plan, **self.changes)
+        cut = last_block(self.network) if part == "last-block" else Cut(IMAGES, ())
+        learn, validate = self._examples(part, cut, plan)
+        ready = time.perf_counter()
+        sample = np.sort(np.random.default_rng(plan.seed).permutation(len(learn.labels))[:_STANDARDISED_ON])
+        module = Tunable(self.network, cut.tensor, self.head, embedding(self.network, cut.tensor, learn, sample))
+        weights = self._class_weights()
+        key = self._key(method, plan, cut, (learn, validate))
+        checkpoint = cache_dir(self.cache) / "training" / f"{key[:24]}.npz"
+        _forget_abandoned(checkpoint.parent)
+        trained = loop.train(
+            module,
+            learn,
+            validate,
+            plan,
+            rates=module.rates(method.decay),
+            class_weights=weights,
+            checkpoint=checkpoint,
+            key=key,
+            frozen_norms=True,
+            progress=self.progress,
+        )
+        network, head = self.network, self.head
+        if trained.best:
+            network, head = write_back(self.network, module.backbone.weights()), module.head()
+        if team(plan.device).rank == 0:
+            checkpoint.unlink(missing_ok=True)
+        end = time.perf_counter()
+        parameters = sum(parameter.numel() for parameter in module.parameters())
+        return Made(network, head, trained, cut.tensor, parameters, {"inputs": ready - begin, "training": end - ready})
+
+    def logits(self, network: bytes, head: DenseHead) -> FloatArray:
+        """Say what a network with a head makes of the validation rows, as it will be run in use."""
+        engine = Engine(network, [EMBEDDING], self.precision)
+        rows = self.validation.tolist()
+        pictures = (self.dataset.pictures[row] for row in rows)
+        features = np.empty((len(rows), engine.width), np.float32)
+        with closing(stream(pictures, engine, size=self.info.input_size, resize=self.resize)) as outcomes:  # type: ignore[type-var]
+            for number, outcome in outcomes:
+                if isinstance(outcome, PictureError):
+                    name = self.dataset.name(rows[number])
+                    raise DataError(f"every picture to validate on must be readable, and {name} is not: {outcome}")
+                features[number] = outcome
+        return head.logits(features)
+
+    def _examples(self, part: Part, cut: Cut, plan: Plan) -> list[MapExamples] | list[PictureExamples]:
+        parts = (self.train, self.validation)
+        if part == "last-block":
+            return map_examples(
+                self.dataset,
+                parts,
+                network=self.network,
+                cut=cut,
+                views=Views(self.augment, plan.seed),
+                size=self.info.input_size,
+                resize=self.resize,
+                precision=self.precision,
+                cache=self.cache,
+                team=team(plan.device),
+                progress=self.progress,
+            )
+        return picture_examples(
+            self.dataset,
+            parts,
+            augment=self.augment,
+            size=self.info.input_size,
+            resize=self.resize,
+            cache=self.cache,
+            progress=self.progress,
+        )
+
+    def _class_weights(self) -> FloatArray | None:
+        """Weights with which every class counts as much, on average 1 a picture; none where that is not wanted."""
+        if self.balance == "none":
+            return None
+        labels, n_classes = self.dataset.labels[self.train], len(self.dataset.classes)
+        counts = np.bincount(labels, minlength=n_classes)
+        return (len(labels) / (n_classes * np.maximum(counts, 1))).astype(np.float32)
+
+    def _key(self, method: Method, plan: Plan, cut: Cut, sources: tuple[Any, Any]) -> str:
+        """Name all that the weights after an epoch depend on."""
+        words = [_VERSION, torch.__version__, team(plan.device).size, torch.get_num_threads(), cut, self.augment]
+        words += [method.decay, astuple(plan), self.balance, self.precision]
+        digest = hashlib.sha256(repr(words).encode())
+        digest.update(self.network)
+        for array in (*self.head.weights, *self.head.biases):
+            digest.update(np.ascontiguousarray(array).data)
+        for examples in sources:
+            digest.update(b"".join(examples.digests))
+            digest.update(np.ascontiguousarray(examples.labels).data)
+        return digest.hexdigest()
+
+
+def _forget_abandoned(folder: Path) -> None:
+    """Delete what runs left behind that were killed long ago and never started again."""
+    for path in folder.glob("*.npz"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > _ABANDONED_AFTER_S:
+                path.unlink()

@@ -1,0 +1,197 @@
+"""What the frozen part of a network says of pictures, on disk: computed once, then read in every epoch.
+
+``CACHE/maps/SPACE/`` holds what was computed by one network in one way, in segments: ``NAME.maps`` is float16, one
+record after the other, and ``NAME.keys`` holds the SHA-256 of each record's picture. A segment appears whole or not at
+all, so it does not matter when a run is killed, nor how many of them write.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headway.errors import OutputError
+from headway.places import cache_dir, replacing
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from headway.types import IntArray
+
+DIGEST_BYTES = 32
+SEGMENT_BYTES = 64 << 20
+MOST_BYTES = 10_000_000_000
+"""What is kept after a run; the segments that were not used for longest go first."""
+
+
+def folder(cache: str | Path | None = None) -> Path:
+    """Return where maps are kept."""
+    return cache_dir(cache) / "maps"
+
+
+class MapStore:
+    """The maps of one space.
+
+    Parameters
+    ----------
+    space : Path
+        Its folder; is made.
+    shape : tuple of int
+        Of one record.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     store = MapStore(Path(place) / "space", (2, 3))
+    ...     store.write([bytes(32)], np.ones((1, 2, 3), np.float16))
+    ...     store.missing([bytes(32), b"1" * 32]), store.reader([bytes(32)]).take(np.array([0, 0])).shape
+    ([1], (2, 2, 3))
+    """
+
+    def __init__(self, space: Path, shape: tuple[int, ...]) -> None:
+        self.space, self.shape = space, shape
+        self._record = math.prod(shape) * np.dtype(np.float16).itemsize
+        self._places: dict[bytes, tuple[Path, int]] = {}
+        try:
+            space.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{space} cannot be written: {error.strerror or error}; name another --cache") from error
+        for keys in sorted(space.glob("*.keys")):
+            self._add(keys)
+
+    def _add(self, keys: Path) -> None:
+        maps = keys.with_suffix(".maps")
+        try:
+            digests = keys.read_bytes()
+            count, rest = divmod(len(digests), DIGEST_BYTES)
+            if rest or maps.stat().st_size != count * self._record:
+                return  # not what this version writes
+        except OSError:  # another process has just pruned it
+            return
+        for row in range(count):
+            self._places[digests[row * DIGEST_BYTES : (row + 1) * DIGEST_BYTES]] = maps, row
+
+    def missing(self, digests: Sequence[bytes]) -> list[int]:
+        """Return the places of the pictures that are not here, each picture once."""
+        first = {digest: place for place, digest in reversed(list(enumerate(digests))) if digest not in self._places}
+        return sorted(first.values())
+
+    def write(self, digests: Sequence[bytes], maps: NDArray[np.float16]) -> None:
+        """Keep some records, (n, *shape).
+
+        Raises
+        ------
+        OutputError
+            When the disk is full or not writable.
+        """
+        name = self.space / secrets.token_hex(8)
+        with replacing(name.with_suffix(".maps")) as file:
+            file.write(np.ascontiguousarray(maps).data)
+        with replacing(name.with_suffix(".keys")) as file:
+            file.write(b"".join(digests))
+        self._add(name.with_suffix(".keys"))
+
+    def fill(self, records: Iterable[tuple[bytes, NDArray[np.float16]]]) -> Iterator[bytes]:
+        """Write records as they come, a segment at a time, and yield the digest of each."""
+        most = max(1, SEGMENT_BYTES // self._record)
+        digests: list[bytes] = []
+        rows: list[NDArray[np.float16]] = []
+        for digest, record in records:
+            digests.append(digest)
+            rows.append(record)
+            if len(rows) == most:
+                self.write(digests, np.stack(rows))
+                digests, rows = [], []
+            yield digest
+        if rows:
+            self.write(digests, np.stack(rows))
+
+    def check_room(self, count: int, cache: str | Path | None) -> None:
+        """Make room for so many records more.
+
+        Raises
+        ------
+        OutputError
+            When there is not enough of it even then.
+        """
+        wanted = count * self._record
+        prune(cache, max(MOST_BYTES - wanted, 0), spare={maps for maps, _ in self._places.values()})
+        if shutil.disk_usage(self.space).free < wanted:
+            raise OutputError(
+                f"the maps of {count:,} pictures need {wanted / 1e9:.1f} GB in {self.space.parent}, and there is not "
+                "so much free: make room, name another folder with --cache, or leave out augmentations"
+            )
+
+    def reader(self, digests: Sequence[bytes]) -> MapReader:
+        """Open the records of some pictures, all of which must be here, in this order."""
+        return MapReader([self._places[digest] for digest in digests], self.shape)
+
+
+class MapReader:
+    """Records of some pictures, read as they are needed."""
+
+    def __init__(self, places: Sequence[tuple[Path, int]], shape: tuple[int, ...]) -> None:
+        files = list(dict.fromkeys(path for path, _ in places))
+        self._segments = [np.memmap(path, np.float16, "r").reshape(-1, *shape) for path in files]
+        number = {path: position for position, path in enumerate(files)}
+        self._places = [(number[path], row) for path, row in places]
+        self.shape = shape
+        for path in files:
+            os.utime(path)  # so that it is pruned last
+
+    def take(self, rows: IntArray, views: Sequence[int] | None = None) -> NDArray[np.float16]:
+        """Return the records of some pictures, or of each one entry along the first axis."""
+        shape = self.shape if views is None else self.shape[1:]
+        taken = np.empty((len(rows), *shape), np.float16)
+        for place, row in enumerate(rows.tolist()):
+            segment, record = self._places[row]
+            found: Any = self._segments[segment][record]
+            taken[place] = found if views is None else found[views[place]]
+        return taken
+
+
+def prune(cache: str | Path | None = None, most: int = MOST_BYTES, *, spare: Iterable[Path] = ()) -> int:
+    """Delete the segments that were not used for longest until the rest takes at most so many bytes.
+
+    Parameters
+    ----------
+    cache : path, optional
+        Headway's cache folder, if it is not the usual one.
+    most : int
+        Bytes that may stay; 0 deletes everything.
+    spare : iterable of Path
+        Segments in use.
+
+    Returns
+    -------
+    int
+        Bytes that were deleted.
+    """
+    sizes: list[tuple[float, int, Path]] = []
+    for path in folder(cache).glob("*/*.maps"):
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        sizes.append((status.st_mtime, status.st_size, path))
+    kept, deleted, spared = sum(size for _, size, _ in sizes), 0, set(spare)
+    for _, size, path in sorted(sizes):
+        if kept - deleted <= most:
+            break
+        if path in spared:
+            continue
+        try:
+            path.with_suffix(".keys").unlink(missing_ok=True)
+            path.unlink()
+        except OSError:  # on Windows, when it is in use
+            continue
+        deleted += size
+    return deleted

@@ -1,0 +1,33 @@
+"""How each part of a network is fine-tuned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from headway.training.plan import Plan
+
+Part = Literal["last-block", "all"]
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a part is fine-tuned, unless something else is asked for: docs/adr/0013-fine-tuning.md says why.
+
+    Parameters
+    ----------
+    plan : Plan
+        For the loop; its learning rate is relative to the size of each layer's weights.
+    decay : float
+        Multiple of the learning rate for the first layer that is trained; 1 for the last, geometrically in between.
+    """
+
+    plan: Plan
+    decay: float
+
+
+METHODS: Mapping[Part, Method] = {
+    "last-block": Method(Plan(epochs=6, learning_rate=3e-3, patience=3), decay=1.0),
+    "all": Method(Plan(epochs=6, learning_rate=3e-3, patience=3), decay=0.1),
+}

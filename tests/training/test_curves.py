@@ -1,0 +1,70 @@
+import importlib
+import math
+from dataclasses import asdict
+
+import pytest
+from PIL import Image
+
+from headway.errors import MissingExtraError, OutputError, UserError
+from headway.training.curves import save_curves
+from headway.training.plan import Epoch
+
+EPOCHS = [Epoch(0, math.nan, math.nan, 2.3, 0.1, 0.0, 0.0)] + [
+    Epoch(n, 2 / n, 1 - 1 / (n + 1), 2.2 / n + 0.05 * n, 0.8 - 0.5 / n, 1e-3, 1.0) for n in range(1, 9)
+]
+HISTORY = [asdict(epoch) for epoch in EPOCHS]
+
+
+def test_a_drawing_to_look_at(tmp_path):
+    save_curves(HISTORY, tmp_path / "curves.PNG", best=6)
+    picture = Image.open(tmp_path / "curves.PNG")
+    assert picture.size == (1200, 480) and len(picture.convert("RGB").getcolors(1 << 20)) > 50
+
+
+def test_the_same_bytes_with_what_it_says_as_text(tmp_path):
+    contents = []
+    for name in ("a.svg", "b.svg"):
+        save_curves(HISTORY, tmp_path / name, best=6)
+        contents.append((tmp_path / name).read_text())
+    assert contents[0] == contents[1]
+    for said in ("train", "validation", "accuracy", "kept: 0.667", "kept: 71.7%", "epoch"):
+        assert said in contents[0]
+
+
+def test_a_run_that_diverged_at_once(tmp_path):
+    save_curves(HISTORY[:1], tmp_path / "c.svg", best=0)
+    assert "kept: 2.300" in (tmp_path / "c.svg").read_text()
+    nothing = dict.fromkeys(("train_loss", "train_accuracy", "validation_loss", "validation_accuracy"))
+    save_curves([{"number": 1, **nothing}], tmp_path / "c.svg", best=1)
+    assert "kept" not in (tmp_path / "c.svg").read_text()
+
+
+def test_only_pictures(tmp_path):
+    with pytest.raises(OutputError, match=r"written as \.png or \.svg, not \.jpg"):
+        save_curves(HISTORY, tmp_path / "c.jpg", best=6)
+    with pytest.raises(OutputError, match="no folder"):
+        save_curves(HISTORY, tmp_path / "no" / "c.png", best=6)
+
+
+def test_nothing_to_draw(tmp_path):
+    with pytest.raises(UserError, match="at least one epoch"):
+        save_curves([], tmp_path / "c.png")
+
+
+def test_without_matplotlib(tmp_path, monkeypatch):
+    real = importlib.import_module
+
+    def missing(name, *rest):
+        if name.partition(".")[0] == "matplotlib":
+            raise ModuleNotFoundError(name=name)
+        return real(name, *rest)
+
+    monkeypatch.setattr(importlib, "import_module", missing)
+    with pytest.raises(MissingExtraError, match=r"headway\[plots\]"):
+        save_curves(HISTORY, tmp_path / "c.png", best=6)
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_is_marked_unless_it_is_said(tmp_path):
+    save_curves(HISTORY, tmp_path / "c.svg")
+    assert "kept" not in (tmp_path / "c.svg").read_text()

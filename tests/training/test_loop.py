@@ -1,0 +1,339 @@
+from __future__ import annotations
+
+import math
+from dataclasses import astuple, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from headway.calibration import softmax
+from headway.errors import DataError, RunError, UserError
+from headway.training import loop
+from headway.training.loop import predict, train
+from headway.training.plan import Plan, Trained
+
+N, D, K = 96, 6, 3
+PLAN = Plan(epochs=4, batch=16, learning_rate=0.05)
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On matrices as small as these threads only wait for each other."""
+    monkeypatch.setattr(loop, "cpu_count", lambda: 1)
+
+
+class Clouds:
+    """Points around one centre a class, a little noise added in training."""
+
+    def __init__(self, seed: int, n: int = N, spread: float = 1.0) -> None:
+        rng = np.random.default_rng(seed)
+        self.labels = rng.integers(0, K, n)
+        centres = np.random.default_rng(9).normal(size=(K, D)) * 2
+        self.points = torch.from_numpy((centres[self.labels] + spread * rng.normal(size=(n, D))).astype(np.float32))
+
+    def batch(self, rows, generator):
+        points = self.points[rows]
+        if generator is not None:
+            points = points + 0.1 * torch.randn(points.shape, generator=generator)
+        return points, torch.from_numpy(self.labels[rows])
+
+
+def network(seed: int = 0, dropout: float = 0.2) -> nn.Module:
+    torch.manual_seed(seed)
+    return nn.Sequential(nn.Linear(D, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(dropout), nn.Linear(16, K))
+
+
+def weights(module: nn.Module) -> bytes:
+    return b"".join(tensor.numpy().tobytes() for tensor in module.state_dict().values())
+
+
+def run(plan: Plan = PLAN, **more) -> tuple[nn.Module, Trained]:
+    module = network()
+    return module, train(module, Clouds(0), Clouds(1), plan, **more)
+
+
+def test_it_learns() -> None:
+    module, trained = run(replace(PLAN, epochs=8))
+    assert [epoch.number for epoch in trained.history] == list(range(9))
+    start, *epochs = trained.history
+    assert math.isnan(start.train_loss) and start.validation_accuracy < 0.8
+    assert epochs[-1].validation_accuracy > 0.9 and epochs[-1].train_loss < epochs[0].train_loss
+    assert not module.training and trained.best > 0 and not trained.diverged
+    np.testing.assert_array_equal(predict(module, Clouds(1)), trained.validation_logits)
+    assert trained.seconds == pytest.approx(sum(epoch.seconds for epoch in trained.history))
+
+
+@pytest.mark.parametrize("optimiser", ["adamw", "adam", "sgd"])
+def test_the_same_seed_gives_the_same_weights(optimiser: str) -> None:
+    plan = replace(PLAN, optimiser=optimiser, averaging=0.9, clip=1.0)
+    torch.manual_seed(1)
+    first, one = run(plan)
+    torch.manual_seed(2)
+    second, two = run(plan)
+    third, _ = run(replace(plan, seed=1))
+    assert weights(first) == weights(second) != weights(third)
+    np.testing.assert_array_equal(one.validation_logits, two.validation_logits)
+
+
+def test_the_callers_randomness_and_threads_are_left_alone() -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    threads = torch.get_num_threads()
+    module = network()
+    torch.manual_seed(5)
+    train(module, Clouds(0), Clouds(1), replace(PLAN, epochs=1))
+    assert torch.equal(torch.rand(3), expected)
+    assert torch.get_num_threads() == threads
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("optimiser", ["adamw", "sgd"])
+@pytest.mark.parametrize("killed_in", [1, 2, 4])
+def test_a_run_that_was_killed_goes_on_to_the_same_end(
+    optimiser: str, killed_in: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = replace(PLAN, optimiser=optimiser, averaging=0.9)
+    undisturbed, expected = run(plan)
+    steps = 0
+    step = loop._Run._step
+
+    def dying(self, *arguments):
+        nonlocal steps
+        steps += 1
+        if steps == (killed_in - 1) * 6 + 3:
+            raise Killed
+        return step(self, *arguments)
+
+    monkeypatch.setattr(loop._Run, "_step", dying)
+    checkpoint = tmp_path / "folder" / "run.npz"
+    with pytest.raises(Killed):
+        run(plan, checkpoint=checkpoint, key="this")
+    assert checkpoint.exists() == (killed_in > 1)
+    resumed, trained = run(plan, checkpoint=checkpoint, key="this")
+    assert steps == 4 * 6 + 3 if killed_in > 1 else True
+    assert weights(resumed) == weights(undisturbed)
+    assert [astuple(epoch)[1:-1] for epoch in trained.history[1:]] == [astuple(e)[1:-1] for e in expected.history[1:]]
+    np.testing.assert_array_equal(trained.validation_logits, expected.validation_logits)
+    assert trained.best == expected.best
+
+
+def test_a_checkpoint_of_another_run_or_a_damaged_one_is_not_used(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "run.npz"
+    expected, _ = run()
+    run(replace(PLAN, seed=3), checkpoint=checkpoint, key="another")
+    module, _ = run(checkpoint=checkpoint, key="this")
+    assert weights(module) == weights(expected)
+    checkpoint.write_bytes(checkpoint.read_bytes()[:100])
+    module, _ = run(checkpoint=checkpoint, key="this")
+    assert weights(module) == weights(expected)
+    wide = nn.Linear(D, K)
+    trained = train(wide, Clouds(0), Clouds(1), PLAN, checkpoint=checkpoint, key="this")
+    assert len(trained.history) == 5
+
+
+def test_a_finished_run_is_read_from_its_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, trained = run(checkpoint=tmp_path / "run.npz", key="this")
+    monkeypatch.setattr(loop._Run, "epoch", lambda self: pytest.fail("trained again"))
+    again, same = run(checkpoint=tmp_path / "run.npz", key="this")
+    assert weights(again) == weights(module) and same.best == trained.best
+
+
+class Notes:
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def start(self, stage: str, total: int | None = None) -> None: ...
+
+    def advance(self, steps: int = 1) -> None: ...
+
+    def note(self, message: str) -> None:
+        self.notes.append(message)
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_what_was_good() -> None:
+    class Poisoned(Clouds):
+        batches = 0
+
+        def batch(self, rows, generator):
+            points, labels = super().batch(rows, generator)
+            if generator is not None:
+                self.batches += 1
+                if self.batches == 2 * 6 + 3:
+                    points = points * math.nan
+            return points, labels
+
+    notes, module = Notes(), network()
+    trained = train(module, Poisoned(0), Clouds(1), replace(PLAN, epochs=6), progress=notes)
+    assert trained.diverged and len(trained.history) == 3 and trained.best in (1, 2)
+    assert notes.notes == [
+        f"training was stopped in epoch 3, because its loss was no number any more; epoch {trained.best} is kept. "
+        "Try a lower rate: --learning-rate 0.02"
+    ]
+    assert np.isfinite(predict(module, Clouds(1))).all()
+    np.testing.assert_array_equal(predict(module, Clouds(1)), trained.validation_logits)
+
+
+def test_weights_that_explode_are_found_when_validated() -> None:
+    notes, module = Notes(), network()
+    trained = train(
+        module, Clouds(0), Clouds(1), Plan(epochs=2, batch=N, learning_rate=1e38, optimiser="sgd"), progress=notes
+    )
+    assert trained.diverged and trained.best == 0 and "the start is kept" in notes.notes[0]
+
+
+def test_a_network_that_gives_no_numbers_is_refused() -> None:
+    module = network()
+    module[0].weight.data.fill_(math.nan)
+    with pytest.raises(RunError, match="must start from a network that gives numbers"):
+        train(module, Clouds(0), Clouds(1), PLAN)
+
+
+def short_of_memory(most: int):
+    class Short(nn.Linear):
+        def forward(self, inputs):
+            if self.training and len(inputs) > most:
+                raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: not enough memory: you tried")
+            return super().forward(inputs)
+
+    torch.manual_seed(0)
+    return Short(D, K)
+
+
+def test_without_memory_the_batch_is_halved_and_the_steps_stay_the_same() -> None:
+    notes, module = Notes(), short_of_memory(5)
+    trained = train(module, Clouds(0), Clouds(1), PLAN, progress=notes)
+    assert notes.notes == [
+        "not enough memory for batches of 16: computed 8 at a time",
+        "not enough memory for batches of 16: computed 4 at a time",
+    ]
+    plain = short_of_memory(99)
+    expected = train(plain, Clouds(0), Clouds(1), PLAN)
+    np.testing.assert_allclose(trained.validation_logits, expected.validation_logits, rtol=0.02, atol=0.02)
+
+
+def test_without_memory_for_one_picture_it_says_so() -> None:
+    with pytest.raises(RunError, match="not enough memory to train on a single picture"):
+        train(short_of_memory(0), Clouds(0), Clouds(1), PLAN)
+
+
+def test_other_errors_are_not_taken_for_lack_of_memory() -> None:
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        train(nn.Linear(D + 1, K), Clouds(0), Clouds(1), PLAN)
+
+
+def test_it_stops_early_when_nothing_gets_better() -> None:
+    plan = replace(PLAN, epochs=50, learning_rate=0.2, schedule="constant", patience=2)
+    _, trained = run(plan)
+    assert len(trained.history) - 1 == trained.best + 2 < 50
+
+
+def test_the_best_epoch_by_accuracy_and_by_loss() -> None:
+    for criterion in ("accuracy", "loss"):
+        _, trained = run(replace(PLAN, criterion=criterion, learning_rate=0.3, schedule="constant"))
+        if criterion == "accuracy":
+            best = max(epoch.validation_accuracy for epoch in trained.history)
+            assert trained.history[trained.best].validation_accuracy == best
+        kept = (trained.validation_logits.argmax(1) == Clouds(1).labels).mean()
+        assert kept == trained.history[trained.best].validation_accuracy
+
+
+def test_the_rate_warms_up_and_falls(monkeypatch: pytest.MonkeyPatch) -> None:
+    rates: list[list[float]] = []
+    step = loop._Run._step
+
+    def watched(self, *arguments):
+        rates.append([group["lr"] for group in self.optimiser.param_groups])
+        return step(self, *arguments)
+
+    monkeypatch.setattr(loop._Run, "_step", watched)
+    run(replace(PLAN, epochs=5), rates={"0.weight": 0.5, "4.weight": 0.0})
+    table = np.array(rates)
+    assert table.shape == (30, 3)  # half, none, and all for the vectors, which do not decay
+    top = table.max(axis=1)
+    assert top.argmax() == 2 and top[0] == pytest.approx(0.05 / 3) and top[2] == pytest.approx(0.05)
+    assert (np.diff(top[2:]) < 0).all() and top[-1] == pytest.approx(0.05 / 100)
+    assert {round(value, 6) for value in table[2].tolist()} == {0.025, 0.05, 0.0}
+
+
+def test_a_rate_of_zero_changes_nothing() -> None:
+    module = network()
+    before = module[4].weight.detach().clone()
+    train(module, Clouds(0), Clouds(1), PLAN, rates={"4.weight": 0.0})
+    assert torch.equal(module[4].weight, before)
+    assert not torch.equal(module[0].weight, network()[0].weight)
+
+
+def test_what_needs_no_gradient_is_left_alone() -> None:
+    module = network()
+    module[0].weight.requires_grad_(False)
+    before = module[0].weight.clone()
+    train(module, Clouds(0), Clouds(1), PLAN)
+    assert torch.equal(module[0].weight, before)
+
+
+def test_frozen_norms_keep_their_statistics() -> None:
+    for frozen in (True, False):
+        module = network()
+        before = module[1].running_mean.clone()
+        train(module, Clouds(0), Clouds(1), PLAN, frozen_norms=frozen)
+        assert torch.equal(module[1].running_mean, before) == frozen
+
+
+def test_class_weights_move_the_border() -> None:
+    shares = []
+    for heavy in (1.0, 20.0):
+        weighted = np.array([heavy, 1, 1], np.float32)
+        trained = train(network(), Clouds(0, spread=4), Clouds(1, spread=4), PLAN, class_weights=weighted)
+        shares.append(softmax(trained.validation_logits)[:, 0].mean())
+    assert shares[1] > shares[0] + 0.05
+
+
+def test_targets_may_be_shares_of_classes() -> None:
+    class Soft(Clouds):
+        def batch(self, rows, generator):
+            points, labels = super().batch(rows, generator)
+            return points, nn.functional.one_hot(labels, K).float()
+
+    hard, soft = network(), network()
+    train(hard, Clouds(0), Clouds(1), PLAN)
+    train(soft, Soft(0), Clouds(1), PLAN)
+    assert weights(hard) == weights(soft)
+
+
+def test_averaged_weights_are_the_average() -> None:
+    """With all weights of a moving average known, it is computed by hand."""
+    seen: list[np.ndarray] = []
+
+    class Watched(Clouds):
+        def batch(self, rows, generator):
+            if generator is not None:
+                seen.append(module.weight.detach().numpy().copy())
+            return super().batch(rows, generator)
+
+    torch.manual_seed(0)
+    module = nn.Linear(D, K)
+    plan = Plan(epochs=1, batch=32, learning_rate=0.01, averaging=0.8, optimiser="sgd", schedule="constant")
+    trained = train(module, Watched(0), Clouds(1), plan)
+    assert trained.best == 1 and len(seen) == 3
+    plain = nn.Linear(D, K)
+    torch.manual_seed(0)
+    plain = nn.Linear(D, K)
+    train(plain, Clouds(0), Clouds(1), replace(plan, averaging=0.0))
+    average = seen[0].copy()
+    for step, now in enumerate([*seen[1:], plain.weight.detach().numpy()]):
+        decay = min(0.8, (1 + step) / (10 + step))
+        average = decay * average + (1 - decay) * now
+    np.testing.assert_allclose(module.weight.detach().numpy(), average, atol=1e-6)
+
+
+def test_empty_parts_and_missing_devices() -> None:
+    with pytest.raises(DataError, match="one of these parts is empty"):
+        train(network(), Clouds(0), Clouds(1, n=0), PLAN)
+    with pytest.raises(UserError, match="--device cuda needs an NVIDIA GPU"):
+        run(replace(PLAN, device="cuda"))

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from headway.heads import DenseHead
+from headway.testing import tiny_backbone_onnx
+from headway.training.module import Tunable, embedding
+
+RNG = np.random.default_rng(0)
+NETWORK = tiny_backbone_onnx()
+PICTURES = torch.from_numpy(RNG.integers(0, 256, (40, 32, 32, 3), dtype=np.uint8))
+
+
+class Pictures:
+    labels = np.zeros(40, np.int64)
+
+    def batch(self, rows, generator):
+        return PICTURES[rows], torch.from_numpy(self.labels[rows])
+
+
+def heads() -> list[DenseHead]:
+    def array(*shape: int) -> np.ndarray:
+        return RNG.normal(size=shape).astype(np.float32)
+
+    return [
+        DenseHead("logistic", (array(32, 4),), (array(4),)),
+        DenseHead("mlp", (array(32, 7), array(7, 4)), (array(7), array(4))),
+    ]
+
+
+@pytest.mark.parametrize("head", heads(), ids=lambda head: head.kind)
+def test_it_starts_as_the_probe_and_gives_it_back(head: DenseHead) -> None:
+    features = embedding(NETWORK, "images", Pictures(), np.arange(40))
+    assert features.shape == (40, 32)
+    module = Tunable(NETWORK, "images", head, features)
+    with torch.no_grad():
+        logits = module(PICTURES).numpy()
+    np.testing.assert_allclose(logits, head.logits(features), rtol=1e-3, atol=1e-3)
+    again = module.head()
+    assert again.kind == "finetuned"
+    for one, other in zip((*again.weights, *again.biases), (*head.weights, *head.biases), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
+
+
+def test_a_silent_feature_is_not_blown_up() -> None:
+    features = RNG.normal(size=(40, 32)).astype(np.float32)
+    features[:, 3] = 1.0
+    module = Tunable(NETWORK, "images", heads()[0], features)
+    assert module.scale[3] == pytest.approx(0.01 * np.median(features.std(axis=0)), rel=0.1)
+
+
+def test_rates_are_relative_to_the_weights_and_fall_towards_the_first_layer() -> None:
+    head = DenseHead("centroid", (np.zeros((32, 3), np.float32),), (np.zeros(3, np.float32),))
+    module = Tunable(NETWORK, "images", head, RNG.normal(size=(9, 32)).astype(np.float32))
+    rates = module.rates(0.25)
+    parameters = dict(module.named_parameters())
+    assert set(rates) == set(parameters)
+    named = {
+        module.backbone.initializers.get(name.removeprefix("backbone."), name): (
+            rate,
+            float(parameters[name].detach().square().mean().sqrt()),
+        )
+        for name, rate in rates.items()
+    }
+    rate, size = named["backbone/head/conv.weight"]
+    assert rate == pytest.approx(size)
+    rate, size = named["backbone/block1/conv.weight"]
+    assert rate == pytest.approx(size / 4)
+    assert named["backbone/head/conv.bias"][0] == 0.1 and named["backbone/block1/conv.bias"][0] == 0.025
+    assert named["layers.0.weight"][0] == 1e-3  # zero would never move

@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+import headway
+from headway.backbones import Engine
+from headway.dataset import Dataset
+from headway.errors import DataError, MissingExtraError, UserError
+from headway.heads import DenseHead
+from headway.heads.logistic import fit_logistic
+from headway.heads.standardise import standardise
+from headway.images import load
+from headway.testing import TINY, tiny_backbone_onnx
+from headway.training import Tuned, finetune, job, loop, tune
+from headway.training.maps import folder
+from tests.helpers import write_pictures
+
+NETWORK = tiny_backbone_onnx()
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "cpu_count", lambda: 1)
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    return headway.read(write_pictures(tmp_path_factory.mktemp("data") / "pictures", per_class=24))
+
+
+TRAIN, VALIDATION = np.arange(0, 72, 2), np.arange(1, 72, 2)
+
+
+def features(dataset: Dataset, network: bytes, rows: np.ndarray) -> np.ndarray:
+    pictures = np.stack([load(dataset.pictures[row], 32, "squash") for row in rows])
+    return Engine(network, ["head.mean"]).run(pictures)
+
+
+@pytest.fixture(scope="module")
+def probe(dataset: Dataset) -> DenseHead:
+    data = standardise(features(dataset, NETWORK, TRAIN))
+    return fit_logistic(data, dataset.labels[TRAIN], np.ones(len(TRAIN), np.float32), 3, 1e-4)
+
+
+def tuned(dataset: Dataset, probe: DenseHead, **changes) -> Tuned:
+    settings = {"info": TINY, "network": NETWORK, "head": probe, "part": "last-block", "resize": "squash",
+                "precision": "fp32", "epochs": 3, "learning_rate": 0.01}  # fmt: skip
+    return finetune(dataset, TRAIN, VALIDATION, **(settings | changes))
+
+
+NOTHING = DenseHead("centroid", (np.zeros((32, 3), np.float32),), (np.zeros(3, np.float32),))
+
+
+@pytest.mark.parametrize("part", ["last-block", "all"])
+def test_what_is_trained_is_what_is_shipped(dataset: Dataset, part: str) -> None:
+    made = tuned(dataset, NOTHING, part=part, augment=("hflip",))
+    assert made.part == part and made.best > 0 and made.better and not made.diverged
+    assert len(made.history) == 4 and made.history[-1].validation_accuracy >= made.history[0].validation_accuracy
+    expected = made.head.logits(features(dataset, made.network, VALIDATION))
+    np.testing.assert_allclose(made.validation_logits, expected, rtol=1e-4, atol=1e-4)
+    before, after = onnx.load_from_string(NETWORK), onnx.load_from_string(made.network)
+    changed = {b.name for b, a in zip(before.graph.initializer, after.graph.initializer, strict=True) if b != a}
+    learned = {"backbone/head/conv.weight", "backbone/head/conv.bias"}
+    learned |= {"backbone/block1/conv.weight", "backbone/block1/conv.bias"} if part == "all" else set()
+    assert changed == learned
+    assert (
+        made.trained_parameters
+        == sum(int(np.prod(tensor.dims)) for tensor in before.graph.initializer if tensor.name in learned) + 33 * 3
+    )
+    assert before.graph.output == after.graph.output and before.graph.node == after.graph.node
+    assert set(made.seconds) == {"inputs", "training", "total"}
+
+
+def test_the_start_is_the_probe(dataset: Dataset, probe: DenseHead) -> None:
+    made = tuned(dataset, probe, learning_rate=1e-9)
+    accuracy = (probe.logits(features(dataset, NETWORK, VALIDATION)).argmax(1) == dataset.labels[VALIDATION]).mean()
+    assert made.history[0].validation_accuracy == pytest.approx(accuracy, abs=0.03)
+
+
+def test_the_same_seed_gives_the_same_bytes(dataset: Dataset, tmp_path: Path) -> None:
+    one, two = (tuned(dataset, NOTHING, augment=("rotate=20",), cache=tmp_path / name) for name in "ab")
+    other = tuned(dataset, NOTHING, augment=("rotate=20",), seed=1)
+    assert one.network == two.network != other.network
+    np.testing.assert_array_equal(one.head.weights[0], two.head.weights[0])
+
+
+def test_maps_are_computed_once_and_the_checkpoint_is_removed(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = tuned(dataset, NOTHING, cache=tmp_path)
+    assert len(list(folder(tmp_path).glob("*/*.maps"))) == 1
+    assert not list((tmp_path / "training").iterdir())
+    monkeypatch.setattr("headway.training.sources._computed", lambda *_: pytest.fail("computed again"))
+    assert tuned(dataset, NOTHING, cache=tmp_path).network == first.network
+
+
+def test_what_was_abandoned_long_ago_is_forgotten(dataset: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "training").mkdir()
+    old, new = tmp_path / "training" / "old.npz", tmp_path / "training" / "new.npz"
+    for path in (old, new):
+        path.write_bytes(b"")
+    os.utime(old, (0, 0))
+    tuned(dataset, NOTHING, cache=tmp_path, epochs=1)
+    assert new.exists() and not old.exists()
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_an_interrupted_run_ends_as_an_undisturbed_one(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = tuned(dataset, NOTHING)
+    epochs = []
+    epoch = loop._Run.epoch
+
+    def dying(self):
+        epochs.append(1)
+        if len(epochs) == 3:
+            raise Killed
+        epoch(self)
+
+    monkeypatch.setattr(loop._Run, "epoch", dying)
+    with pytest.raises(Killed):
+        tuned(dataset, NOTHING, cache=tmp_path)
+    assert tuned(dataset, NOTHING, cache=tmp_path).network == expected.network
+    assert len(epochs) == 4
+
+
+SCRIPT = """
+import sys
+import numpy as np
+import headway
+from pathlib import Path
+from headway.heads import DenseHead
+from headway.testing import TINY, tiny_backbone_onnx
+from headway.training import finetune
+
+class Loud:
+    def start(self, stage, total=None): print(stage, flush=True)
+    def advance(self, steps=1): pass
+    def note(self, message): print(message)
+
+dataset = headway.read(sys.argv[1])
+rows = np.arange(len(dataset))
+head = DenseHead("centroid", (np.zeros((32, 3), "float32"),), (np.zeros(3, "float32"),))
+tuned = finetune(dataset, rows[::2], rows[1::2], info=TINY, network=tiny_backbone_onnx(), head=head, part="last-block",
+                 resize="squash", augment=("hflip",), epochs=5, learning_rate=0.01, cache=sys.argv[2], progress=Loud())
+Path(sys.argv[3]).write_bytes(tuned.network + tuned.head.weights[0].tobytes())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")
+def test_kill_9_in_the_middle_of_epochs(tmp_path: Path) -> None:
+    pictures = write_pictures(tmp_path / "pictures", per_class=60)
+
+    def command(name: str) -> list[str]:
+        return [sys.executable, "-c", SCRIPT, str(pictures), str(tmp_path / name), str(tmp_path / f"{name}.out")]
+
+    subprocess.run(command("undisturbed"), check=True, stdout=subprocess.DEVNULL)
+    expected = (tmp_path / "undisturbed.out").read_bytes()
+    for number in (1, 3, 5):
+        killed = subprocess.Popen(command("killed"), stdout=subprocess.PIPE, text=True)
+        assert killed.stdout is not None
+        for line in killed.stdout:
+            if line.startswith(f"epoch {number} "):
+                time.sleep(0.02)
+                os.kill(killed.pid, signal.SIGKILL)
+                break
+        killed.stdout.close()
+        killed.wait()
+        assert list((tmp_path / "killed" / "training").glob("*.npz")) or number == 1
+    last = subprocess.run(command("killed"), check=True, stdout=subprocess.PIPE, text=True)
+    assert "epoch 4 " not in last.stdout and "epoch 5 " in last.stdout
+    assert (tmp_path / "killed.out").read_bytes() == expected
+
+
+def test_a_start_that_is_never_beaten_is_kept(dataset: Dataset, probe: DenseHead) -> None:
+    made = tuned(dataset, probe, learning_rate=10.0)
+    assert made.best == 0 and not made.better
+    assert made.network == NETWORK and made.head is probe
+
+
+def test_auto_compares_with_a_rival(dataset: Dataset) -> None:
+    labels = dataset.labels[VALIDATION]
+    perfect = (20 * np.eye(3)[labels]).astype(np.float32)
+    made = tuned(dataset, NOTHING, part="auto", rival=perfect)
+    assert made.part == "last-block" and made.best > 0 and not made.better
+    assert tuned(dataset, NOTHING, part="auto", rival=np.zeros_like(perfect)).better
+
+
+def test_auto_tries_all_for_many_pictures_on_a_gpu(
+    dataset: Dataset, probe: DenseHead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+    run = job.Job.run
+
+    def on_the_cpu(self, part):
+        tried.append(part)
+        return run(job.Job(**{**self.__dict__, "changes": {**self.changes, "device": "cpu"}}), part)
+
+    monkeypatch.setattr(job.Job, "run", on_the_cpu)
+    monkeypatch.setattr(tune, "ALL_FROM", len(TRAIN))
+    tuned(dataset, probe, part="auto", device="cuda", epochs=1)
+    assert tried == ["last-block", "all"]
+
+
+def test_balanced_classes_weigh_the_same(dataset: Dataset, probe: DenseHead, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    train = loop.train
+
+    def watched(*arguments, **settings):
+        seen.append(settings["class_weights"])
+        return train(*arguments, **settings)
+
+    monkeypatch.setattr(loop, "train", watched)
+    rows = np.concatenate([np.arange(0, 24), np.arange(24, 36), np.arange(48, 60)])
+    finetune(dataset, rows, VALIDATION, info=TINY, network=NETWORK, head=probe, part="last-block", resize="squash",
+             balance="weights", epochs=1)  # fmt: skip
+    np.testing.assert_allclose(seen[0], [48 / 3 / 24, 48 / 3 / 12, 48 / 3 / 12])
+    tuned(dataset, probe, epochs=1)
+    assert seen[1] is None
+
+
+@pytest.mark.parametrize("part", ["last-block", "all"])
+def test_a_picture_that_cannot_be_read_is_named(part: str, probe: DenseHead, tmp_path: Path) -> None:
+    root = write_pictures(tmp_path / "pictures")
+    found = headway.read(root)
+    (root / "green" / "03.png").write_bytes(b"\x89PNG nothing")
+    rows = np.arange(36)
+    with pytest.raises(DataError, match=r"every picture to (train|validate) on must be readable, and .*03\.png is not"):
+        finetune(found, rows[::2], rows[1::2], info=TINY, network=NETWORK, head=probe, part=part, resize="squash")
+
+
+def test_mixing_needs_whole_pictures(dataset: Dataset, probe: DenseHead) -> None:
+    with pytest.raises(UserError, match="take --finetune all"):
+        tuned(dataset, probe, augment=("mixup",))
+    assert tuned(dataset, probe, part="all", augment=("mixup",), epochs=1).part == "all"
+
+
+def test_a_head_of_another_size_is_refused(dataset: Dataset) -> None:
+    wrong = DenseHead("logistic", (np.zeros((9, 3), np.float32),), (np.zeros(3, np.float32),))
+    with pytest.raises(DataError, match=r"must read head\.mean"):
+        tuned(dataset, wrong)
+    wrong = DenseHead("logistic", (np.zeros((32, 2), np.float32),), (np.zeros(2, np.float32),))
+    with pytest.raises(DataError, match="3 classes"):
+        tuned(dataset, wrong)
+
+
+def test_without_torch_the_extra_is_named(dataset: Dataset, probe: DenseHead, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingExtraError, match=r"headway\[torch\]"):
+        tuned(dataset, probe)
+
+
+def test_importing_the_package_loads_no_torch() -> None:
+    code = "import sys, headway.training; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
