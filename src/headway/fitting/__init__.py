@@ -2,10 +2,15 @@
 
 ::
 
-    run          reads, embeds, splits, searches, refits, tests, composes
+    run          reads, embeds, divides, learns, tests, composes
+    division     which of the pictures are learnt from, and which are tested on
+    frozen       learns a head on the features of a network that stays as it is
+    trained      learns the network, too, or a small one from scratch
+    outcome      what was learnt, and what a fit gives back
     summary      the report of it, and what a model file says of itself
 """
 
-from headway.fitting.run import FEW_PICTURES, fit
+from headway.fitting.outcome import Fitted, OutOfFold
+from headway.fitting.run import fit, learn
 
-__all__ = ["FEW_PICTURES", "fit"]
+__all__ = ["Fitted", "OutOfFold", "fit", "learn"]

@@ -10,21 +10,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from headway.evaluation import abridged
+from headway.fitting.division import imbalance
 
 if TYPE_CHECKING:
+    from headway.backbones import BackboneInfo
     from headway.dataset import Dataset
     from headway.embedding import FeatureTable
     from headway.evaluation import Evaluation
+    from headway.fitting.division import Division
+    from headway.preparation import Transform
     from headway.recipe import Recipe
     from headway.search import Choice, SearchResult
-    from headway.splits import Split
-    from headway.types import FloatArray
+    from headway.training import Epoch, ScratchResult, Tuned
+    from headway.types import FloatArray, IntArray
 
 MOST_MISTAKES = 100
+_OF_VALIDATION = {"n", "right", "accuracy", "low", "high", "macro_f1", "log_loss", "ece"}
 
 
-def of_data(dataset: Dataset, readable: Dataset, table: FeatureTable, parts: Split) -> dict[str, Any]:
+def of_data(dataset: Dataset, division: Division, table: FeatureTable, recipe: Recipe) -> dict[str, Any]:
     """Say what was learnt from, and what could not be read."""
+    readable, parts = division.data, division.parts
     return {
         "source": dataset.source,
         "n": len(readable),
@@ -36,29 +42,45 @@ def of_data(dataset: Dataset, readable: Dataset, table: FeatureTable, parts: Spl
         "train": len(parts.train),
         "validation": len(parts.validation),
         "test": len(parts.test),
-        "fingerprint": fingerprint(readable, table),
+        "imbalance": imbalance(division, recipe),
+        "fingerprint": fingerprint(division),
     }
 
 
-def fingerprint(readable: Dataset, table: FeatureTable) -> str:
+def fingerprint(division: Division) -> str:
     """Return a SHA-256 over the contents and labels of the pictures, whatever their names and order."""
-    names = [name.encode(errors="surrogateescape") for name in readable.classes]
-    labelled = sorted(digest + names[label] for digest, label in zip(table.hashes, readable.labels, strict=True))
+    names = [name.encode(errors="surrogateescape") for name in division.data.classes]
+    labelled = sorted(digest + names[label] for digest, label in zip(division.hashes, division.labels, strict=True))
     return hashlib.sha256(b"\n".join(labelled)).hexdigest()
 
 
-def of_features(table: FeatureTable, chosen: str, dim: int) -> dict[str, Any]:
-    """Say which features the head reads and what it cost to get them."""
+def of_features(
+    table: FeatureTable, info: BackboneInfo, chosen: str, outputs: Sequence[str], transform: Transform, method: str
+) -> dict[str, Any]:
+    """Say which features the head reads, which a selection removed, and what it cost to get them."""
+    words = {vocabulary.first: len(vocabulary.words) for vocabulary in transform.vocabularies}
+    starts = np.cumsum([0, *(info.dims[name] for name in outputs)]).tolist()
+    widths = {name: words.get(start, info.dims[name]) for name, start in zip(outputs, starts, strict=False)}
     return {
-        "backbone": table.backbone,
+        "backbone": info.name,
         "set": chosen,
-        "dim": dim,
+        "dim": sum(widths.values()) if transform.columns is None else len(transform.columns),
+        "removed": None if transform.columns is None else _removed(transform.columns, widths, method),
+        "words": list(words.values()),
         "precision": table.precision,
         "resize": table.resize,
         "images_per_s": table.images_per_s,
         "computed": table.computed,
         "cached": table.cached,
     }
+
+
+def _removed(columns: IntArray, widths: Mapping[str, int], method: str) -> dict[str, Any]:
+    """Say how many features of each output a selection left out; the model's graph holds the columns that it kept."""
+    ends = np.cumsum(list(widths.values()))
+    kept = np.bincount(np.searchsorted(ends, columns, side="right"), minlength=len(widths))
+    lost = {name: width - int(left) for (name, width), left in zip(widths.items(), kept, strict=True)}
+    return {"method": method, "of": int(ends[-1]), "kept": len(columns), "lost": lost}
 
 
 def of_head(result: SearchResult) -> dict[str, Any]:
@@ -76,6 +98,34 @@ def of_head(result: SearchResult) -> dict[str, Any]:
 def _configuration(choice: Choice) -> dict[str, Any]:
     settings = {} if choice.C is None else {"C": choice.C}
     return {"kind": choice.head, "features": choice.features, "settings": settings}
+
+
+def of_training(tuned: Tuned | ScratchResult, parameters: int, scores: Evaluation, recipe: Recipe) -> dict[str, Any]:
+    """Say how a network's training went, and how it does on the validation part that chose the epoch."""
+    return {
+        "part": tuned.part,
+        "parameters": parameters,
+        "trained_parameters": tuned.trained_parameters,
+        "epochs": len(tuned.history) - 1,
+        "best": tuned.best,
+        "augment": list(recipe.augment),
+        "tta": recipe.tta,
+        "history": [_plain(epoch) for epoch in tuned.history],
+        "validation": {key: value for key, value in asdict(scores).items() if key in _OF_VALIDATION},
+    }
+
+
+def _plain(epoch: Epoch) -> dict[str, float | None]:
+    """Return an epoch's numbers for JSON, which knows no NaN."""
+    return {name: value if value == value else None for name, value in asdict(epoch).items()}
+
+
+def _timeless(training: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return the course of a training without its times: the same seed is to give the same file."""
+    if training is None:
+        return None
+    history = [{name: value for name, value in epoch.items() if name != "seconds"} for epoch in training["history"]]
+    return {**training, "history": history}
 
 
 def of_cross_validation(result: SearchResult, folds: int) -> dict[str, Any]:
@@ -117,6 +167,8 @@ def metadata(report: Mapping[str, Any], recipe: Recipe, majority: str, learnt: S
     return {
         "recipe": recipe.to_dict(),
         "data": {**data, "majority": majority, "learnt": abridged(learnt)},
+        "selection": {key: report["features"][key] for key in ("set", "dim", "removed")},
+        "training": _timeless(report["training"]),
         "head": {key: report["head"][key] for key in ("kind", "features", "settings", "temperature")},
         "scores": {"cv": report["cv"], "test": test},
     }

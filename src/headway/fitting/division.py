@@ -1,0 +1,134 @@
+"""Which of the pictures are learnt from, and which are tested on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headway.dataset import check_trainable
+from headway.splits import Split, folds, merge_groups, overlap, split
+
+if TYPE_CHECKING:
+    from headway.dataset import Dataset
+    from headway.embedding import FeatureTable
+    from headway.recipe import Recipe
+    from headway.types import IntArray, Progress
+
+_LARGE_RATIO = 5  # of the largest class to the smallest: from here on the summary warns
+_VALIDATION_FRACTION = 0.15  # of the training pictures, where a network is trained and the data has no validation split
+
+
+@dataclass(frozen=True, eq=False)
+class Division:
+    """The readable pictures of a data set and how they are split. The same for every recipe with the same seed.
+
+    Parameters
+    ----------
+    data : Dataset
+        The pictures that could be read.
+    hashes : sequence of bytes
+        SHA-256 of each one's content.
+    groups : int64 array (n,)
+        Pictures of one group stay on one side.
+    parts : Split
+        Positions in ``data``.
+    shared : int
+        Test pictures that are also learnt from.
+    """
+
+    data: Dataset
+    hashes: tuple[bytes, ...]
+    groups: IntArray
+    parts: Split
+    shared: int
+
+    @property
+    def labels(self) -> IntArray:
+        """Classes of all pictures, int64 (n,)."""
+        return self.data.labels
+
+    @property
+    def n_classes(self) -> int:
+        """How many classes there are."""
+        return len(self.data.classes)
+
+    @cached_property
+    def learnt(self) -> IntArray:
+        """Positions of the pictures that may be learnt from: training and validation."""
+        return np.concatenate([self.parts.train, self.parts.validation])
+
+    @cached_property
+    def majority(self) -> int:
+        """The most frequent class among those."""
+        return int(np.bincount(self.labels[self.learnt], minlength=self.n_classes).argmax())
+
+    def folds_of_learnt(self, recipe: Recipe) -> list[tuple[IntArray, IntArray]]:
+        """Return what to learn from and what to predict, as positions in ``learnt``.
+
+        The folds of a cross-validation, or the one pair of the data set's own validation split.
+        """
+        if len(self.parts.validation):
+            rows = np.arange(len(self.learnt))
+            return [(rows[: len(self.parts.train)], rows[len(self.parts.train) :])]
+        labels, groups = self.labels[self.learnt], self.groups[self.learnt]
+        return folds(labels, groups=groups, n_folds=recipe.folds, seed=recipe.seed)
+
+    def folds_of_all(self, recipe: Recipe) -> list[tuple[IntArray, IntArray]]:
+        """Return the folds of a cross-validation over all pictures."""
+        return folds(self.labels, groups=self.groups, n_folds=recipe.folds, seed=recipe.seed)
+
+    def held_back(self, recipe: Recipe) -> tuple[IntArray, IntArray]:
+        """Return positions to train a network on and to watch it by: the data's validation split, or one made here."""
+        if len(self.parts.validation):
+            return self.parts.train, self.parts.validation
+        inner = split(
+            self.labels[self.learnt],
+            groups=self.groups[self.learnt],
+            test_fraction=_VALIDATION_FRACTION,
+            seed=recipe.seed,
+        )
+        return self.learnt[inner.train], self.learnt[inner.test]
+
+
+def divide(dataset: Dataset, table: FeatureTable, recipe: Recipe, progress: Progress) -> Division:
+    """Split the pictures that could be read, and say what makes the scores doubtful."""
+    readable = dataset if len(table.rows) == len(dataset) else dataset.subset(table.rows)
+    if readable is not dataset:
+        check_trainable(readable)
+    groups = merge_groups(table.hashes, readable.groups)
+    parts = split(
+        readable.labels, given=readable.given, groups=groups, test_fraction=recipe.test_fraction, seed=recipe.seed
+    )
+    shared = overlap(table.hashes, parts)
+    division = Division(readable, tuple(table.hashes), groups, parts, shared)
+    if shared:
+        progress.note(f"{shared:,} test pictures are also among the training pictures: the test score is too good")
+    related = int(np.isin(groups[parts.test], groups[division.learnt]).sum()) - shared
+    if related:
+        progress.note(f"{related:,} test pictures have others of their group in training: the test score is too good")
+    if (said := imbalance(division, recipe)) is not None:
+        progress.note(said)
+    return division
+
+
+def imbalance(division: Division, recipe: Recipe) -> str | None:
+    """Say that the classes are of very unequal size, and what is done about it; None where they are not."""
+    counts = np.bincount(division.labels, minlength=division.n_classes)
+    counts = np.where(counts, counts, len(division.labels) + 1)  # a class without pictures is another matter
+    least = int(counts.argmin())
+    most = int(np.bincount(division.labels, minlength=division.n_classes).argmax())
+    sizes = int((division.labels == most).sum()), int((division.labels == least).sum())
+    if sizes[0] <= _LARGE_RATIO * sizes[1]:
+        return None
+    names = division.data.classes
+    done = {
+        "none": "nothing was done about it: look at the balanced accuracy and at --balance weights",
+        "weights": "every class counts the same in training (--balance weights)",
+        "undersample": "pictures of the larger classes are left out of training (--balance undersample)",
+        "oversample": "pictures of the smaller classes are repeated in training (--balance oversample)",
+        "smote": "the smaller classes are filled up by SMOTE in training (--balance smote)",
+    }[recipe.balance]
+    return f"{names[most]} has {sizes[0]:,} pictures and {names[least]} {sizes[1]:,}; {done}"

@@ -1,0 +1,197 @@
+"""A network that is trained: the backbone's last part or all of it, or a small one from random weights."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from headway import backbones, training
+from headway.backbones import BackboneInfo
+from headway.calibration import fit_temperature
+from headway.embedding import embed
+from headway.evaluation import score
+from headway.fitting import frozen, summary
+from headway.fitting.outcome import Learnt
+from headway.model import View, views
+from headway.preparation import Transform
+from headway.search import refit, search
+from headway.splits import folds
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from headway.embedding import FeatureTable
+    from headway.fitting.division import Division
+    from headway.fitting.run import Clock
+    from headway.heads import DenseHead
+    from headway.recipe import Recipe
+    from headway.search import SearchResult
+    from headway.store import Store
+    from headway.training import ScratchResult, Tuned
+    from headway.types import IntArray, Progress
+
+
+_PROBE_FOLDS = 3  # the probe's C needs no more: training goes on from there
+
+
+def trains(recipe: Recipe) -> bool:
+    """Say whether a recipe trains a network."""
+    return recipe.finetune != "none" or recipe.scratch != "none"
+
+
+def learn(
+    division: Division,
+    table: FeatureTable,
+    info: BackboneInfo,
+    recipe: Recipe,
+    store: Store,
+    cache: str | Path | None,
+    clock: Clock,
+    progress: Progress,
+) -> Learnt:
+    """Train a network on the training pictures, watched by a validation part of them, and test it as it is shipped."""
+    train, validation = division.held_back(recipe)
+    tuned: Tuned | ScratchResult
+    if recipe.scratch != "none":
+        with clock("training"):
+            tuned = grown = _from_scratch(division, train, validation, recipe, cache, progress)
+        name, size, parameters = f"{recipe.scratch} from scratch", grown.image_size, grown.parameters
+    else:
+        with clock("probe"):
+            probe = _probe(division, table, info, train, recipe, progress)
+        with clock("training"):
+            tuned = changed = _fine_tuned(division, train, validation, info, probe, recipe, cache, progress)
+        if recipe.finetune == "auto" and not changed.better:
+            progress.note("fine-tuning did no better than the frozen network on the validation part; that is kept")
+            return frozen.learn(division, table, info, replace(recipe, finetune="none"), cache, clock, progress)
+        name, size, parameters = f"{info.name} fine-tuned ({tuned.part})", info.input_size, info.parameters
+    outputs = ("head.mean",)
+    network = views(tuned.network, _mirrors(recipe), outputs) if recipe.tta else tuned.network
+    own = replace(
+        BackboneInfo.of_model(network, {"head.mean": tuned.head.n_features}, size),
+        name=name,
+        title=name,
+        parameters=parameters,
+    )
+    held_out = np.concatenate([validation, division.parts.test])
+    with clock("test"):
+        features = embed(
+            division.data.subset(held_out),
+            own,
+            resize=table.resize,
+            precision=recipe.precision,
+            outputs=outputs,
+            store=store,
+            max_bad=0.0,
+            progress=progress,
+        )
+        logits = tuned.head.logits(features.read())
+    watched, tested = logits[: len(validation)], logits[len(validation) :]
+    weights = np.ones(len(validation), np.float32)
+    temperature = fit_temperature(watched, division.labels[validation], weights)
+    scores = score(watched, division.labels[validation], temperature, division.data.classes, division.majority)
+    return Learnt(
+        info=own,
+        network=network,
+        outputs=outputs,
+        precision=features.precision,
+        transform=Transform.identity(),
+        head=tuned.head,
+        temperature=temperature,
+        test_logits=tested,
+        about_features=summary.of_features(table, own, "last", outputs, Transform.identity(), "none"),
+        about_head={"kind": tuned.head.kind, "features": "last", "settings": {}, "temperature": temperature},
+        training=summary.of_training(tuned, parameters, scores, recipe),
+    )
+
+
+def _probe(
+    division: Division,
+    table: FeatureTable,
+    info: BackboneInfo,
+    train: IntArray,
+    recipe: Recipe,
+    progress: Progress,
+) -> DenseHead:
+    """Fit the linear head that fine-tuning starts from (Kumar et al. 2022, arXiv 2202.10054)."""
+    outputs = ("head.mean",)
+    labels = division.labels[train]
+    features = table.read(train, outputs)
+    preparation = frozen.preparation(info, outputs, recipe)
+    result: SearchResult = search(
+        {"last": features},
+        labels,
+        folds(labels, groups=division.groups[train], n_folds=_PROBE_FOLDS, seed=recipe.seed),
+        n_classes=division.n_classes,
+        head="logistic",
+        preparations={"last": preparation},
+        seed=recipe.seed,
+        progress=progress,
+    )
+    head, _ = refit(
+        result.choice, features, labels, n_classes=division.n_classes, preparation=preparation, seed=recipe.seed
+    )
+    return cast("DenseHead", head)
+
+
+def _fine_tuned(
+    division: Division,
+    train: IntArray,
+    validation: IntArray,
+    info: BackboneInfo,
+    probe: DenseHead,
+    recipe: Recipe,
+    cache: str | Path | None,
+    progress: Progress,
+) -> Tuned:
+    return training.finetune(
+        division.data,
+        train,
+        validation,
+        info=info,
+        network=backbones.read(info, cache),
+        head=probe,
+        part=cast("Any", recipe.finetune),
+        resize=recipe.resize,
+        seed=recipe.seed,
+        balance=cast("Any", recipe.balance),  # the recipe allows none and weights only
+        augment=recipe.augment,
+        epochs=recipe.epochs,
+        learning_rate=recipe.learning_rate,
+        device=recipe.device,
+        cache=cache,
+        progress=progress,
+    )
+
+
+def _from_scratch(
+    division: Division,
+    train: IntArray,
+    validation: IntArray,
+    recipe: Recipe,
+    cache: str | Path | None,
+    progress: Progress,
+) -> ScratchResult:
+    return training.train_scratch(
+        division.data,
+        train,
+        validation,
+        architecture=recipe.scratch,
+        image_size=recipe.image_size,
+        resize=recipe.resize,
+        seed=recipe.seed,
+        balance=cast("Any", recipe.balance),  # the recipe allows none and weights only
+        augment=recipe.augment,
+        epochs=recipe.epochs,
+        learning_rate=recipe.learning_rate,
+        device=recipe.device,
+        cache=cache,
+        progress=progress,
+    )
+
+
+def _mirrors(recipe: Recipe) -> tuple[View, ...]:
+    """Return the views whose features are averaged: those that keep the meaning, as far as the user said."""
+    return ("identity", "hflip", "vflip", "hvflip") if "vflip" in recipe.augment else ("identity", "hflip")

@@ -1,0 +1,76 @@
+"""The same pictures and seed are divided the same way, whatever the recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from headway import Recipe
+from headway.fitting import learn
+from headway.fitting.division import Division
+from tests.fitting.test_run import Notes, with_split
+from tests.helpers import write_pictures
+
+TINY = Recipe(backbone="tiny", head="centroid")
+
+
+def divided(data: Path, recipe: Recipe = TINY) -> Division:
+    return learn(data, recipe).division
+
+
+def test_recipes_share_their_splits_and_folds(pictures: Path) -> None:
+    one = divided(pictures)
+    other = divided(pictures, Recipe(backbone="colour", head="logistic", balance="weights"))
+    assert one.parts.test.tolist() == other.parts.test.tolist()
+    assert one.parts.train.tolist() == other.parts.train.tolist()
+    assert [held.tolist() for _, held in one.folds_of_all(TINY)] == [
+        held.tolist() for _, held in other.folds_of_all(TINY)
+    ]
+    assert one.hashes == other.hashes
+
+
+def test_a_part_to_watch_is_split_off_where_there_is_none(pictures: Path) -> None:
+    division = divided(pictures)
+    train, validation = division.held_back(TINY)
+    assert not set(train.tolist()) & set(validation.tolist())
+    assert sorted([*train.tolist(), *validation.tolist()]) == sorted(division.learnt.tolist())
+    assert set(division.labels[validation].tolist()) == {0, 1, 2}
+
+
+def test_a_given_validation_split_is_watched(pictures: Path, tmp_path: Path) -> None:
+    root = with_split(pictures, tmp_path / "split")
+    for path in sorted((root / "train").glob("*/*.png")):
+        if int(path.stem) < 7:
+            (root / "validation" / path.parent.name).mkdir(parents=True, exist_ok=True)
+            path.rename(root / "validation" / path.parent.name / path.name)
+    division = divided(root)
+    train, validation = division.held_back(TINY)
+    np.testing.assert_array_equal(train, division.parts.train)
+    np.testing.assert_array_equal(validation, division.parts.validation)
+
+
+@pytest.mark.parametrize(
+    ("balance", "said"),
+    [
+        ("none", "--balance weights"),
+        ("weights", "counts the same"),
+        ("oversample", "repeated"),
+        ("undersample", "left out"),
+    ],
+)
+def test_unequal_classes_are_said_with_what_is_done(tmp_path: Path, balance: str, said: str) -> None:
+    data = write_pictures(tmp_path / "data", 36, ("red",))
+    write_pictures(data, 6, ("blue",))
+    notes = Notes()
+    fitted = learn(data, Recipe(backbone="tiny", head="centroid", balance=balance), progress=notes)
+    (line,) = [note for note in notes.notes if "red has 36 pictures and blue 6" in note]
+    assert said in line
+    assert fitted.report["data"]["imbalance"] == line
+
+
+def test_classes_within_five_times_are_not_warned_of(tmp_path: Path) -> None:
+    data = write_pictures(tmp_path / "data", 30, ("red",))
+    write_pictures(data, 6, ("blue",))
+    assert learn(data, TINY).report["data"]["imbalance"] is None

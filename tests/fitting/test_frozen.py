@@ -1,0 +1,95 @@
+"""Heads on features that stay as they are: every field of the recipe has its effect, and the model file agrees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import headway
+from headway import Recipe
+from headway.errors import DataError, UserError
+from headway.fitting import Fitted, learn
+from tests.helpers import write_pictures
+
+
+def learnt(data: Path, **fields: object) -> Fitted:
+    return learn(data, Recipe(**{"backbone": "tiny", **fields}))  # type: ignore[arg-type]
+
+
+def reloaded(fitted: Fitted, tmp_path: Path) -> headway.Model:
+    return headway.load(fitted.model.save(tmp_path / "model.onnx"))
+
+
+def same_predictions(fitted: Fitted, tmp_path: Path) -> None:
+    """The file predicts for the test pictures what the fit measured."""
+    model, division = reloaded(fitted, tmp_path), fitted.division
+    test = [division.data.pictures[row] for row in division.parts.test.tolist()]
+    predicted = [model.classes.index(one.label) for one in model.predict(test)]
+    assert predicted == fitted.test_logits.argmax(axis=1).tolist()
+
+
+@pytest.mark.parametrize("head", ["majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"])
+def test_every_head_ends_as_a_model(pictures: Path, tmp_path: Path, head: str) -> None:
+    fitted = learnt(pictures, head=head)
+    assert fitted.report["head"]["kind"] == head
+    assert fitted.report["test"]["accuracy"] >= (0.2 if head == "majority" else 0.6)
+    same_predictions(fitted, tmp_path)
+
+
+@pytest.mark.parametrize("select", ["std", "correlation", "mutual-info", "anova", "l1"])
+def test_selection_is_written_into_the_model(pictures: Path, tmp_path: Path, select: str) -> None:
+    fitted = learnt(pictures, head="logistic", features="depths", select=select, select_count=9)
+    removed = fitted.report["features"]["removed"]
+    assert (removed["method"], removed["of"]) == (select, 64)
+    assert removed["kept"] == fitted.model.head.n_features == 9
+    assert reloaded(fitted, tmp_path).metadata["selection"]["removed"] == removed
+    same_predictions(fitted, tmp_path)
+
+
+@pytest.mark.parametrize("balance", ["weights", "undersample", "oversample", "smote"])
+def test_balance_is_for_training_only(tmp_path: Path, balance: str) -> None:
+    data = write_pictures(tmp_path / "data", 40, ("red",))
+    write_pictures(data, 10, ("blue",))
+    fitted = learnt(data, head="logistic", balance=balance)
+    assert fitted.report["test"]["n"] == 10
+    assert fitted.report["cv"]["n"] == 50, "every picture is held out once, none is made up"
+    same_predictions(fitted, tmp_path)
+
+
+def test_a_class_too_small_for_smote_is_named(tmp_path: Path) -> None:
+    data = write_pictures(tmp_path / "data", 40, ("red",))
+    write_pictures(data, 4, ("blue",))
+    with pytest.raises(DataError, match="oversample"):
+        learnt(data, head="logistic", balance="smote")
+
+
+def test_the_flattened_map_is_a_feature_set(pictures: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="last or depths"):
+        learnt(pictures, backbone="colour", features="flat")
+
+
+@pytest.mark.parametrize("backbone", ["colour", "glcm", "lbp", "hog", "edges", "sift", "surf", "harris", "handmade"])
+def test_descriptors_are_backbones(pictures: Path, tmp_path: Path, backbone: str) -> None:
+    fitted = learnt(pictures, backbone=backbone, head="logistic")
+    if backbone in ("colour", "handmade"):
+        assert fitted.report["test"]["accuracy"] == 1
+    assert fitted.report["features"]["precision"] == "fp32"
+    same_predictions(fitted, tmp_path)
+    assert headway.evaluate(reloaded(fitted, tmp_path), pictures).n == 36
+
+
+def test_the_given_penalties_are_tried(pictures: Path) -> None:
+    tried = learnt(pictures, head="logistic", features="last", C=(0.1, 1.0, 10.0)).report["head"]["candidates"]
+    assert [one["settings"]["C"] for one in tried] == [0.1, 1.0, 10.0]
+
+
+def test_out_of_fold_predictions_are_those_of_the_score(pictures: Path) -> None:
+    fitted = learnt(pictures, head="logistic")
+    kept = fitted.out_of_fold
+    assert kept is not None
+    assert sorted(kept.rows.tolist()) == list(range(36))
+    for fold, (_, held_out) in enumerate(fitted.division.folds_of_all(Recipe())):
+        np.testing.assert_array_equal(np.sort(kept.rows[kept.fold == fold]), held_out)
+    assert kept.logits.shape == (36, 3)

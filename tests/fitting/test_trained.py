@@ -1,0 +1,68 @@
+"""Networks that are trained end as the same models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import headway
+from headway import Recipe
+from headway.errors import UserError
+from headway.fitting import learn
+from tests.fitting.test_frozen import same_predictions
+from tests.fitting.test_run import Notes
+
+FAST = {"epochs": 3}
+
+
+@pytest.mark.parametrize("part", ["last-block", "all"])
+def test_fine_tuning_ends_as_a_model(pictures: Path, tmp_path: Path, part: str) -> None:
+    fitted = learn(pictures, Recipe(backbone="tiny", finetune=part, **FAST))  # type: ignore[arg-type]
+    training = fitted.report["training"]
+    assert training["part"] == part
+    assert 0 < training["trained_parameters"] <= training["parameters"]
+    assert training["validation"]["n"] > 0
+    assert fitted.report["cv"] is None
+    assert fitted.report["test"]["accuracy"] > 0.6
+    same_predictions(fitted, tmp_path)
+    assert headway.evaluate(fitted.model, pictures).seen_in_training == fitted.report["data"]["train"]
+
+
+def test_the_same_seed_gives_the_same_model(pictures: Path) -> None:
+    recipe = Recipe(backbone="tiny", finetune="last-block", augment=("rotate=20", "hflip"), **FAST)  # type: ignore[arg-type]
+    assert learn(pictures, recipe).model.content == learn(pictures, recipe).model.content
+
+
+def test_views_are_averaged_in_the_model(pictures: Path, tmp_path: Path) -> None:
+    fitted = learn(pictures, Recipe(backbone="tiny", finetune="last-block", tta=True, **FAST))  # type: ignore[arg-type]
+    same_predictions(fitted, tmp_path)
+    assert fitted.report["training"]["tta"] is True
+
+
+def test_auto_keeps_what_is_better(pictures: Path) -> None:
+    notes = Notes()
+    fitted = learn(pictures, Recipe(backbone="tiny", finetune="auto", **FAST), progress=notes)  # type: ignore[arg-type]
+    training = fitted.report["training"]
+    assert training is not None or any("no better" in note for note in notes.notes)
+
+
+@pytest.mark.parametrize("architecture", ["food11", "residual"])
+def test_from_scratch_ends_as_a_model(pictures: Path, tmp_path: Path, architecture: str) -> None:
+    fitted = learn(pictures, Recipe(scratch=architecture, image_size=32, **FAST))  # type: ignore[arg-type]
+    assert fitted.report["training"]["part"] == architecture
+    assert len(fitted.report["training"]["history"]) >= 2
+    same_predictions(fitted, tmp_path)
+
+
+def test_a_file_of_features_cannot_train_a_network(pictures: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    from headway.embedding import embed, write_parquet
+    from headway.store import Store
+    from headway.testing import TINY
+
+    dataset = headway.read(pictures)
+    with Store.open(None) as store:
+        write_parquet(tmp_path / "f.parquet", dataset, embed(dataset, TINY, resize="squash", store=store))
+    with pytest.raises(UserError, match="needs the pictures"):
+        learn(tmp_path / "f.parquet", Recipe(finetune="all"))
