@@ -1,0 +1,78 @@
+"""A recipe with its name, how its labels are read, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from headway.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class About:
+    """What a recipe's file tells people; none of it changes what is done.
+
+    Parameters
+    ----------
+    title : str
+        What it is, in a few words.
+    description : str
+        What is done, in a sentence or two.
+    folder : str
+        What the example command calls the data.
+    layout : str
+        Where the pictures and their labels are to lie, as lines of paths.
+    figure : str
+        The published result, in words.
+    accuracy : float or None
+        The published test accuracy, between 0 and 1.
+    differences : str
+        What Headway does otherwise than the published experiment.
+    """
+
+    title: str = ""
+    description: str = ""
+    folder: str = "photos"
+    layout: str = ""
+    figure: str = ""
+    accuracy: float | None = None
+    differences: str = ""
+
+
+@dataclass(frozen=True)
+class NamedRecipe:
+    """A recipe and its name.
+
+    Parameters
+    ----------
+    name : str
+        The name of a shipped one, or the name of a user's file without its ending.
+    recipe : Recipe
+        What is to be done.
+    reading : mapping of str to Any
+        How labels are read: keyword arguments of `headway.read`.
+    about : About
+        What is known of it.
+
+    Examples
+    --------
+    >>> from headway.recipes import read
+    >>> read("food11-scratch").command
+    'headway fit food-11/ --recipe food11-scratch'
+    """
+
+    name: str
+    recipe: Recipe
+    reading: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    about: About = field(default_factory=About)
+
+    @property
+    def title(self) -> str:
+        """What it is, in a few words; its name if nothing is said."""
+        return self.about.title or self.name
+
+    @property
+    def command(self) -> str:
+        """The command line that runs a shipped recipe."""
+        return f"headway fit {self.about.folder}/ --recipe {self.name}"
