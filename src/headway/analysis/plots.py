@@ -1,0 +1,260 @@
+"""The figures of an analysis, by matplotlib."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from headway.analysis.columns import CONSTANT, NEAR_CONSTANT
+from headway.optional import import_optional
+
+if TYPE_CHECKING:
+    from headway.analysis.columns import ColumnReport
+    from headway.analysis.spectrum import Spectrum
+    from headway.types import FloatArray, IntArray
+
+MOST_CLASSES = 12  # in the panels of single features: the most frequent ones
+PANELS = 8
+
+_GOOD, _BAD, _LINE = "#0072b2", "#d55e00", "#333333"  # of Okabe and Ito, told apart by everybody
+# Okabe's and Ito's eight, then others as far from them as can be.
+_PALETTE = [
+    *("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#333333", "#b8a900", "#7b3294", "#8c510a"),
+    *("#c51b3f", "#7fbf3f", "#00b3a4", "#f781bf", "#9e9ac8", "#5a6b00", "#a50f76", "#999999", "#00441b", "#ff9b85"),
+]
+_BINS = 60
+_DPI = 130
+
+
+def spread(report: ColumnReport) -> Any:
+    """Draw the distribution of the standard deviations, as a matplotlib figure."""
+    figure, axes = _figure(7, 3.4)
+    values = report.spread[report.verdict != CONSTANT]
+    bad = report.verdict[report.verdict != CONSTANT] == NEAR_CONSTANT
+    edges = np.geomspace(*_ends(values, report.limits.spread), _BINS)
+    _stacked(axes, edges, values, bad, f"near-constant: {bad.sum():,}", "varying")
+    axes.set_xscale("log")
+    _limit(axes, report.limits.spread)
+    constant = int((report.verdict == CONSTANT).sum())
+    axes.set_xlabel(
+        "standard deviation / median of the same output" + f"   ({constant:,} constant, not drawn)" * (constant > 0)
+    )
+    return _done(figure, axes, "How much the features vary", "features")
+
+
+def correlation(report: ColumnReport) -> Any:
+    """Draw the distribution of the correlation of each feature with its nearest other."""
+    figure, axes = _figure(7, 3.4)
+    compared = report.nearest >= 0
+    values, bad = np.abs(report.correlation[compared]), report.repeats[compared] >= 0
+    _stacked(axes, np.linspace(0, 1, _BINS + 1), values, bad, f"repeats another: {bad.sum():,}", "does not")
+    _limit(axes, report.limits.correlation)
+    axes.set_xlim(0, 1.01)
+    axes.set_xlabel("|r| with the most correlated other feature")
+    return _done(figure, axes, "How much the features repeat each other", "features")
+
+
+def information(report: ColumnReport) -> Any:
+    """Draw the distributions of F and of the mutual information with the class."""
+    figure, (left, right) = _figure(10, 3.4, columns=2)
+    varying = report.verdict > NEAR_CONSTANT
+    nothing = (report.F_q > report.limits.level) & (report.information_q > report.limits.level)
+    bad = nothing[varying]
+    F = np.clip(report.F[varying], 1e-3, 1e6)
+    _stacked(left, np.geomspace(*_ends(F, 1.0), _BINS), F, bad, f"no information: {bad.sum():,}", "some information")
+    left.set_xscale("log")
+    left.set_xlabel("ANOVA F (1 is chance)")
+    told = 100 * report.information[varying] / max(report.entropy, 1e-12)
+    edges = np.linspace(0, max(float(told.max(initial=0)), 1.0), _BINS)
+    _stacked(right, edges, told, bad, None, None)
+    right.set_xlabel("mutual information, % of the entropy of the class")
+    _done(figure, left, "What each feature says about the class", "features")
+    return _done(figure, right, "", "")
+
+
+def rank(found: Spectrum, d: int) -> Any:
+    """Draw how much of the variance the first principal directions hold."""
+    figure, axes = _figure(7, 3.4)
+    held = 100 * np.cumsum(found.variances)
+    axes.plot(np.arange(1, len(held) + 1), held, color=_GOOD, linewidth=2)
+    axes.set_xscale("log")
+    axes.set_xlim(1, max(len(held), 2))
+    axes.set_ylim(0, 102)
+    marks = (("participation ratio", found.participation_ratio), ("effective rank", found.effective_rank))
+    for height, (name, value) in zip((12, 4), marks, strict=True):
+        axes.axvline(value, color=_LINE, linewidth=1, linestyle=":")
+        side, gap = ("right", -4) if value > len(held) ** 0.5 else ("left", 4)
+        axes.annotate(
+            f"{name} {value:,.1f}",
+            (value, height),
+            (gap, 0),
+            textcoords="offset points",
+            color=_LINE,
+            ha=side,
+            fontsize=9,
+        )
+    axes.set_xlabel(f"principal directions, of {d:,} features")
+    return _done(figure, axes, "How many directions the features have", "% of the variance")
+
+
+def panels(
+    features: FloatArray, labels: IntArray, classes: Sequence[str], chosen: IntArray, titles: Sequence[str], title: str
+) -> Any:
+    """Draw the distribution of some features in each class, one panel each.
+
+    Parameters
+    ----------
+    features : float32 array (n, d)
+    labels : int64 array (n,)
+    classes : sequence of str
+    chosen : int64 array (k,)
+        Columns to draw, at most 8.
+    titles : sequence of str, length k
+    title : str
+    """
+    counts = np.bincount(labels, minlength=len(classes))
+    shown = np.sort(np.argsort(-counts, kind="stable")[: min(MOST_CLASSES, int((counts > 0).sum()))])
+    height = max(1.9, 0.32 * len(shown) + 0.9)
+    rows = -(-len(chosen) // 4)
+    figure, grid = _figure(12, height * rows + 0.5, rows=rows, columns=4)
+    colours = _colours(len(classes))
+    for axes, column, name in zip(grid, chosen.tolist(), titles, strict=False):
+        values = features[:, column]
+        low, high = np.quantile(values, [0.002, 0.998])
+        edges = np.linspace(low, high if high > low else low + 1, 41)
+        for place, code in enumerate(reversed(shown.tolist())):
+            density = _density(values[labels == code], edges)
+            middle = (edges[1:] + edges[:-1]) / 2
+            axes.fill_between(middle, place, place + 0.92 * density, color=colours[code], alpha=0.75, linewidth=0)
+            axes.plot(middle, place + 0.92 * density, color=colours[code], linewidth=0.8)
+        axes.set_yticks(range(len(shown)), [_plain(classes[code]) for code in reversed(shown.tolist())], fontsize=8)
+        axes.set_ylim(-0.05, len(shown))
+        axes.tick_params(axis="y", length=0)
+        axes.tick_params(axis="x", labelsize=8)
+        axes.set_title(_plain(name), fontsize=9, loc="left")
+        _bare(axes)
+    for axes in grid[len(chosen) :]:
+        axes.set_axis_off()
+    for place, axes in enumerate(grid):
+        if place % 4:
+            axes.set_yticklabels([])
+    left_out = len(np.flatnonzero(counts)) - len(shown)
+    more = f" ({len(shown)} most frequent classes of {len(shown) + left_out:,})" if left_out else ""
+    figure.suptitle(title + more, x=0.01, ha="left", fontsize=12)
+    return figure
+
+
+def scatter(places: FloatArray, labels: IntArray, classes: Sequence[str], method: str) -> Any:
+    """Draw the pictures on the plane, coloured by class; up to 20 classes have a legend."""
+    many = len(classes) > len(_PALETTE)
+    figure, axes = _figure(8.5 if not many else 7, 6)
+    colours = _colours(len(classes))
+    size = float(np.clip(12_000 / max(len(places), 1), 4, 36))
+    order = np.random.default_rng(0).permutation(len(places))  # so that no class hides the others
+    points = places[order]
+    axes.scatter(
+        points[:, 0],
+        points[:, 1],
+        s=size,
+        c=[colours[code] for code in labels[order].tolist()],
+        alpha=0.7,
+        linewidths=0,
+    )
+    if not many:
+        for code in np.unique(labels).tolist():
+            axes.scatter([], [], s=30, color=colours[code], label=_plain(classes[code]))
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
+    low, high = np.quantile(places, [0.001, 0.999], axis=0)
+    margin = 0.05 * np.maximum(high - low, 1e-6)
+    axes.set_xlim(low[0] - margin[0], high[0] + margin[0])
+    axes.set_ylim(low[1] - margin[1], high[1] + margin[1])
+    axes.set_xticks([])
+    axes.set_yticks([])
+    name = {"pca": "first two principal components", "tsne": "t-SNE", "umap": "UMAP"}[method]
+    axes.set_title(f"The pictures, by their features ({name})", loc="left", fontsize=12)
+    return figure
+
+
+def save(figure: Any, file: IO[bytes]) -> None:
+    """Write a figure as PNG."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")  # names of classes may be of any script
+        figure.savefig(file, format="png", dpi=_DPI)
+
+
+def available() -> bool:
+    """Say whether matplotlib is there."""
+    from headway.errors import MissingExtraError
+
+    try:
+        import_optional("matplotlib.figure", "plots")
+    except MissingExtraError:
+        return False
+    return True
+
+
+def _figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Any, Any]:
+    # Not by pyplot, which keeps every figure and asks for a screen.
+    figure = import_optional("matplotlib.figure", "plots").Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    return figure, axes[0] if rows * columns == 1 else axes
+
+
+def _ends(values: NDArray[Any], limit: float) -> tuple[float, float]:
+    """Return the ends of a logarithmic axis that shows all values and the limit."""
+    positive = values[values > 0]
+    low = min(float(positive.min(initial=limit)), limit)
+    return low / 1.2, max(float(positive.max(initial=limit)), limit) * 1.2
+
+
+def _stacked(axes: Any, edges: Any, values: Any, bad: Any, bad_name: str | None, good_name: str | None) -> None:
+    clipped = np.clip(values, edges[0], edges[-1])
+    axes.hist([clipped[bad], clipped[~bad]], edges, stacked=True, color=[_BAD, _GOOD], label=[bad_name, good_name])
+    if bad_name is not None:
+        axes.legend(frameon=False, fontsize=9)
+
+
+def _limit(axes: Any, value: float) -> None:
+    axes.axvline(value, color=_LINE, linewidth=1, linestyle=":")
+
+
+def _bare(axes: Any) -> None:
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+
+
+def _done(figure: Any, axes: Any, title: str, unit: str) -> Any:
+    _bare(axes)
+    axes.set_title(title, loc="left", fontsize=12)
+    axes.set_ylabel(unit)
+    axes.grid(axis="y", color="#dddddd", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.tick_params(axis="y", length=0)
+    return figure
+
+
+def _density(values: NDArray[Any], edges: NDArray[Any]) -> NDArray[Any]:
+    """Return a smoothed histogram whose largest value is 1."""
+    counts = np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0].astype(float)
+    kernel = np.exp(-0.5 * (np.arange(-4, 5) / 1.5) ** 2)
+    smooth = np.convolve(np.pad(counts, 4, mode="reflect"), kernel / kernel.sum(), mode="valid")
+    top = float(smooth.max(initial=0.0))
+    return smooth / top if top else smooth
+
+
+def _colours(count: int) -> list[Any]:
+    """Return a colour for each class: distinct ones as long as there are any."""
+    if count <= len(_PALETTE):
+        return _PALETTE[:count]
+    turbo = import_optional("matplotlib", "plots").colormaps["turbo"]
+    return [turbo(place / (count - 1)) for place in range(count)]
+
+
+def _plain(text: str, most: int = 28) -> str:
+    """Return a name as matplotlib may draw it: not too long, and no formula."""
+    short = text if len(text) <= most else text[: most - 1] + "…"
+    return "".join(c if c.isprintable() else "?" for c in short).replace("$", r"\$")

@@ -1,0 +1,130 @@
+"""From pictures to an analysis and its files."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from headway import Recipe, read
+from headway.analysis import study as study_module
+from headway.analysis.folder import FIGURES, prepare_folder, write_features, write_figures, write_map
+from headway.analysis.study import study
+from headway.errors import DataError, OutputError, UnknownNameError, UserError
+
+TINY = Recipe(backbone="tiny")
+
+
+def test_all_features_of_all_pictures_are_analysed(pictures: Path) -> None:
+    found = study(pictures, TINY)
+    assert found.features.shape == (36, 64)
+    assert found.report.dims == {"block1.mean": 16, "block1.std": 16, "head.mean": 32}
+    assert set(found.ranks) == set(found.report.dims)
+    assert found.spectrum.effective_rank >= max(found.ranks.values()) * 0.9
+    assert found.map_places.shape == (36, 2)
+    last = study(read(pictures), Recipe(backbone="tiny", features="last"))
+    np.testing.assert_array_equal(last.features, found.features[:, 32:])
+    assert last.ranks == {"head.mean": last.spectrum.effective_rank}
+    assert last.table.computed == 0
+
+
+def test_pictures_that_cannot_be_read_are_set_aside(pictures: Path) -> None:
+    (pictures / "red" / "00.png").write_bytes(b"no picture")
+    found = study(pictures, TINY)
+    assert len(found.features) == len(found.labels) == 35
+    assert len(found.table.quarantined) == 1
+
+
+def test_of_more_features_than_memory_holds_a_sample_is_analysed(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(study_module, "_MOST_BYTES", 4 * 64 * 20)
+    found = study(pictures, TINY)
+    assert found.features.shape == (20, 64)
+    np.testing.assert_array_equal(found.labels, found.dataset.labels[found.rows])
+
+
+def test_bags_of_local_descriptors_become_histograms_of_words(pictures: Path) -> None:
+    found = study(pictures, Recipe(backbone="sift"))
+    [(name, words)] = found.report.dims.items()
+    assert name.startswith("sift")
+    assert found.features.shape == (36, words)
+    assert np.isfinite(found.features).all()
+
+
+def test_what_cannot_be_analysed_is_said(pictures: Path) -> None:
+    with pytest.raises(UserError, match="no map to flatten"):
+        study(pictures, Recipe(backbone="tiny", features="flat"))
+    with pytest.raises(UnknownNameError, match="no map is called"):
+        study(pictures, TINY, map_method="mds")
+    paths = [str(path) for path in sorted(pictures.rglob("*.png"))]
+    with pytest.raises(DataError, match="36 of 36 pictures have no label"):
+        study(read(paths), TINY)
+    with pytest.raises(DataError, match="all pictures are of one"):
+        study(read(paths, ["a"] * 36), TINY)
+
+
+def test_files_hold_what_was_found(pictures: Path, tmp_path: Path) -> None:
+    found = study(pictures, TINY)
+    folder = tmp_path / "out" / "analysis"
+    prepare_folder(folder)
+    write_features(found.report, folder / "features.csv")
+    with (folder / "features.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["feature"] for row in rows] == found.report.names()
+    np.testing.assert_allclose([float(row["std"]) for row in rows], found.report.std, rtol=1e-4)
+    np.testing.assert_allclose([float(row["r"] or 0) for row in rows], found.report.correlation, atol=1e-4)
+    assert {row["verdict"] for row in rows} <= {
+        "good",
+        "constant",
+        "near-constant",
+        "repeats another",
+        "no information",
+    }
+    assert all(bool(row["repeats"]) == (other >= 0) for row, other in zip(rows, found.report.repeats, strict=True))
+
+    write_map(folder / "map.csv", ["a\udc80.png"] * 36, ["x,y"] * 36, found.map_places)
+    with (folder / "map.csv").open("rb") as binary:
+        assert binary.readlines()[1].startswith(b'a\x80.png,"x,y",')
+
+    drawn = found.map_rows, found.map_places, "pca"
+    classes = found.dataset.classes
+    names = list(write_figures(folder, found.report, found.spectrum, found.features, found.labels, classes, drawn))
+    assert set(names) == set(FIGURES) if len(found.report.worst(1)) else set(FIGURES) - {"worst.png"}
+    assert all((folder / name).read_bytes().startswith(b"\x89PNG") for name in names)
+
+
+def test_figures_of_an_older_analysis_do_not_stay(pictures: Path, tmp_path: Path) -> None:
+    labels = [path.parent.name for path in sorted(pictures.rglob("*.png"))]
+    grey = read([np.full((32, 32, 3), 90 + place, np.uint8) for place in range(len(labels))], labels)
+    found = study(grey, TINY)
+    same = np.ones_like(found.features)
+    from headway.analysis import analyse, spectrum
+
+    report = analyse(same, found.labels, found.report.dims)
+    (tmp_path / "best.png").write_bytes(b"old")
+    names = list(
+        write_figures(
+            tmp_path,
+            report,
+            spectrum(same),
+            same,
+            found.labels,
+            grey.classes,
+            (found.map_rows, found.map_places, "pca"),
+        )
+    )
+    assert "best.png" not in names
+    assert not (tmp_path / "best.png").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below", tmp_path / "a\0"):
+        with pytest.raises(OutputError, match="cannot be made"):
+            prepare_folder(folder)
+    (tmp_path / "map.png").mkdir()
+    with pytest.raises(OutputError, match=r"map\.png"):
+        prepare_folder(tmp_path)

@@ -1,0 +1,124 @@
+"""``headway features`` and ``headway recipes`` as a user types them."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from headway.analysis import study as study_module
+from headway.analysis.folder import FIGURES
+from headway.cli.main import run
+from headway.recipes import names, parse, read
+
+spectrum_module = importlib.import_module("headway.analysis.spectrum")  # the function has the same name
+TINY = ["--backbone", "tiny"]
+
+
+def test_features_prints_one_document(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "analysis"
+    assert run(["features", str(pictures), *TINY, "-o", str(folder), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["data"]["n"] == 36
+    assert report["features"]["n"] == sum(report["verdicts"].values()) == 64
+    assert sum(output["features"] for output in report["outputs"].values()) == 64
+    assert 1 <= report["participation_ratio"] <= report["effective_rank"] <= 36
+    assert "inside the cross-validation" in report["note"]
+    assert {Path(file).name for file in report["files"]} >= {"features.csv", "map.csv", "best.png", "map.png"}
+    assert {file.name for file in folder.iterdir()} == {Path(file).name for file in report["files"]}
+
+
+def test_features_for_a_person(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["features", str(pictures), *TINY]) == 0
+    out = capsys.readouterr().out
+    for words in ("36 pictures in 3 classes", "block1.std", "repeats another", "effective rank", "--select"):
+        assert words in out
+    assert run(["features", str(pictures), *TINY, "--quiet", "-o", str(tmp_path / "a")]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_what_is_left_out_is_said(
+    pictures: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (pictures / "red" / "00.png").write_bytes(b"no picture")
+    monkeypatch.setattr(study_module, "_MOST_BYTES", 4 * 32 * 30)
+    monkeypatch.setattr(spectrum_module, "_MOST_ROWS", 20)
+    assert run(["features", str(pictures), *TINY, "--features", "last"]) == 0
+    captured = capsys.readouterr()
+    assert "effective rank: of 20 pictures drawn at random" in captured.out
+    assert "of 30 of 35 pictures" in captured.out
+    assert "00.png" in captured.err
+
+
+def test_without_matplotlib_there_are_numbers_and_a_note(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert run(["features", str(pictures), *TINY, "-o", str(tmp_path / "a"), "--json"]) == 0
+    captured = capsys.readouterr()
+    assert {Path(file).name for file in json.loads(captured.out)["files"]} == {"features.csv", "map.csv"}
+    assert "pip install 'headway[plots]'" in captured.err
+    assert not {file.name for file in (tmp_path / "a").iterdir()} & set(FIGURES)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--map", "pac"], "did you mean pca"),
+        (["--features", "flta"], "did you mean flat"),
+        (["-o", "/dev/null/x"], "cannot be made"),
+        (["--map", "umap"], "headway[umap]"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    arguments: list[str],
+    says: str,
+    pictures: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "umap", None)
+    assert run(["features", str(pictures), *TINY, *arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    [line] = captured.err.splitlines()
+    assert says in line
+
+
+def test_recipes_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["recipes"]) == 0
+    out = capsys.readouterr().out
+    assert all(name in out for name in names())
+    assert "0.8521" in out
+    assert run(["recipes", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)["recipes"]
+    assert [recipe["name"] for recipe in listed] == list(names())
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_shown_recipe_is_a_recipe(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["recipes", "show", name]) == 0
+    text = capsys.readouterr().out
+    recipe = read(name)
+    assert parse(text).recipe == recipe.recipe
+    assert parse(text).reading == recipe.reading
+    assert recipe.command in text
+    assert recipe.about.layout.splitlines()[0].split()[0] in text
+    assert run(["recipes", "show", name, "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert parse(facts["toml"]).recipe == recipe.recipe
+    assert facts["accuracy"] == recipe.about.accuracy
+
+
+def test_a_users_recipe_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("folds = 3")
+    assert run(["recipes", "show", str(path)]) == 0
+    assert capsys.readouterr().out.strip() == "folds = 3"
+    path.write_text("fold = 3")
+    assert run(["recipes", "show", str(path)]) == 2
+    assert "line 1" in capsys.readouterr().err
