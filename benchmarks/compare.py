@@ -1,0 +1,67 @@
+"""Minutes of ``headway compare`` with its default list from an empty cache, of the same again, and of one recipe more.
+
+    python benchmarks/compare.py DATA=MINUTES [DATA=MINUTES …]     # e.g. clip12=15 elpv=40; needs headway[torch,handmade]
+
+Each in a fresh process. MINUTES is what it must stay under. Prints the table, what was left out (it should be nothing),
+and what each recipe took a picture beside what `headway.comparison.budget` takes for granted.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from headway import Recipe
+from headway.comparison.budget import Budget
+
+MORE = 'features = "last"\nhead = "logistic"\nresize = "crop"\n'
+
+
+def timed(*arguments: str) -> tuple[float, dict]:
+    headway = str(Path(sys.executable).with_name("headway"))
+    start = time.perf_counter()
+    done = subprocess.run([headway, "compare", *arguments, "--json"], check=True, stdout=subprocess.PIPE)
+    return time.perf_counter() - start, json.loads(done.stdout)
+
+
+def main() -> None:
+    for argument in sys.argv[1:]:
+        data, _, minutes = argument.rpartition("=")
+        with tempfile.TemporaryDirectory() as folder:
+            more = Path(folder) / "cropped.toml"
+            more.write_text(MORE)
+            cache = ("--cache", str(Path(folder) / "cache"))
+            page = Path(folder) / "comparison.md"
+            seconds, comparison = timed(data, *cache, "-o", str(page))
+            again, _ = timed(data, *cache)
+            one_more, _ = timed(data, *cache, "--recipe", str(more))
+            table = [line for line in page.read_text().splitlines() if line.startswith("|")]
+        n = comparison["data"]["n"]
+        print(f"{data}: {n:,} pictures, {len(comparison['rows'])} recipes in {seconds / 60:.1f} minutes "
+              f"({seconds / 60 / float(minutes):.2f} of the {minutes} allowed); again {again:.1f} s; "
+              f"with one more {one_more:.1f} s")  # fmt: skip
+        print("\n".join(table))
+        for left in comparison["left_out"]:
+            print(f"left out {left['name']}: {left['reason']}")
+        for sentence in comparison["advice"]:
+            print(sentence)
+        case = comparison["case"]
+        curve = ", ".join(f"{point['accuracy']:.3f} with {point['pictures']:,}" for point in case["curve"])
+        print(
+            f"case {case['number']}, similarity {case['similarity']['similarity']:.3f}, curve {curve}; {case['because']}"
+        )
+        for row in comparison["rows"]:
+            fields = {key: tuple(value) if isinstance(value, list) else value for key, value in row["recipe"].items()}
+            guess = Budget(None, n).estimate(Recipe(**fields))
+            print(
+                f"  {row['name']:20} {row['seconds']:8.1f} s, {1000 * row['seconds'] / n:7.1f} ms a picture, guessed {guess:8.1f} s"
+            )
+        print(flush=True)
+
+
+if __name__ == "__main__":
+    main()

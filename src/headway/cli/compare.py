@@ -1,0 +1,178 @@
+"""``headway compare``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from headway.cli.console import Output, common, json_text
+from headway.cli.options import PATH, cached, commas, max_bad, reads_data
+from headway.cli.summary import quoted
+from headway.recipe import Recipe
+
+if TYPE_CHECKING:
+    from headway.comparison import Comparison
+    from headway.dataset import Dataset
+    from headway.recipes import NamedRecipe
+
+_DEFAULT = Recipe()
+_ONE_TABLE_FROM = 104  # columns of a terminal; below, there are two
+
+EPILOG = """\b
+Examples:
+  headway compare photos/                                all of the list; recipes that ran are kept
+  headway compare photos/ -o comparison.md               the table as Markdown, or with .json as JSON
+  headway compare photos/ --budget 10m                   what there is time for
+  headway compare photos/ --only colour,depths           some of the list
+  headway compare photos/ --skip finetune-all,scratch    all but some
+  headway compare photos/ --recipe mine.toml             one more: only that is run
+  headway compare flowers/ --recipe flowers-vgg16-finetune   a published experiment beside them: `headway recipes`
+
+\b
+The list: majority, colour, handmade, scratch, frozen-centroid, frozen-logistic, frozen-mlp, depths, selected,
+finetune-last-block, finetune-all. Networks are trained with PyTorch: pip install 'headway[torch]'; hand-made
+descriptors need pip install 'headway[handmade]'. What is not installed is left out.
+"""
+
+
+def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Read names that are repeated, or have commas between."""
+    return tuple(name for value in values for name in commas(ctx, param, value) or ())
+
+
+@click.command("compare", epilog=EPILOG)
+@reads_data
+@click.option("-o", "--output", "target", type=PATH, metavar="FILE", help="Where to write the table: .md or .json.")
+@click.option("--recipe", "added", multiple=True, metavar="NAME|FILE",
+              help="A recipe to add, shipped (`headway recipes`) or in a TOML file; may be repeated.")  # fmt: skip
+@click.option("--only", multiple=True, callback=_names, metavar="NAME,…", help="Of the list, run these only.")
+@click.option("--skip", multiple=True, callback=_names, metavar="NAME,…", help="Leave these recipes out.")
+@click.option("--budget", metavar="TIME", help="Start nothing that would take longer in all: 90s, 10m, 2h.")
+@click.option("--test-fraction", type=float, metavar="FRACTION", default=_DEFAULT.test_fraction, show_default=True,
+              help="Part held back for the test, where the data has no test split.")  # fmt: skip
+@click.option("--folds", type=int, metavar="N", default=_DEFAULT.folds, show_default=True, help="For cross-validation.")
+@click.option("--seed", type=int, metavar="N", default=_DEFAULT.seed, show_default=True,
+              help="The same seed, the same splits.")  # fmt: skip
+@click.option("--offline", is_flag=True, help="Leave out recipes whose weights would have to be downloaded.")
+@max_bad
+@cached
+@common
+def command(
+    data: Path,
+    read_data: Callable[..., Dataset],
+    target: Path | None,
+    added: tuple[str, ...],
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    budget: str | None,
+    test_fraction: float,
+    folds: int,
+    seed: int,
+    offline: bool,
+    max_bad: float,
+    output: Output,
+    cache: Path | None,
+) -> None:
+    """Compare ways to transfer on the pictures of DATA: the same splits and folds for all, one table.
+
+    From always naming the largest class to training the whole network: what each reaches, with intervals, what it
+    costs, and which cannot be told from the best. It ends with advice. Ctrl-C prints the table so far; the same command
+    goes on.
+    """
+    from headway.comparison import DEFAULT, compare
+    from headway.comparison.budget import seconds
+    from headway.comparison.methods import choose
+    from headway.recipes import read
+
+    own = [read(name) for name in added]
+    recipes = (*DEFAULT, *own)
+    # What is wrong with the command is said before hours of work.
+    chosen = choose(recipes, (*only, *(recipe.name for recipe in own)) if only else (), skip)
+    limit = None if budget is None else seconds(budget)
+    _check(target)
+    with output.progress() as progress:
+        comparison = compare(
+            read_data(**_reading(own)),
+            chosen,
+            budget=limit,
+            test_fraction=test_fraction,
+            folds=folds,
+            seed=seed,
+            cache=cache,
+            offline=offline,
+            max_bad=max_bad,
+            progress=progress,
+        )
+    document = comparison.to_dict()
+    if target is not None:
+        _write(comparison, document, target)
+    if output.as_json:
+        output.document(document)
+    elif not output.quiet:
+        _show(comparison, output)
+        output.say(f"To have it: {comparison.command(quoted(data))}")
+        if target is not None:
+            output.say(f"Wrote {target}")
+    if comparison.interrupted:
+        raise KeyboardInterrupt
+
+
+def _reading(recipes: list[NamedRecipe]) -> dict[str, Any]:
+    """Return how the added recipes say that labels are read."""
+    from headway.errors import UserError
+
+    reading: dict[str, Any] = {}
+    for recipe in recipes:
+        for key, value in recipe.reading.items():
+            if reading.setdefault(key, value) != value:
+                raise UserError(f"recipes to compare must read the same data, and {recipe.name} has another {key}")
+    return reading
+
+
+def _check(target: Path | None) -> None:
+    from headway.errors import OutputError
+    from headway.places import check_output
+
+    if target is None:
+        return
+    if target.suffix.lower() not in (".md", ".json"):
+        raise OutputError(f"a comparison is written as Markdown or JSON: {target} must end in .md or .json")
+    check_output(target)
+
+
+def _write(comparison: Comparison, document: dict[str, Any], target: Path) -> None:
+    from headway.places import replacing
+
+    text = comparison.to_markdown() if target.suffix.lower() == ".md" else json_text(document, indent=2) + "\n"
+    with replacing(target) as file:
+        file.write(text.encode(errors="surrogateescape"))
+
+
+def _show(comparison: Comparison, output: Output) -> None:
+    """Print the table, what was left out, the advice and the case."""
+    from headway.comparison import markdown
+
+    for line in markdown.facts(comparison):
+        output.say(line)
+    rows = comparison.rows
+    if output.results.width >= _ONE_TABLE_FROM:
+        columns = (*markdown.ACCURACY, *markdown.REST)
+        output.table(columns, [[*markdown.accuracy(row), *markdown.rest(row)] for row in rows])
+    else:
+        output.table(markdown.ACCURACY, [markdown.accuracy(row) for row in rows])
+        output.table(("recipe", *markdown.REST), [[row.name, *markdown.rest(row)] for row in rows])
+    output.say()
+    output.say(markdown.LEGEND)
+    if comparison.left_out:
+        output.say()
+        for left in comparison.left_out:
+            output.say(f"Left out: {left.name}: {left.reason}")
+    for block in (comparison.advice, comparison.case.sentences() if comparison.case is not None else ()):
+        if block:
+            output.say()
+        for sentence in block:
+            output.say(sentence)
+    output.say()

@@ -1,0 +1,148 @@
+"""What is compared: the default list, and what the user makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from headway.errors import UnknownNameError, UserError
+from headway.recipe import Recipe
+from headway.recipes import About, NamedRecipe
+
+
+def _method(name: str, title: str, recipe: Recipe) -> NamedRecipe:
+    return NamedRecipe(name, recipe, about=About(title=title))
+
+
+DEFAULT: tuple[NamedRecipe, ...] = (
+    _method("majority", "always the largest class", Recipe(backbone="colour", head="majority")),
+    _method("colour", "a colour histogram, whichever head suits it", Recipe(backbone="colour")),
+    _method("handmade", "all hand-made descriptors, an RBF SVM", Recipe(backbone="handmade", head="svm")),
+    _method("scratch", "the small CNN of the Food-11 experiment, from random weights", Recipe(scratch="food11")),
+    _method("frozen-centroid", "frozen features, nearest class mean", Recipe(features="last", head="centroid")),
+    _method("frozen-logistic", "frozen features, logistic regression", Recipe(features="last", head="logistic")),
+    _method("frozen-mlp", "frozen features, one hidden layer", Recipe(features="last", head="mlp")),
+    _method("depths", "features of several depths, logistic regression", Recipe(features="depths", head="logistic")),
+    _method("selected", "features of several depths, those that ANOVA selects, logistic regression",
+            Recipe(features="depths", select="anova", head="logistic")),
+    _method("finetune-last-block", "the network's last block trained, too", Recipe(finetune="last-block")),
+    _method("finetune-all", "the whole network trained, too", Recipe(finetune="all")),
+)  # fmt: skip
+"""What is compared unless something else is asked for, the cheap ones first."""
+
+
+def choose(methods: Sequence[NamedRecipe], only: Iterable[str] = (), skip: Iterable[str] = ()) -> list[NamedRecipe]:
+    """Return the methods to compare, in the order of the list.
+
+    Parameters
+    ----------
+    methods : sequence of NamedRecipe
+        The list to choose from.
+    only : iterable of str
+        Names of those to keep; empty for all.
+    skip : iterable of str
+        Names of those to leave out.
+
+    Raises
+    ------
+    UnknownNameError
+        When a name is not in the list; says the nearest ones.
+    UserError
+        When two methods have the same name, or none is left.
+
+    Examples
+    --------
+    >>> [method.name for method in choose(DEFAULT, only=["colour", "majority"])]
+    ['majority', 'colour']
+    """
+    names = [method.name for method in methods]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise UserError(f"each recipe needs a name of its own, and two are called {twice[0]!r}: rename one")
+    wanted, unwanted = tuple(only), tuple(skip)
+    for name in (*wanted, *unwanted):
+        if name not in names:
+            raise UnknownNameError("recipe in this comparison", name, names)
+    chosen = [m for m in methods if (not wanted or m.name in wanted) and m.name not in unwanted]
+    if not chosen:
+        raise UserError(f"no recipe is left to compare: choose some of {', '.join(names)}")
+    return chosen
+
+
+def named(recipes: Sequence[NamedRecipe] | Mapping[str, Recipe]) -> tuple[NamedRecipe, ...]:
+    """Return recipes with their names, from either form.
+
+    Examples
+    --------
+    >>> named({"mine": Recipe(head="mlp")})[0].name
+    'mine'
+    """
+    if not isinstance(recipes, Mapping):
+        return tuple(recipes)
+    for name, recipe in recipes.items():
+        if not isinstance(name, str) or not isinstance(recipe, Recipe):
+            raise UserError(f"recipes must be headway.Recipe by their names, and one is {name!r}: {recipe!r}")
+    return tuple(NamedRecipe(name, recipe) for name, recipe in recipes.items())
+
+
+def family(recipe: Recipe, kind: str, features: str) -> str:
+    """Return what kind of method a recipe is.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What was to be done.
+    kind : {"network", "descriptor"}
+        Where the features came from.
+    features : str
+        The feature set, as `headway.comparison.outcome.Outcome` names it.
+
+    Returns
+    -------
+    {"majority", "colour", "handmade", "scratch", "frozen", "depths", "tuned-part", "tuned-whole"}
+
+    Examples
+    --------
+    >>> family(Recipe(features="depths"), "network", "depths of efficientnet_lite0")
+    'depths'
+    """
+    if recipe.head == "majority":
+        return "majority"
+    if recipe.scratch != "none":
+        return "scratch"
+    if "fine-tuned" in features:  # not so where --finetune auto kept the network as it was
+        return "tuned-whole" if features.endswith("(all)") else "tuned-part"
+    if kind == "descriptor":
+        return "colour" if recipe.backbone == "colour" else "handmade"
+    return "depths" if features.startswith("depths ") else "frozen"
+
+
+def command(recipe: Recipe, data: str, without: Collection[str] = ()) -> str:
+    """Return the command line that fits a recipe by itself.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What to do.
+    data : str
+        The data as it is to stand there, quoted for a shell.
+    without : collection of str
+        Fields to leave out.
+
+    Examples
+    --------
+    >>> command(Recipe(head="svm", C=(1.0, 10.0)), "photos/")
+    'headway fit photos/ --head svm --C 1,10'
+    """
+    import shlex
+
+    default, words = Recipe(), ["headway", "fit", data]
+    for field, value in recipe.to_dict().items():
+        if field in without or value == getattr(default, field):
+            continue
+        option = f"--{field.replace('_', '-')}"
+        if isinstance(value, bool):
+            words.append(option)
+        elif isinstance(value, tuple):
+            words += [option, shlex.quote(",".join(f"{v:g}" if isinstance(v, float) else v for v in value))]
+        else:
+            words += [option, shlex.quote(str(value))]
+    return " ".join(words)

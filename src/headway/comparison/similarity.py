@@ -1,0 +1,160 @@
+"""How much pictures are like those of ImageNet, measured with the carried network.
+
+Two measurements, neither of which knows the labels:
+
+*Shift.* The batch normalisations of a network keep, from its training, mean and standard deviation of every channel
+over ImageNet. The same are taken here over the pictures at hand, after the first block of each later stage and before
+the last activation. In units of the channel's standard deviation on ImageNet, the squared 2-Wasserstein distance of two
+normal distributions is (difference of means)² + (ratio of standard deviations - 1)²; its mean over the channels of a
+tensor, and then over tensors, is the square of the shift. It is what the Fréchet inception distance (Heusel et al.
+2017, arXiv 1706.08500) measures, channel by channel, and what adaptive batch normalisation (Li et al. 2016, arXiv
+1603.04779) removes.
+
+*Peakedness.* 1 - (mean entropy of the 1,000 ImageNet probabilities) ÷ log 1000: 0 where the network has no idea what it
+sees, 1 where it is certain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headway import backbones
+from headway.calibration import log_softmax
+from headway.embedding import stream
+from headway.errors import DataError, PictureError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from headway.types import Picture, Progress
+
+NETWORK = "efficientnet_lite0"
+PICTURES = 256
+SIMILAR = 0.55  # from here on pictures count as similar; benchmarks/similarity.py shows what lies where
+_HALVED_AT = 0.5  # the shift, in standard deviations, at which half of the likeness is gone
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """How much pictures are like those of ImageNet.
+
+    Parameters
+    ----------
+    shift : float
+        Root mean square distance of the channels' distributions, in their standard deviations on ImageNet; 0 for
+        ImageNet itself.
+    peakedness : float
+        How sure the network is of an ImageNet class, 0 … 1.
+    similarity : float
+        Both in one number, 0 … 1: the mean of 2 ** -(shift / 0.5)² and peakedness.
+    pictures : int
+        How many were looked at.
+    """
+
+    shift: float
+    peakedness: float
+    similarity: float
+    pictures: int
+
+    @property
+    def similar(self) -> bool:
+        """Whether they count as similar."""
+        return self.similarity >= SIMILAR
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON."""
+        return {**asdict(self), "similar": self.similar}
+
+
+def measure(
+    pictures: Sequence[Picture], *, most: int = PICTURES, seed: int = 0, progress: Progress | None = None
+) -> Similarity:
+    """Measure how much pictures are like those of ImageNet.
+
+    Parameters
+    ----------
+    pictures : sequence of paths, bytes, PIL images or arrays
+        Those that cannot be read are passed over.
+    most : int
+        How many to look at, at most; they are drawn by chance.
+    seed : int
+        Of that.
+    progress : Progress, optional
+        Told how many are done.
+
+    Returns
+    -------
+    Similarity
+
+    Raises
+    ------
+    DataError
+        When none can be read.
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).integers(0, 256, (4, 64, 64, 3)).astype(np.uint8)
+    >>> measure(list(noise)).similar
+    False
+    """
+    info = backbones.find(NETWORK)
+    reference = _reference()
+    chosen: Sequence[int] = range(len(pictures))
+    if len(pictures) > most:
+        chosen = sorted(np.random.default_rng(seed).choice(len(pictures), most, replace=False).tolist())
+    if progress is not None:
+        progress.start("similarity to ImageNet", len(chosen))
+    # In fp32: what is compared are statistics of the network as it was trained.
+    engine = backbones.Engine(backbones.read(info), (*reference, "logits"), "fp32")
+    totals = {tensor: np.zeros((3, len(mean))) for tensor, (mean, _) in reference.items()}
+    entropies: list[float] = []
+    for _, row in stream((pictures[i] for i in chosen), engine, size=info.input_size, resize="squash"):
+        if progress is not None:
+            progress.advance()
+        if isinstance(row, PictureError):
+            continue
+        start = 0
+        for tensor, total in totals.items():
+            width = engine.widths[tensor]
+            places = row[start : start + width].reshape(total.shape[1], -1).astype(np.float64)
+            total += np.full(total.shape[1], places.shape[1]), places.sum(axis=1), (places**2).sum(axis=1)
+            start += width
+        entropies.append(_entropy(row[start:]))
+    if not entropies:
+        raise DataError("none of the pictures can be read, so nothing can be said of them")
+    shift = float(np.sqrt(np.mean(list(_distances(totals, reference)))))
+    peakedness = 1 - float(np.mean(entropies)) / float(np.log(info.dims["logits"]))
+    likeness = (2.0 ** -((shift / _HALVED_AT) ** 2) + peakedness) / 2
+    return Similarity(shift, peakedness, likeness, len(entropies))
+
+
+def _distances(
+    totals: dict[str, NDArray[np.float64]], reference: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
+) -> Iterator[float]:
+    """Yield the squared shift of each tensor, from count, sum and sum of squares of its channels."""
+    for tensor, (count, total, squares) in totals.items():
+        mean = total / count
+        std = np.sqrt(np.maximum(squares / count - mean**2, 0))
+        mean_there, std_there = reference[tensor]
+        yield float(np.mean(((mean - mean_there) / std_there) ** 2 + (std / std_there - 1) ** 2))
+
+
+def _entropy(logits: NDArray[np.float32]) -> float:
+    """Return the entropy of what logits (k,) say, in nats."""
+    logs = log_softmax(logits[np.newaxis].astype(np.float64))[0]
+    return -float((np.exp(logs) * logs).sum())
+
+
+@cache
+def _reference() -> dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Return mean and standard deviation of the channels on ImageNet, by tensor (scripts/imagenet_statistics.py)."""
+    with files("headway.comparison").joinpath("data/imagenet_statistics.npz").open("rb") as file:
+        arrays = np.load(file, allow_pickle=False)
+        tensors = dict.fromkeys(name.partition(":")[0] for name in arrays.files)
+        return {tensor: (arrays[f"{tensor}:mean"], arrays[f"{tensor}:std"]) for tensor in tensors}

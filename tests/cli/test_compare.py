@@ -1,0 +1,131 @@
+"""`headway compare` as a user types it, with the tiny backbone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from headway.cli.main import run
+from headway.comparison import run as module
+
+
+@pytest.fixture
+def recipes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Options that compare three quick recipes and none of the list."""
+    from headway.comparison import DEFAULT
+
+    options = ["--skip", ",".join(method.name for method in DEFAULT)]
+    for head in ("centroid", "logistic", "mlp"):
+        path = tmp_path / f"tiny-{head}.toml"
+        path.write_text(f'backbone = "tiny"\nfeatures = "last"\nhead = "{head}"\n')
+        options += ["--recipe", str(path)]
+    return options
+
+
+def test_a_table_advice_and_the_case(
+    pictures: Path, recipes: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "comparison.md"
+    assert run(["compare", str(pictures), *recipes, "-o", str(target)]) == 0
+    out = capsys.readouterr().out
+    assert "tiny-centroid" in out
+    assert "95 % interval" in out
+    assert "Take tiny-" in out
+    assert "Case 3 of 4" in out or "Case 1 of 4" in out
+    assert f"To have it: headway fit {pictures} --backbone tiny --features last --head" in out
+    assert f"Wrote {target}" in out
+    assert target.read_text().count("| **tiny-") == 1
+
+
+def test_json(pictures: Path, recipes: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "comparison.json"
+    arguments = ["compare", str(pictures), *recipes, "--skip", "tiny-mlp", "--json", "-o", str(target)]
+    assert run(arguments) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document == json.loads(target.read_text())
+    assert {row["name"] for row in document["rows"]} == {"tiny-centroid", "tiny-logistic"}
+
+
+def test_recipes_that_are_added_run_beside_those_of_only(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen: list[str] = []
+
+    def compare(data: object, chosen: list[object], **options: object) -> None:
+        seen.extend(method.name for method in chosen)  # type: ignore[attr-defined]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("headway.comparison.compare", compare)
+    path = tmp_path / "mine.toml"
+    path.write_text('backbone = "tiny"\n')
+    assert run(["compare", str(pictures), "--recipe", str(path), "--only", "depths, colour"]) == 130
+    assert seen == ["colour", "depths", "mine"]
+
+
+def test_interrupted_it_prints_the_table_so_far(
+    pictures: Path, recipes: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = module.learn
+
+    def learn(data: object, recipe: object, **options: object) -> object:
+        if recipe.head == "mlp":  # type: ignore[attr-defined]
+            raise KeyboardInterrupt
+        return real(data, recipe, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "learn", learn)
+    assert run(["compare", str(pictures), *recipes]) == 130
+    captured = capsys.readouterr()
+    assert "Left out: tiny-mlp: interrupted" in captured.out
+    assert "tiny-logistic" in captured.out
+    assert "run the same command to go on" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--only", "depht"], "did you mean depths"),
+        (["--skip", "finetune"], "no recipe in this comparison is called 'finetune'"),
+        (["--budget", "soon"], "a budget is a length of time such as 90s, 10m or 2h"),
+        (["--recipe", "no-such.toml"], "no-such.toml"),
+        (["-o", "missing/table.md"], "there is no folder missing"),
+        (["-o", "table.txt"], "must end in .md or .json"),
+        (["--folds", "1"], "folds"),
+        (["--only", "colour", "--skip", "colour"], "no recipe is left"),
+    ],
+)
+def test_wrong_input_is_one_line_before_any_work(
+    pictures: Path,
+    arguments: list[str],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(module, "learn", None)
+    monkeypatch.setattr(module, "embed", None)
+    monkeypatch.chdir(pictures.parent)
+    assert run(["compare", str(pictures), *arguments]) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+
+
+def test_recipes_that_read_other_data_are_not_compared(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, pattern in (("one", "^([a-z]+)"), ("two", "^([0-9]+)")):
+        (tmp_path / f"{name}.toml").write_text(f'backbone = "tiny"\n[data]\nlabel_pattern = "{pattern}"\n')
+    paths = [str(tmp_path / f"{name}.toml") for name in ("one", "two")]
+    assert run(["compare", str(pictures), "--recipe", paths[0], "--recipe", paths[1]]) == 2
+    assert "two has another label_pattern" in capsys.readouterr().err
+
+
+def test_help_has_examples_and_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+    from headway.comparison import DEFAULT
+
+    assert run(["compare", "--help"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "headway compare photos/ --budget 10m" in out
+    assert ", ".join(method.name for method in DEFAULT) in out

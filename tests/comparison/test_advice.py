@@ -1,0 +1,61 @@
+from headway.comparison.advice import advise, pick
+from tests.comparison.making import row
+
+
+def test_the_best_is_taken_where_nothing_cheaper_is_level_with_it() -> None:
+    rows = [row("tuned", 0.9, 100, None), row("frozen", 0.85, 5, 0.001)]
+    assert pick(rows).name == "tuned"
+    first, second = advise(rows)
+    assert first == "Take tuned: 90.0% of the test pictures right (87.0% to 93.0%), 100 s to train, the best here."
+    assert second == "Next is frozen: 5.0 points worse, saves 95 s; behind the best beyond chance, p = 0.001."
+
+
+def test_a_cheaper_one_that_cannot_be_told_from_the_best_is_taken() -> None:
+    rows = [row("tuned", 0.9, 100, None), row("block", 0.895, 80), row("depths", 0.89, 10), row("last", 0.88, 9)]
+    assert pick(rows).name == "depths", "not block, nor last: they don't halve the time"
+    first, second = advise(rows)
+    assert (
+        "The best, tuned, is 1.0 points better in this test, which may be chance (p = 0.3), and takes 100 s." in first
+    )
+    assert second == "Next is block: 0.5 points better, takes 70 s longer; it cannot be told from the best, p = 0.3."
+
+
+def test_cheap_but_worse_is_not_taken() -> None:
+    assert pick([row("tuned", 0.9, 100, None), row("cheap", 0.86, 1, 0.04)]).name == "tuned"
+
+
+def colour(accuracy: float, **other: object) -> str:
+    majority = row("majority", 0.5, 1, 0.0, family="majority")
+    rows = [row("best", 0.9, 10, None), row("colour", accuracy, 2, 0.01, family="colour", **other), majority]
+    return advise(rows)[-1]
+
+
+def test_a_colour_histogram_that_does_nearly_as_well_is_a_warning() -> None:
+    assert "nearly as well (88.5%): either the classes differ by colour, or there is a shortcut" in colour(0.885)
+    assert "nearly as well" in colour(0.865), "nine tenths of what the best gains over the largest class"
+    assert colour(0.7) == "A colour histogram is 20.0 points behind (70.0%): colour alone does not do it."
+
+
+def test_a_colour_histogram_that_wins_is_a_louder_one() -> None:
+    rows = [row("colour", 0.9, 2, None, family="colour"), row("frozen", 0.7, 10, 0.001)]
+    assert "Look at the pictures" in advise(rows)[-1]
+
+
+def test_without_the_largest_class_only_points_count() -> None:
+    rows = [row("best", 0.9, 10, None), row("colour", 0.8, 2, 0.01, family="colour")]
+    assert "10.0 points behind" in advise(rows)[-1]
+
+
+def test_nothing_better_than_the_largest_class() -> None:
+    rows = [
+        row("frozen", 0.9, 10, None),
+        row("majority", 0.89, 1, 0.6, family="majority"),
+        row("colour", 0.88, 2, 0.5, family="colour"),
+    ]
+    said = advise(rows)
+    assert "Nothing here can be told from always naming the largest class" in said[-1]
+    assert not any("colour histogram" in sentence for sentence in said)
+
+
+def test_one_row_has_no_next() -> None:
+    assert len(advise([row("only", 0.9, 10, None)])) == 1

@@ -1,0 +1,84 @@
+import shlex
+
+import click
+import pytest
+
+from headway import Recipe
+from headway.cli.main import headway
+from headway.comparison import DEFAULT
+from headway.comparison.methods import choose, command, family, named
+from headway.errors import UnknownNameError, UserError
+from headway.recipes import names
+from headway.recipes import read as read_recipe
+
+EXPECTED = (
+    "majority colour handmade scratch frozen-centroid frozen-logistic frozen-mlp depths selected "
+    "finetune-last-block finetune-all"
+)
+
+
+def test_the_default_list_is_what_is_promised() -> None:
+    assert [method.name for method in DEFAULT] == EXPECTED.split()
+    assert all(method.title != method.name for method in DEFAULT)
+
+
+def test_only_and_skip_choose_in_the_order_of_the_list() -> None:
+    assert [m.name for m in choose(DEFAULT, only=["depths", "colour"])] == ["colour", "depths"]
+    assert [m.name for m in choose(DEFAULT, only=["depths", "colour"], skip=["colour"])] == ["depths"]
+    assert [m.name for m in choose(DEFAULT, skip=["majority"])] == EXPECTED.split()[1:]
+
+
+def test_unknown_names_are_told_with_near_ones() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean depths"):
+        choose(DEFAULT, only=["depth"])
+    with pytest.raises(UnknownNameError, match="finetune-all"):
+        choose(DEFAULT, skip=["finetune-al"])
+
+
+def test_names_must_be_unique_and_some_left() -> None:
+    with pytest.raises(UserError, match="two are called 'colour'"):
+        choose((*DEFAULT, DEFAULT[1]))
+    with pytest.raises(UserError, match="no recipe is left"):
+        choose(DEFAULT, only=["colour"], skip=["colour"])
+
+
+def test_recipes_by_name() -> None:
+    assert [m.name for m in named({"a": Recipe(), "b": Recipe(head="mlp")})] == ["a", "b"]
+    assert named(DEFAULT) == DEFAULT
+    with pytest.raises(UserError, match="by their names"):
+        named({"a": "logistic"})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "kind", "features", "expected"),
+    [
+        (Recipe(backbone="colour", head="majority"), "descriptor", "last of colour", "majority"),
+        (Recipe(backbone="colour"), "descriptor", "last of colour", "colour"),
+        (Recipe(backbone="handmade"), "descriptor", "last of handmade", "handmade"),
+        (Recipe(scratch="food11"), "network", "last of food11 from scratch", "scratch"),
+        (Recipe(), "network", "last of vgg16", "frozen"),
+        (Recipe(), "network", "depths of vgg16", "depths"),
+        (Recipe(finetune="all"), "network", "last of x fine-tuned (all)", "tuned-whole"),
+        (Recipe(finetune="auto"), "network", "last of x fine-tuned (last-block)", "tuned-part"),
+        (Recipe(finetune="auto"), "network", "depths of x", "depths"),
+    ],
+)
+def test_families(recipe: Recipe, kind: str, features: str, expected: str) -> None:
+    assert family(recipe, kind, features) == expected
+
+
+@pytest.mark.parametrize("recipe", [m.recipe for m in DEFAULT] + [read_recipe(name).recipe for name in names()])
+def test_the_command_makes_the_same_recipe(recipe: Recipe) -> None:
+    """What the advice prints is parsed by `headway fit` into the recipe that was compared."""
+    fit = headway.get_command(click.Context(headway), "fit")
+    assert fit is not None
+    _, _, *arguments = shlex.split(command(recipe, "photos/"))
+    given = fit.make_context("fit", arguments).params
+    fields = {field: value for field, value in given.items() if field in recipe.to_dict() and value is not None}
+    assert Recipe(**fields) == recipe
+
+
+def test_the_command_can_leave_fields_out() -> None:
+    assert (
+        command(Recipe(seed=3, tta=True, finetune="all"), "'a b'", {"seed"}) == "headway fit 'a b' --finetune all --tta"
+    )
