@@ -62,11 +62,18 @@ def command_lines(text: str) -> list[list[str]]:
     return lines
 
 
+def meant(name: str, arguments: list[str]) -> click.Command:
+    """The command, or the one within it."""
+    command = headway.get_command(click.Context(headway), name)
+    assert command is not None
+    within = command.commands if isinstance(command, click.Group) else {}
+    return within.get(arguments[0], command) if arguments else command
+
+
 @names
 def test_command_lines_are_ones_that_exist(page: Path) -> None:
     for name, *arguments in command_lines(page.read_text()):
-        command = headway.get_command(click.Context(headway), name)
-        assert command is not None
+        command = meant(name, arguments)
         known = {option for parameter in command.params for option in parameter.opts} | {"--help", "-h"}
         used = {word.partition("=")[0] for word in arguments if word.startswith("-") and word != "-"}
         assert used <= known, f"{page.name}: headway {name} {shlex.join(arguments)}"
@@ -84,8 +91,7 @@ def test_examples_in_help_are_ones_that_exist() -> None:
         lines = command_lines(command.epilog)
         assert lines, name
         for other, *arguments in lines:
-            target = headway.get_command(click.Context(headway), other)
-            assert target is not None
+            target = meant(other, arguments)
             known = {option for parameter in target.params for option in parameter.opts}
             assert {word for word in arguments if word.startswith("-") and word != "-"} <= known
 

@@ -15,6 +15,8 @@ from headway._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from headway import demo as demo
+    from headway.comparison import Comparison as Comparison
+    from headway.comparison import compare as compare
     from headway.dataset import Dataset as Dataset
     from headway.dataset import read as read
     from headway.embedding import embed as embed
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 # Where each public name lives: nothing is imported before it is asked for, so that `import headway` stays quick.
 _HOME = {
+    "Comparison": "headway.comparison",
     "Dataset": "headway.dataset",
     "Embedder": "headway.embedding.transformer",
     "Evaluation": "headway.evaluation",
@@ -39,6 +42,7 @@ _HOME = {
     "Prediction": "headway.model",
     "Recipe": "headway.recipe",
     "Store": "headway.store",
+    "compare": "headway.comparison",
     "demo": "headway",
     "embed": "headway.embedding",
     "evaluate": "headway.evaluation",

@@ -124,7 +124,7 @@ class Output:
         if self._bars is None or self._task is None:
             return
         task = self._bars.tasks[-1]
-        rate = f"{task.speed:,.0f}/s" if task.speed and task.description == "features" else ""
+        rate = f"{task.speed:,.0f}/s" if task.speed and task.description.endswith("features") else ""
         self._bars.update(self._task, advance=steps, rate=rate)
 
     def note(self, message: str) -> None:

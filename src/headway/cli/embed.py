@@ -10,8 +10,7 @@ import click
 
 from headway.cli import summary
 from headway.cli.console import Output, common
-from headway.cli.fit import choice
-from headway.cli.options import PATH, cached, max_bad, reads_data
+from headway.cli.options import PATH, borrows, cached, max_bad, reads_data
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -27,11 +26,7 @@ Examples:
 @click.command("embed", epilog=EPILOG)
 @reads_data
 @click.option("-o", "--output", "target", type=PATH, metavar="FILE", help="A Parquet file to write.")
-@click.option(
-    "--backbone", default=Recipe().backbone, show_default=True, metavar="NAME", help="See `headway backbones`."
-)
-@choice("resize", "How a picture becomes a square.")
-@choice("precision", "Arithmetic of the network; auto takes bf16 where the processor has it.")
+@borrows
 @max_bad
 @cached
 @common
@@ -39,29 +34,36 @@ def command(
     data: Path,
     read_data: Callable[[], Dataset],
     target: Path | None,
-    backbone: str,
-    resize: str,
-    precision: str,
+    offline: bool,
     max_bad: float,
     output: Output,
     cache: Path | None,
+    **given: Any,
 ) -> None:
     """Compute the features of the pictures in DATA, keep them, and write them to a file on request."""
-    from headway.backbones import find
+    from headway.backbones import obtain
     from headway.embedding import check_features_target, embed, write_parquet
     from headway.store import Store
 
-    recipe = Recipe(backbone=backbone, resize=resize, precision=precision)  # type: ignore[arg-type]
-    info = find(backbone)
+    recipe = Recipe(**{field: value for field, value in given.items() if value is not None})
     if target is not None:
         check_features_target(target)
     dataset = read_data()
     with Store.open(cache) as store, output.progress() as progress:
+        info = obtain(
+            recipe.backbone,
+            weights=recipe.weights,
+            image_size=recipe.image_size,
+            offline=offline,
+            cache=cache,
+            progress=progress,
+        )
         table = embed(
             dataset,
             info,
             resize=recipe.resize,
             precision=recipe.precision,
+            device=recipe.device,
             store=store,
             max_bad=max_bad,
             progress=progress,

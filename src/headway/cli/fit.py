@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,8 @@ import click
 
 from headway.cli import summary
 from headway.cli.console import Output, common
-from headway.cli.options import PATH, cached, max_bad, reads_data
-from headway.recipe import CHOICES, Recipe
+from headway.cli.options import PATH, borrows, cached, learns_head, max_bad, reads_data, tests, trains_network
+from headway.recipe import Recipe
 
 if TYPE_CHECKING:
     from headway.dataset import Dataset
@@ -25,49 +26,37 @@ Examples:
   headway fit labels.csv --group-column patient   paths and labels in a table
   headway fit flat/ --label-pattern '^([a-z]+)'   labels in file names
   headway fit features.parquet                    from what `headway embed` wrote
+  headway fit photos/ --backbone resnet50         another network: pip install 'headway[torch]'
+  headway fit photos/ --finetune last-block       train the network's last block, too
+  headway fit food-11/ --recipe food11-vgg16-logistic   a published experiment: `headway recipes`
 """
-
-
-def choice(name: str, help_text: str) -> Callable[..., Any]:
-    """Return an option for a choice of the recipe; the recipe checks it, and suggests when it is misspelt."""
-    option: Callable[..., Any] = click.option(
-        f"--{name.replace('_', '-')}",
-        default=getattr(_DEFAULT, name),
-        show_default=True,
-        metavar="|".join(CHOICES[name]),
-        help=help_text,
-    )
-    return option
 
 
 @click.command("fit", epilog=EPILOG)
 @reads_data
 @click.option("-o", "--output", "target", type=PATH, metavar="MODEL", help="Where to save the model.")
-@click.option(
-    "--backbone", default=_DEFAULT.backbone, show_default=True, metavar="NAME", help="See `headway backbones`."
-)
-@choice("resize", "How a picture becomes a square.")
-@choice("precision", "Arithmetic of the network; auto takes bf16 where the processor has it.")
-@choice("features", "Features of the last layer, of several depths, or what cross-validates better.")
-@choice("head", "The classifier, or what cross-validates best.")
-@choice("class_weight", "balanced makes every class count the same.")
-@click.option("--test-fraction", type=float, default=_DEFAULT.test_fraction, show_default=True, metavar="FRACTION",
-              help="Part held back for the test, where the data has no test split.")  # fmt: skip
-@click.option("--folds", type=int, default=_DEFAULT.folds, show_default=True, metavar="N", help="For cross-validation.")
-@click.option(
-    "--seed", type=int, default=_DEFAULT.seed, show_default=True, metavar="N", help="The same seed, the same model."
-)
+@click.option("--recipe", "named", metavar="NAME|FILE", help="What to begin with: `headway recipes`, or a TOML file.")
+@borrows
+@learns_head
+@trains_network
+@tests
+@click.option("--samples", type=PATH, metavar="FILE", help="A PNG of pictures as --augment changes them.")
+@click.option("--curves", type=PATH, metavar="FILE", help="A PNG of learning curves: pip install 'headway[plots]'.")
 @max_bad
 @cached
 @common
 def command(
     data: Path,
-    read_data: Callable[[], Dataset],
+    read_data: Callable[..., Dataset],
     target: Path | None,
+    named: str | None,
+    offline: bool,
+    samples: Path | None,
+    curves: Path | None,
     max_bad: float,
     output: Output,
     cache: Path | None,
-    **recipe: Any,
+    **given: Any,
 ) -> None:
     """Train a classifier on labelled pictures, evaluate it, and save it as an ONNX file.
 
@@ -77,16 +66,54 @@ def command(
     from headway import fitting, model
     from headway.embedding import is_features_file
 
-    wanted = Recipe(**recipe)
+    reading: dict[str, Any] = {}
+    recipe = _DEFAULT
+    if named is not None:
+        from headway import recipes
+
+        chosen = recipes.read(named)
+        recipe, reading = chosen.recipe, dict(chosen.reading)
+    recipe = replace(recipe, **{field: value for field, value in given.items() if value is not None})
     path = target if target is not None else Path(f"{data.resolve().stem or 'model'}.onnx")
     model.check_target(path)
+    _check_pictures(recipe, samples, curves)
     with output.progress() as progress:
-        source = data if is_features_file(data) else read_data()
-        fitted = fitting.fit(source, wanted, cache=cache, max_bad=max_bad, progress=progress)
+        source = data if is_features_file(data) else read_data(**reading)
+        if samples is not None and not isinstance(source, Path):
+            from headway.training import save_samples
+
+            save_samples(source, recipe.augment, samples, resize=recipe.resize, seed=recipe.seed)
+        fitted = fitting.fit(source, recipe, cache=cache, offline=offline, max_bad=max_bad, progress=progress)
     fitted.save(path)
+    if curves is not None and fitted.report["training"] is not None:
+        from headway.training import save_curves
+
+        save_curves(fitted.report["training"]["history"], curves, best=fitted.report["training"]["best"])
     report = {**fitted.report, "model": str(path)}
     if output.as_json:
         output.document(report)
     elif not output.quiet:
         summary.fitted(report, output)
         output.say(f"Next: headway predict {summary.quoted(path)} PICTURES")
+
+
+def _check_pictures(recipe: Recipe, samples: Path | None, curves: Path | None) -> None:
+    """Refuse, before hours of work, plots that cannot be made."""
+    from headway.errors import UserError
+    from headway.places import check_output
+
+    for path, option in ((samples, "--samples"), (curves, "--curves")):
+        if path is None:
+            continue
+        if path.suffix.lower() != ".png":
+            raise UserError(f"{option} writes a PNG, and {path} does not end in .png")
+        check_output(path)
+    if samples is not None and not recipe.augment:
+        raise UserError("--samples shows what --augment does, and there is none: --augment rotate=40,hflip")
+    trains = recipe.finetune != "none" or recipe.scratch != "none"
+    if curves is not None and not trains:
+        raise UserError("--curves shows a network's training, and none is trained: --finetune or --scratch")
+    if curves is not None:
+        from headway.optional import import_optional
+
+        import_optional("matplotlib", "plots")

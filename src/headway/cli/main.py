@@ -22,8 +22,11 @@ COMMANDS = {
     "fit": "Train and evaluate a classifier on labelled pictures.",
     "evaluate": "Score a model on labelled pictures.",
     "predict": "Classify pictures.",
+    "compare": "Run several methods on the same splits, and put them on one table.",
+    "features": "Say which features are of use, and draw them.",
     "embed": "Compute features and write them to a Parquet file.",
-    "backbones": "List the pretrained networks.",
+    "backbones": "List the networks and descriptors to borrow from; get one.",
+    "recipes": "List or show the recipes that Headway ships.",
     "cache": "Show or prune the kept features.",
 }
 

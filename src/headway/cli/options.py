@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from headway.recipe import CHOICES, Recipe
 
 if TYPE_CHECKING:
     from headway.dataset import Dataset
@@ -24,6 +26,98 @@ class GivenPath(click.Path):
 
 
 PATH = GivenPath(path_type=Path)
+_DEFAULT = Recipe()
+
+
+def setting(name: str, metavar: str, help_text: str, **more: Any) -> Callable[..., Any]:
+    """Return an option for a field of the recipe. Not given, it is None: the recipe's own value stays."""
+    default = getattr(_DEFAULT, name)
+    shown = f"  [default: {default}]" if default not in ("", 0, (), False) else ""
+    flag = name if len(name) == 1 else name.replace("_", "-")
+    option: Callable[..., Any] = click.option(f"--{flag}", name, metavar=metavar, help=help_text + shown, **more)
+    return option
+
+
+def choice(name: str, help_text: str) -> Callable[..., Any]:
+    """Return an option for a choice of the recipe; the recipe checks it, and suggests when it is misspelt."""
+    return setting(name, "|".join(CHOICES[name]), help_text)
+
+
+def commas(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    """Read a list with commas between."""
+    return None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[float, ...] | None:
+    """Read numbers with commas between."""
+    try:
+        return None if value is None else tuple(float(part) for part in value.split(","))
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is no list of numbers such as 0.1,1,10", ctx, param) from None
+
+
+def _all(options: Sequence[Callable[..., Any]]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that gives a command several options, in their order."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+borrows = _all(
+    (
+        setting("backbone", "NAME|FILE", "A network or hand-made descriptors: `headway backbones`."),
+        setting("weights", "FILE|random", "Weights for it, in place of the pretrained ones."),
+        setting("image_size", "PIXELS", "Side of the pictures, where the network allows.", type=int),
+        choice("device", "Where networks run; cuda needs an NVIDIA GPU and 'headway[torch]'."),
+        choice("resize", "How a picture becomes a square."),
+        choice("precision", "Arithmetic of the network; auto takes bf16 where the processor has it."),
+        click.option("--offline", is_flag=True, help="Fail rather than download weights."),
+    )
+)
+"""Gives a command the options that say what features are read from; those of the recipe are None where not given."""
+
+learns_head = _all(
+    (
+        choice("features", "Of the last layer, of several depths, what cross-validates better, or the last map."),
+        choice("select", "Features to leave out: hardly varying, repeated, or saying little about the class."),
+        setting("select_count", "N", "How many features to keep; otherwise as the method has it.", type=int),
+        choice("balance", "What to do in training about classes of unequal size."),
+        choice("head", "The classifier, or what cross-validates best."),
+        setting("C", "C,…", "Inverse strengths of the penalty to try, e.g. 0.1,1,10.", callback=numbers),
+    )
+)
+"""Gives a command the options that say how a head is learnt."""
+
+trains_network = _all(
+    (
+        choice("finetune", "Which part of the backbone is trained, too: pip install 'headway[torch]'."),
+        setting("scratch", "[food11|residual]", "Train a small network from random weights instead.",
+                is_flag=False, flag_value="food11"),
+        setting("augment", "CHANGE,…", "Random changes of the training pictures, e.g. rotate=40,zoom,hflip.",
+                callback=commas),
+        click.option("--tta/--no-tta", default=None, help="Average a trained network's features over mirrored views."),
+        setting("epochs", "N", "Most passes of a network's training; otherwise as the method has it.", type=int),
+        setting("learning_rate", "RATE", "Its largest step; otherwise as the method has it.", type=float),
+    )
+)  # fmt: skip
+"""Gives a command the options that say how a network is trained."""
+
+tests = _all(
+    (
+        setting(
+            "test_fraction", "FRACTION", "Part held back for the test, where the data has no test split.", type=float
+        ),
+        setting("folds", "N", "For cross-validation.", type=int),
+        click.option(
+            "--seed", type=int, metavar="N", help=f"The same seed, the same model.  [default: {_DEFAULT.seed}]"
+        ),
+    )
+)
+"""Gives a command the options that say how the result is tested."""
 
 
 def reads_data(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,18 +146,20 @@ def reads_data(command: Callable[..., Any]) -> Callable[..., Any]:
         group_column: str | None,
         **kwargs: Any,
     ) -> Any:
-        def read_data() -> Dataset:
+        given = {
+            "label_pattern": label_pattern,
+            "class_names": class_names,
+            "path_column": path_column,
+            "label_column": label_column,
+            "split_column": split_column,
+            "group_column": group_column,
+        }
+
+        def read_data(**otherwise: Any) -> Dataset:
+            """Read it; ``otherwise`` says how where the command line does not."""
             from headway.dataset import read
 
-            return read(
-                data,
-                label_pattern=label_pattern,
-                class_names=class_names,
-                path_column=path_column,
-                label_column=label_column,
-                split_column=split_column,
-                group_column=group_column,
-            )
+            return read(data, **{**otherwise, **{name: value for name, value in given.items() if value is not None}})
 
         return command(*args, data=data, read_data=read_data, **kwargs)
 

@@ -49,6 +49,8 @@ def command(model: Path, paths: tuple[str, ...], top: int, as_csv: bool, output:
         raise UserError("choose one of --json and --csv")
     fitted = load(model)
     write = _json_lines() if output.as_json else _csv_lines(min(top, len(fitted.classes))) if as_csv else _plain_lines()
+    if fitted.is_handmade and (caveat := fitted.caveat(fitted.backbone())) is not None:
+        output.note(caveat)
     next(write)
     bad = done = 0
     for outcome in fitted.stream(_expand(paths), top=top):

@@ -30,7 +30,12 @@ def fitted(report: Mapping[str, Any], output: Output) -> None:
     output.say(f"Features: {features['backbone']} ({features['precision']}), {counted(features)}")
     settings = "".join(f", {key} = {value:g}" for key, value in head["settings"].items())
     output.say(f"Head: {head['kind']} on {head['features']} ({features['dim']:,} features){settings}")
-    scores(report["cv"], report["test"], output)
+    if (removed := features["removed"]) is not None:
+        output.say(f"Selection by {removed['method']} kept {removed['kept']:,} of {removed['of']:,} features")
+    if (training := report["training"]) is not None:
+        share = f"{training['trained_parameters']:,} of {training['parameters']:,} parameters"
+        output.say(f"Trained: {training['part']}, {share}, {training['epochs']} epochs")
+    scores(report["cv"] or (report["training"] or {}).get("validation"), report["test"], output)
     per_class(report["test"]["per_class"], output)
     output.say()
     mistakes(report["test"]["mistakes"], output)
@@ -48,7 +53,7 @@ def scores(cv: Mapping[str, Any] | None, test: Mapping[str, Any], output: Output
     """Print the scores side by side; ``cv`` where there is one."""
     rows = []
     if cv is not None:
-        name = "cross-validation" if cv["folds"] > 1 else "validation split"
+        name = "cross-validation" if cv.get("folds", 1) > 1 else "validation split"
         rows.append([name, f"{cv['n']:,}", *_common(cv), f"{cv['log_loss']:.3f}", f"{cv['ece']:.3f}"])
     numbers = [f"{test[key]:.3f}" for key in ("log_loss", "ece", "macro_f1")]
     rows.append(["test", f"{test['n']:,}", *_common(test), *numbers])

