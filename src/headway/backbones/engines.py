@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from headway.backbones.catalogue import read
 from headway.backbones.openvino import Engine
+from headway.optional import import_optional
 
 if TYPE_CHECKING:
     from headway.backbones.info import BackboneInfo
-    from headway.types import Device, FloatArray, Precision, UInt8Array
+    from headway.types import Device, FloatArray, Precision, Progress, UInt8Array
 
 Tag = TypeVar("Tag")
 
@@ -53,6 +54,7 @@ def open_engine(
     *,
     device: Device = "cpu",
     cache: str | Path | None = None,
+    progress: Progress | None = None,
 ) -> FeatureEngine:
     """Make a backbone ready to run.
 
@@ -68,6 +70,8 @@ def open_engine(
         Where a network runs; hand-made descriptors are always computed by the CPU.
     cache : Path, optional
         Headway's cache folder, if it is not the usual one.
+    progress : Progress, optional
+        Told when a GPU has too little memory.
 
     Returns
     -------
@@ -88,4 +92,9 @@ def open_engine(
         from headway.backbones.handmade.engine import DescriptorEngine  # NumPy is not loaded before it is needed
 
         return DescriptorEngine(info, outputs)
+    if device == "cuda":
+        import_optional("torch", "torch")
+        from headway.backbones.torch.engine import TorchEngine
+
+        return TorchEngine(read(info, cache), outputs, precision, progress=progress)
     return Engine(read(info, cache), outputs, precision)

@@ -106,7 +106,7 @@ def embed(
     if backbone.kind == "descriptor":
         precision = "fp32"
     elif precision == "auto":
-        precision = _best_precision(store)
+        precision = "bf16" if device == "cuda" else _best_precision(store)
     run = _Run(dataset.pictures, backbone, resize, precision, names, device, store, progress)
     run.look_up()
     run.compute()
@@ -226,7 +226,7 @@ class _Run:
         self.device = device
         self.store = store
         self.progress = progress
-        self.space = content.space_name(backbone, resize, precision, names)
+        self.space = content.space_name(backbone, resize, precision, names, device)
         self.decoders = content.decoders_name()
         self.digests: UInt8Array = np.zeros((len(pictures), content.DIGEST_BYTES), np.uint8)
         self.bad: dict[int, str] = {}
@@ -300,7 +300,9 @@ class _Run:
         from headway.backbones import open_engine
 
         cache = self.store.path.parent  # the store is in the cache folder
-        return open_engine(self.backbone, self.names, self.precision, device=self.device, cache=cache)
+        return open_engine(
+            self.backbone, self.names, self.precision, device=self.device, cache=cache, progress=self.progress
+        )
 
     def _open(self, row: int) -> _Outcome:
         """Read, hash, and decode one picture if its feature is not to be had otherwise; runs in several threads."""

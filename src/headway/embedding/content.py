@@ -24,7 +24,7 @@ from headway.store import Seen, fingerprint, is_settled
 
 if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
-    from headway.types import Picture, Precision, ResizePolicy
+    from headway.types import Device, Picture, Precision, ResizePolicy
 
 DIGEST_BYTES = 32
 # Larger files are hashed, and then decoded, through their handle, so that threads hold little of them.
@@ -32,7 +32,9 @@ WHOLE_FILE_BYTES = 32 << 20
 _RACY_WAIT_NS = 25_000_000  # a little more than the tick of Linux's clock
 
 
-def space_name(info: BackboneInfo, resize: ResizePolicy, precision: Precision, outputs: Sequence[str]) -> str:
+def space_name(
+    info: BackboneInfo, resize: ResizePolicy, precision: Precision, outputs: Sequence[str], device: Device = "cpu"
+) -> str:
     """Name all that features depend on besides the picture.
 
     Examples
@@ -42,7 +44,8 @@ def space_name(info: BackboneInfo, resize: ResizePolicy, precision: Precision, o
     'tiny'
     """
     columns = hashlib.sha256("\n".join(outputs).encode()).hexdigest()[:8]
-    return f"{info.name}:{info.sha256[:16]}/{POLICY}/{resize}/{info.input_size}/{precision}/{columns}"
+    where = "" if device == "cpu" or info.kind == "descriptor" else f"/{device}"
+    return f"{info.name}:{info.sha256[:16]}/{POLICY}/{resize}/{info.input_size}/{precision}/{columns}{where}"
 
 
 def decoders_name() -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
+from headway.backbones.torch.graph import Graph, between, load
 from headway.errors import ModelError
-from headway.training.graph import Graph, between, load
 
 if TYPE_CHECKING:
     from onnx import ModelProto

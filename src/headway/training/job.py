@@ -14,12 +14,12 @@ import numpy as np
 import torch
 
 from headway.backbones import Engine
+from headway.backbones.torch.graph import write_back
 from headway.embedding.pipeline import stream
 from headway.errors import DataError, PictureError
 from headway.places import cache_dir
 from headway.training import loop
 from headway.training.cuts import EMBEDDING, IMAGES, Cut, last_block
-from headway.training.graph import write_back
 from headway.training.methods import METHODS, Method
 from headway.training.module import Tunable, embedding
 from headway.training.sources import MapExamples, PictureExamples, map_examples, picture_examples

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import nn
 
+from headway.backbones.torch.graph import Graph
 from headway.heads import DenseHead
 from headway.heads.dense import fold_in
 from headway.training.cuts import EMBEDDING
-from headway.training.graph import Graph
 
 if TYPE_CHECKING:
     from headway.training.plan import Examples

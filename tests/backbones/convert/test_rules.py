@@ -164,11 +164,13 @@ CASES: dict[str, tuple[Any, set[str]]] = {
         graph(
             [
                 node("InstanceNormalization", ["x", "g", "b"], ["n"], epsilon=0.1),
-                node("ReduceSum", ["n", "axes"], ["head.mean"], keepdims=0),
+                node("ReduceSum", ["n", "axes"], ["sum"], keepdims=0),
+                node("ReduceL2", ["n", "axes"], ["norm"], keepdims=0),
+                node("Add", ["sum", "norm"], ["head.mean"]),
             ],
             [4],
             {"g": np.float32([1, 2, 3, 4]), "b": np.float32([5, 6, 7, 8]), "axes": np.array([1, 3])},
-            n=["N", 4, 4, 3],
+            n=["N", 4, 4, 3], sum=["N", 4], norm=["N", 4],
         ),
         {"Cast", "Sub", "ReduceMean", "Mul", "Add", "Sqrt", "Div"},
     ),

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from headway.backbones.convert.watching import watched
+from headway.backbones.convert.watching import Parts, as_map, watched
 from headway.backbones.info import STD_EPSILON
 from headway.errors import UserError
 from headway.optional import import_optional
@@ -48,7 +48,7 @@ def outputs_of(module: Any, size: int) -> Read:
     torch = import_optional("torch", "torch")
     probe = torch.linspace(-1, 1, 3 * size * size).reshape(1, 3, size, size)
     with torch.no_grad():
-        parts = _timm(module, probe) if hasattr(module, "forward_intermediates") else watched(module, probe)
+        parts = (_timm(module, probe) if hasattr(module, "forward_intermediates") else None) or watched(module, probe)
         stages, last, embedding = parts(probe)
         if embedding is None and last is None:
             raise UserError("a backbone must give a map (N, C, h, w) or an embedding (N, d), this network does not")
@@ -75,10 +75,10 @@ def outputs_of(module: Any, size: int) -> Read:
     return read
 
 
-def _timm(module: Any, probe: Tensor) -> Callable[[Tensor], tuple[list[Tensor], Tensor | None, Tensor | None]]:
-    """Read a network that gives its stages itself."""
-    from headway.backbones.convert.watching import as_map
-
+def _timm(module: Any, probe: Tensor) -> Parts | None:
+    """Read a network that gives its stages itself; None where it gives several last features, as CrossViT does."""
+    if isinstance(module.forward_intermediates(probe)[0], list | tuple):
+        return None
     channels_last = getattr(module, "output_fmt", "NCHW") == "NHWC"
     prefix = getattr(module, "num_prefix_tokens", None)
 

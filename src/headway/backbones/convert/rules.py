@@ -155,7 +155,7 @@ def _zeros(graph: Graph, rank: int) -> str:
 
 
 def _reduce_sum(graph: Graph, node: NodeProto) -> None:
-    """Take the mean, times how many there are."""
+    """Take the mean, times how many there are; of the squares for a norm."""
     shape = graph.shape(node.input[0])
     axes = graph.integers(node.input[1]) if len(node.input) > 1 else None
     keepdims = next((a.i for a in node.attribute if a.name == "keepdims"), 1)
@@ -164,8 +164,14 @@ def _reduce_sum(graph: Graph, node: NodeProto) -> None:
         return
     count = math.prod(shape[0][axis] for axis in axes[0])
     name = node.output[0]
-    mean = graph.add("ReduceMean", [node.input[0], node.input[1]], f"{name}.mean", keepdims=keepdims)
-    graph.add("Mul", [mean, graph.constant(f"{name}.count", np.array(count, np.float32))], name)
+    number = graph.constant(f"{name}.count", np.array(count, np.float32))
+    if node.op_type == "ReduceSum":
+        mean = graph.add("ReduceMean", [node.input[0], node.input[1]], f"{name}.mean", keepdims=keepdims)
+        graph.add("Mul", [mean, number], name)
+        return
+    square = graph.add("Mul", [node.input[0], node.input[0]], f"{name}.square")
+    mean = graph.add("ReduceMean", [square, node.input[1]], f"{name}.mean", keepdims=keepdims)
+    graph.add("Sqrt", [graph.add("Mul", [mean, number], f"{name}.sum")], name)
 
 
 def _instance_norm(graph: Graph, node: NodeProto) -> None:
@@ -257,6 +263,7 @@ RULES: Mapping[str, Callable[[Graph, Any], None]] = {
     "MaxPool": _pool,
     "Pad": _pad,
     "Pow": _pow,
+    "ReduceL2": _reduce_sum,
     "ReduceSum": _reduce_sum,
     "Reshape": _reshape,
     "Slice": _slice,

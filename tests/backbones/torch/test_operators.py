@@ -11,8 +11,8 @@ import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from headway.training.graph import Graph
-from headway.training.operators import OPERATORS
+from headway.backbones.torch.graph import Graph
+from headway.backbones.torch.operators import OPERATORS
 
 RNG = np.random.default_rng(0)
 

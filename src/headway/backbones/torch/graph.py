@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from headway.backbones.torch.operators import OPERATORS
 from headway.errors import ModelError, RunError, UserError
-from headway.training.operators import OPERATORS
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto

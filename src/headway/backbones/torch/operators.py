@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from headway.training import convolution
+from headway.backbones.torch import convolution
 
 Inputs = list[Any]
 Attributes = dict[str, Any]

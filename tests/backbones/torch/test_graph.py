@@ -7,9 +7,9 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from headway import backbones
+from headway.backbones.torch.graph import Graph, write_back
 from headway.errors import ModelError, RunError, UserError
 from headway.testing import TINY, tiny_backbone_onnx
-from headway.training.graph import Graph, write_back
 
 
 def small(nodes: list, constants: dict[str, np.ndarray], opset: int = 18) -> bytes:

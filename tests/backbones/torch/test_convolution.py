@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from headway.training import convolution
-from headway.training.convolution import Window, product
+from headway.backbones.torch import convolution
+from headway.backbones.torch.convolution import Window, product
 
 ONE = (1, 1)
 WINDOWS = [
