@@ -93,3 +93,25 @@ def test_out_of_fold_predictions_are_those_of_the_score(pictures: Path) -> None:
     for fold, (_, held_out) in enumerate(fitted.division.folds_of_all(Recipe())):
         np.testing.assert_array_equal(np.sort(kept.rows[kept.fold == fold]), held_out)
     assert kept.logits.shape == (36, 3)
+
+
+@pytest.mark.parametrize("backbone", ["tiny", "colour", "own"])
+def test_a_file_of_features_will_do(pictures: Path, tmp_path: Path, backbone: str) -> None:
+    """Also those of a network that was converted, which is found again by its content."""
+    pytest.importorskip("pyarrow")
+    from headway import backbones
+    from headway.embedding import embed, write_parquet
+    from headway.store import Store
+
+    if backbone == "own":
+        import torch
+
+        network = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3, stride=2), torch.nn.ReLU())
+        backbones.from_module(network, name="own", image_size=32, cache=tmp_path)
+    info = backbones.obtain(backbone, cache=tmp_path)
+    dataset = headway.read(pictures)
+    with Store.open(tmp_path) as store:
+        write_parquet(tmp_path / "f.parquet", dataset, embed(dataset, info, resize="squash", store=store))
+    fitted = learn(tmp_path / "f.parquet", Recipe(head="logistic"), cache=tmp_path)
+    direct = learn(pictures, Recipe(backbone=backbone, head="logistic"), cache=tmp_path)
+    assert fitted.test_logits.tobytes() == direct.test_logits.tobytes()

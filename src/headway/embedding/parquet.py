@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from headway.backbones import find
+from headway.backbones import find, having
 from headway.dataset import Dataset
 from headway.dataset.names import plural, some
 from headway.embedding.table import Digests, FeatureTable
@@ -173,13 +173,15 @@ def is_features_file(path: Path) -> bool:
         return False
 
 
-def read_parquet(path: Path) -> tuple[Dataset, FeatureTable]:
+def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, FeatureTable]:
     """Read a file that `write_parquet` wrote; all features are held in memory.
 
     Parameters
     ----------
     path : Path
         The file.
+    cache : path, optional
+        Headway's cache folder, where converted backbones are, if it is not the usual one.
 
     Returns
     -------
@@ -200,7 +202,7 @@ def read_parquet(path: Path) -> tuple[Dataset, FeatureTable]:
         regular_status(path)
         with parquet.ParquetFile(path, page_checksum_verification=True) as file:
             about = _about(path, file.schema_arrow.metadata or {})
-            info = _backbone(path, about)
+            info = _backbone(path, about, cache)
             dims = _dims(path, file, info)
             groups = "group" in file.schema_arrow.names
             content = file.read(columns=["path", "label", "split", "sha256", *(["group"] if groups else [])])
@@ -258,15 +260,17 @@ def _about(path: Path, metadata: Mapping[bytes, bytes]) -> dict[str, Any]:
     return about
 
 
-def _backbone(path: Path, about: dict[str, Any]) -> BackboneInfo:
-    name = about["backbone"]
+def _backbone(path: Path, about: dict[str, Any], cache: str | Path | None) -> BackboneInfo:
+    name, sha256 = about["backbone"], about["backbone_sha256"]
     if not isinstance(name, str):
         raise TypeError(f"its backbone must be a name, not {name!r}")
+    if (kept := having(sha256, cache)) is not None:
+        return kept
     try:
         info = find(name)
     except UnknownNameError as error:
         raise DataError(f"{path} holds features of a backbone that is not known here: {error}") from error
-    if about["backbone_sha256"] != info.sha256:
+    if sha256 != info.sha256:
         raise DataError(
             f"{path} holds features of another version of {info.name}: write them again with `headway embed`"
         )

@@ -106,9 +106,9 @@ def learn(
             if trained.trains(recipe):
                 raise UserError(f"{data} holds features, and training a network needs the pictures: give their folder")
             with clock("features"):
-                dataset, table = read_parquet(Path(data))
+                dataset, table = read_parquet(Path(data), cache)
                 recipe = replace(recipe, backbone=table.backbone, resize=table.resize, precision=table.precision)
-            info = _described(table)
+            info = _described(table, cache)
             check_trainable(dataset)
         else:
             name = _READER if recipe.scratch != "none" else recipe.backbone
@@ -143,9 +143,9 @@ def learn(
         return _tested(dataset, table, division, learnt, recipe, clock)
 
 
-def _described(table: FeatureTable) -> BackboneInfo:
+def _described(table: FeatureTable, cache: str | Path | None) -> BackboneInfo:
     """Return the backbone that a file of features was computed with, which the model needs to be whole."""
-    info = backbones.obtain(table.backbone)
+    info = backbones.having(table.backbone_sha256, cache) or backbones.find(table.backbone)
     if missing := [name for name in info.depths if name not in table.dims]:
         raise DataError(f"this file of features lacks {', '.join(missing)}: write it again with `headway embed`")
     return info
