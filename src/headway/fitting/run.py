@@ -18,7 +18,7 @@ from headway.evaluation import score
 from headway.fitting import frozen, summary, trained
 from headway.fitting.division import divide
 from headway.fitting.outcome import Fitted, Learnt
-from headway.model import build
+from headway.model import build, check_backbone
 from headway.recipe import Recipe
 from headway.store import Store
 from headway.types import Silent
@@ -120,6 +120,8 @@ def learn(
                 cache=cache,
                 progress=progress,
             )
+            if info.path is not None:  # it was converted on this machine
+                check_backbone(info, backbones.read(info, cache), frozen.to_keep(info, recipe))
             with clock("data"):
                 dataset = data if isinstance(data, Dataset) else read(data)
                 check_trainable(dataset)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from headway._version import __version__
 from headway.errors import ModelError
+from headway.heads import DenseHead
 from headway.images import POLICY
-from headway.model import descriptors, file, graph
+from headway.model import descriptors, file, graph, trust
 from headway.model.core import Model
 
 if TYPE_CHECKING:
@@ -16,6 +19,31 @@ if TYPE_CHECKING:
     from headway.heads import Head
     from headway.preparation import Transform
     from headway.types import Precision, ResizePolicy
+
+
+def check_backbone(backbone: BackboneInfo, network: bytes, features: Sequence[str]) -> None:
+    """Make sure, before hours of work, that a model with this network can be read again.
+
+    Parameters
+    ----------
+    backbone : BackboneInfo
+        What is known of it.
+    network : bytes
+        Its ONNX file.
+    features : sequence of str
+        Its outputs that a head may read.
+
+    Raises
+    ------
+    ModelError
+        When it holds operators, or takes more time or memory, than Headway lets a model's file have.
+    """
+    width = sum(backbone.dims[name] for name in features)
+    head = DenseHead("majority", (np.zeros((width, 2), np.float32),), (np.zeros(2, np.float32),))
+    try:
+        trust.check_graph(graph.compose(network, features, head, 1.0))
+    except ModelError as error:
+        raise ModelError(f"{backbone.name} cannot be part of a model, take another backbone: {error}") from error
 
 
 def build(

@@ -18,7 +18,7 @@ class Method:
     Parameters
     ----------
     plan : Plan
-        For the loop; its learning rate is relative to the size of each layer's weights.
+        For the loop.
     decay : float
         Multiple of the learning rate for the first layer that is trained; 1 for the last, geometrically in between.
     """
@@ -28,6 +28,6 @@ class Method:
 
 
 METHODS: Mapping[Part, Method] = {
-    "last-block": Method(Plan(epochs=6, learning_rate=3e-3, patience=3), decay=1.0),
-    "all": Method(Plan(epochs=6, learning_rate=3e-3, patience=3), decay=0.1),
+    "last-block": Method(Plan(epochs=6, learning_rate=3e-4, patience=3, label_smoothing=0.1), decay=1.0),
+    "all": Method(Plan(epochs=6, learning_rate=3e-4, patience=3, label_smoothing=0.1), decay=0.1),
 }

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray
 
 _AT_ONCE = 32
-_LEAST_SIZE = 1e-3  # of weights, where they are all but zero
-_VECTORS = 0.1
 _LEAST_SCALE = 0.01  # of the median one, so that a silent feature is not blown up
 
 
@@ -74,24 +72,14 @@ class Tunable(nn.Module):  # type: ignore[misc]
         return fold_in("finetuned", layers, moments)
 
     def rates(self, decay: float) -> dict[str, float]:
-        """Return each parameter's multiple of the learning rate.
-
-        That of a matrix is the root mean square of its numbers, so that steps are relative: batch norms are folded into
-        the convolutions, the weights of one layer may be forty times those of another, and a step that hardly moves the
-        one breaks the other (Shazeer and Stern, Adafactor, ICML 2018, section 8). Biases shift activations, which are
-        about as large in all layers, whatever they are themselves.
+        """Return each backbone parameter's multiple of the learning rate; the head's is 1.
 
         Parameters
         ----------
         decay : float
-            Multiple of that for the first layer that is trained; 1 for the last, geometrically in between.
+            That of the first layer that is trained; 1 for the last, geometrically in between.
         """
-        depths = {f"backbone.{name}": depth for name, depth in self.backbone.depths().items()}
-        rates = {}
-        for name, parameter in self.named_parameters():
-            size = float(parameter.detach().square().mean().sqrt()) if parameter.ndim > 1 else _VECTORS
-            rates[name] = max(size, _LEAST_SIZE) * decay ** (1 - depths.get(name, 1.0))
-        return rates
+        return {f"backbone.{name}": decay ** (1 - depth) for name, depth in self.backbone.depths().items()}
 
 
 def embedding(network: bytes, start: str, examples: Examples, rows: IntArray) -> FloatArray:
