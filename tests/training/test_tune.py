@@ -139,6 +139,7 @@ def test_an_interrupted_run_ends_as_an_undisturbed_one(
 
 SCRIPT = """
 import sys
+import time
 import numpy as np
 import headway
 from pathlib import Path
@@ -148,7 +149,7 @@ from headway.training import finetune
 
 class Loud:
     def start(self, stage, total=None): print(stage, flush=True)
-    def advance(self, steps=1): pass
+    def advance(self, steps=1): time.sleep(0.1)  # so that the kill falls into the epoch
     def note(self, message): print(message)
 
 dataset = headway.read(sys.argv[1])
