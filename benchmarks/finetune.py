@@ -30,8 +30,17 @@ VALIDATION = 0.12
 PEER = """
 import io, json, sys, time, zipfile
 begin = time.perf_counter()
-import timm, torch
+import torch
+try:
+    import torchvision
+except RuntimeError:  # a CUDA wheel of it beside a CPU-only torch
+    for module in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+        del sys.modules[module]
+    library = torch.library.Library("torchvision", "DEF")
+    library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
 import pandas as pd
+import timm
 from fastai.vision.all import (ImageDataLoaders, Normalize, Resize, ResizeMethod, accuracy, aug_transforms, set_seed,
                                vision_learner)
 

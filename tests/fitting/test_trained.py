@@ -13,7 +13,7 @@ from headway.fitting import learn
 from tests.fitting.test_frozen import same_predictions
 from tests.fitting.test_run import Notes
 
-FAST = {"epochs": 3}
+FAST = {"epochs": 3, "precision": "fp32"}
 
 
 @pytest.mark.parametrize("part", ["last-block", "all"])

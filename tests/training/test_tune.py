@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+import torch
 
 import headway
 from headway.backbones import Engine
@@ -187,8 +188,20 @@ def test_kill_9_in_the_middle_of_epochs(tmp_path: Path) -> None:
     assert (tmp_path / "killed.out").read_bytes() == expected
 
 
-def test_a_start_that_is_never_beaten_is_kept(dataset: Dataset, probe: DenseHead) -> None:
-    made = tuned(dataset, probe, learning_rate=10.0)
+def test_a_start_that_is_never_beaten_is_kept(
+    dataset: Dataset, probe: DenseHead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = loop._Run._step
+
+    def breaking(self, *arguments):
+        made = step(self, *arguments)
+        with torch.no_grad():
+            for parameter in self.parameters.values():
+                parameter.zero_()
+        return made
+
+    monkeypatch.setattr(loop._Run, "_step", breaking)
+    made = tuned(dataset, probe)
     assert made.best == 0 and not made.better
     assert made.network == NETWORK and made.head is probe
 

@@ -28,6 +28,6 @@ class Method:
 
 
 METHODS: Mapping[Part, Method] = {
-    "last-block": Method(Plan(epochs=6, learning_rate=3e-4, patience=3, label_smoothing=0.1), decay=1.0),
-    "all": Method(Plan(epochs=6, learning_rate=3e-4, patience=3, label_smoothing=0.1), decay=0.1),
+    "last-block": Method(Plan(epochs=6, learning_rate=3e-4, patience=5, label_smoothing=0.1), decay=1.0),
+    "all": Method(Plan(epochs=6, learning_rate=3e-4, patience=5, label_smoothing=0.1), decay=0.1),
 }
