@@ -39,3 +39,6 @@ def import_optional(module: str, extra: str) -> ModuleType:
         if error.name is None or error.name.partition(".")[0] != package:
             raise
         raise MissingExtraError(f"{package} is needed for this: pip install 'headway[{extra}]'") from error
+    except OSError as error:  # a library that it is built on is missing or of another system
+        package = module.partition(".")[0]
+        raise MissingExtraError(f"{package} is installed, but cannot be loaded: {error}: install it again") from error

@@ -22,6 +22,7 @@ MAX_FOLDS = 100
 MAX_SEED = 2**32 - 1
 MAX_IMAGE_SIZE = 2048
 MAX_EPOCHS = 10_000
+_C_RANGE = 1e-9, 1e9  # beyond, float32 has no numbers for the optimum
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,8 @@ class Recipe:
         for field in ("C", "augment"):
             if not isinstance(getattr(self, field), tuple | list):
                 raise UserError(f"{field} must be a list, not {getattr(self, field)!r}")
-        if not all(isinstance(C, Real) and 0 < C < float("inf") for C in self.C):
-            raise UserError(f"every C must be a number above 0, they are {self.C!r}")
+        if not all(isinstance(C, Real) and _C_RANGE[0] <= C <= _C_RANGE[1] for C in self.C):
+            raise UserError(f"every C must be a number from {_C_RANGE[0]:g} to {_C_RANGE[1]:g}, they are {self.C!r}")
         if not all(isinstance(change, str) for change in self.augment):
             raise UserError(f"augment must list changes such as 'rotate=40', it is {self.augment!r}")
         self._check_together()

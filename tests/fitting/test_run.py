@@ -213,7 +213,14 @@ def test_a_recipe_that_cannot_be() -> None:
         *({"seed": value} for value in ("x", 1.5, None, True, 2**32)),
         *({"folds": value} for value in ("x", 2.5, None, 101)),
         *({"test_fraction": value} for value in ("x", None, float("nan"), 1)),
+        *({"C": value} for value in ((0.0,), (1e300,), ("x",), 1.0)),
+        *({"augment": value} for value in ("hflip", (1,))),
+        *({"epochs": value} for value in (-1, 1.5, 10**9)),
+        {"learning_rate": -1.0},
+        {"tta": 1},
+        {"weights": None},
         {"backbone": None},
+        {"backbone": ""},
         {"head": ["logistic"]},
         {"resize": None},
     ):
@@ -231,3 +238,31 @@ def test_broken_pictures_can_leave_too_little(pictures: Path) -> None:
         path.write_bytes(b"")
     with pytest.raises(DataError, match="red"):
         fit(pictures, TINY, max_bad=0.9)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"scratch": "food11", "finetune": "all"}, "scratch trains a network of its own"),
+        ({"scratch": "food11", "backbone": "vgg16"}, "scratch has none"),
+        ({"scratch": "food11", "weights": "random"}, "begins at random ones"),
+        ({"finetune": "all", "select": "anova"}, "chooses its own features"),
+        ({"finetune": "all", "head": "svm"}, "has its own"),
+        ({"finetune": "all", "features": "depths"}, "reads the last"),
+        ({"finetune": "all", "balance": "smote"}, "by weights only"),
+        ({"augment": ("hflip",)}, "only networks that are trained"),
+        ({"tta": True}, "only networks that are trained"),
+        ({"epochs": 3}, "no network is trained"),
+        ({"learning_rate": 0.1}, "no network is trained"),
+        ({"select_count": 3}, "select says by what"),
+        ({"C": (1.0,), "head": "mlp"}, "a mlp head has none"),
+    ],
+)
+def test_contradictions_are_refused(fields: dict[str, object], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        Recipe(**fields)  # type: ignore[arg-type]
+
+
+def test_augmentation_that_is_not_known_is_refused_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="rotate"):
+        fit(tmp_path / "absent", Recipe(scratch="food11", augment=("rotat=5",)))

@@ -27,6 +27,7 @@ class GivenPath(click.Path):
 
 PATH = GivenPath(path_type=Path)
 _DEFAULT = Recipe()
+_COUNT = click.IntRange(min=1)  # in a recipe 0 stands for what the method or network has
 
 
 def setting(name: str, metavar: str, help_text: str, **more: Any) -> Callable[..., Any]:
@@ -45,7 +46,10 @@ def choice(name: str, help_text: str) -> Callable[..., Any]:
 
 def commas(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
     """Read a list with commas between."""
-    return None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
+    parts = None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
+    if parts == ():
+        raise click.BadParameter("it must name at least one", ctx, param)
+    return parts
 
 
 def numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[float, ...] | None:
@@ -71,7 +75,7 @@ borrows = _all(
     (
         setting("backbone", "NAME|FILE", "A network or hand-made descriptors: `headway backbones`."),
         setting("weights", "FILE|random", "Weights for it, in place of the pretrained ones."),
-        setting("image_size", "PIXELS", "Side of the pictures, where the network allows.", type=int),
+        setting("image_size", "PIXELS", "Side of the pictures, where the network allows.", type=_COUNT),
         choice("device", "Where networks run; cuda needs an NVIDIA GPU and 'headway[torch]'."),
         choice("resize", "How a picture becomes a square."),
         choice("precision", "Arithmetic of the network; auto takes bf16 where the processor has it."),
@@ -84,7 +88,7 @@ learns_head = _all(
     (
         choice("features", "Of the last layer, of several depths, what cross-validates better, or the last map."),
         choice("select", "Features to leave out: hardly varying, repeated, or saying little about the class."),
-        setting("select_count", "N", "How many features to keep; otherwise as the method has it.", type=int),
+        setting("select_count", "N", "How many features to keep; otherwise as the method has it.", type=_COUNT),
         choice("balance", "What to do in training about classes of unequal size."),
         choice("head", "The classifier, or what cross-validates best."),
         setting("C", "C,…", "Inverse strengths of the penalty to try, e.g. 0.1,1,10.", callback=numbers),
@@ -100,8 +104,9 @@ trains_network = _all(
         setting("augment", "CHANGE,…", "Random changes of the training pictures, e.g. rotate=40,zoom,hflip.",
                 callback=commas),
         click.option("--tta/--no-tta", default=None, help="Average a trained network's features over mirrored views."),
-        setting("epochs", "N", "Most passes of a network's training; otherwise as the method has it.", type=int),
-        setting("learning_rate", "RATE", "Its largest step; otherwise as the method has it.", type=float),
+        setting("epochs", "N", "Most passes of a network's training; otherwise as the method has it.", type=_COUNT),
+        setting("learning_rate", "RATE", "Its largest step; otherwise as the method has it.",
+                type=click.FloatRange(min=0, min_open=True)),
     )
 )  # fmt: skip
 """Gives a command the options that say how a network is trained."""

@@ -21,6 +21,7 @@ from headway.fitting.outcome import Fitted, Learnt
 from headway.model import build, check_backbone
 from headway.recipe import Recipe
 from headway.store import Store
+from headway.training import Augment
 from headway.types import Silent
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ def learn(
     if not isinstance(recipe, Recipe):
         raise UserError(f"a recipe must be a headway.Recipe, not {type(recipe).__name__}: Recipe(head='logistic')")
     progress = progress or Silent()
+    if recipe.augment:
+        Augment.parse(recipe.augment)  # refuses what it does not know before any work begins
     with Store.open(cache) as store:
         if isinstance(data, str | Path) and is_features_file(Path(data)):
             if trained.trains(recipe):

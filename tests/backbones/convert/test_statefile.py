@@ -120,3 +120,18 @@ def test_what_is_no_file_of_weights_is_named(tmp_path: Path) -> None:
     (tmp_path / "w.h5").write_text("x")
     with pytest.raises(DataError, match=r"must be a \.safetensors, .* file"):
         read_state(tmp_path / "w.h5")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1j])
+def test_numbers_that_no_network_has_are_named(value: complex, state: dict[str, Any], tmp_path: Path) -> None:
+    bad = {**state, "conv1.0.weight": state["conv1.0.weight"] * value}
+    torch.save(bad, tmp_path / "w.pth")
+    with pytest.raises(DataError, match=r"conv1\.0\.weight that no network has"):
+        read_state(tmp_path / "w.pth")
+
+
+def test_a_file_of_anything_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "w.pth").write_text("weights")
+    with pytest.raises(DataError) as caught:
+        read_state(tmp_path / "w.pth")
+    assert "holds no weights" in str(caught.value) and "\n" not in str(caught.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,9 @@ def read_state(path: Path) -> State:
 
             content = load_file(path)
         else:
-            content = torch.load(path, map_location="cpu", weights_only=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that a file holds code is said below, in one line
+                content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # both raise half a dozen kinds for a file they cannot read
         raise DataError(
             f"{path} holds no weights, is truncated, or holds code, which is not run: {_said(error)}"
@@ -62,6 +65,8 @@ def read_state(path: Path) -> State:
 
 
 def _said(error: Exception) -> str:
+    if isinstance(error, LookupError):  # whose text is a key alone
+        return "it is not as PyTorch writes weights"
     line = next(iter(str(error).strip().splitlines()), type(error).__name__)
     return line.split(". ")[0][:160]
 
@@ -80,6 +85,9 @@ def _unwrapped(content: Any, path: Path) -> State:
     for prefix in _PREFIXES:
         if all(name.startswith(prefix) for name in tensors):
             tensors = {name.removeprefix(prefix): value for name, value in tensors.items()}
+    for name, value in tensors.items():
+        if value.is_complex() or not bool(torch.isfinite(value).all()):
+            raise DataError(f"{path} holds numbers in {name} that no network has: NaN, infinite or complex ones")
     return tensors
 
 
