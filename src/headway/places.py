@@ -16,6 +16,8 @@ from headway.errors import OutputError, UserError
 
 _ELSEWHERE = "name another folder with --cache or HEADWAY_CACHE"
 
+_SIGNED_WITHIN = 4096  # bytes
+
 
 def cache_dir(override: str | os.PathLike[str] | None = None) -> Path:
     r"""Return the folder for everything that can be computed or fetched again; it need not exist yet.
@@ -85,13 +87,17 @@ def regular_status(path: str | os.PathLike[str]) -> os.stat_result:
     return status
 
 
-def check_output(path: Path) -> Path:
+def check_output(path: Path, *, option: str = "-o", sign: bytes = b"") -> Path:
     """Refuse a place where no file can be written, before the work for it is done.
 
     Parameters
     ----------
     path : Path
         Where to write.
+    option : str
+        What the place was named with.
+    sign : bytes
+        What the beginning of such a file holds when Headway wrote it; any other file that is there is refused.
 
     Returns
     -------
@@ -120,8 +126,8 @@ def check_output(path: Path) -> Path:
             why = f"there is no folder {path.parent}"
         elif not os.access(target.parent, os.W_OK):
             why = f"the folder {path.parent} is not writable"
-        else:
-            regular_status(target)
+        elif regular_status(target).st_size and sign not in _beginning(target):
+            why = "it is a file that Headway did not write, and is not replaced"
     except FileNotFoundError:
         pass
     except OSError as error:
@@ -129,8 +135,13 @@ def check_output(path: Path) -> Path:
     except ValueError as error:  # a NUL byte
         why = error
     if why is not None:
-        raise OutputError(f"{path} cannot be written: {why}; give another place with -o")
+        raise OutputError(f"{path} cannot be written: {why}; give another place with {option}")
     return target
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_SIGNED_WITHIN)
 
 
 @contextmanager

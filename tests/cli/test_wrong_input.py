@@ -241,3 +241,23 @@ def test_a_class_that_the_model_does_not_know(
     (pictures / "red").rename(pictures / "crimson")
     capsys.readouterr()
     assert "crimson" in complaint(capsys, ["evaluate", str(model), str(pictures)])
+
+
+@pytest.mark.parametrize("option", ["--samples", "--curves"])
+def test_a_picture_of_the_user_is_not_overwritten(
+    pictures: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    own = pictures / "red" / "00.png"
+    before = own.read_bytes()
+    line = complaint(capsys, ["fit", str(pictures), "--scratch", "--augment", "hflip", option, str(own), "--quiet"])
+    assert "Headway did not write" in line and option in line
+    assert own.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["notes.md", "package.json"])
+def test_a_text_of_the_user_is_not_overwritten(pictures: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    own = pictures.parent / name
+    own.write_text('{"name": "mine"}')
+    line = complaint(capsys, ["compare", str(pictures), "--only", "majority", "-o", str(own), "--quiet"])
+    assert "Headway did not write" in line
+    assert own.read_text() == '{"name": "mine"}'

@@ -140,7 +140,7 @@ def _check(target: Path | None) -> None:
         return
     if target.suffix.lower() not in (".md", ".json"):
         raise OutputError(f"a comparison is written as Markdown or JSON: {target} must end in .md or .json")
-    check_output(target)
+    check_output(target, sign={".md": b"# Comparison by Headway", ".json": b'"headway": '}[target.suffix.lower()])
 
 
 def _write(comparison: Comparison, document: dict[str, Any], target: Path) -> None:

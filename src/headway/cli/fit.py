@@ -107,7 +107,9 @@ def _check_pictures(recipe: Recipe, samples: Path | None, curves: Path | None) -
             continue
         if path.suffix.lower() != ".png":
             raise UserError(f"{option} writes a PNG, and {path} does not end in .png")
-        check_output(path)
+        check_output(path, option=option, sign=b"Software\0Headway")
+    if samples is not None and samples == curves:
+        raise UserError(f"--samples and --curves cannot both be {samples}: give one of them another name")
     if samples is not None and not recipe.augment:
         raise UserError("--samples shows what --augment does, and there is none: --augment rotate=40,hflip")
     trains = recipe.finetune != "none" or recipe.scratch != "none"

@@ -51,7 +51,7 @@ def facts(comparison: Comparison) -> list[str]:
 def write(comparison: Comparison) -> str:
     """Return a comparison as a page of Markdown."""
     head = (*ACCURACY, *REST)
-    lines = ["# Comparison", "", *(f"{line}  " for line in facts(comparison)), ""]
+    lines = ["# Comparison by Headway", "", *(f"{line}  " for line in facts(comparison)), ""]
     lines += [f"| {' | '.join(head)} |", "|" + "|".join(["---", *["--:"] * (len(head) - 1)]) + "|"]
     for row in comparison.rows:
         name, *cells = [*accuracy(row), *rest(row)]

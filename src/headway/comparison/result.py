@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from headway._version import __version__
 from headway.comparison import advice, markdown
 from headway.comparison.methods import command
 
@@ -86,6 +87,7 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""
         return {
+            "headway": __version__,
             "data": {
                 "source": self.source,
                 "split": self.split,

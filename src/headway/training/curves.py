@@ -78,7 +78,7 @@ def save_curves(history: Sequence[Mapping[str, Any]], path: str | Path, *, best:
     with matplotlib.rc_context(_STYLE):
         figure = _drawn(history, best)
         is_svg = path.suffix.lower() == ".svg"
-        metadata = {"Date": None} if is_svg else {"Software": None}
+        metadata = {"Date": None} if is_svg else {"Software": "Headway"}
         figure.savefig(drawing, format="svg" if is_svg else "png", dpi=150, metadata=metadata)
     with replacing(path) as file:
         file.write(drawing.getvalue())

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from headway.errors import DataError, PictureError
 from headway.images import load
@@ -81,7 +81,9 @@ def save_samples(
     n_classes = max(1, len(dataset.classes))
     views = [changes(batch, targets, generator, n_classes=n_classes)[0].numpy() for _ in range(VIEWS)]
     with replacing(Path(path)) as file:
-        _sheet(originals, views).save(file, "PNG")
+        written_by = PngImagePlugin.PngInfo()
+        written_by.add_text("Software", "Headway")
+        _sheet(originals, views).save(file, "PNG", pnginfo=written_by)
 
 
 def _drawn(
