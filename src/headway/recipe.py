@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from numbers import Integral, Real
+from reprlib import repr as shortened
 from typing import Any, Literal, get_args
 
 from headway.errors import UnknownNameError, UserError
@@ -140,7 +141,9 @@ class Recipe:
             if not isinstance(getattr(self, field), tuple | list):
                 raise UserError(f"{field} must be a list, not {getattr(self, field)!r}")
         if not all(isinstance(C, Real) and _C_RANGE[0] <= C <= _C_RANGE[1] for C in self.C):
-            raise UserError(f"every C must be a number from {_C_RANGE[0]:g} to {_C_RANGE[1]:g}, they are {self.C!r}")
+            raise UserError(
+                f"every C must be a number from {_C_RANGE[0]:g} to {_C_RANGE[1]:g}, they are {shortened(self.C)}"
+            )
         if not all(isinstance(change, str) for change in self.augment):
             raise UserError(f"augment must list changes such as 'rotate=40', it is {self.augment!r}")
         self._check_together()
