@@ -154,13 +154,7 @@ def _fine_tuned(
         network=backbones.read(info, cache),
         head=probe,
         part=cast("Any", recipe.finetune),
-        resize=recipe.resize,
-        seed=recipe.seed,
-        balance=cast("Any", recipe.balance),  # the recipe allows none and weights only
-        augment=recipe.augment,
-        epochs=recipe.epochs,
-        learning_rate=recipe.learning_rate,
-        device=recipe.device,
+        **_settings(recipe),
         cache=cache,
         progress=progress,
     )
@@ -180,16 +174,16 @@ def _from_scratch(
         validation,
         architecture=recipe.scratch,
         image_size=recipe.image_size,
-        resize=recipe.resize,
-        seed=recipe.seed,
-        balance=cast("Any", recipe.balance),  # the recipe allows none and weights only
-        augment=recipe.augment,
-        epochs=recipe.epochs,
-        learning_rate=recipe.learning_rate,
-        device=recipe.device,
+        **_settings(recipe),
         cache=cache,
         progress=progress,
     )
+
+
+def _settings(recipe: Recipe) -> dict[str, Any]:
+    """Return what both ways of training are told alike."""
+    names = ("resize", "seed", "balance", "augment", "epochs", "learning_rate", "device")
+    return {name: getattr(recipe, name) for name in names}
 
 
 def _mirrors(recipe: Recipe) -> tuple[View, ...]:

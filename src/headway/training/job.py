@@ -22,6 +22,7 @@ from headway.training import loop
 from headway.training.cuts import EMBEDDING, IMAGES, Cut, last_block
 from headway.training.methods import METHODS, Method
 from headway.training.module import Tunable, embedding
+from headway.training.plan import balanced
 from headway.training.sources import MapExamples, PictureExamples, map_examples, picture_examples
 from headway.training.team import team
 from headway.training.views import Views
@@ -164,8 +165,7 @@ class Job:
         if self.balance == "none":
             return None
         labels, n_classes = self.dataset.labels[self.train], len(self.dataset.classes)
-        counts = np.bincount(labels, minlength=n_classes)
-        return (len(labels) / (n_classes * np.maximum(counts, 1))).astype(np.float32)
+        return balanced(labels, n_classes)
 
     def _key(self, method: Method, plan: Plan, cut: Cut, sources: tuple[Any, Any]) -> str:
         """Name all that the weights after an epoch depend on."""

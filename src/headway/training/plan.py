@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -146,3 +148,26 @@ class Trained:
     validation_logits: FloatArray
     diverged: bool
     seconds: float
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """Return the fields of a plan that are not left to the method: those that are not 0 or empty.
+
+    Examples
+    --------
+    >>> given(epochs=3, learning_rate=0.0)
+    {'epochs': 3}
+    """
+    return {name: value for name, value in values.items() if value}
+
+
+def balanced(labels: IntArray, n_classes: int) -> FloatArray:
+    """Return weights (k,) of classes with which every class counts as much; on average 1 a picture.
+
+    Examples
+    --------
+    >>> balanced(np.array([0, 0, 1, 1, 1, 1]), 2).tolist()
+    [1.5, 0.75]
+    """
+    counts = np.bincount(labels, minlength=n_classes)
+    return (len(labels) / (n_classes * np.maximum(counts, 1))).astype(np.float32)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from PIL import Image
@@ -21,7 +21,7 @@ from headway.optional import import_optional
 from headway.places import cache_dir
 from headway.training.augment import Augment
 from headway.training.memory import keep_memory
-from headway.training.plan import Plan
+from headway.training.plan import Plan, balanced, given
 from headway.types import Silent
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def train_scratch(
     network = architectures.Scratch(architecture, n_classes, seed)
     size = image_size or _fitting_size(dataset, train, network.architecture.image_size)
     architectures.check_size(architecture, size)
-    plan = replace(PLANS[architecture], **_given(seed=seed, device=device, epochs=epochs, learning_rate=learning_rate))
+    plan = replace(PLANS[architecture], **given(seed=seed, device=device, epochs=epochs, learning_rate=learning_rate))
     learn, validate = picture_examples(
         dataset, (train, validation), augment=changes, size=size, resize=resize, cache=cache, progress=progress
     )
@@ -186,7 +186,7 @@ def train_scratch(
         learn,
         validate,
         plan,
-        class_weights=_balanced(learn.labels, n_classes) if balance == "weights" else None,
+        class_weights=balanced(learn.labels, n_classes) if balance == "weights" else None,
         checkpoint=checkpoint,
         key=key,
         progress=progress or Silent(),
@@ -211,11 +211,6 @@ def train_scratch(
     )
 
 
-def _given(**values: Any) -> dict[str, Any]:
-    """Return what is not left to the network's own plan."""
-    return {name: value for name, value in values.items() if value}
-
-
 def _fitting_size(dataset: Dataset, rows: IntArray, most: int) -> int:
     """Return a network's own size, or that of the pictures where they are smaller: enlarging them tells it nothing."""
     sides = []
@@ -232,12 +227,6 @@ def _sides(picture: Picture) -> tuple[int, ...]:
         with opened(picture) as (_, image, _):
             return image.size
     return picture.size if isinstance(picture, Image.Image) else picture.shape[:2]
-
-
-def _balanced(labels: IntArray, n_classes: int) -> FloatArray:
-    """Return weights with which every class counts as much, on average 1 a picture."""
-    counts = np.bincount(labels, minlength=n_classes)
-    return (len(labels) / (n_classes * np.maximum(counts, 1))).astype(np.float32)
 
 
 def _key(

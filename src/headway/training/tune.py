@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from headway.errors import DataError
 from headway.optional import import_optional
 from headway.training.augment import Augment
 from headway.training.memory import keep_memory
+from headway.training.plan import given
 from headway.types import Silent
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def finetune(
         precision=best_precision() if precision == "auto" else precision,
         cache=cache,
         progress=progress or Silent(),
-        changes=_given(seed=seed, device=device) | _given(epochs=epochs, learning_rate=learning_rate),
+        changes=given(seed=seed, device=device) | given(epochs=epochs, learning_rate=learning_rate),
     )
     labels = dataset.labels[validation]
     before = _loss(job.logits(network, head) if rival is None else rival, labels)
@@ -222,11 +223,6 @@ def _check(head: DenseHead, info: BackboneInfo, n_classes: int) -> None:
             f"the head to start from must read head.mean, {info.dims['head.mean']} features, for {n_classes} classes; "
             f"it reads {head.n_features} for {head.n_classes}"
         )
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    """Return what is not left to the method."""
-    return {name: value for name, value in values.items() if value}
 
 
 def _loss(logits: FloatArray, labels: IntArray) -> float:
