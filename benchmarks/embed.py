@@ -24,7 +24,7 @@ import numpy as np
 from PIL import Image
 
 from headway.backbones import Engine, best_precision, find, read
-from headway.backbones.openvino import cpu_count
+from headway.cores import cpu_count
 from headway.dataset import Dataset
 from headway.embedding import embed
 from headway.images import load

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from headway.backbones import BackboneInfo, handmade, open_engine
-from headway.backbones.openvino import cpu_count
+from headway.cores import cpu_count
 from headway.dataset import Dataset, read
 from headway.embedding import embed
 from headway.images import load

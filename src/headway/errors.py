@@ -19,7 +19,8 @@ A message says what must be true, what was found and what to do next, in one lin
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class HeadwayError(Exception):
@@ -29,9 +30,16 @@ class HeadwayError(Exception):
 
 
 class UserError(HeadwayError):
-    """What was asked for cannot be done as asked."""
+    """What was asked for cannot be done as asked.
+
+    Attributes
+    ----------
+    field : str
+        The field of a recipe, or the argument of `headway.read`, that is to blame; empty where that is not known.
+    """
 
     exit_code = 2
+    field = ""
 
 
 class DataError(UserError):
@@ -64,7 +72,9 @@ class UnknownNameError(UserError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, list_all: bool = True) -> None:
         names = list(dict.fromkeys(known))
-        near = difflib.get_close_matches(name, names, n=3 if list_all else 5, cutoff=0.5)
+        small = {each.lower(): each for each in names}
+        matches = difflib.get_close_matches(name.lower(), small, n=3 if list_all else 5, cutoff=0.5)
+        near = [small[match] for match in matches]
         if not list_all:
             hint = f"did you mean {' or '.join(near)}?" if near else f"none of {len(names):,} is like it"
             super().__init__(f"no {kind} is called {name!r}: {hint}")
@@ -91,3 +101,23 @@ class RunError(HeadwayError):
 
 class StoreError(RunError):
     """The feature store cannot be used."""
+
+
+@contextmanager
+def blaming(field: str) -> Iterator[None]:
+    """Say which field is to blame for a `UserError` of the body of a ``with`` statement, unless it knows already.
+
+    Examples
+    --------
+    >>> try:
+    ...     with blaming("backbone"):
+    ...         raise UserError("there is none")
+    ... except UserError as error:
+    ...     error.field
+    'backbone'
+    """
+    try:
+        yield
+    except UserError as error:
+        error.field = error.field or field
+        raise

@@ -7,8 +7,9 @@ import os
 import secrets
 import stat
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -107,7 +108,7 @@ def check_output(path: Path, *, option: str = "-o", sign: bytes = b"") -> Path:
     Raises
     ------
     OutputError
-        When its folder is not there or not writable, when the name is too long, or when something that is no regular
+        When its folder is not there, no file can be made in it, the name is too long, or something that is no regular
         file is in the way.
 
     Examples
@@ -124,12 +125,15 @@ def check_output(path: Path, *, option: str = "-o", sign: bytes = b"") -> Path:
             why = "it is a link that leads to itself"
         elif not target.parent.is_dir():
             why = f"there is no folder {path.parent}"
-        elif not os.access(target.parent, os.W_OK):
-            why = f"the folder {path.parent} is not writable"
-        elif regular_status(target).st_size and sign not in _beginning(target):
-            why = "it is a file that Headway did not write, and is not replaced"
-    except FileNotFoundError:
-        pass
+        else:
+            with suppress(FileNotFoundError):
+                if regular_status(target).st_size and sign not in _beginning(target):
+                    why = "it is a file that Headway did not write, and is not replaced"
+            # Permissions alone do not tell: there are full disks, disks that are only read, and /proc.
+            with tempfile.TemporaryFile(dir=target.parent) as trial:
+                trial.write(b"\0")
+    except FileNotFoundError:  # what /proc says
+        why = f"no file can be made in {path.parent}"
     except OSError as error:
         why = error.strerror or error
     except ValueError as error:  # a NUL byte
@@ -145,7 +149,7 @@ def _beginning(path: Path) -> bytes:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
+def replacing(path: Path, *, option: str = "-o") -> Iterator[IO[bytes]]:
     """Write a file that appears under its name whole, or not at all; what was there stays until then.
 
     Symbolic links are followed. Folders, pipes and devices are left alone.
@@ -154,6 +158,8 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     ----------
     path : Path
         Where to.
+    option : str
+        What the place, or the folder that it is in, was named with.
 
     Yields
     ------
@@ -174,7 +180,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     ...     (Path(folder) / "a.txt").read_bytes()
     b'whole'
     """
-    target = check_output(path)
+    target = check_output(path, option=option)
     draft = target.with_name(f".headway-{secrets.token_hex(6)}.part")
     try:
         try:
@@ -186,4 +192,5 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}; give another place with -o") from error
+        why = error.strerror or error
+        raise OutputError(f"{path} cannot be written: {why}; give another place with {option}") from error

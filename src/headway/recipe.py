@@ -7,6 +7,7 @@ from numbers import Integral, Real
 from reprlib import repr as shortened
 from typing import Any, Literal, get_args
 
+from headway import changes
 from headway.errors import UnknownNameError, UserError
 from headway.types import ResizePolicy
 
@@ -146,6 +147,7 @@ class Recipe:
             )
         if not all(isinstance(change, str) for change in self.augment):
             raise UserError(f"augment must list changes such as 'rotate=40', it is {self.augment!r}")
+        changes.parse(self.augment)
         self._check_together()
         # numpy's numbers are fine, but JSON does not know them.
         numbers = {

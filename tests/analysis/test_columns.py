@@ -2,127 +2,27 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
-from sklearn.feature_selection import f_classif, mutual_info_classif
-from sklearn.metrics import mutual_info_score
 
 from headway.analysis import VERDICTS, analyse
-from headway.analysis import association as association_module
 from headway.analysis import columns as columns_module
-from headway.analysis import redundancy as redundancy_module
-from headway.analysis.association import anova, mutual_information, n_bins
 from headway.analysis.columns import Limits
-from headway.analysis.redundancy import redundancy
 from headway.errors import DataError
-
-
-def matrix(n: int = 200, d: int = 30, classes: int = 4, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    labels = rng.integers(0, classes, n)
-    labels[:classes] = np.arange(classes)
-    told = rng.normal(0, 1, (classes, d))[labels] * rng.uniform(0, 1, d)
-    features = told + rng.normal(0, 1, (n, d)) @ rng.normal(0, 0.5, (d, d)) + rng.normal(0, 10, d)
-    return features.astype(np.float32), labels
-
-
-@given(n=st.integers(6, 60), d=st.integers(1, 20), classes=st.integers(2, 4), seed=st.integers(0, 1000))
-def test_anova_is_that_of_scikit_learn(n: int, d: int, classes: int, seed: int) -> None:
-    features, labels = matrix(n, d, classes, seed)
-    F, p = anova(features, labels, classes)
-    expected, chance = f_classif(features.astype(np.float64), labels)
-    sane = (
-        expected < 1e5
-    )  # it does not centre: of a feature far from 0 that is all but told by the class, little is left
-    np.testing.assert_allclose(F[sane], expected[sane], rtol=1e-6)
-    np.testing.assert_allclose(p[sane], chance[sane], rtol=1e-5, atol=1e-12)
-
-
-def test_anova_of_features_that_are_constant_altogether_or_within_the_classes() -> None:
-    labels = np.array([0, 0, 1, 1, 5])
-    features = np.array([[0.1, 1], [0.1, 1], [0.1, 2], [0.1, 2], [0.1, 3]], np.float32)
-    F, p = anova(features, labels, 6)
-    assert F.tolist() == [0, np.inf]
-    assert p.tolist() == [1, 0]
-    F, p = anova(features[:2], np.array([0, 1]), 2)  # nothing is left to compare with
-    assert (F.tolist(), p.tolist()) == ([0, 0], [1, 1])
-
-
-@given(n=st.integers(40, 200), classes=st.integers(2, 4), seed=st.integers(0, 1000))
-@settings(deadline=None)
-def test_mutual_information_is_that_of_the_table_less_its_bias(n: int, classes: int, seed: int) -> None:
-    features, labels = matrix(n, 5, classes, seed)
-    features[:, 0] = np.maximum(features[:, 0] - np.median(features[:, 0]), 0)  # half of it is one value
-    information, p = mutual_information(features, labels, classes)
-    bins = n_bins(n, classes)
-    for column, value in enumerate(information):
-        edges = np.sort(features[:, column])[np.arange(1, bins) * n // bins]
-        cells = np.digitize(features[:, column], edges)
-        free = (len(np.unique(cells)) - 1) * (classes - 1)
-        assert value == pytest.approx(max(mutual_info_score(labels, cells) - free / (2 * n), 0), abs=1e-9)
-    assert ((p >= 0) & (p <= 1)).all()
-
-
-def test_mutual_information_agrees_with_an_estimate_by_neighbours() -> None:
-    rng = np.random.default_rng(0)
-    labels = rng.integers(0, 3, 3000)
-    strength = np.linspace(0, 3, 12)
-    features = (strength * (labels[:, np.newaxis] - 1) ** 2 + rng.normal(size=(3000, 12))).astype(np.float32)
-    ours, _ = mutual_information(features, labels, 3)
-    theirs = mutual_info_classif(features, labels, random_state=0)
-    np.testing.assert_allclose(ours, theirs, atol=0.06)
+from headway.preparation import association as association_module
+from headway.preparation.association import anova, mutual_information
+from tests.preparation.making import matrix
 
 
 def test_under_chance_alone_few_features_pass() -> None:
     rng = np.random.default_rng(1)
     features, labels = rng.normal(size=(500, 2000)).astype(np.float32), rng.integers(0, 5, 500)
-    _, p = anova(features, labels, 5)
-    _, chance = mutual_information(features, labels, 5)
+    _, p = anova(features, labels)
+    _, chance = mutual_information(features, labels)
     assert (p < 0.05).mean() == pytest.approx(0.05, abs=0.02)
     assert (chance < 0.05).mean() == pytest.approx(0.05, abs=0.025)
     assert (analyse(features, labels, {"a": 2000}).verdict == VERDICTS.index("good")).mean() < 0.01
-
-
-@given(
-    n=st.integers(5, 50),
-    d=st.integers(1, 40),
-    seed=st.integers(0, 1000),
-    limit=st.sampled_from([0.3, 0.6, 0.95, 0.999]),
-)
-@settings(deadline=None)
-def test_the_nearest_other_is_that_of_numpy(n: int, d: int, seed: int, limit: float) -> None:
-    features, _ = matrix(n, d, 2, seed)
-    if d > 3:
-        features[:, 3] = -2 * features[:, 0] + 1
-        features[:, 1] = 7
-    usable = np.arange(d) != 2
-    before, redundancy_module._BLOCK = redundancy_module._BLOCK, 7
-    try:
-        found = redundancy(features, usable, limit)
-    finally:
-        redundancy_module._BLOCK = before
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        table = np.nan_to_num(np.atleast_2d(np.corrcoef(features.astype(np.float64), rowvar=False)))
-    np.fill_diagonal(table, 0)
-    np.testing.assert_allclose(np.abs(found.correlation), np.abs(table).max(axis=0), atol=2e-5)
-    for column in np.flatnonzero(found.nearest >= 0):
-        assert table[column, found.nearest[column]] == pytest.approx(found.correlation[column], abs=2e-5)
-    kept = usable & (found.repeats < 0)
-    size = np.abs(table)
-    for column in range(d):
-        other = found.repeats[column]
-        if other >= 0:
-            assert other < column
-            assert kept[other]
-            assert size[column, other] >= limit - 2e-5
-        elif kept[column]:
-            assert (size[column, :column][kept[:column]] < limit + 2e-5).all()
 
 
 def test_every_verdict_and_their_counts() -> None:
@@ -150,7 +50,7 @@ def test_every_verdict_and_their_counts() -> None:
     assert report.nearest[0] == -1
     np.testing.assert_allclose(report.std, features.astype(np.float64).std(axis=0))
     np.testing.assert_allclose(
-        report.F_q, false_discovery_control(np.where(report.verdict == 0, 1, anova(features, labels, 3)[1]))
+        report.F_q, false_discovery_control(np.where(report.verdict == 0, 1, anova(features, labels)[1]))
     )
 
 

@@ -116,6 +116,7 @@ def test_without_its_description_a_file_does_not_count() -> None:
         lambda found: found["backbone"].update(depths=["nothing"]),
         lambda found: found["backbone"].update(input_size=True),
         lambda found: found["backbone"].update(name="../elsewhere"),
+        lambda found: found["backbone"].update(licence="public domain"),
     ],
 )
 def test_a_damaged_description_is_named(change: Any) -> None:

@@ -12,6 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from headway import backbones
 from headway.errors import ModelError, UserError
+from headway.model import check_backbone
 from headway.testing import tiny_backbone_onnx
 
 runtime = pytest.importorskip("onnxruntime")
@@ -129,6 +130,15 @@ def test_a_size_that_is_left_open_can_be_chosen(tmp_path: Path) -> None:
         backbones.obtain(saved(network(), tmp_path), image_size=64)
 
 
+def test_the_shape_of_a_kernel_may_be_left_to_its_weights(tmp_path: Path) -> None:
+    model = network()
+    for each in model.graph.node:
+        if each.op_type == "Conv":
+            del each.attribute[0]  # kernel_shape
+    info = backbones.obtain(saved(model, tmp_path))
+    check_backbone(info, backbones.read(info), info.depths)
+
+
 def test_a_network_of_features_gives_them(pictures: np.ndarray, tmp_path: Path) -> None:
     info = backbones.obtain(saved(network(classifier=False), tmp_path))
     assert info.dims["head.mean"] == 6
@@ -171,6 +181,30 @@ def with_numbers_that_are_none() -> onnx.ModelProto:
     return model
 
 
+def in_a_circle() -> onnx.ModelProto:
+    return network(
+        nodes=[node("Add", ["input", "b"], ["a"]), node("Conv", ["a", "w1"], ["b"]), node("Flatten", ["b"], ["output"])]
+    )
+
+
+def for_four_pictures() -> onnx.ModelProto:
+    model = network(nodes=[node("Reshape", ["input", "sides"], ["x"]), node("Conv", ["x", "w1"], ["output"])])
+    model.graph.initializer.append(numpy_helper.from_array(np.array([4, 3, SIZE, SIZE]), "sides"))
+    return model
+
+
+def that_grows() -> onnx.ModelProto:
+    model = network(nodes=[node("Conv", ["input", "w1"], ["c"]), node("Tile", ["c", "times"], ["output"])])
+    model.graph.initializer.append(numpy_helper.from_array(np.array([1, 1, 100_000, 100_000]), "times"))
+    return model
+
+
+def of_zeros() -> onnx.ModelProto:
+    model = network()
+    model.graph.initializer[0].CopyFrom(numpy_helper.from_array(np.zeros((5, 3, 3, 3), np.float32), "w1"))
+    return model
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -185,9 +219,18 @@ def with_numbers_that_are_none() -> onnx.ModelProto:
         (lambda: network(nodes=[node("Sign", ["input"], ["output"], domain="com.evil")]), "operators of its own"),
         (
             lambda: network(nodes=[node("Conv", ["input", "w2"], ["output"])]),
-            "ONNX file, it is not|do not fit|not valid",
+            r"channel count \(3\) does not match filter input channel count \(5\)",
         ),
-        (lambda: network(nodes=[node("ReduceMean", ["input"], ["output"])]), "must give a map"),
+        (lambda: network(nodes=[node("ReduceMean", ["input"], ["output"])]), r"gives output \(N, 1, 1, 1\)"),
+        (in_a_circle, "topologically sorted, however input 'b'"),
+        (lambda: network(nodes=[node("Foo", ["input"], ["output"])]), "not valid: No Op registered for Foo"),
+        (
+            lambda: network(nodes=[node("Conv", ["input", "w3"], ["output"])]),
+            r"not valid: \(op_type:Conv\): Number of spatial",
+        ),
+        (for_four_pictures, r"Requested output shape \[4,3,12,12\] is incompatible"),
+        (that_grows, "not enough memory for it"),
+        (of_zeros, "the same for different pictures: are its weights all zero"),
     ],
 )
 def test_a_network_that_will_not_do_is_met_with_one_line(make: Any, message: str, tmp_path: Path) -> None:

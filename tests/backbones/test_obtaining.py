@@ -70,11 +70,15 @@ def test_a_file_of_weights_that_is_not_there_is_named_first(tmp_path: Path) -> N
         obtain("vgg16", weights=str(tmp_path / "gone.pth"))
     with pytest.raises(DataError, match="it is a folder"):
         obtain("vgg16", weights=str(tmp_path))
+    with pytest.raises(DataError, match=r"rndom: No such file or directory; did you mean random\?"):
+        obtain("vgg16", weights="rndom")
 
 
 def test_a_name_that_no_network_can_have_is_refused() -> None:
     with pytest.raises(UnknownNameError, match="no backbone is called"):
         obtain("a name\nof two lines")
+    with pytest.raises(UserError, match="must follow timm:, as in timm:resnet50"):
+        obtain("timm:")
 
 
 def test_without_torch_it_says_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,6 +206,17 @@ class TestFromModule:
         with pytest.raises(RunError, match=r"mine converted to ONNX does not compute .* and is not kept"):
             backbones.from_module(pyramid(), name="mine", image_size=32, cache=tmp_path)
         assert converted.lookup("mine", tmp_path) is None
+
+    def test_weights_of_zeros_are_refused(self, tmp_path: Path) -> None:
+        import torch
+
+        from headway.backbones.convert.architecture import build, find_architecture
+
+        state = build(find_architecture("test_resnet")).state_dict()
+        torch.save({name: torch.zeros_like(tensor) for name, tensor in state.items()}, tmp_path / "zeros.pth")
+        with pytest.raises(UserError, match=r"zeros\.pth gives the same for different pictures"):
+            obtain("test_resnet", weights=str(tmp_path / "zeros.pth"), image_size=64, cache=tmp_path)
+        assert not list(tmp_path.rglob("*.onnx"))
 
 
 NAMED = ["vgg16", "vgg19", "mobilenet", "mobilenet_v2", "mobilenet_v3", "resnet50", "inception_v3", "alexnet",

@@ -141,6 +141,25 @@ def test_predict_goes_on_past_a_broken_picture(pictures: Path, model: Path, caps
     assert "1 of 12 pictures could not be read" in captured.err
 
 
+def test_the_summary_warns_of_very_unequal_classes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = write_pictures(tmp_path / "data", 36, ("red",))
+    write_pictures(data, 6, ("blue",))
+    assert run(["fit", str(data), "-o", str(tmp_path / "m.onnx"), *TINY, "--balance", "oversample"]) == 0
+    warned = (
+        "Warning: classes of very unequal size: red has 36 pictures and blue 6; pictures of the smaller classes are"
+    )
+    assert warned in capsys.readouterr().out
+
+
+def test_a_published_head_has_curves_to_draw(pictures: Path, tmp_path: Path) -> None:
+    curves = tmp_path / "curves.png"
+    options = ["-o", str(tmp_path / "m.onnx"), *TINY, "--quiet", "--curves", str(curves)]
+    assert run(["fit", str(pictures), "--head", "logistic", *options]) == 2
+    assert run(["fit", str(pictures), "--head", "dense100", *options]) == 0
+    with Image.open(curves) as drawing:
+        assert drawing.width > 500
+
+
 def test_embed_writes_parquet_and_fit_reads_it(
     pictures: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -266,3 +285,22 @@ def test_old_features_can_be_forgotten(pictures: Path, model: Path, capsys: pyte
     assert "squash" in out
     assert run(["cache", "--prune", "1"]) == 0
     assert "Forgot the features of 0 pictures" in capsys.readouterr().out
+
+
+def test_what_networks_are_trained_from_is_shown_and_forgotten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    segment, run_of = tmp_path / "maps" / "space" / "0f.maps", tmp_path / "training" / f"{'0f' * 12}.npz"
+    users = tmp_path / "training" / "mine.npz"
+    for path, size in ((segment, 2_000_000), (segment.with_suffix(".keys"), 32), (run_of, 3_000_000), (users, 9)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes(size))
+    assert run(["cache", "--cache", str(tmp_path), "--json"]) == 0
+    content = document(capsys)
+    assert content["maps"] == {"path": str(tmp_path / "maps"), "bytes": 2_000_000}
+    assert content["training"] == {"path": str(tmp_path / "training"), "bytes": 3_000_000}
+    assert run(["cache", "--cache", str(tmp_path)]) == 0
+    assert f"{tmp_path / 'maps'}: 2.0 MB" in capsys.readouterr().out
+    assert run(["cache", "--cache", str(tmp_path), "--clear"]) == 0
+    assert "maps" not in capsys.readouterr().out
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [users]

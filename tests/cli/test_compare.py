@@ -9,6 +9,7 @@ import pytest
 
 from headway.cli.main import run
 from headway.comparison import run as module
+from headway.errors import OutputError
 
 
 @pytest.fixture
@@ -37,6 +38,23 @@ def test_a_table_advice_and_the_case(
     assert f"To have it: headway fit {pictures} --backbone tiny --features last --head" in out
     assert f"Wrote {target}" in out
     assert target.read_text().count("| **tiny-") == 1
+
+
+def test_a_table_that_cannot_be_written_is_printed_all_the_same(
+    pictures: Path,
+    recipes: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object) -> None:
+        raise OutputError("the disk is full")
+
+    monkeypatch.setattr("headway.cli.compare._write", full)
+    assert run(["compare", str(pictures), *recipes, "-o", str(tmp_path / "comparison.md")]) == 2
+    captured = capsys.readouterr()
+    assert "Take tiny-" in captured.out and "Wrote" not in captured.out
+    assert captured.err.endswith("headway: the disk is full\n")
 
 
 def test_json(pictures: Path, recipes: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

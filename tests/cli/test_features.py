@@ -40,6 +40,20 @@ def test_features_for_a_person(pictures: Path, tmp_path: Path, capsys: pytest.Ca
     assert capsys.readouterr().out == ""
 
 
+def test_features_reads_what_embed_wrote(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "features.parquet"
+    assert run(["embed", str(pictures), *TINY, "-o", str(file), "--quiet"]) == 0
+    assert run(["features", str(pictures), *TINY, "--json"]) == 0
+    expected = json.loads(capsys.readouterr().out)
+    (pictures / "red").rename(tmp_path / "elsewhere")  # the pictures are not looked at
+    assert run(["features", str(file), "-o", str(tmp_path / "analysis"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    for key in ("verdicts", "outputs", "effective_rank", "best"):
+        assert found[key] == expected[key]
+    assert run(["features", str(file), "--features", "flat", "--quiet"]) == 2
+    assert "last or depths" in capsys.readouterr().err
+
+
 def test_what_is_left_out_is_said(
     pictures: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

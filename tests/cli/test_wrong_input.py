@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import subprocess
@@ -185,6 +186,31 @@ def test_a_disk_that_fills_up_while_features_are_kept(
         subprocess.run(["umount", str(disk)], check=True)
 
 
+@pytest.mark.parametrize("failing", ["m.onnx", "curves.png"])
+def test_what_was_found_is_said_even_where_it_cannot_be_kept(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    replace = Path.replace
+
+    def full(draft: Path, target: Path) -> Path:
+        if target.name == failing:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return replace(draft, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    model, curves = tmp_path / "m.onnx", tmp_path / "curves.png"
+    options = ["--backbone", "tiny", "--finetune", "last-block", "--epochs", "1", "--curves", str(curves)]
+    assert run(["fit", str(pictures), "-o", str(model), *options]) == 2
+    captured = capsys.readouterr()
+    assert "macro F1" in captured.out
+    assert ("Saved" in captured.out) == model.exists() == (failing == "curves.png")
+    assert "Next:" not in captured.out
+    option = "-o" if failing == "m.onnx" else "--curves"
+    assert captured.err.endswith(
+        f"{failing} cannot be written: No space left on device; give another place with {option}\n"
+    )
+
+
 @pytest.mark.parametrize("place", ["file", "~nosuchuser/x"])
 def test_a_cache_that_cannot_be(
     pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str, monkeypatch: pytest.MonkeyPatch
@@ -252,6 +278,48 @@ def test_a_picture_of_the_user_is_not_overwritten(
     line = complaint(capsys, ["fit", str(pictures), "--scratch", "--augment", "hflip", option, str(own), "--quiet"])
     assert "Headway did not write" in line and option in line
     assert own.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('backbone = "efficientnet_lite9"', "efficientnet_lite"),
+        ('backbone = "no.onnx"', "no.onnx"),
+        ('backbone = "vgg16"\nweights = "no.safetensors"', "no.safetensors"),
+        ('[data]\nlabel_pattern = "("', "no regular expression"),
+        ('[data]\nclass_names = "no.txt"', "no.txt"),
+    ],
+)
+def test_what_a_recipe_says_wrongly_is_told_with_its_line(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, says: str
+) -> None:
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text(f"folds = 3\n{line}\n")
+    number = 2 + line.count("\n")
+    complained = complaint(capsys, ["fit", str(pictures), "--recipe", str(recipe), "--quiet", "--offline"])
+    assert complained.startswith(f"headway: {recipe}, line {number}: ")
+    assert says in complained
+
+
+def test_an_option_in_place_of_a_wrong_value_of_a_recipe_is_blamed_itself(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text('[data]\nlabel_pattern = "("\n')
+    line = complaint(capsys, ["fit", str(pictures), "--recipe", str(recipe), "--label-pattern", ")", "--quiet"])
+    assert line.startswith("headway: the label pattern ')'")
+
+
+@pytest.mark.parametrize(
+    ("option", "right"),
+    [("--scratch", "--scratch [food11|residual]"), ("--finetune", "--finetune none|last-block|all|auto")],
+)
+def test_data_behind_an_option_that_takes_a_value(
+    pictures: Path, capsys: pytest.CaptureFixture[str], option: str, right: str
+) -> None:
+    line = complaint(capsys, ["fit", option, str(pictures)])
+    assert f"not by the data: `headway fit {pictures} {right}`" in line
+    assert "no scratch is called 'residul': did you mean residual" in complaint(capsys, ["fit", "--scratch", "residul"])
 
 
 @pytest.mark.parametrize("name", ["notes.md", "package.json"])

@@ -20,6 +20,11 @@ def test_a_cheaper_one_that_cannot_be_told_from_the_best_is_taken() -> None:
     assert second == "Next is block: 0.5 points better, takes 70 s longer; it cannot be told from the best, p = 0.3."
 
 
+def test_a_best_that_has_no_more_right_is_not_called_better() -> None:
+    (first,) = advise([row("tuned", 0.9, 100, None), row("frozen", 0.9, 10, 0.7)])
+    assert first.endswith("10 s to train. tuned has as many right, with a lower log-loss, and takes 100 s.")
+
+
 def test_cheap_but_worse_is_not_taken() -> None:
     assert pick([row("tuned", 0.9, 100, None), row("cheap", 0.86, 1, 0.04)]).name == "tuned"
 

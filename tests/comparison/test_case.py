@@ -1,9 +1,11 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from headway.comparison.case import Case, agreement
 from headway.comparison.curve import Point
+from headway.comparison.ranking import Paired, Row
 from headway.comparison.similarity import Similarity
 from headway.errors import DataError
 from tests.comparison.making import row
@@ -52,27 +54,58 @@ def test_it_says_what_was_measured() -> None:
     assert len(lines) == 3
 
 
-def test_agreement_of_freezing() -> None:
-    frozen, tuned = row("frozen", 0.88, 10), row("tuned", 0.9, 100, None, family="tuned-whole")
-    assert agreement(1, [tuned, frozen]) == (True, "frozen cannot be told from the best, tuned.")
-    worse = row("frozen", 0.8, 10, 0.001)
-    assert agreement(1, [tuned, worse]) == (False, "tuned is 10.0 points better than frozen.")
-    assert agreement(2, [tuned, worse]) == (True, "tuned is the best.")
-    assert agreement(4, [tuned, worse])[0] is True
+def says(number: int, rows: list[Row], lead: float = 0.0, p: float = 1.0, p_folds: float | None = None) -> tuple:
+    """What the table says of a case where the suggested recipe is so far ahead of the other."""
+    return agreement(number, rows, lambda own, other: Paired(lead, p, p_folds))
 
 
-def test_agreement_of_earlier_layers_compares_them_with_the_last() -> None:
-    depths = row("depths", 0.9, 10, None, family="depths")
-    assert agreement(3, [depths, row("last", 0.87)]) == (True, "depths is 3.0 points better than last.")
-    assert agreement(3, [depths]) == (True, "depths is the best.")
-    level = row("depths", 0.88, 10, family="depths")
-    assert agreement(3, [row("last", 0.9, 10, None), level]) == (False, "last is 2.0 points better than depths.")
-    tuned = row("tuned", 0.9, 99, None, family="tuned-part")
-    assert agreement(3, [tuned, row("depths", 0.8, 9, 0.001, family="depths")])[0] is False
-    assert agreement(3, [tuned, level]) == (True, "depths is level with the best, tuned.")
+FROZEN, DEPTHS = row("frozen-logistic", 0.88), row("selected", 0.88, family="depths")
+TUNED = row("finetune-all", 0.9, 100, None, family="tuned-whole")
+
+
+def test_what_is_suggested_and_better_beyond_chance_is_agreement() -> None:
+    assert says(3, [DEPTHS, FROZEN], 0.031, 0.2, 0.004) == (
+        True,
+        "selected (features of several depths) is 3.1 points better than frozen-logistic (features of the last layer), "
+        "on the folds, p = 0.004.",
+    )
+    assert says(4, [TUNED, FROZEN], 0.02, 1e-5)[0] is True
+    assert says(1, [FROZEN, TUNED], 0.02, 1e-5)[0] is True
+
+
+def test_what_is_suggested_and_worse_is_none() -> None:
+    agrees, because = says(2, [FROZEN, DEPTHS, TUNED], -0.05, 0.01)
+    assert agrees is False
+    assert because == (
+        "frozen-logistic (features of the last layer) is 5.0 points better than finetune-all (the whole network "
+        "trained), on the test pictures, p = 0.01."
+    )
+
+
+@pytest.mark.parametrize(("lead", "p"), [(0.0, 1.0), (0.0, 0.01), (0.03, 0.2), (-0.03, 0.05)])
+def test_level_is_no_agreement(lead: float, p: float) -> None:
+    agrees, because = says(3, [DEPTHS, FROZEN], lead, p)
+    assert agrees is None
+    assert "selected (features of several depths) is no better than frozen-logistic (features of the last" in because
+
+
+def test_level_says_that_training_is_not_worth_it() -> None:
+    agrees, because = says(1, [TUNED, FROZEN], -0.02, 0.3)
+    assert agrees is True
+    assert "finetune-all (the whole network trained) is no better than frozen-logistic" in because
+
+
+def test_the_best_of_each_side_are_compared() -> None:
+    compared = []
+    rows = [row("colour", 0.95, family="colour"), TUNED, DEPTHS, FROZEN, row("mlp", 0.8)]
+    agreement(3, rows, lambda own, other: compared.append((own.name, other.name)) or Paired(0, 1, None))
+    agreement(1, rows, lambda own, other: compared.append((own.name, other.name)) or Paired(0, 1, None))
+    assert compared == [("selected", "finetune-all"), ("selected", "finetune-all")]
 
 
 def test_what_was_not_run_cannot_agree() -> None:
-    agrees, because = agreement(4, [row("frozen", 0.9, 10, None)])
-    assert agrees is None
-    assert "cannot tell" in because
+    assert says(4, [FROZEN]) == (None, "none of the recipes that ran does that.")
+    alone = [row("colour", 0.9, family="colour"), DEPTHS]
+    assert says(3, alone) == (None, "no recipe that does otherwise ran, to compare selected with.")
+    lines = replace(case(900, 0.05, FAR), because="none of the recipes that ran does that.").sentences()
+    assert lines[-1] == "  The table cannot tell: none of the recipes that ran does that."

@@ -38,9 +38,13 @@ def comparison() -> Comparison:
 
 
 def test_cells() -> None:
-    assert markdown.accuracy(row("a", 0.9, 10, None)) == ["a", "0.900", "0.870-0.930", "", "best"]
-    assert markdown.verdict(row("a", 0.88, 10, 0.31)) == "≈ 0.310"
-    assert markdown.verdict(row("a", 0.88, 10, 0.5, p_folds=0.0002, verdict="worse")) == "<0.001 f"
+    assert markdown.accuracy(row("a", 0.9, 10, None)) == ["a", "0.900", "0.870-0.930", "", "best", ""]
+    assert markdown.verdict(row("a", 0.88, 10, 0.31)) == ["≈ 0.310", ""]
+    assert markdown.verdict(row("a", 0.88, 10, 0.5, p_folds=0.0002, verdict="worse")) == ["0.500", "<0.001"]
+    assert markdown.verdict(row("a", 0.88, 10, 0.04, p_folds=0.2, verdict="not distinguishable")) == [
+        "0.040",
+        "≈ 0.200",
+    ]
     assert markdown.rest(row("a", 0.88, 75)) == ["0.880", "0.300", "0.030", "75 s", "5.0", "6.8"]
     assert markdown.rest(row("a", 0.88, 75, megabytes=0.02))[-1] == "<0.1"
 
@@ -50,7 +54,7 @@ def test_a_page_holds_all_that_is_said(comparison: Comparison) -> None:
     lines = page.splitlines()
     table = [line for line in lines if line.startswith("|")]
     assert len(table) == 2 + 3
-    assert {line.count("|") for line in table} == {12}
+    assert {line.count("|") for line in table} == {13}
     assert "| **depths** |" in page, "the one to take"
     assert "Could not be read, and left out: 1" in page
     assert "- scratch: torch is needed for this: pip install 'headway\\[torch\\]'" in page

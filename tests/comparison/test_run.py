@@ -114,6 +114,16 @@ def test_a_later_run_with_one_more_costs_that_one_only(pictures: Path, learnt: l
     assert len(learnt) == 6, "so are other pictures"
 
 
+def test_what_cannot_be_kept_is_compared_all_the_same(pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "compare").touch()
+    notes = Notes()
+    comparison = compare(pictures, TINY, cache=tmp_path / "cache", progress=notes)
+    assert names(comparison) == set(TINY)
+    assert comparison.case is not None
+    assert len([note for note in notes.notes if note.startswith("found, but not kept: ")]) == 4
+
+
 def test_an_interrupted_comparison_gives_what_there_is_and_goes_on(
     pictures: Path, monkeypatch: pytest.MonkeyPatch, learnt: list[Recipe]
 ) -> None:

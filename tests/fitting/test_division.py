@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from headway import Recipe
+from headway.errors import DataError
 from headway.fitting import learn
 from headway.fitting.division import Division
 from tests.fitting.test_run import Notes, with_split
@@ -58,14 +60,17 @@ def test_a_given_validation_split_is_watched(pictures: Path, tmp_path: Path) -> 
         ("weights", "counts the same"),
         ("oversample", "repeated"),
         ("undersample", "left out"),
+        ("smote", "filled up by SMOTE"),
     ],
 )
 def test_unequal_classes_are_said_with_what_is_done(tmp_path: Path, balance: str, said: str) -> None:
-    data = write_pictures(tmp_path / "data", 36, ("red",))
-    write_pictures(data, 6, ("blue",))
+    data = write_pictures(tmp_path / "data", 41, ("red",))
+    write_pictures(data, 8, ("blue",))
     notes = Notes()
-    fitted = learn(data, Recipe(backbone="tiny", head="centroid", balance=balance), progress=notes)
-    (line,) = [note for note in notes.notes if "red has 36 pictures and blue 6" in note]
+    # Enough of the smaller class are learnt from in every fold for SMOTE.
+    recipe = replace(TINY, balance=balance, test_fraction=0.1, folds=20)
+    fitted = learn(data, recipe, progress=notes)
+    (line,) = [note for note in notes.notes if "red has 41 pictures and blue 8" in note]
     assert said in line
     assert fitted.report["data"]["imbalance"] == line
 
@@ -74,3 +79,21 @@ def test_classes_within_five_times_are_not_warned_of(tmp_path: Path) -> None:
     data = write_pictures(tmp_path / "data", 30, ("red",))
     write_pictures(data, 6, ("blue",))
     assert learn(data, TINY).report["data"]["imbalance"] is None
+
+
+def test_folds_that_cannot_be_filled_are_refused(tmp_path: Path) -> None:
+    data = write_pictures(tmp_path / "data", 5)
+    with pytest.raises(DataError, match=r"14 folds .* only 12: .* 'blue', has 4 pictures .* --folds 4 or fewer"):
+        learn(data, replace(TINY, folds=14))
+    assert learn(data, replace(TINY, folds=12)).report["cv"]["folds"] == 12
+    few = write_pictures(tmp_path / "few", 3, ("blue", "red"))
+    assert len(divided(few).folds_of_learnt(TINY)) < TINY.folds, "the usual number is not asked for"
+
+
+def test_a_test_fraction_that_leaves_nothing_to_learn_from_is_named(tmp_path: Path) -> None:
+    data = write_pictures(tmp_path / "data", 9)
+    with pytest.raises(DataError, match=r"a test fraction of 0.999 leaves no class with 2 .* 'blue' has 9"):
+        learn(data, replace(TINY, test_fraction=0.999))
+    few = write_pictures(tmp_path / "few", 2)
+    with pytest.raises(DataError, match="add pictures"):
+        learn(few, TINY)

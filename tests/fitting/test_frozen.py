@@ -64,8 +64,24 @@ def test_balance_is_for_training_only(tmp_path: Path, balance: str) -> None:
 def test_a_class_too_small_for_smote_is_named(tmp_path: Path) -> None:
     data = write_pictures(tmp_path / "data", 40, ("red",))
     write_pictures(data, 4, ("blue",))
-    with pytest.raises(DataError, match="oversample"):
+    with pytest.raises(DataError, match="there are of 'blue' 2: take --balance oversample"):
         learnt(data, head="logistic", balance="smote")
+
+
+def test_the_curves_of_a_published_head_are_told(pictures: Path, tmp_path: Path) -> None:
+    fitted = learnt(pictures, head="dense100", features="last", epochs=3)
+    training = fitted.report["training"]
+    assert (training["part"], training["epochs"], training["trained_parameters"]) == (
+        "dense100 head",
+        3,
+        33 * 100 + 303,
+    )
+    assert [epoch["number"] for epoch in training["history"]] == [1, 2, 3]
+    losses = [epoch["validation_loss"] for epoch in training["history"]]
+    assert training["best"] == 1 + losses.index(min(losses))
+    kept = reloaded(fitted, tmp_path).metadata["training"]["history"]
+    assert set(kept[0]) == {"number", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy"}
+    assert learnt(pictures, head="logistic").report["training"] is None
 
 
 def test_the_flattened_map_is_a_feature_set(pictures: Path, tmp_path: Path) -> None:
@@ -115,6 +131,9 @@ def test_a_file_of_features_will_do(pictures: Path, tmp_path: Path, backbone: st
     dataset = headway.read(pictures)
     with Store.open(tmp_path) as store:
         write_parquet(tmp_path / "f.parquet", dataset, embed(dataset, info, resize="squash", store=store))
+    if backbone != "own":
+        with pytest.raises(UserError, match="last or depths"):
+            learn(tmp_path / "f.parquet", Recipe(features="flat"), cache=tmp_path)
     fitted = learn(tmp_path / "f.parquet", Recipe(head="logistic"), cache=tmp_path)
     direct = learn(pictures, Recipe(backbone=backbone, head="logistic"), cache=tmp_path)
     assert fitted.test_logits.tobytes() == direct.test_logits.tobytes()

@@ -62,8 +62,8 @@ def test_the_best_epoch_is_kept_and_the_curves_are_told():
     head = fit_published(
         data, labels, weights, 3, 0, epochs=30, learning_rate=0.05, validation=validation, history=curve
     )
-    assert [row["epoch"] for row in curve] == list(range(1, 31))
-    keys = {"epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds"}
+    assert [row["number"] for row in curve] == list(range(1, 31))
+    keys = {"number", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds"}
     assert curve[0].keys() == keys
     logits = head.logits(features[150:]).astype("f8")
     losses = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(50), labels[150:]]

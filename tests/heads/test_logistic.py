@@ -104,7 +104,7 @@ def test_same_bytes_again_and_on_one_core(monkeypatch, n, d):
     features, labels = _problem(n, d, 3)
     data, weights = standardise(features), np.ones(n, "float32")
     first = fit_logistic(data, labels, weights, 3, 0.01)
-    monkeypatch.setattr(parallel, "_cores", lambda: 1)
+    monkeypatch.setattr(parallel, "cpu_count", lambda: 1)
     second = fit_logistic(standardise(features), labels, weights, 3, 0.01)
     assert first.weights[0].tobytes() == second.weights[0].tobytes()
     assert first.biases[0].tobytes() == second.biases[0].tobytes()

@@ -52,5 +52,10 @@ def test_smote_draws_between_pictures_of_the_class():
 def test_classes_too_small_for_smote_are_said():
     check_smote(np.repeat([0, 1, 2], [9, 6, 9]))
     check_smote(np.repeat([0, 1], [3, 3]))  # nothing is to be filled up
-    with pytest.raises(DataError, match=r"at least 6 .* but a class has 2 .*\(2 classes are too small\).*oversample"):
-        check_smote(np.repeat([0, 1, 2], [20, 5, 2]))
+    small = np.repeat([0, 1, 2], [20, 5, 2])
+    with pytest.raises(DataError, match=r"at least 6 .* there are of 'red' 2, 'blue' 5: take --balance oversample"):
+        check_smote(small, ("grey", "blue", "red"))
+    with pytest.raises(DataError, match="there are of 2 2, 1 5"):
+        check_smote(small)
+    with pytest.raises(DataError, match="1 1, 2 1, 3 1 and 4 more classes too few"):
+        check_smote(np.repeat(np.arange(8), [20, *[1] * 7]))

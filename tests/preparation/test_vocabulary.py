@@ -65,8 +65,15 @@ def test_a_vocabulary_learns_from_a_sample_of_many(monkeypatch):
 
 @pytest.mark.parametrize(
     ("first", "count", "words"), [(-1, 4, np.ones((2, 2))), (0, 5, np.ones((2, 2))), (0, 4, np.ones((0, 2))),
-                                  (0, 4, np.full((1, 2), np.nan)), (0, 4, np.ones(2)), (0, 0, np.ones((2, 2)))]
+                                  (0, 4, np.ones(2)), (0, 0, np.ones((2, 2)))]
 )  # fmt: skip
 def test_numbers_that_do_not_fit_are_refused(first, count, words):
     with pytest.raises(DataError, match="whole descriptors"):
         Vocabulary(first, count, words.astype("float32"))
+
+
+@pytest.mark.parametrize("entry", [np.nan, np.inf, 3e38, -1.1])
+def test_words_that_no_descriptor_is_near_to_are_refused(entry):
+    words = np.array([[1, 0], [0, entry]], "float32")
+    with pytest.raises(DataError, match="from -1 to 1"):
+        Vocabulary(0, 4, words)

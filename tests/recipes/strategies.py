@@ -16,7 +16,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "image_size": st.integers(0, MAX_IMAGE_SIZE),
     "select_count": st.integers(0, 2**31),
     "C": st.lists(st.floats(0, exclude_min=True, allow_infinity=False), max_size=3),
-    "augment": st.lists(st.text(max_size=10), max_size=3),
+    "augment": st.lists(st.sampled_from(["rotate=40", "zoom", "hflip", "colour=0.25"]), max_size=3, unique=True),
     "tta": st.booleans(),
     "epochs": st.integers(0, MAX_EPOCHS),
     "learning_rate": st.floats(0, 10),

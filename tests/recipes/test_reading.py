@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headway import Recipe
-from headway.errors import HeadwayError, UnknownNameError, UserError
+from headway.errors import HeadwayError, UnknownNameError, UserError, blaming
 from headway.recipes import names, parse, read
 from headway.recipes.reading import MAX_BYTES
 
@@ -32,6 +32,9 @@ from headway.recipes.reading import MAX_BYTES
         ('C = ["1"]', 1, "every C must be a number from 1e-09"),
         (f"C = [{'9' * 400}]", 1, "every C must be a number from 1e-09"),
         ("augment = [1]", 1, "augment"),
+        ('\nfinetune = "all"\naugment = ["rotate=999"]', 3, "rotate takes a number from 0 to 180"),
+        ('augment = ["rotat"]\nfinetune = "all"', 1, "did you mean rotate"),
+        ("\n" + "a." * 1_500 + "a = 1", 2, "at most 2,000 characters"),
         ("seed = -1", 1, "the seed must be"),
         ("test_fraction = nan", 1, "test fraction"),
         ('head = "mlp"\n\nC = [1.0]', 3, "contradicts"),
@@ -42,8 +45,8 @@ from headway.recipes.reading import MAX_BYTES
         ('head = "mlp', 1, "no TOML"),
         ("head = mlp", 1, "no TOML"),
         ("a = [\n1,\n", 2, "no TOML"),
-        (f"seed = {'9' * 5000}", 1, "no TOML"),
-        ("a = " + "[" * 6000, 1, "lists within lists"),
+        (f"seed = {'9' * 5000}", 1, "at most 2,000 characters"),
+        ("a = " + "[\n" * 6000, 1, "lists within lists"),
         ("\nrecipe = 3", 2, "recipe must be a table"),
         ("[data]\n\nlabel_patern = 'x'", 3, "did you mean label_pattern"),
         ("[data]\nlabel_pattern = 3", 2, "label_pattern must be text"),
@@ -162,3 +165,22 @@ def test_a_large_or_binary_file_is_a_mistake(tmp_path: Path) -> None:
 def test_names_are_those_of_the_files() -> None:
     assert len(names()) >= 12
     assert {name.split("-")[0] for name in names()} == {"food11", "fruits", "flowers", "dogs"}
+
+
+def test_a_value_that_turns_out_wrong_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('head = "mlp"\nbackbone = "vgg61"\n[data]\nlabel_pattern = "("')
+    mine = read(path)
+    for field, line in (("backbone", 2), ("label_pattern", 4)):
+        with pytest.raises(UserError, match=f"^{path}, line {line}: no good$"), mine.answering(), blaming(field):
+            raise UserError("no good")
+    for field in ("", "weights", "class_names"):
+        with pytest.raises(UserError, match="^no good$"), mine.answering(), blaming(field):
+            raise UserError("no good")
+    with pytest.raises(UserError, match="^no good$"), mine.answering(without=["backbone"]), blaming("backbone"):
+        raise UserError("no good")
+
+
+def test_a_shipped_recipe_is_not_blamed() -> None:
+    with pytest.raises(UserError, match="^no good$"), read("food11-vgg16-dense").answering(), blaming("backbone"):
+        raise UserError("no good")

@@ -135,7 +135,7 @@ def test_same_seed_same_bytes_on_any_number_of_cores(monkeypatch):
     features, labels = _problem(n=300, d=30, strength=0.7)
     results = []
     for cores in (2, 1):
-        monkeypatch.setattr(parallel, "_cores", lambda cores=cores: cores)
+        monkeypatch.setattr(parallel, "cpu_count", lambda cores=cores: cores)
         results.append(search({"last": features}, labels, _folds(300), n_classes=3, seed=7))
     assert results[0].logits.tobytes() == results[1].logits.tobytes()
     assert results[0].candidates == results[1].candidates

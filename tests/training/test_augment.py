@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from headway.changes import RANGES
 from headway.errors import UnknownNameError, UserError
-from headway.training.augment import RANGES, Augment
+from headway.training.augment import Augment
 
 SOFT = np.add.outer(np.linspace(60, 160, 48), np.linspace(0, 60, 48))[..., None] + np.array([0, 10, 20])
 SOFT = SOFT.clip(0, 255).astype(np.uint8)

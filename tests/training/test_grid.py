@@ -56,5 +56,5 @@ def test_nothing_to_show(tmp_path):
 
 
 def test_nowhere_to_write(dataset, tmp_path):
-    with pytest.raises(OutputError, match="no folder"):
+    with pytest.raises(OutputError, match="no folder .*; give another place with --samples"):
         save_samples(dataset, [], tmp_path / "no" / "s.png", size=16, resize="crop")

@@ -3,8 +3,6 @@
 ::
 
     columns      analyse: every feature's spread, nearest other, and what it says about the class → ColumnReport
-    ├── association  ANOVA F and mutual information, with p-values corrected for their number
-    └── redundancy   the nearest other of each feature, by correlation, in blocks
     spectrum     effective rank: how many directions the features really have
     maps         pictures in two dimensions: PCA, t-SNE, UMAP
     plots        the figures, by matplotlib: pip install 'headway[plots]'

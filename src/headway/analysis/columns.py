@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from headway.analysis.association import anova, blocks, false_discovery, mutual_information
-from headway.analysis.redundancy import redundancy
 from headway.errors import DataError
+from headway.preparation.association import anova, blocks, false_discovery, mutual_information
+from headway.preparation.redundancy import redundancy
 
 if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray
@@ -179,7 +179,6 @@ def analyse(
     limits = limits or Limits()
     n, d = features.shape
     _check(features, labels, dims)
-    n_classes = int(labels.max()) + 1
     mean, std = _moments(features)
     # A sum of n equal numbers in floating point is not n times the number.
     constant = std <= _FLAT * np.abs(mean)
@@ -190,12 +189,8 @@ def analyse(
     few = _sample(rng, n, int(_MOST_PRODUCTS / max(d, 1) ** 2))
     found = redundancy(features[few] if len(few) < n else features, ~near, limits.correlation)
     some = _sample(rng, n, int(_MOST_VALUES / max(d, 1)))
-    F, p = anova(features, labels, n_classes)
-    information, chance = (
-        mutual_information(features[some], labels[some], n_classes)
-        if len(some) < n
-        else mutual_information(features, labels, n_classes)
-    )
+    F, p = anova(features, labels)
+    information, chance = mutual_information(features, labels, some if len(some) < n else None)
     for values, least in ((F, 0.0), (p, 1.0), (information, 0.0), (chance, 1.0)):
         values[constant] = least
     F_q, information_q = false_discovery(p), false_discovery(chance)

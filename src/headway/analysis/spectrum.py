@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from headway.analysis.association import blocks
+from headway.preparation.association import blocks
 
 if TYPE_CHECKING:
     from headway.types import FloatArray

@@ -82,7 +82,7 @@ def study(
     Parameters
     ----------
     data : Dataset or path
-        Labelled pictures, or a path that `headway.read` takes.
+        Labelled pictures, a path that `headway.read` takes, or a file that ``headway embed`` wrote.
     recipe : Recipe, optional
         Which features: its backbone, weights, image_size, device, resize, precision and features; ``"auto"`` are those
         of all depths.
@@ -107,36 +107,42 @@ def study(
     ((240, 64), 0)
     """
     from headway.backbones import obtain
-    from headway.embedding import embed
+    from headway.embedding import backbone_of, embed, is_features_file, read_parquet
     from headway.store import Store
 
     check_map(map_method)
     recipe = recipe or Recipe()
     progress = progress or Silent()
     with Store.open(cache) as store:
-        dataset = data if isinstance(data, Dataset) else read(data)
-        _check(dataset)
-        info = obtain(
-            recipe.backbone,
-            weights=recipe.weights,
-            image_size=recipe.image_size,
-            offline=offline,
-            cache=cache,
-            progress=progress,
-        )
-        outputs = _outputs(info, recipe)
-        table = embed(
-            dataset,
-            info,
-            resize=recipe.resize,
-            precision=recipe.precision,
-            # The store keeps all depths together, as `headway fit` does, so that neither computes them again.
-            outputs=outputs if recipe.features == "flat" else None,
-            device=recipe.device,
-            store=store,
-            max_bad=max_bad,
-            progress=progress,
-        )
+        if isinstance(data, str | Path) and is_features_file(Path(data)):
+            dataset, table = read_parquet(Path(data), cache)
+            _check(dataset)
+            info = backbone_of(table, cache)
+            outputs = _outputs(info, recipe)
+        else:
+            dataset = data if isinstance(data, Dataset) else read(data)
+            _check(dataset)
+            info = obtain(
+                recipe.backbone,
+                weights=recipe.weights,
+                image_size=recipe.image_size,
+                offline=offline,
+                cache=cache,
+                progress=progress,
+            )
+            outputs = _outputs(info, recipe)
+            table = embed(
+                dataset,
+                info,
+                resize=recipe.resize,
+                precision=recipe.precision,
+                # The store keeps all depths together, as `headway fit` does, so that neither computes them again.
+                outputs=outputs if recipe.features == "flat" else None,
+                device=recipe.device,
+                store=store,
+                max_bad=max_bad,
+                progress=progress,
+            )
         dims = {name: table.dims[name] for name in outputs}
         taken = _sample(len(table), sum(dims.values()), recipe.seed)
         features = table.read(taken, outputs)

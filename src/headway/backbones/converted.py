@@ -104,9 +104,23 @@ def _read(beside: Path, path: Path) -> BackboneInfo:
             raise ValueError("it is too large")
         found = json.loads(beside.read_bytes())
         info = described(found["backbone"], found["sha256"])
+        if _metadata(found["backbone"]) not in _end(path):
+            raise ValueError(f"it does not say what {path.name} says of itself")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{beside} is damaged ({error}): delete it and {path.name}, then try again") from error
     return replace(info, path=path)
+
+
+def _metadata(description: Mapping[str, Any]) -> bytes:
+    """Return a description as it stands among a file's ``metadata_props``."""
+    return json.dumps(description).encode()
+
+
+def _end(path: Path) -> bytes:
+    """Read the end of an ONNX file, where its ``metadata_props`` are."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - MOST_DESCRIPTION))
+        return file.read()
 
 
 def described(found: Mapping[str, Any], sha256: str) -> BackboneInfo:
@@ -152,7 +166,7 @@ def keep(model: ModelProto, info: BackboneInfo, cache: str | Path | None = None)
     import onnx
 
     description = {name: getattr(info, name) for name in _KINDS}
-    onnx.helper.set_model_props(model, {PROPERTY: json.dumps(description)})
+    onnx.helper.set_model_props(model, {PROPERTY: _metadata(description).decode()})
     content: bytes = model.SerializeToString(deterministic=True)
     sha256 = hashlib.sha256(content).hexdigest()
     path = place(info.name, cache)
@@ -162,8 +176,8 @@ def keep(model: ModelProto, info: BackboneInfo, cache: str | Path | None = None)
         raise OutputError(f"{path} cannot be written: {error.strerror}; name another cache with --cache") from error
     # Without its description the file counts as not there, so nothing that was interrupted is taken for whole.
     path.with_suffix(".json").unlink(missing_ok=True)
-    with replacing(path) as file:
+    with replacing(path, option="--cache") as file:
         file.write(content)
-    with replacing(path.with_suffix(".json")) as file:
+    with replacing(path.with_suffix(".json"), option="--cache") as file:
         file.write(json.dumps({"sha256": sha256, "backbone": description}, indent=2).encode() + b"\n")
     return replace(info, sha256=sha256, path=path)

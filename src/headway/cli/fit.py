@@ -11,13 +11,21 @@ import click
 
 from headway.cli import summary
 from headway.cli.console import Output, common
-from headway.cli.options import PATH, borrows, cached, learns_head, max_bad, reads_data, tests, trains_network
+from headway.cli.options import (
+    PATH,
+    borrows,
+    cached,
+    given_options,
+    learns_head,
+    max_bad,
+    reads_data,
+    tests,
+    trains_network,
+)
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
     from headway.dataset import Dataset
-
-_DEFAULT = Recipe()
 
 EPILOG = """\b
 Examples:
@@ -63,37 +71,27 @@ def command(
     DATA is a folder with a folder per class, split folders (train, test, …), a folder of files with labels in their
     names, a CSV, TSV or Parquet table, or what `headway embed` wrote.
     """
-    from headway import fitting, model
+    from headway import fitting, model, recipes
     from headway.embedding import is_features_file
 
-    reading: dict[str, Any] = {}
-    recipe = _DEFAULT
-    if named is not None:
-        from headway import recipes
-
-        chosen = recipes.read(named)
-        recipe, reading = chosen.recipe, dict(chosen.reading)
-    recipe = replace(recipe, **{field: value for field, value in given.items() if value is not None})
+    chosen = recipes.read(named) if named is not None else recipes.NamedRecipe("default", Recipe())
+    recipe = replace(chosen.recipe, **{field: value for field, value in given.items() if value is not None})
     path = target if target is not None else Path(f"{data.resolve().stem or 'model'}.onnx")
     model.check_target(path)
     _check_pictures(recipe, samples, curves)
-    with output.progress() as progress:
-        source = data if is_features_file(data) else read_data(**reading)
+    with output.progress() as progress, chosen.answering(given_options(click.get_current_context())):
+        source = data if is_features_file(data) else read_data(**chosen.reading)
         if samples is not None and not isinstance(source, Path):
             from headway.training import save_samples
 
             save_samples(source, recipe.augment, samples, resize=recipe.resize, seed=recipe.seed)
         fitted = fitting.fit(source, recipe, cache=cache, offline=offline, max_bad=max_bad, progress=progress)
-    fitted.save(path)
+    summary.save(fitted, path, output)
     if curves is not None and fitted.report["training"] is not None:
         from headway.training import save_curves
 
         save_curves(fitted.report["training"]["history"], curves, best=fitted.report["training"]["best"])
-    report = {**fitted.report, "model": str(path)}
-    if output.as_json:
-        output.document(report)
-    elif not output.quiet:
-        summary.fitted(report, output)
+    if not output.quiet:
         output.say(f"Next: headway predict {summary.quoted(path)} PICTURES")
 
 
@@ -112,9 +110,11 @@ def _check_pictures(recipe: Recipe, samples: Path | None, curves: Path | None) -
         raise UserError(f"--samples and --curves cannot both be {samples}: give one of them another name")
     if samples is not None and not recipe.augment:
         raise UserError("--samples shows what --augment does, and there is none: --augment rotate=40,hflip")
-    trains = recipe.finetune != "none" or recipe.scratch != "none"
+    trains = recipe.finetune != "none" or recipe.scratch != "none" or recipe.head.startswith("dense")
     if curves is not None and not trains:
-        raise UserError("--curves shows a network's training, and none is trained: --finetune or --scratch")
+        raise UserError(
+            "--curves shows a network's training, and none is trained: --finetune, --scratch, --head dense100"
+        )
     if curves is not None:
         from headway.optional import import_optional
 

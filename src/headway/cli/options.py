@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from headway.errors import UnknownNameError
 from headway.recipe import CHOICES, Recipe
 
 if TYPE_CHECKING:
@@ -39,9 +41,25 @@ def setting(name: str, metavar: str, help_text: str, **more: Any) -> Callable[..
     return option
 
 
-def choice(name: str, help_text: str) -> Callable[..., Any]:
-    """Return an option for a choice of the recipe; the recipe checks it, and suggests when it is misspelt."""
-    return setting(name, "|".join(CHOICES[name]), help_text)
+def choice(name: str, help_text: str, **more: Any) -> Callable[..., Any]:
+    """Return an option for a choice of the recipe."""
+    return setting(name, more.pop("metavar", "|".join(CHOICES[name])), help_text, callback=known, **more)
+
+
+def known(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Refuse what is not among the choices of a field; DATA itself, where it stands behind an option without one."""
+    choices = CHOICES[str(param.name)]
+    if value is None or value in choices:
+        return value
+    if Path(value).exists():
+        told = f"`{ctx.command_path} {shlex.quote(value)} {param.opts[0]} {param.metavar}`"
+        raise click.BadParameter(f"it is followed by one of {', '.join(choices)}, not by the data: {told}", ctx, param)
+    raise UnknownNameError(str(param.name), value, choices)
+
+
+def given_options(ctx: click.Context) -> list[str]:
+    """Return the names of the options that were given, of those that are None otherwise."""
+    return [name for name, value in ctx.params.items() if value is not None]
 
 
 def commas(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
@@ -99,8 +117,8 @@ learns_head = _all(
 trains_network = _all(
     (
         choice("finetune", "Which part of the backbone is trained, too: pip install 'headway[torch]'."),
-        setting("scratch", "[food11|residual]", "Train a small network from random weights instead.",
-                is_flag=False, flag_value="food11"),
+        choice("scratch", "Train a small network from random weights instead.",
+               metavar="[food11|residual]", is_flag=False, flag_value="food11"),
         setting("augment", "CHANGE,…", "Random changes of the training pictures, e.g. rotate=40,zoom,hflip.",
                 callback=commas),
         click.option("--tta/--no-tta", default=None, help="Average a trained network's features over mirrored views."),

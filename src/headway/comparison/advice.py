@@ -61,6 +61,8 @@ def _which(best: Row, taken: Row) -> str:
     what = f"Take {taken.name}: {score}, {spoken(taken.seconds)} to train"
     if taken is best:
         return f"{what}, the best here."
+    if not taken.points:
+        return f"{what}. {best.name} has as many right, with a lower log-loss, and takes {spoken(best.seconds)}."
     return (
         f"{what}. The best, {best.name}, is {taken.points:.1f} points better in this test, which may be chance "
         f"({taken.p_text}), and takes {spoken(best.seconds)}."
@@ -85,12 +87,8 @@ def _certainty(row: Row) -> str:
     """Say whether a row is behind the best by chance."""
     if row.p is None:
         return "the best here"
-    number = f"p = {row.p:.2g}" if row.p >= 0.001 else "p < 0.001"
-    return (
-        f"it cannot be told from the best, {number}"
-        if row.level_with_best
-        else f"behind the best beyond chance, {number}"
-    )
+    how = "it cannot be told from the best" if row.level_with_best else "behind the best beyond chance"
+    return f"{how}, {row.p_text}"
 
 
 def _colour(colour: Row, best: Row, majority: Row | None) -> str:

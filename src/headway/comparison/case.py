@@ -9,16 +9,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from headway.comparison.curve import Point
+from headway.comparison.ranking import p_text
 from headway.comparison.similarity import Similarity
 from headway.errors import DataError
 
 if TYPE_CHECKING:
-    from headway.comparison.ranking import Row
+    from headway.comparison.ranking import Paired, Row
 
 _LEVELLED = 0.01  # accuracy that the last doubling brings where more pictures no longer help a frozen network
 _ENOUGH = 300  # training pictures a class, without which a levelled curve is not believed
@@ -29,6 +30,13 @@ _SUGGESTED = {
     2: "fine-tune the whole network",
     3: "read features of earlier layers",
     4: "train the whole network, from scratch or from the pretrained weights",
+}
+_KINDS = {
+    "frozen": "features of the last layer",
+    "depths": "features of several depths",
+    "tuned-part": "the last block trained",
+    "tuned-whole": "the whole network trained",
+    "scratch": "from random weights",
 }
 _FAMILIES = {
     1: ("frozen", "depths"),
@@ -53,7 +61,7 @@ class Case:
     similarity : Similarity
         To ImageNet.
     agrees : bool or None
-        Whether the table bears the suggestion out; None where what is suggested was not run.
+        Whether the table bears the suggestion out; None where it cannot tell.
     because : str
         What in the table says so.
     """
@@ -132,18 +140,21 @@ class Case:
             f"{'similar to' if like.similar else 'different from'} ImageNet: similarity {like.similarity:.2f} "
             f"(channels shifted by {like.shift:.2f} standard deviations, predictions {like.peakedness:.2f} certain)"
         )
-        verdict = {True: "The table agrees: ", False: "The table does not agree: ", None: ""}[self.agrees]
+        verdict = {True: "agrees", False: "does not agree", None: "cannot tell"}[self.agrees]
         lines = [
             f"Case {self.number} of 4, {'large' if self.large else 'small'} and "
             f"{'similar' if like.similar else 'different'}: the rule says to {self.suggestion}.",
             f"  {size}",
             f"  {likeness}",
         ]
-        return [*lines, f"  {verdict}{self.because}"] if self.because else lines
+        return [*lines, f"  The table {verdict}: {self.because}"] if self.because else lines
 
 
-def agreement(number: int, rows: Sequence[Row]) -> tuple[bool | None, str]:
+def agreement(number: int, rows: Sequence[Row], compare: Callable[[Row, Row], Paired]) -> tuple[bool | None, str]:
     """Say whether the table bears out what a case suggests.
+
+    The best recipe that does what is suggested is compared with the best that uses networks otherwise. What cannot be
+    told apart bears out only that training the network is not worth it (case 1).
 
     Parameters
     ----------
@@ -151,34 +162,33 @@ def agreement(number: int, rows: Sequence[Row]) -> tuple[bool | None, str]:
         1 to 4.
     rows : sequence of Row
         The best first, at least one.
+    compare : callable
+        Gives the paired comparison of two of the rows.
 
     Returns
     -------
     tuple of (bool or None, str)
-        None where nothing of what is suggested was run; and why.
+        None where the table cannot tell; and why.
     """
-    suggested = [row for row in rows if row.family in _FAMILIES[number]]
-    if not suggested:
-        return None, "none of the recipes that ran does that, so the table cannot tell."
-    own, best = suggested[0], rows[0]
-    if number == 3:
-        return _earlier_layers(own, rows)
-    if own is best:
-        return True, f"{own.name} is the best."
-    if own.level_with_best:
-        return True, f"{own.name} cannot be told from the best, {best.name}."
-    return False, f"{best.name} is {own.points:.1f} points better than {own.name}."
+    own = next((row for row in rows if row.family in _FAMILIES[number]), None)
+    other = next((row for row in rows if row.family in _KINDS and row.family not in _FAMILIES[number]), None)
+    if own is None:
+        return None, "none of the recipes that ran does that."
+    if other is None:
+        return None, f"no recipe that does otherwise ran, to compare {own.name} with."
+    found = compare(own, other)
+    if found.level and number == 1:
+        return True, f"training is not worth it, {_worded(other)} is no better than {_worded(own)}, {_measured(found)}."
+    if found.level:
+        return None, f"{_worded(own)} is no better than {_worded(other)}, {_measured(found)}."
+    better, worse = (own, other) if found.ahead else (other, own)
+    points = f"{100 * abs(found.lead):.1f} points better than"
+    return found.ahead, f"{_worded(better)} is {points} {_worded(worse)}, {_measured(found)}."
 
 
-def _earlier_layers(own: Row, rows: Sequence[Row]) -> tuple[bool | None, str]:
-    """Compare features of several depths with those of the last layer."""
-    best = rows[0]
-    if not own.level_with_best:
-        return False, f"{best.name} is {own.points:.1f} points better than {own.name}."
-    last = next((row for row in rows if row.family == "frozen"), None)
-    if last is None:
-        return True, f"{own.name} is {'the best' if own is best else f'level with the best, {best.name}'}."
-    ahead = last.points - own.points
-    if ahead >= 0:
-        return True, f"{own.name} is {ahead:.1f} points better than {last.name}."
-    return False, f"{last.name} is {-ahead:.1f} points better than {own.name}."
+def _worded(row: Row) -> str:
+    return f"{row.name} ({_KINDS[row.family]})"
+
+
+def _measured(found: Paired) -> str:
+    return f"on the {'test pictures' if found.p_folds is None else 'folds'}, {p_text(found.p)}"

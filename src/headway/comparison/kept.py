@@ -102,7 +102,7 @@ class Kept:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"{path.parent} cannot be made: {error.strerror}; name another with --cache") from error
-        with replacing(path) as file:
+        with replacing(path, option="--cache") as file:
             file.write(json.dumps({"sha256": _sha256(content), "content": content}).encode())
 
 

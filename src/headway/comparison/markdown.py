@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from headway.comparison.ranking import Row
     from headway.comparison.result import Comparison
 
-ACCURACY = ("recipe", "test", "95 % interval", "CV", "p")
+ACCURACY = ("recipe", "test", "95 % interval", "CV", "p test", "p folds")
 REST = ("macro F1", "log-loss", "ECE", "train", "ms/picture", "MB")
 LEGEND = (
-    f"p: against the best; ≈ cannot be told from it (p ≥ {LEVEL:g}), f by the folds, else by the test pictures. "
+    "p: against the best, by McNemar's test on the test pictures and by the corrected t-test on the folds, which "
+    f"decides where there is one; ≈ no worse beyond chance (p ≥ {LEVEL:g}, or ahead on the folds). "
     "CV: cross-validated accuracy. train: with nothing kept. ms/picture: from the file."
 )
 
@@ -22,7 +23,7 @@ LEGEND = (
 def accuracy(row: Row) -> list[str]:
     """Return the cells of a row under `ACCURACY`."""
     cv = "" if row.cv is None else f"{row.cv['accuracy']:.3f}"
-    return [row.name, f"{row.accuracy:.3f}", f"{row.low:.3f}-{row.high:.3f}", cv, verdict(row)]
+    return [row.name, f"{row.accuracy:.3f}", f"{row.low:.3f}-{row.high:.3f}", cv, *verdict(row)]
 
 
 def rest(row: Row) -> list[str]:
@@ -32,12 +33,14 @@ def rest(row: Row) -> list[str]:
     return [*scores, spoken(row.seconds), f"{row.ms_per_picture:.1f}", size]
 
 
-def verdict(row: Row) -> str:
-    """Return how a row stands against the best."""
+def verdict(row: Row) -> list[str]:
+    """Return how a row stands against the best: on the test pictures, and on the folds."""
     if row.p is None:
-        return "best"
-    number = f"{row.p:.3f}" if row.p >= 0.001 else "<0.001"
-    return f"{'≈ ' if row.level_with_best else ''}{number}{'' if row.p_folds is None else ' f'}"
+        return ["best", ""]
+    shown = ["" if p is None else f"{p:.3f}" if p >= 0.001 else "<0.001" for p in (row.p_test, row.p_folds)]
+    deciding = 0 if row.p_folds is None else 1
+    shown[deciding] = f"{'≈ ' if row.level_with_best else ''}{shown[deciding]}"
+    return shown
 
 
 def facts(comparison: Comparison) -> list[str]:

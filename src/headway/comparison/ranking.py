@@ -90,9 +90,7 @@ class Row:
     @property
     def p_text(self) -> str:
         """The p-value that decides, in words; empty for the best."""
-        if self.p is None:
-            return ""
-        return f"p = {self.p:.2g}" if self.p >= 0.001 else "p < 0.001"
+        return "" if self.p is None else p_text(self.p)
 
     @property
     def level_with_best(self) -> bool:
@@ -125,15 +123,8 @@ def rank(finished: Sequence[tuple[NamedRecipe, Outcome]], labels: IntArray, test
 
 
 def _row(method: NamedRecipe, outcome: Outcome, best: Outcome, labels: IntArray, test_labels: IntArray) -> Row:
-    p_test = p_folds = None
-    verdict: Verdict = "best"
-    if outcome is not best:
-        p_test = on_test(best, outcome, test_labels)
-        lead, p = best.test["accuracy"] - outcome.test["accuracy"], p_test
-        if (folds := on_folds(best, outcome, labels)) is not None:
-            lead, p_folds = folds
-            p = p_folds
-        verdict = "worse" if p < LEVEL and lead > 0 else "not distinguishable"
+    against = None if outcome is best else paired(best, outcome, labels, test_labels)
+    verdict: Verdict = "best" if against is None else "worse" if against.ahead else "not distinguishable"
     test = outcome.test
     return Row(
         name=method.name,
@@ -154,11 +145,65 @@ def _row(method: NamedRecipe, outcome: Outcome, best: Outcome, labels: IntArray,
         head=outcome.head,
         features=outcome.features,
         dim=outcome.dim,
-        p_test=p_test,
-        p_folds=p_folds,
+        p_test=None if against is None else against.p_test,
+        p_folds=None if against is None else against.p_folds,
         verdict=verdict,
         points=100 * (best.test["accuracy"] - test["accuracy"]),
     )
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Two recipes compared on the same pictures.
+
+    Parameters
+    ----------
+    lead : float
+        Of the first in accuracy: on the folds where both have them, otherwise on the test pictures.
+    p_test : float
+        McNemar's mid-p on the test pictures.
+    p_folds : float or None
+        Corrected resampled t-test on the folds; None where one of the two has none.
+    """
+
+    lead: float
+    p_test: float
+    p_folds: float | None
+
+    @property
+    def p(self) -> float:
+        """The p-value that decides."""
+        return self.p_test if self.p_folds is None else self.p_folds
+
+    @property
+    def level(self) -> bool:
+        """Whether the two cannot be told from each other."""
+        return self.p >= LEVEL or not self.lead
+
+    @property
+    def ahead(self) -> bool:
+        """Whether the first is better beyond chance."""
+        return self.lead > 0 and not self.level
+
+
+def paired(first: Outcome, second: Outcome, labels: IntArray, test_labels: IntArray) -> Paired:
+    """Compare two outcomes of the same split; the parameters are those of `on_test` and `on_folds`."""
+    p_test = on_test(first, second, test_labels)
+    folds = on_folds(first, second, labels)
+    if folds is not None:
+        return Paired(folds[0], p_test, folds[1])
+    return Paired(first.test["accuracy"] - second.test["accuracy"], p_test, None)
+
+
+def p_text(p: float) -> str:
+    """Return a p-value in words.
+
+    Examples
+    --------
+    >>> p_text(0.0301), p_text(1e-9)
+    ('p = 0.03', 'p < 0.001')
+    """
+    return f"p = {p:.2g}" if p >= 0.001 else "p < 0.001"
 
 
 def on_test(first: Outcome, second: Outcome, labels: IntArray) -> float:

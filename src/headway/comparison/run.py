@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,11 +15,11 @@ from headway.comparison import curve, kept, similarity
 from headway.comparison.budget import Budget
 from headway.comparison.methods import DEFAULT, choose, named
 from headway.comparison.outcome import Outcome
-from headway.comparison.ranking import rank
+from headway.comparison.ranking import paired, rank
 from headway.comparison.result import Comparison, LeftOut
 from headway.dataset import Dataset, check_trainable, read
 from headway.embedding import embed, is_features_file
-from headway.errors import DataError, HeadwayError, UserError
+from headway.errors import DataError, HeadwayError, OutputError, UserError
 from headway.fitting import learn
 from headway.fitting.division import divide
 from headway.recipe import Recipe
@@ -118,7 +118,10 @@ def compare(
         rows = rank(run.finished, division.labels, truth)
         found = None if run.interrupted else _case(run, table, info.feature_sets["last"], seed)
     if found is not None:
-        agrees, because = cases.agreement(found.number, rows)
+        outcomes = {method.name: outcome for method, outcome in run.finished}
+        agrees, because = cases.agreement(
+            found.number, rows, lambda a, b: paired(outcomes[a.name], outcomes[b.name], division.labels, truth)
+        )
         found = replace(found, agrees=agrees, because=because)
     return Comparison(
         source=dataset.source,
@@ -203,21 +206,29 @@ class _Run:
         if (refusal := self.budget.refusal(method.recipe)) is not None:
             self._leave_out(method, refusal)
             return None
-        fitted = learn(
-            self.division.data,
-            method.recipe,
-            cache=self.cache,
-            offline=self.offline,
-            max_bad=self.max_bad,
-            progress=self.told,
-        )
+        with method.answering():
+            fitted = learn(
+                self.division.data,
+                method.recipe,
+                cache=self.cache,
+                offline=self.offline,
+                max_bad=self.max_bad,
+                progress=self.told,
+            )
         if kept.data_key(fitted.division) != kept.data_key(self.division):
             raise DataError("the pictures have changed since the comparison began: run it again")
         self.told.start("timing predictions", None)
         outcome = Outcome.of(fitted)
         self.budget.learn_from(method.recipe, outcome.took)
-        self.kept.put(key, outcome.to_dict())
+        self.keep(key, outcome.to_dict())
         return outcome
+
+    def keep(self, of: str, content: dict[str, Any]) -> None:
+        """Keep what was found for the next time; where that cannot be, go on without."""
+        try:
+            self.kept.put(of, content)
+        except OutputError as error:
+            self.told.note(f"found, but not kept: {error}")
 
     def _read(self, values: Mapping[str, object]) -> Outcome:
         outcome = Outcome.from_dict(values)
@@ -272,5 +283,5 @@ def _case(run: _Run, table: FeatureTable, outputs: tuple[str, ...], seed: int) -
         return None
     classes = len(np.unique(division.labels[division.learnt]))
     found = cases.Case(len(division.learnt), classes, points, like)
-    run.kept.put(of, found.to_dict())
+    run.keep(of, found.to_dict())
     return found

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from headway.dataset.names import class_name, natural_key, some
-from headway.errors import DataError
+from headway.errors import DataError, blaming
 from headway.places import regular_status
 
 ClassNames: TypeAlias = str | os.PathLike[str] | Sequence[str] | Mapping[Any, str]
@@ -19,6 +19,7 @@ _ENTRY = re.compile(r"(-?[0-9]+|[^\s,:;]+)(?:\s*[,:;]\s*|\s+)(.+)")
 _NUMBER = re.compile(r"-?[0-9]+")
 
 
+@blaming("class_names")
 def new_names(found: Sequence[str], class_names: ClassNames | None) -> dict[str, str] | None:
     """Say what the classes found in the data are to be called.
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from headway.dataset.names import plural, some
-from headway.errors import DataError
+from headway.errors import DataError, blaming
 
 # Five digits at most, or every photo of a telephone (20240131_174502.jpg) would be of a class of its own.
 RULES = (
@@ -54,6 +54,7 @@ def labels_by_rule(names: Sequence[str]) -> tuple[str, list[str | None]] | None:
     return None
 
 
+@blaming("label_pattern")
 def labels_by_pattern(paths: Sequence[str], pattern: str) -> list[str | None]:
     r"""Find labels by a regular expression.
 

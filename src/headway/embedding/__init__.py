@@ -15,7 +15,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headway.embedding.compute import embed
-from headway.embedding.parquet import check_features_target, is_features_file, read_parquet, write_parquet
+from headway.embedding.parquet import (
+    backbone_of,
+    check_features_target,
+    is_features_file,
+    read_parquet,
+    write_parquet,
+)
 from headway.embedding.pipeline import stream
 from headway.embedding.table import FeatureTable
 
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Embedder",
     "FeatureTable",
+    "backbone_of",
     "check_features_target",
     "embed",
     "is_features_file",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast, get_args
 
 import numpy as np
 
-from headway.backbones.openvino import cpu_count
+from headway.cores import cpu_count
 from headway.embedding import content
 from headway.embedding.pipeline import decode, parallel
 from headway.embedding.table import Digests, FeatureTable

@@ -242,6 +242,27 @@ def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, 
     return dataset, table
 
 
+def backbone_of(table: FeatureTable, cache: str | Path | None = None) -> BackboneInfo:
+    """Return the backbone that a file of features was computed with.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        From `read_parquet`.
+    cache : path, optional
+        Headway's cache folder, if it is not the usual one.
+
+    Raises
+    ------
+    DataError
+        When the file lacks some of the backbone's usual features.
+    """
+    info = having(table.backbone_sha256, cache) or find(table.backbone)
+    if missing := [name for name in info.depths if name not in table.dims]:
+        raise DataError(f"this file of features lacks {', '.join(missing)}: write it again with `headway embed`")
+    return info
+
+
 def _about(path: Path, metadata: Mapping[bytes, bytes]) -> dict[str, Any]:
     """Return the metadata, of which nothing is believed that was not looked at."""
     if _KEY not in metadata:

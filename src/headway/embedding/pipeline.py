@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import numpy as np
 from PIL import Image
 
-from headway.backbones.openvino import cpu_count
+from headway.cores import cpu_count
 from headway.errors import PictureError
 from headway.images import load
 

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.dataset import check_trainable
+from headway.errors import DataError
+from headway.recipe import Recipe
 from headway.splits import Split, folds, merge_groups, overlap, split
 
 if TYPE_CHECKING:
     from headway.dataset import Dataset
     from headway.embedding import FeatureTable
-    from headway.recipe import Recipe
     from headway.types import IntArray, Progress
 
+_FEWEST_UNITS = 3  # pictures of a class: one to test on, and two to learn from and to cross-validate
 _LARGE_RATIO = 5  # of the largest class to the smallest: from here on the summary warns
 _VALIDATION_FRACTION = 0.12  # of the training pictures, where a network is trained and the data has no validation split
 
@@ -73,12 +75,28 @@ class Division:
         if len(self.parts.validation):
             rows = np.arange(len(self.learnt))
             return [(rows[: len(self.parts.train)], rows[len(self.parts.train) :])]
-        labels, groups = self.labels[self.learnt], self.groups[self.learnt]
-        return folds(labels, groups=groups, n_folds=recipe.folds, seed=recipe.seed)
+        return self._folds(self.learnt, recipe)
 
     def folds_of_all(self, recipe: Recipe) -> list[tuple[IntArray, IntArray]]:
         """Return the folds of a cross-validation over all pictures."""
-        return folds(self.labels, groups=self.groups, n_folds=recipe.folds, seed=recipe.seed)
+        return self._folds(np.arange(len(self.labels)), recipe)
+
+    def _folds(self, rows: IntArray, recipe: Recipe) -> list[tuple[IntArray, IntArray]]:
+        pairs = folds(self.labels[rows], groups=self.groups[rows], n_folds=recipe.folds, seed=recipe.seed)
+        if len(pairs) < recipe.folds != Recipe.folds:  # the usual number is no wish: few pictures get fewer folds
+            label, units = self.most_units(rows)
+            raise DataError(
+                f"{recipe.folds} folds cannot be filled, only {len(pairs):,}: the largest class, "
+                f"{self.data.classes[label]!r}, has {units:,} pictures to divide (a group or identical ones count "
+                f"once): take --folds {min(len(pairs), max(units, 2))} or fewer, or add pictures"
+            )
+        return pairs
+
+    def most_units(self, rows: IntArray) -> tuple[int, int]:
+        """Return the class with most groups among some pictures, and how many these are; identical files are one."""
+        pairs = np.unique(np.stack([self.labels[rows], self.groups[rows]]), axis=1)
+        counts = np.bincount(pairs[0], minlength=self.n_classes)
+        return int(counts.argmax()), int(counts.max())
 
     def held_back(self, recipe: Recipe) -> tuple[IntArray, IntArray]:
         """Return positions to train a network on and to watch it by: the data's validation split, or one made here."""
@@ -104,6 +122,7 @@ def divide(dataset: Dataset, table: FeatureTable, recipe: Recipe, progress: Prog
     )
     shared = overlap(table.hashes, parts)
     division = Division(readable, tuple(table.hashes), groups, parts, shared)
+    _check_fraction(division, recipe)
     if shared:
         progress.note(f"{shared:,} test pictures are also among the training pictures: the test score is too good")
     related = int(np.isin(groups[parts.test], groups[division.learnt]).sum()) - shared
@@ -112,6 +131,18 @@ def divide(dataset: Dataset, table: FeatureTable, recipe: Recipe, progress: Prog
     if (said := imbalance(division, recipe)) is not None:
         progress.note(said)
     return division
+
+
+def _check_fraction(division: Division, recipe: Recipe) -> None:
+    """Refuse a test split so large that nothing is left to cross-validate."""
+    label, units = division.most_units(np.arange(len(division.labels)))
+    if division.parts.how.startswith("given") or division.most_units(division.learnt)[1] > 1 or units < _FEWEST_UNITS:
+        return
+    raise DataError(
+        f"a test fraction of {recipe.test_fraction:g} leaves no class with 2 pictures to learn from, though "
+        f"{division.data.classes[label]!r} has {units:,}: take a smaller one, such as --test-fraction "
+        f"{Recipe.test_fraction:g}"
+    )
 
 
 def imbalance(division: Division, recipe: Recipe) -> str | None:
@@ -125,10 +156,11 @@ def imbalance(division: Division, recipe: Recipe) -> str | None:
         return None
     names = division.data.classes
     done = {
-        "none": "nothing was done about it: look at the balanced accuracy and at --balance weights",
+        "none": "nothing is done about it: look at the macro F1, and try --balance weights",
         "weights": "every class counts the same in training (--balance weights)",
         "undersample": "pictures of the larger classes are left out of training (--balance undersample)",
         "oversample": "pictures of the smaller classes are repeated in training (--balance oversample)",
         "smote": "the smaller classes are filled up by SMOTE in training (--balance smote)",
     }[recipe.balance]
-    return f"{names[most]} has {sizes[0]:,} pictures and {names[least]} {sizes[1]:,}; {done}"
+    uneven = f"{names[most]} has {sizes[0]:,} pictures and {names[least]} {sizes[1]:,}"
+    return f"classes of very unequal size: {uneven}; {done}"

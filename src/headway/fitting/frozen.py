@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from headway.embedding import FeatureTable
     from headway.fitting.division import Division
     from headway.fitting.run import Clock
+    from headway.heads import DenseHead
     from headway.recipe import Recipe
     from headway.search import SearchResult
     from headway.types import IntArray, Progress
@@ -30,15 +31,13 @@ FEW_PICTURES = 5_000  # up to here the cross-validation that is reported goes ov
 
 def to_keep(info: BackboneInfo, recipe: Recipe) -> tuple[str, ...]:
     """Return the backbone's outputs that are computed and kept for a recipe."""
-    if recipe.features != "flat":
-        return info.depths
-    if "flat" not in info.feature_sets:
-        raise UserError(f"{info.name} has no map to flatten: --features last or depths")
-    return info.feature_sets["flat"]
+    return info.depths if recipe.features != "flat" else feature_sets(info, recipe)["flat"]
 
 
 def feature_sets(info: BackboneInfo, recipe: Recipe) -> dict[str, tuple[str, ...]]:
     """Return the sets of outputs that a recipe lets a head read, the simplest first."""
+    if recipe.features == "flat" and "flat" not in info.feature_sets:
+        raise UserError(f"{info.name} has no map to flatten: --features last or depths")
     if recipe.features != "auto":
         return {recipe.features: info.feature_sets[recipe.features]}
     sets = {name: outputs for name, outputs in info.feature_sets.items() if name != "flat"}
@@ -46,7 +45,9 @@ def feature_sets(info: BackboneInfo, recipe: Recipe) -> dict[str, tuple[str, ...
     return {name: outputs for name, outputs in sets.items() if name == "last" or outputs != sets["last"]}
 
 
-def preparation(info: BackboneInfo, outputs: tuple[str, ...], recipe: Recipe) -> Preparation:
+def preparation(
+    info: BackboneInfo, outputs: tuple[str, ...], recipe: Recipe, classes: tuple[str, ...] = ()
+) -> Preparation:
     """Return what is fitted on the training pictures before the head, for a set of outputs."""
     starts = np.cumsum([0, *(info.dims[name] for name in outputs)]).tolist()
     local = tuple(
@@ -54,7 +55,7 @@ def preparation(info: BackboneInfo, outputs: tuple[str, ...], recipe: Recipe) ->
         for name, start in zip(outputs, starts, strict=False)
         if name in info.local
     )
-    return Preparation(recipe.select, recipe.select_count, recipe.balance, local, recipe.seed)
+    return Preparation(recipe.select, recipe.select_count, recipe.balance, local, recipe.seed, classes)
 
 
 def learn(
@@ -69,7 +70,7 @@ def learn(
     """Choose and fit a head on features that are at hand."""
     labels, parts, n_classes = division.labels, division.parts, division.n_classes
     sets = feature_sets(info, recipe)
-    preparations = {name: preparation(info, outputs, recipe) for name, outputs in sets.items()}
+    preparations = {name: preparation(info, outputs, recipe, division.data.classes) for name, outputs in sets.items()}
 
     def choose(rows: IntArray, divisions: list[tuple[IntArray, IntArray]]) -> SearchResult:
         return search(
@@ -98,6 +99,7 @@ def learn(
             scored_rows, divisions = np.arange(len(labels)), division.folds_of_all(recipe)
             scored = choose(scored_rows, divisions)
     outputs = sets[result.choice.features]
+    history: list[dict[str, Any]] = []
     with clock("refit"):
         head, transform = refit(
             result.choice,
@@ -109,6 +111,7 @@ def learn(
             epochs=recipe.epochs,
             learning_rate=recipe.learning_rate,
             seed=recipe.seed,
+            history=history,
         )
     with clock("test"):
         logits = head.logits(transform.apply(table.read(parts.test, outputs)))
@@ -124,5 +127,6 @@ def learn(
         about_features=summary.of_features(table, info, result.choice.features, outputs, transform, recipe.select),
         about_head=summary.of_head(result),
         cross_validation=summary.of_cross_validation(scored, len(divisions)),
+        training=summary.of_published(cast("DenseHead", head), info, history) if history else None,
         out_of_fold=OutOfFold(scored_rows[scored.rows], scored.fold, scored.logits / scored.temperature),
     )

@@ -62,7 +62,7 @@ class Learnt:
     out_of_fold : OutOfFold or None
         What that score is made of, where a paired comparison can use it.
     training : mapping or None
-        How a network's training went.
+        How the training of a network, or of a published network's head, went.
     """
 
     info: BackboneInfo

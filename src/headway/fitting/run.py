@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from headway import backbones
 from headway.calibration import softmax
 from headway.dataset import Dataset, check_trainable, read
-from headway.embedding import embed, is_features_file, read_parquet
-from headway.errors import DataError, UserError
+from headway.embedding import backbone_of, embed, is_features_file, read_parquet
+from headway.errors import UserError, blaming
 from headway.evaluation import score
 from headway.fitting import frozen, summary, trained
 from headway.fitting.division import divide
@@ -21,11 +21,9 @@ from headway.fitting.outcome import Fitted, Learnt
 from headway.model import build, check_backbone
 from headway.recipe import Recipe
 from headway.store import Store
-from headway.training import Augment
 from headway.types import Silent
 
 if TYPE_CHECKING:
-    from headway.backbones import BackboneInfo
     from headway.embedding import FeatureTable
     from headway.fitting.division import Division
     from headway.model import Model
@@ -102,8 +100,6 @@ def learn(
     if not isinstance(recipe, Recipe):
         raise UserError(f"a recipe must be a headway.Recipe, not {type(recipe).__name__}: Recipe(head='logistic')")
     progress = progress or Silent()
-    if recipe.augment:
-        Augment.parse(recipe.augment)  # refuses what it does not know before any work begins
     with Store.open(cache) as store:
         if isinstance(data, str | Path) and is_features_file(Path(data)):
             if trained.trains(recipe):
@@ -111,18 +107,19 @@ def learn(
             with clock("features"):
                 dataset, table = read_parquet(Path(data), cache)
                 recipe = replace(recipe, backbone=table.backbone, resize=table.resize, precision=table.precision)
-            info = _described(table, cache)
+            info = backbone_of(table, cache)
             check_trainable(dataset)
         else:
             name = _READER if recipe.scratch != "none" else recipe.backbone
-            info = backbones.obtain(
-                name,
-                weights=recipe.weights,
-                image_size=0 if recipe.scratch != "none" else recipe.image_size,
-                offline=offline,
-                cache=cache,
-                progress=progress,
-            )
+            with blaming("backbone"):
+                info = backbones.obtain(
+                    name,
+                    weights=recipe.weights,
+                    image_size=0 if recipe.scratch != "none" else recipe.image_size,
+                    offline=offline,
+                    cache=cache,
+                    progress=progress,
+                )
             if info.path is not None:  # it was converted on this machine
                 check_backbone(info, backbones.read(info, cache), frozen.to_keep(info, recipe))
             with clock("data"):
@@ -146,14 +143,6 @@ def learn(
         else:
             learnt = frozen.learn(division, table, info, recipe, cache, clock, progress)
         return _tested(dataset, table, division, learnt, recipe, clock)
-
-
-def _described(table: FeatureTable, cache: str | Path | None) -> BackboneInfo:
-    """Return the backbone that a file of features was computed with, which the model needs to be whole."""
-    info = backbones.having(table.backbone_sha256, cache) or backbones.find(table.backbone)
-    if missing := [name for name in info.depths if name not in table.dims]:
-        raise DataError(f"this file of features lacks {', '.join(missing)}: write it again with `headway embed`")
-    return info
 
 
 def _tested(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from headway.embedding import FeatureTable
     from headway.evaluation import Evaluation
     from headway.fitting.division import Division
+    from headway.heads import DenseHead
     from headway.preparation import Transform
     from headway.recipe import Recipe
     from headway.search import Choice, SearchResult
@@ -112,6 +113,22 @@ def of_training(tuned: Tuned | ScratchResult, parameters: int, scores: Evaluatio
         "tta": recipe.tta,
         "history": [_plain(epoch) for epoch in tuned.history],
         "validation": {key: value for key, value in asdict(scores).items() if key in _OF_VALIDATION},
+    }
+
+
+def of_published(head: DenseHead, info: BackboneInfo, history: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Say how the training of a published network's head went; the validation rows are a tenth of each class."""
+    own = sum(values.size for values in (*head.weights, *head.biases))
+    return {
+        "part": f"{head.kind} head",
+        "parameters": info.parameters + own,
+        "trained_parameters": own,
+        "epochs": len(history),
+        "best": min(history, key=lambda epoch: epoch["validation_loss"])["number"],
+        "augment": [],
+        "tta": False,
+        "history": list(history),
+        "validation": None,
     }
 
 

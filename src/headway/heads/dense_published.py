@@ -77,7 +77,7 @@ def fit_published(
     validation : int64 array (v,), optional
         Rows to watch, which are not learned from; by default a tenth of every class.
     history : list, optional
-        Gets a plain dict for every epoch: ``epoch``, ``train_loss``, ``train_accuracy``, ``validation_loss``,
+        Gets a plain dict for every epoch: ``number``, ``train_loss``, ``train_accuracy``, ``validation_loss``,
         ``validation_accuracy`` and ``seconds``.
     progress : Progress, optional
         Told when the training ends before its time.
@@ -122,7 +122,7 @@ def fit_published(
             _stop(epoch, rate, kept is not None, progress or Silent())
             break
         if history is not None:
-            names = "epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds"
+            names = "number", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds"
             seconds = round(time.perf_counter() - began, 3)
             numbers = epoch, train_loss, train_accuracy, loss, accuracy, seconds
             history.append(dict(zip(names, numbers, strict=True)))

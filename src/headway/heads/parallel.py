@@ -7,13 +7,14 @@ of rows, cut the same way whatever the machine, go to our own threads.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+
+from headway.cores import cpu_count
 
 if TYPE_CHECKING:
     from headway.types import FloatArray
@@ -41,7 +42,7 @@ def each(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Resu
     >>> each(abs, [-1, 2])
     [1, 2]
     """
-    threads = min(_cores(), len(items))
+    threads = min(cpu_count(), len(items))
     if threads < 2:
         return [function(item) for item in items]
     # A pool made for the call costs a tenth of a millisecond, and nothing is left behind in a process that forks.
@@ -71,8 +72,3 @@ def times(left: FloatArray, values: FloatArray) -> FloatArray:
 def row_blocks(n: int) -> list[slice]:
     """Slices that cover n rows, the same ones on every machine."""
     return [slice(start, start + BLOCK_ROWS) for start in range(0, n, BLOCK_ROWS)]
-
-
-def _cores() -> int:
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1

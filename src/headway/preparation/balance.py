@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 BalanceChoice: TypeAlias = Literal["none", "weights", "undersample", "oversample", "smote"]
 
 SMOTE_NEIGHBOURS = 5  # Chawla et al.'s, and imbalanced-learn's; with fewer it comes near to repeating pictures
+_MOST_NAMED = 3
 
 
 def class_weights(labels: IntArray, n_classes: int) -> FloatArray:
@@ -29,16 +31,21 @@ def class_weights(labels: IntArray, n_classes: int) -> FloatArray:
     return weights
 
 
-def check_smote(labels: IntArray) -> None:
-    """Refuse classes that are too small to be filled up between neighbours."""
-    _, counts = np.unique(labels, return_counts=True)
-    minority = counts[counts < counts.max()]
-    if len(minority) and minority.min() <= SMOTE_NEIGHBOURS:
-        raise DataError(
-            f"SMOTE needs at least {SMOTE_NEIGHBOURS + 1} training pictures in every class, to draw between a picture "
-            f"and its {SMOTE_NEIGHBOURS} nearest, but a class has {minority.min()} in a training part "
-            f"({(minority <= SMOTE_NEIGHBOURS).sum()} classes are too small): take balance oversample, or add pictures"
-        )
+def check_smote(labels: IntArray, classes: Sequence[str] = ()) -> None:
+    """Refuse classes, called by their names where these are given, that are too small to be filled up."""
+    present, counts = np.unique(labels, return_counts=True)
+    small = np.flatnonzero((counts <= SMOTE_NEIGHBOURS) & (counts < counts.max()))
+    if not len(small):
+        return
+    small = small[np.argsort(counts[small], kind="stable")]
+    names = [repr(classes[label]) if classes else str(label) for label in present[small[:_MOST_NAMED]].tolist()]
+    said = ", ".join(f"{name} {count}" for name, count in zip(names, counts[small].tolist(), strict=False))
+    more = f" and {len(small) - _MOST_NAMED:,} more classes too few" if len(small) > _MOST_NAMED else ""
+    raise DataError(
+        f"SMOTE needs at least {SMOTE_NEIGHBOURS + 1} pictures of every class in each part that is learnt from, to "
+        f"draw between a picture and its {SMOTE_NEIGHBOURS} nearest; without test pictures and the fold held out, "
+        f"there are of {said}{more}: take --balance oversample, or add pictures of these"
+    )
 
 
 def resampled_rows(labels: IntArray, how: Literal["undersample", "oversample"], seed: int) -> IntArray:

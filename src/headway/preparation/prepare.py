@@ -54,6 +54,8 @@ class Preparation:
         Bags of local descriptors in the raw matrix: first column, columns, and width of one descriptor.
     seed : int
         Of every draw.
+    classes : tuple of str
+        What messages call the classes; by default by their numbers.
 
     Raises
     ------
@@ -76,6 +78,7 @@ class Preparation:
     balance: BalanceChoice = "none"
     local: tuple[tuple[int, int, int], ...] = ()
     seed: int = 0
+    classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for kind, choice, choices in (
@@ -93,7 +96,7 @@ class Preparation:
     def check(self, labels: IntArray) -> None:
         """Refuse training labels (n,) that the balance cannot work with, before any work begins."""
         if self.balance == "smote":
-            check_smote(labels)
+            check_smote(labels, self.classes)
 
     def fit(self, features: FloatArray, labels: IntArray, n_classes: int, rows: IntArray | None = None) -> Prepared:
         """Fit everything on the training rows and balance them.

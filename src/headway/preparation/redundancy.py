@@ -1,78 +1,114 @@
-"""How much each feature repeats earlier ones."""
+"""Which features repeat another: correlations in blocks, so that no matrix of all pairs is held."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from headway.heads import parallel
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from headway.types import FloatArray, IntArray
 
-    from headway.types import FloatArray
+_BLOCK = 512  # columns
+_ROWS = 4096  # of them, for one thread
 
-_BLOCK = 512  # columns at a time: their correlations with 25,000 kept ones take 51 MB
+
+@dataclass(frozen=True, eq=False)
+class Redundancy:
+    """The nearest other of each feature.
+
+    Attributes
+    ----------
+    nearest : int64 array (d,)
+        The other feature with the largest absolute correlation; -1 where there is none.
+    correlation : float32 array (d,)
+        Pearson's r with it; 0 where there is none.
+    repeats : int64 array (d,)
+        An earlier feature, itself no repetition, with which the absolute correlation reaches the limit; -1 where there
+        is none. Without the features that repeat, none is left that another one repeats.
+    earlier : float32 array (d,)
+        Largest absolute correlation with such an earlier feature; 0 where there is none.
+    """
+
+    nearest: IntArray
+    correlation: FloatArray
+    repeats: IntArray
+    earlier: FloatArray
 
 
-def redundancy(features: FloatArray, most: float) -> NDArray[np.float64]:
-    """Largest absolute correlation of every feature with an earlier one that is kept.
+@parallel.one_blas_thread()
+def redundancy(features: FloatArray, usable: NDArray[np.bool_], limit: float) -> Redundancy:
+    """Find the nearest other of each feature, by absolute correlation.
 
-    A feature is kept when that is at most ``most``. A constant feature repeats the intercept: 1.
+    Time grows with n d², memory beside one copy of the features with d.
 
     Parameters
     ----------
     features : float32 array (n, d)
-        A copy, which is written over.
-    most : float
-        From 0 to 1.
+    usable : bool array (d,)
+        The features that can be repeated by others; the rest have neighbours, but are none to repeat.
+    limit : float
+        Absolute correlation from which on a feature repeats another, between 0 and 1.
 
     Returns
     -------
-    float64 array (d,)
+    Redundancy
 
     Examples
     --------
-    >>> features = np.array([[1, -2, 0, 5], [2, -4, 1, 5], [3, -6, 0, 5]], "float32")
-    >>> redundancy(features, 0.95).round(3).tolist()
-    [0.0, 1.0, 0.0, 1.0]
+    >>> x = np.array([[1, 2, 1], [2, 4, -1], [3, 6, 1], [4, 8, -1]], "float32")
+    >>> found = redundancy(x, np.ones(3, bool), 0.95)
+    >>> found.nearest.tolist(), found.repeats.tolist()
+    ([1, 0, 0], [-1, 0, -1])
     """
-    n_features = features.shape[1]
-    largest = np.zeros(n_features)
-    kept = np.empty((n_features, len(features)), dtype=np.float32)  # a feature a row
-    n_kept = 0
-    for start in range(0, n_features, _BLOCK):
-        block, constant = _unit(features[:, start : start + _BLOCK])
-        before = np.zeros(len(block))
-        if n_kept:
-            before = np.max(
-                parallel.each(lambda rows: np.abs(kept[rows] @ block.T).max(axis=0), _blocks(n_kept)),  # noqa: B023
-                axis=0,
-            )
-        within = np.abs(block @ block.T)
-        open_, found = np.zeros(len(block), dtype=bool), before.astype(np.float64)
-        for column in range(len(block)):
-            if open_.any():
-                found[column] = max(found[column], within[column, open_].max())
-            if constant[column]:
-                found[column] = 1
-            open_[column] = found[column] <= most
-        largest[start : start + _BLOCK] = np.minimum(found, 1)
-        count = int(open_.sum())
-        kept[n_kept : n_kept + count] = block[open_]
-        n_kept += count
-    return largest
+    d = features.shape[1]
+    unit = _unit(features)
+    best, earlier = np.zeros(d, np.float32), np.zeros(d, np.float32)
+    nearest, repeats = np.full(d, -1), np.full(d, -1)
+    kept = usable.copy()
+    for start in range(0, d, _BLOCK):
+        block = slice(start, min(start + _BLOCK, d))
+        products = _with_earlier(unit, block)
+        own = np.arange(block.stop - start)
+        products[start + own, own] = 0
+        size = np.abs(products)
+        above = size.argmax(axis=0)
+        _improve(best, nearest, block, products[above, own], above)
+        right = size[:start].argmax(axis=1)
+        _improve(best, nearest, slice(0, start), products[np.arange(start), right], right + start)
+        size[:start][~kept[:start]] = 0
+        if start:
+            earlier[block], repeats[block] = size[:start].max(axis=0), size[:start].argmax(axis=0)
+        for column in range(start, block.stop):
+            among = np.where(kept[start:column], size[start:column, column - start], 0)
+            if len(among) and among.max() > earlier[column]:
+                earlier[column], repeats[column] = among.max(), start + among.argmax()
+            kept[column] &= earlier[column] < limit
+        repeats[block][earlier[block] < limit] = -1
+    return Redundancy(nearest, np.clip(best, -1, 1), repeats, np.minimum(earlier, 1))
 
 
-def _blocks(n: int) -> list[slice]:
-    return [slice(start, min(start + 4096, n)) for start in range(0, n, 4096)]
+def _with_earlier(unit: FloatArray, block: slice) -> FloatArray:
+    """Correlations (stop, block) of a block of features with all up to its end: every pair once, its own twice."""
+    rows = [slice(first, min(first + _ROWS, block.stop)) for first in range(0, block.stop, _ROWS)]
+    return np.concatenate(parallel.each(lambda part: unit[:, part].T @ unit[:, block], rows))
 
 
-def _unit(block: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Features as rows of mean 0 and length 1, and which of them are constant."""
-    constant = block.min(axis=0) == block.max(axis=0)
-    centred = (block - block.mean(axis=0, dtype=np.float64)).T
-    length = np.sqrt((centred**2).sum(axis=1, keepdims=True))
-    unit = np.ascontiguousarray(centred / np.where(length > 0, length, 1), dtype=np.float32)
-    return unit, constant
+def _unit(features: FloatArray) -> FloatArray:
+    """Centre columns and scale them to length 1: their products are correlations. Constant ones become 0."""
+    unit: FloatArray = features - features.mean(axis=0, dtype=np.float64).astype(np.float32)
+    # What float32 cannot hold of a column far from 0, its mean above all.
+    unit -= unit.mean(axis=0)
+    lengths = np.sqrt(np.einsum("ij,ij->j", unit, unit, dtype=np.float64))
+    unit *= np.where(lengths > 0, 1 / np.where(lengths > 0, lengths, 1), 0).astype(np.float32)
+    return unit
+
+
+def _improve(best: FloatArray, nearest: IntArray, where: slice, found: FloatArray, index: IntArray) -> None:
+    better = np.abs(found) > np.abs(best[where])
+    best[where][better] = found[better]
+    nearest[where][better] = index[better]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # (docs/adr/0011-hand-made-descriptors.md).
 N_WORDS = 64
 _MOST_DESCRIPTORS = 50_000  # that a vocabulary is learned from: about 800 a word
+_LARGEST = 1.001  # entry of a word: those of normalised descriptors lie between -1 and 1, and words are their means
 _ROWS_AT_ONCE = 64  # of up to 128 points each: the distances of a block to 64 words take 2 MB
 
 
@@ -35,7 +36,7 @@ class Vocabulary:
     count : int
         Columns of the bag; a multiple of the width of a descriptor.
     words : float32 array (k, width)
-        Centres of normalised descriptors.
+        Centres of normalised descriptors, so from -1 to 1.
 
     Raises
     ------
@@ -56,11 +57,13 @@ class Vocabulary:
     def __post_init__(self) -> None:
         words = self.words
         fits = words.ndim == 2 and words.size and self.first >= 0 and self.count > 0 and not self.count % words.shape[1]
-        if not fits or not np.isfinite(words).all():
+        if not fits:
             raise DataError(
-                f"a vocabulary needs finite words (k, width) and a bag of whole descriptors, got words of shape "
+                f"a vocabulary needs words (k, width) and a bag of whole descriptors, got words of shape "
                 f"{words.shape} and a bag of {self.count} columns from {self.first} on"
             )
+        if not (np.abs(words) <= _LARGEST).all():  # NaN is not, either
+            raise DataError("the words of a vocabulary must be numbers from -1 to 1: means of normalised descriptors")
 
     def encode(self, bags: FloatArray) -> FloatArray:
         """Turn bags of descriptors into histograms of words.

@@ -8,6 +8,19 @@ import tomllib
 _MOST_CANDIDATES = 50  # each is tried by parsing the text before it: a text made to have many would take long
 
 
+def line_of_field(text: str, field: str) -> int | None:
+    r"""Return the number of the line on which a recipe sets a field, or how its data are read; None where it does not.
+
+    Examples
+    --------
+    >>> line_of_field('head = "mlp"\n[data]\nlabel_pattern = "x"', "label_pattern")
+    3
+    """
+    lines = text.split("\n")
+    places = [keys for keys in ((field,), ("recipe", field), ("data", field)) if _has(lines, keys)]
+    return line_of(text, *places[0]) if places else None
+
+
 def line_of(text: str, *keys: str) -> int:
     r"""Return the number of the line on which a key is set, from 1.
 

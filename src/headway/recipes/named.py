@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from headway.errors import UserError
 from headway.recipe import Recipe
+from headway.recipes.lines import line_of_field
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class NamedRecipe:
         How labels are read: keyword arguments of `headway.read`.
     about : About
         What is known of it.
+    file, text : str
+        The user's file that it comes from, and what stands there; empty for any other.
 
     Examples
     --------
@@ -66,6 +71,8 @@ class NamedRecipe:
     recipe: Recipe
     reading: Mapping[str, Any] = field(default_factory=dict, hash=False)
     about: About = field(default_factory=About)
+    file: str = ""
+    text: str = field(default="", repr=False)
 
     @property
     def title(self) -> str:
@@ -76,3 +83,25 @@ class NamedRecipe:
     def command(self) -> str:
         """The command line that runs a shipped recipe."""
         return f"headway fit {self.about.folder}/ --recipe {self.name}"
+
+    @contextmanager
+    def answering(self, without: Collection[str] = ()) -> Iterator[None]:
+        """Name the file and the line of a value that turns out wrong in the body of a ``with`` statement.
+
+        Parameters
+        ----------
+        without : collection of str
+            Fields that were given elsewhere, and so not taken from the file.
+
+        Raises
+        ------
+        UserError
+            In place of one that blames a field which the file sets.
+        """
+        try:
+            yield
+        except UserError as error:
+            line = None if error.field in without else line_of_field(self.text, error.field)
+            if line is None:
+                raise
+            raise UserError(f"{self.file}, line {line}: {error}") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from headway.heads import Head, Standardised, SvmPath, fit_centroid, fit_majority, fit_mlp, fit_published
 from headway.search.choice import C_GRID, SVM_GRID
@@ -46,8 +46,11 @@ def grid_of(kind: str, settings: Settings) -> tuple[float, ...]:
     return tuple(sorted(set(settings.C))) if usual and settings.C else usual
 
 
-def learner(kind: str, n_classes: int, settings: Settings) -> Fit:
-    """Return what learns heads of a kind, one for each C of its grid, or one; logistic ones have their own path."""
+def learner(kind: str, n_classes: int, settings: Settings, history: list[dict[str, Any]] | None = None) -> Fit:
+    """Return what learns heads of a kind, one for each C of its grid, or one; logistic ones have their own path.
+
+    ``history`` gets the epochs of a published network.
+    """
 
     def fit(data: Standardised, labels: IntArray, weights: FloatArray) -> Sequence[Head]:
         if kind == "majority":
@@ -60,8 +63,8 @@ def learner(kind: str, n_classes: int, settings: Settings) -> Fit:
             path = SvmPath(data, labels, weights, n_classes)
             return [path.fit(C) for C in grid_of(kind, settings)]
         hidden = cast("Hidden", int(kind.removeprefix("dense")))
-        rate, seed = settings.learning_rate, settings.seed
-        rows = data, labels, weights
-        return [fit_published(*rows, n_classes, seed, hidden, epochs=settings.epochs, learning_rate=rate)]
+        epochs, rate = settings.epochs, settings.learning_rate
+        rows = data, labels, weights, n_classes, settings.seed
+        return [fit_published(*rows, hidden, epochs=epochs, learning_rate=rate, history=history)]
 
     return fit

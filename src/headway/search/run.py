@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -139,6 +139,7 @@ def refit(
     epochs: int = 0,
     learning_rate: float = 0.0,
     seed: int = 0,
+    history: list[dict[str, Any]] | None = None,
 ) -> tuple[Head, Transform]:
     """Fit the chosen configuration on all training rows.
 
@@ -158,6 +159,8 @@ def refit(
         Whether the search had the feature set among its ``raw_units``.
     epochs, learning_rate, seed : int, float, int
         As in the search.
+    history : list, optional
+        Gets the epochs of a dense100 or dense256 head, as `headway.heads.fit_published` tells them.
 
     Returns
     -------
@@ -187,7 +190,7 @@ def refit(
     if choice.head == "logistic" and choice.C is not None:
         return fit_logistic(data, *rows, n_classes, choice.C, gap=_REFIT_GAP), prepared.transform
     settings = Settings(() if choice.C is None else (choice.C,), seed, epochs, learning_rate)
-    (head,) = learner(choice.head, n_classes, settings)(data, *rows)
+    (head,) = learner(choice.head, n_classes, settings, history)(data, *rows)
     return head, prepared.transform
 
 

@@ -11,38 +11,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from headway.backbones.convert.network import import_timm
-from headway.errors import UnknownNameError, UserError
+from headway.changes import parse
 from headway.optional import import_optional
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-
-class Range(NamedTuple):
-    """What the number of a change may be, and what it is when none is given."""
-
-    least: float
-    most: float
-    usual: float
-    meaning: str
-
-
-RANGES: dict[str, Range | None] = {
-    "rotate": Range(0, 180, 40, "largest angle in degrees, either way"),
-    "shift": Range(0, 0.9, 0.2, "largest shift each way, as a part of the picture's side"),
-    "shear": Range(0, 1, 0.2, "largest shear, sideways pixels per pixel of height"),
-    "zoom": Range(0, 0.9, 0.2, "largest zoom, in and out, as a part of the picture's size"),
-    "hflip": None,
-    "vflip": None,
-    "colour": Range(0, 1, 0.3, "largest change of brightness, contrast and saturation, each as a part of itself"),
-    "randaugment": Range(0, 30, 9, "strength of each of two changes out of fourteen"),
-    "mixup": Range(0.01, 10, 0.2, "alpha of the Beta distribution of the share of the other picture"),
-    "cutmix": Range(0.01, 10, 1.0, "alpha of the Beta distribution of the share of the other picture"),
-}
-"""The changes there are, and what their numbers may be; None where there is none to give."""
 
 _STRENGTHS = 31  # of RandAugment, 0 to 30
 _GREY = 128
@@ -53,7 +30,8 @@ _LUMA = (0.2989, 0.587, 0.114)  # shares of red, green and blue in grey, as torc
 class Augment:
     """Random changes of a batch of pictures; a change that is 0 or False is not made.
 
-    Geometry comes first, then flips, colour, RandAugment, and last the mixing of pictures. See `RANGES` for units.
+    Geometry comes first, then flips, colour, RandAugment, and last the mixing of pictures. `headway.changes.RANGES`
+    has the units.
 
     Parameters
     ----------
@@ -108,15 +86,7 @@ class Augment:
         Traceback (most recent call last):
         headway.errors.UnknownNameError: no augmentation is called 'rotat': did you mean rotate? There are: rotate, ...
         """
-        values: dict[str, float | bool] = {}
-        for change in changes:
-            name, given, text = (part.strip() for part in change.partition("="))
-            if name not in RANGES:
-                raise UnknownNameError("augmentation", name, RANGES)
-            if name in values:
-                raise UserError(f"each augmentation may be listed once, and {name} is listed twice")
-            values[name] = _number(name, text) if given else _usual(name)
-        return cls(**values)  # type: ignore[arg-type]
+        return cls(**parse(changes))  # type: ignore[arg-type]
 
     @property
     def mixes(self) -> bool:
@@ -216,26 +186,6 @@ class Augment:
         with _seeded(generator):
             changed = [change(picture) for picture in pictures.permute(0, 3, 1, 2)]
         return torch.stack(changed).permute(0, 2, 3, 1).contiguous()
-
-
-def _usual(name: str) -> float | bool:
-    return True if (bounds := RANGES[name]) is None else float(bounds.usual)
-
-
-def _number(name: str, text: str) -> float:
-    bounds = RANGES[name]
-    if bounds is None:
-        raise UserError(f"the augmentation {name} takes no number, and {text!r} is given: write {name} alone")
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not bounds.least <= value <= bounds.most:  # NaN does not, either
-        raise UserError(
-            f"the augmentation {name} takes a number from {bounds.least:g} to {bounds.most:g} ({bounds.meaning}), "
-            f"not {text!r}: for instance {name}={bounds.usual:g}"
-        )
-    return value
 
 
 def _as_bytes(pixels: Tensor) -> Tensor:

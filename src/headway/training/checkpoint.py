@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headway.places import replacing
+from headway.places import cache_dir, replacing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ABOUT = "about"
+_DIGITS = 24  # of the key, in the file's name
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,21 @@ class State:
     arrays: Mapping[str, NDArray[Any]]
 
 
+def folder(cache: str | Path | None = None) -> Path:
+    """Return where the states of unfinished runs are kept."""
+    return cache_dir(cache) / "training"
+
+
+def place(key: str, cache: str | Path | None = None) -> Path:
+    """Return the file of the run with this key, which begins with 24 hexadecimal digits."""
+    return folder(cache) / f"{key[:_DIGITS]}.npz"
+
+
+def kept(cache: str | Path | None = None) -> list[Path]:
+    """Return the files of all runs."""
+    return sorted(folder(cache).glob(f"{'[0-9a-f]' * _DIGITS}.npz"))
+
+
 def save(path: Path, key: str, state: State) -> None:
     """Write a state; a run that is killed meanwhile leaves the former one.
 
@@ -49,7 +65,7 @@ def save(path: Path, key: str, state: State) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     about = np.frombuffer(json.dumps({"key": key, **state.about}).encode(), np.uint8)
-    with replacing(path) as file:
+    with replacing(path, option="--cache") as file:
         np.savez(file, allow_pickle=False, **{_ABOUT: about}, **{f"/{name}": a for name, a in state.arrays.items()})
 
 

@@ -80,7 +80,7 @@ def save_curves(history: Sequence[Mapping[str, Any]], path: str | Path, *, best:
         is_svg = path.suffix.lower() == ".svg"
         metadata = {"Date": None} if is_svg else {"Software": "Headway"}
         figure.savefig(drawing, format="svg" if is_svg else "png", dpi=150, metadata=metadata)
-    with replacing(path) as file:
+    with replacing(path, option="--curves") as file:
         file.write(drawing.getvalue())
 
 

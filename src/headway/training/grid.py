@@ -41,7 +41,7 @@ def save_samples(
     dataset : Dataset
         The pictures; they are drawn from each class in turn.
     augment : sequence of str
-        The changes, see `headway.training.augment.RANGES`. Pictures are mixed with others of the grid.
+        The changes, see `headway.changes.RANGES`. Pictures are mixed with others of the grid.
     path : path
         Where to write; replaced if it is there.
     resize : {"crop", "squash", "letterbox"}
@@ -80,7 +80,7 @@ def save_samples(
     batch, targets = torch.from_numpy(originals), torch.from_numpy(labels)
     n_classes = max(1, len(dataset.classes))
     views = [changes(batch, targets, generator, n_classes=n_classes)[0].numpy() for _ in range(VIEWS)]
-    with replacing(Path(path)) as file:
+    with replacing(Path(path), option="--samples") as file:
         written_by = PngImagePlugin.PngInfo()
         written_by.add_text("Software", "Headway")
         _sheet(originals, views).save(file, "PNG", pnginfo=written_by)

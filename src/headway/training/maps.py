@@ -93,9 +93,9 @@ class MapStore:
             When the disk is full or not writable.
         """
         name = self.space / secrets.token_hex(8)
-        with replacing(name.with_suffix(".maps")) as file:
+        with replacing(name.with_suffix(".maps"), option="--cache") as file:
             file.write(np.ascontiguousarray(maps).data)
-        with replacing(name.with_suffix(".keys")) as file:
+        with replacing(name.with_suffix(".keys"), option="--cache") as file:
             file.write(b"".join(digests))
         self._add(name.with_suffix(".keys"))
 
@@ -158,6 +158,23 @@ class MapReader:
         return taken
 
 
+def _segments(cache: str | Path | None) -> list[tuple[float, int, Path]]:
+    """Return when each segment was last used, its bytes and its file."""
+    found = []
+    for path in folder(cache).glob("*/*.maps"):
+        try:
+            status = path.stat()
+        except OSError:  # another process has just pruned it
+            continue
+        found.append((status.st_mtime, status.st_size, path))
+    return found
+
+
+def size(cache: str | Path | None = None) -> int:
+    """Return the bytes that maps take."""
+    return sum(size for _, size, _ in _segments(cache))
+
+
 def prune(cache: str | Path | None = None, most: int = MOST_BYTES, *, spare: Iterable[Path] = ()) -> int:
     """Delete the segments that were not used for longest until the rest takes at most so many bytes.
 
@@ -175,13 +192,7 @@ def prune(cache: str | Path | None = None, most: int = MOST_BYTES, *, spare: Ite
     int
         Bytes that were deleted.
     """
-    sizes: list[tuple[float, int, Path]] = []
-    for path in folder(cache).glob("*/*.maps"):
-        try:
-            status = path.stat()
-        except OSError:
-            continue
-        sizes.append((status.st_mtime, status.st_size, path))
+    sizes = _segments(cache)
     kept, deleted, spared = sum(size for _, size, _ in sizes), 0, set(spare)
     for _, size, path in sorted(sizes):
         if kept - deleted <= most:

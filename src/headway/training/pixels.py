@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from headway.backbones.openvino import cpu_count
+from headway.cores import cpu_count
 from headway.embedding.pipeline import decode, parallel
 from headway.errors import DataError, OutputError, PictureError
 from headway.places import cache_dir

@@ -18,8 +18,8 @@ from headway.errors import PictureError
 from headway.heads import DenseHead
 from headway.images.source import opened
 from headway.optional import import_optional
-from headway.places import cache_dir
 from headway.training.augment import Augment
+from headway.training.checkpoint import place
 from headway.training.memory import keep_memory
 from headway.training.plan import Plan, balanced, given
 from headway.types import Silent
@@ -125,7 +125,7 @@ def train_scratch(
     balance : {"none", "weights"}
         Whether each class weighs as much in the loss as any other.
     augment : sequence of str
-        Random changes of training pictures, see `headway.training.augment.RANGES`.
+        Random changes of training pictures, see `headway.changes.RANGES`.
     epochs : int
         0 takes the network's own.
     learning_rate : float
@@ -180,7 +180,7 @@ def train_scratch(
     )
     ready = time.perf_counter()
     key = _key(architecture, plan, balance, changes, (learn, validate))
-    checkpoint = cache_dir(cache) / "training" / f"{key[:24]}.npz"
+    checkpoint = place(key, cache)
     trained = loop.train(
         network,
         learn,

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from headway.backbones import Engine
-from headway.backbones.openvino import cpu_count
+from headway.cores import cpu_count
 from headway.embedding import content
 from headway.embedding.pipeline import decode, parallel
 from headway.errors import DataError, PictureError

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import ClassVar
 
 import huggingface_hub
+import huggingface_hub.constants
+import huggingface_hub.utils
 import pytest
 import torch
 
 from headway.backbones.convert.architecture import Architecture, Pretrained
 from headway.backbones.convert.hub import fetch
+from headway.cli.console import Output
 from headway.errors import DataError, UserError
 
 CONTENT = bytes(range(256)) * 4000
@@ -27,6 +30,10 @@ class Told:
 
     def __init__(self) -> None:
         self.notes: list[str] = []
+        self.stages: list[str] = []
+
+    def start(self, stage: str, total: int | None = None) -> None:
+        self.stages.append(stage)
 
     def note(self, message: str) -> None:
         self.notes.append(message)
@@ -105,6 +112,7 @@ def test_from_the_hub_it_says_what_it_does_and_keeps_it(server: str, tmp_path: P
     path = fetch(ON_HUB, offline=False, progress=told)
     assert path.read_bytes() == CONTENT
     (note,) = told.notes
+    assert told.stages == ["downloading model.safetensors"]
     assert note == f"downloading timm/net.tag/model.safetensors, 1 MB, licence mit; kept in {tmp_path / 'hub'}"
     asked = len(Hub.requests)
     assert fetch(ON_HUB, offline=True, progress=told) == path
@@ -112,11 +120,21 @@ def test_from_the_hub_it_says_what_it_does_and_keeps_it(server: str, tmp_path: P
     assert told.notes == [note]
 
 
+def test_what_it_says_reaches_the_terminal_and_the_hubs_own_words_do_not(
+    server: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fetch(ON_HUB, offline=False, progress=Output(as_json=False, quiet=False))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("downloading timm/net.tag/model.safetensors")
+    assert not huggingface_hub.utils.are_progress_bars_disabled()
+
+
 def test_from_elsewhere_too(server: str, tmp_path: Path) -> None:
     told = Told()
     path = fetch(elsewhere(server), offline=False, progress=told)
     assert path.read_bytes() == CONTENT
     (note,) = told.notes
+    assert told.stages == [f"downloading net-{DIGEST[:8]}.pth"]
     assert "1 MB, licence bsd; kept in" in note
     assert fetch(elsewhere(server), offline=True, progress=told) == path
 

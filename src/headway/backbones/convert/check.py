@@ -29,11 +29,14 @@ class Difference:
         Largest, over the pictures, of the Euclidean norm of the difference over that of the PyTorch feature.
     cosine : float
         Smallest cosine similarity of a picture's two features.
+    spread : float
+        Largest difference of a value between two pictures, in PyTorch.
     """
 
     largest: float
     relative: float
     cosine: float
+    spread: float
 
 
 def compare(ours: Array, theirs: Array) -> Difference:
@@ -42,7 +45,8 @@ def compare(ours: Array, theirs: Array) -> Difference:
     off = np.linalg.norm(ours - theirs, axis=1)
     norm = np.maximum(np.linalg.norm(theirs, axis=1), _NOTHING)
     cosine = (ours * theirs).sum(1) / (np.maximum(np.linalg.norm(ours, axis=1), _NOTHING) * norm)
-    return Difference(float(np.abs(ours - theirs).max()), float((off / norm).max()), float(cosine.min()))
+    largest, spread = np.abs(ours - theirs).max(), np.ptp(theirs, axis=0).max()
+    return Difference(float(largest), float((off / norm).max()), float(cosine.min()), float(spread))
 
 
 def both(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -68,9 +68,10 @@ def _from_hub(architecture: Architecture, pretrained: Pretrained, offline: bool,
         if offline or hub.constants.HF_HUB_OFFLINE:
             raise UserError(_absent(architecture, where, "it may not be downloaded (--offline)"))
         try:
-            with _quiet():
+            with _quiet(hub):
                 about = hub.get_hf_file_metadata(hub.hf_hub_url(repository, name), timeout=PATIENCE)
                 progress.note(_announced(f"{repository}/{name}", about.size, pretrained, hub.constants.HF_HUB_CACHE))
+                progress.start(f"downloading {name}")
                 path = Path(hub.hf_hub_download(repository, name, etag_timeout=PATIENCE))
         except Exception as error:  # of three packages
             raise UserError(_absent(architecture, where, f"it cannot be downloaded ({_said(error)})")) from error
@@ -90,10 +91,10 @@ def _from_url(architecture: Architecture, pretrained: Pretrained, offline: bool,
                 _absent(architecture, pretrained.url, f"it is not at {path}, and may not be downloaded (--offline)")
             )
         try:
-            with _quiet():
-                progress.note(_announced(pretrained.url, _size(pretrained.url), pretrained, folder))
-                folder.mkdir(parents=True, exist_ok=True)
-                torch.hub.download_url_to_file(pretrained.url, os.fspath(path), digits and digits[1], progress=False)
+            progress.note(_announced(pretrained.url, _size(pretrained.url), pretrained, folder))
+            progress.start(f"downloading {path.name}")
+            folder.mkdir(parents=True, exist_ok=True)
+            torch.hub.download_url_to_file(pretrained.url, os.fspath(path), digits and digits[1], progress=False)
         except Exception as error:  # of urllib and torch
             raise UserError(
                 _absent(architecture, pretrained.url, f"it is not at {path}, and cannot be downloaded ({_said(error)})")
@@ -147,10 +148,19 @@ def _said(error: Exception) -> str:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep progress bars and warnings of the libraries off the terminal: Headway says what goes on."""
+def _quiet(hub: Any) -> Iterator[None]:
+    """Keep the hub's own bars, logs and warnings off the terminal, where Headway says what goes on."""
     import warnings
 
-    with contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
+    log, bars = logging.getLogger(hub.__name__), not hub.utils.are_progress_bars_disabled()
+    level = log.level
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield
+        log.setLevel(logging.CRITICAL)
+        hub.utils.disable_progress_bars()
+        try:
+            yield
+        finally:
+            log.setLevel(level)
+            if bars:
+                hub.utils.enable_progress_bars()

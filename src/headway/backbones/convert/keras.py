@@ -10,6 +10,7 @@ import contextlib
 import inspect
 import os
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,7 +138,7 @@ def load_application(
     known = _applications(keras)
     named = {each.lower(): each for each in known}
     if name.lower() not in named:
-        raise UnknownNameError("network of keras.applications", name, known)
+        raise UnknownNameError("network of keras.applications", name, known, list_all=False)
     name = named[name.lower()]
     build, preprocess = known[name]
     with _channels_first(keras):
@@ -176,9 +177,15 @@ def load_file(path: Path, *, image_size: int = 0) -> KerasNetwork:
     """
     keras = import_keras()
     _check_file(path)
+    if not zipfile.is_zipfile(path):  # of which Keras says that it is not there
+        raise DataError(f"{path} is no .keras file: it is empty, truncated or of another kind")
     try:
         network = keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises a dozen kinds for a file that it cannot read
+        if "safe_mode" in str(error):  # Keras advises to run the code
+            raise DataError(
+                f"{path} holds code of its own, in a Lambda layer, which is not run: build it of Keras' other layers"
+            ) from error
         raise DataError(f"Keras cannot read {path}: {_first_line(error)}") from error
     shape = getattr(network, "input_shape", None)
     if not isinstance(shape, tuple) or len(shape) != 4 or 3 not in (shape[1], shape[3]):
@@ -242,6 +249,7 @@ def _fetching(offline: bool, progress: Progress) -> Iterator[None]:
                     "or pass --weights FILE.h5"
                 )
             progress.note(f"downloading {fname}{_size_of(origin)} from {origin}, to be kept at {kept}")
+            progress.start(f"downloading {fname}")
         return real(fname, origin, **more)
 
     with mock.patch.object(file_utils, "get_file", get_file):

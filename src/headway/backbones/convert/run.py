@@ -14,7 +14,7 @@ from headway.backbones.convert.check import agreement
 from headway.backbones.convert.export import export
 from headway.backbones.convert.reading import outputs_of
 from headway.backbones.info import BackboneInfo
-from headway.errors import RunError
+from headway.errors import RunError, UserError
 from headway.optional import import_optional
 from headway.types import Silent
 
@@ -60,7 +60,7 @@ def convert_module(
     Raises
     ------
     UserError
-        When it cannot be written down.
+        When it cannot be written down, or says the same of all pictures.
     RunError
         When the result does not compute what PyTorch computes; then nothing is kept.
     """
@@ -96,6 +96,8 @@ def _check(
             f"{info.name} converted to ONNX does not compute what it computes in PyTorch ({name} differs by "
             f"{worst.relative:.1g} of its norm), and is not kept: please report it"
         )
+    if differences["head.mean"].spread == 0:
+        raise UserError(f"{info.source} gives the same for different pictures: are its weights all zero? Give others")
     progress.note(
         f"{info.name}: checked against PyTorch on {pictures} pictures, "
         f"largest difference {worst.relative:.0e} of the norm"

@@ -12,7 +12,7 @@ import numpy as np
 from headway.backbones import converted
 from headway.backbones.about import About, describe
 from headway.backbones.foreign.untrusted import content_of, parsed, refuse_strange
-from headway.backbones.foreign.wrapping import declared, wrapped
+from headway.backbones.foreign.wrapping import declared, reason, wrapped
 from headway.backbones.info import BackboneInfo
 from headway.errors import ModelError, UserError
 
@@ -75,7 +75,7 @@ def _adopted(
     try:
         onnx.checker.check_model(whole, full_check=True)
     except Exception as error:  # of several kinds, some of them C++'s
-        raise ModelError(f"its graph is not valid: {str(error).strip().splitlines()[0][:200]}") from error
+        raise ModelError(f"its graph is not valid: {reason(error)}") from error
     info = describe(whole, About(key, path.name, f"the file {path.name}", "not known"))
     if image_size not in (0, info.input_size):
         raise UserError(f"{path} takes pictures of {info.input_size} pixels only: leave --image-size out")
@@ -103,10 +103,14 @@ def _is_ours(graph: GraphProto) -> bool:
 
 
 def _try(model: ModelProto, info: BackboneInfo) -> None:
-    """Let it look at a picture, before it is kept."""
+    """Let it look at two pictures, before it is kept."""
     from headway.backbones.openvino import Engine
 
     engine = Engine(model.SerializeToString(), info.depths)
-    rows = engine.run(np.full((1, info.input_size, info.input_size, 3), 127, np.uint8))
-    if not np.isfinite(rows).all():
+    pictures = np.full((2, info.input_size, info.input_size, 3), 127, np.uint8)
+    pictures[1] = np.random.default_rng(0).integers(0, 256, pictures.shape[1:])
+    grey, noise = engine.run(pictures)
+    if not np.isfinite((grey, noise)).all():
         raise ModelError("it computes something of a grey picture that is not finite")
+    if np.array_equal(grey[-info.dims["head.mean"] :], noise[-info.dims["head.mean"] :]):
+        raise ModelError("it gives the same for different pictures: are its weights all zero?")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -63,6 +64,12 @@ def wrapped(model: ModelProto, image_size: int, properties: Mapping[str, str]) -
     before, after = _Wrapping(), _Wrapping()
     fed, note = _front(before, inputs[0], channels_last, properties)
     stages, embedding = _found(graph, shapes)
+    if not stages and embedding is None:
+        _inferred(model, inputs[0], size, channels_last, strict=True)
+        raise ModelError(
+            "it must give a map (N, C, h, w) with h = w, or an embedding (N, d), in float32 and out of layers with "
+            f"weights; it gives {_said(graph, shapes)}"
+        )
     outputs = _back(after, stages, embedding, shapes, opset)
     rename = {name: f"backbone/{name}" for name in _names(graph)} | {inputs[0].name: fed}
     inner = [_renamed(node, rename) for node in graph.node]
@@ -104,8 +111,10 @@ def _layout(value: Any, image_size: int) -> tuple[int, bool]:
     return size, channels_last
 
 
-def _inferred(model: ModelProto, value: Any, size: int, channels_last: bool) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of tensors for one picture, where they can be worked out."""
+def _inferred(
+    model: ModelProto, value: Any, size: int, channels_last: bool, *, strict: bool = False
+) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of tensors for one picture, where they can be worked out; or, strictly, say why they cannot."""
     import onnx
 
     copy = onnx.ModelProto()
@@ -119,9 +128,11 @@ def _inferred(model: ModelProto, value: Any, size: int, channels_last: bool) -> 
     for output in copy.graph.output:
         output.type.tensor_type.ClearField("shape")
     try:
-        copy = onnx.shape_inference.infer_shapes(copy, data_prop=True)
+        if strict:
+            onnx.checker.check_model(model)
+        copy = onnx.shape_inference.infer_shapes(copy, data_prop=True, strict_mode=strict)
     except Exception as error:  # C++'s
-        raise ModelError(f"its shapes do not fit: {str(error).strip().splitlines()[0][:200]}") from error
+        raise ModelError(f"its graph is not valid: {reason(error)}") from error
     found = {
         each.name: tuple(dim.dim_value for dim in each.type.tensor_type.shape.dim)
         for each in (*copy.graph.value_info, *copy.graph.output)
@@ -183,9 +194,22 @@ def _found(graph: GraphProto, shapes: Shapes) -> tuple[list[str], str | None]:
     embedding, classifies = _before_classifier(result, made_by, shapes) if result else (None, False)
     if stages and (embedding is None or (classifies and shapes[embedding][1] != shapes[stages[-1]][1])):
         embedding = None
-    if not stages and embedding is None:
-        raise ModelError("it must give a map (N, C, h, w) or an embedding (N, d) of pictures, it gives neither")
     return stages, embedding
+
+
+def _said(graph: GraphProto, shapes: Shapes) -> str:
+    """Name a graph's outputs, with their shapes for any number of pictures."""
+    sides = {name: ", ".join(["N", *map(str, shape[1:])]) for name, shape in shapes.items()}
+    return " and ".join(
+        f"{value.name} ({sides[value.name]})" if value.name in sides else f"{value.name}, of another type or any shape"
+        for value in graph.output
+    )
+
+
+def reason(error: Exception) -> str:
+    """Return in one line what ONNX finds wrong with a graph."""
+    said = " ".join(re.sub(r"\[\w+Error\] |Inference error\(s\): ", "", str(error)).split())
+    return said[:200]
 
 
 def _reached(graph: GraphProto) -> set[str]:

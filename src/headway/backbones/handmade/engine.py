@@ -15,7 +15,8 @@ import numpy as np
 
 from headway.backbones.handmade.catalogue import of_output, require
 from headway.backbones.handmade.view import View
-from headway.backbones.openvino import IN_FLIGHT_PER_THREAD, cpu_count
+from headway.backbones.openvino import IN_FLIGHT_PER_THREAD
+from headway.cores import cpu_count
 from headway.errors import UnknownNameError, UserError
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ def conv(
     weight: Shape,
     bias: Shape | None = None,
     *,
-    kernel_shape: Sequence[int],
+    kernel_shape: Sequence[int] | None = None,
     pads: Sequence[int] | None = None,
     strides: Sequence[int] | None = None,
     dilations: Sequence[int] | None = None,
@@ -33,7 +33,7 @@ def conv(
     """Return the shape of a convolution over one or two axes."""
     n, channels, *sides = maps
     filters, depth, *kernel = weight
-    fits(auto_pad == "NOTSET", list(kernel_shape) == kernel, bias in (None, (filters,)))
+    fits(auto_pad == "NOTSET", kernel_shape in (None, kernel), bias in (None, (filters,)))
     fits(channels == depth * group, group > 0, filters % group == 0)
     return n, filters, *_windows(sides, kernel, pads, strides, dilations)
 

@@ -58,9 +58,9 @@ def convert(info: BackboneInfo, weights: Weights, out: Path) -> Path:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{out} cannot be written: {error.strerror}; give another place with -o") from error
+        raise OutputError(f"{out} cannot be written: {error.strerror}; give another place with --cache") from error
     for path, content in files.items():
-        with replacing(path) as file:
+        with replacing(path, option="--cache") as file:
             file.write(content)
     return out
 

@@ -1,0 +1,67 @@
+"""Where files may be written: said before the work, and with the option that named the place."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from headway.comparison.kept import Kept
+from headway.errors import OutputError
+from headway.places import check_output, replacing
+from headway.training import checkpoint, maps
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="has no /proc")
+def test_a_folder_that_takes_no_files_is_met_before_the_work() -> None:
+    with pytest.raises(
+        OutputError, match=r"^/proc/m\.onnx cannot be written: no file can be made in /proc; give .* -o$"
+    ):
+        check_output(Path("/proc/m.onnx"))
+
+
+def test_a_check_leaves_nothing_behind(tmp_path: Path) -> None:
+    assert check_output(tmp_path / "m.onnx") == tmp_path / "m.onnx"
+    assert list(tmp_path.iterdir()) == []
+
+
+def fill_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every file that is written meet a full disk at its end."""
+
+    def full(number: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("headway.places.os.fsync", full)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda cache: maps.MapStore(maps.folder(cache) / "space", (1,)).write([bytes(32)], np.ones((1, 1), np.float16)),
+        lambda cache: checkpoint.save(checkpoint.place("0" * 64, cache), "", checkpoint.State({}, {})),
+        lambda cache: Kept("", cache).put("", {}),
+    ],
+)
+def test_what_is_in_the_cache_is_put_elsewhere_with_its_option(
+    write: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_up(monkeypatch)
+    with pytest.raises(OutputError, match="No space left on device; give another place with --cache$"):
+        write(tmp_path)
+
+
+@pytest.mark.parametrize("option", ["-o", "--curves"])
+def test_a_failure_names_the_option_and_leaves_what_was_there(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_up(monkeypatch)
+    path = tmp_path / "old"
+    path.write_text("old")
+    with pytest.raises(OutputError, match=f"give another place with {option}$"), replacing(path, option=option) as file:
+        file.write(b"new")
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("old", "old")]
