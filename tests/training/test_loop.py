@@ -337,3 +337,26 @@ def test_empty_parts_and_missing_devices() -> None:
         train(network(), Clouds(0), Clouds(1, n=0), PLAN)
     with pytest.raises(UserError, match="--device cuda needs an NVIDIA GPU"):
         run(replace(PLAN, device="cuda"))
+
+
+def test_without_a_validation_part_the_last_epoch_is_kept() -> None:
+    module = network()
+    trained = train(module, Clouds(0), None, replace(PLAN, patience=1))
+    assert trained.best == 4 and len(trained.history) == 5 and trained.validation_logits.size == 0
+    assert all(math.isnan(epoch.validation_loss) for epoch in trained.history)
+    _, watched = run(PLAN)
+    assert [epoch.train_loss for epoch in trained.history[1:]] == [epoch.train_loss for epoch in watched.history[1:]]
+
+
+def test_without_a_validation_part_weights_that_are_no_numbers_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = loop._Run._step
+
+    def breaking(self, *arguments):
+        made = step(self, *arguments)
+        with torch.no_grad():
+            next(iter(self.parameters.values())).fill_(math.nan)
+        return made
+
+    monkeypatch.setattr(loop._Run, "_step", breaking)
+    trained = train(network(), Clouds(0), None, replace(PLAN, epochs=1))
+    assert trained.diverged and trained.best == 0

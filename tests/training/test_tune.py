@@ -78,7 +78,7 @@ def test_what_is_trained_is_what_is_shipped(dataset: Dataset, part: str) -> None
         == sum(int(np.prod(tensor.dims)) for tensor in before.graph.initializer if tensor.name in learned) + 33 * 3
     )
     assert before.graph.output == after.graph.output and before.graph.node == after.graph.node
-    assert set(made.seconds) == {"inputs", "training", "total"}
+    assert set(made.seconds) == {"inputs", "training", "again", "total"}
 
 
 def test_the_start_is_the_probe(dataset: Dataset, probe: DenseHead) -> None:
@@ -204,6 +204,68 @@ def test_a_start_that_is_never_beaten_is_kept(
     made = tuned(dataset, probe)
     assert made.best == 0 and not made.better
     assert made.network == NETWORK and made.head is probe
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int | None, int]]:
+    """Pictures to learn from, pictures to validate on, and epochs of every training."""
+    trainings = []
+    train = loop.train
+
+    def watched(module, learn, validate, plan, **settings):
+        trainings.append((len(learn.labels), validate and len(validate.labels), plan.epochs))
+        return train(module, learn, validate, plan, **settings)
+
+    monkeypatch.setattr(loop, "train", watched)
+    return trainings
+
+
+def test_training_once_more_on_all(dataset: Dataset, seen: list, tmp_path: Path) -> None:
+    first = tuned(dataset, NOTHING)
+    both = tuned(dataset, NOTHING, head_of_all=NOTHING, cache=tmp_path)
+    assert seen == [(36, 36, 3), (36, 36, 3), (72, None, first.best)]
+    assert both.watched[0] == first.network != both.network
+    np.testing.assert_array_equal(both.validation_logits, first.validation_logits)
+    assert both.history[1].validation_loss == first.history[1].validation_loss
+    assert not list((tmp_path / "training").iterdir())
+
+
+def test_a_run_that_dies_while_training_once_more_does_not_choose_again(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = tuned(dataset, NOTHING, head_of_all=NOTHING)
+    epochs = []
+    epoch = loop._Run.epoch
+
+    def dying(self):
+        epochs.append(self.validate is None)
+        if len(epochs) == 5:
+            raise Killed
+        epoch(self)
+
+    monkeypatch.setattr(loop._Run, "epoch", dying)
+    with pytest.raises(Killed):
+        tuned(dataset, NOTHING, head_of_all=NOTHING, cache=tmp_path)
+    again = tuned(dataset, NOTHING, head_of_all=NOTHING, cache=tmp_path)
+    assert again.network == expected.network and again.watched[0] == expected.watched[0]
+    assert epochs == [False] * 3 + [True] * (2 + expected.best - 1)
+
+
+def test_a_start_that_was_best_is_fitted_on_all(dataset: Dataset, probe: DenseHead, seen: list) -> None:
+    other = DenseHead("logistic", probe.weights, probe.biases)
+    made = tuned(dataset, probe, head_of_all=other, learning_rate=1e30)
+    assert made.best == 0 and made.head is other and made.watched == (NETWORK, probe) and len(seen) == 1
+
+
+def test_what_diverges_on_all_is_not_shipped(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    step = loop._Run._step
+
+    def breaking(self, *arguments):
+        return (float("nan"), 0.0) if self.validate is None else step(self, *arguments)
+
+    monkeypatch.setattr(loop._Run, "_step", breaking)
+    made = tuned(dataset, NOTHING, head_of_all=NOTHING)
+    assert made.best > 0 and made.network == made.watched[0] and made.head is made.watched[1]
 
 
 def test_auto_compares_with_a_rival(dataset: Dataset) -> None:

@@ -10,9 +10,25 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from headway.cli.console import Output
+    from headway.model import Model
 
 MOST_CLASSES = 20
 MOST_EXAMPLES = 3
+
+
+def save(model: Model, path: Path, output: Output) -> None:
+    """Save what was fitted, and print the report: what may have taken hours is told even where it cannot be kept."""
+    report = {**model.report, "model": str(path)}
+    try:
+        model.save(path)
+    finally:
+        if output.as_json:
+            output.document(report)
+        elif not output.quiet:
+            fitted(report, output)
+    if not output.quiet:
+        size = path.stat().st_size / 1e6
+        output.say(f"Saved {path} ({size:.1f} MB) after {report['seconds']['total']:.1f} s")
 
 
 def fitted(report: Mapping[str, Any], output: Output) -> None:
@@ -20,6 +36,8 @@ def fitted(report: Mapping[str, Any], output: Output) -> None:
     data, features, head = report["data"], report["features"], report["head"]
     output.say(data["source"])
     output.say(f"Split: {data['split']}")
+    if data["imbalance"] is not None:
+        output.say(f"Warning: {data['imbalance']}")
     if data["skipped"]:
         reasons = ", ".join(f"{reason} ({count:,})" for reason, count in data["skipped"].items())
         output.say(f"Passed over: {reasons}")
@@ -34,13 +52,11 @@ def fitted(report: Mapping[str, Any], output: Output) -> None:
         output.say(f"Selection by {removed['method']} kept {removed['kept']:,} of {removed['of']:,} features")
     if (training := report["training"]) is not None:
         share = f"{training['trained_parameters']:,} of {training['parameters']:,} parameters"
-        output.say(f"Trained: {training['part']}, {share}, {training['epochs']} epochs")
+        output.say(f"Trained: {training['part']}, {share}, {training['epochs']} epochs, best {training['best']}")
     scores(report["cv"] or (report["training"] or {}).get("validation"), report["test"], output)
     per_class(report["test"]["per_class"], output)
     output.say()
     mistakes(report["test"]["mistakes"], output)
-    size = Path(report["model"]).stat().st_size / 1e6
-    output.say(f"Saved {report['model']} ({size:.1f} MB) after {report['seconds']['total']:.1f} s")
 
 
 def counted(features: Mapping[str, Any]) -> str:

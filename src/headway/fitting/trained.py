@@ -20,6 +20,7 @@ from headway.search import refit, search
 from headway.splits import folds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from headway.embedding import FeatureTable
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from headway.search import SearchResult
     from headway.store import Store
     from headway.training import ScratchResult, Tuned
-    from headway.types import IntArray, Progress
+    from headway.types import FloatArray, IntArray, Precision, Progress
 
 
 _PROBE_FOLDS = 3  # the probe's C needs no more: training goes on from there
@@ -57,28 +58,28 @@ def learn(
     if recipe.scratch != "none":
         with clock("training"):
             tuned = grown = _from_scratch(division, train, validation, recipe, cache, progress)
+        watched = grown.network, grown.head
         name, size, parameters = f"{recipe.scratch} from scratch", grown.image_size, grown.parameters
     else:
         with clock("probe"):
-            probe = _probe(division, table, info, train, recipe, progress)
+            probes = [_probe(division, table, info, rows, recipe, progress) for rows in (train, division.learnt)]
         with clock("training"):
-            tuned = changed = _fine_tuned(division, train, validation, info, probe, recipe, cache, progress)
+            tuned = changed = _fine_tuned(division, train, validation, info, probes, recipe, cache, progress)
         if recipe.finetune == "auto" and not changed.better:
             progress.note("fine-tuning did no better than the frozen network on the validation part; that is kept")
             return frozen.learn(division, table, info, replace(recipe, finetune="none"), cache, clock, progress)
+        watched = changed.watched
         name, size, parameters = f"{info.name} fine-tuned ({tuned.part})", info.input_size, info.parameters
     outputs = ("head.mean",)
-    network = views(tuned.network, _mirrors(recipe), outputs) if recipe.tta else tuned.network
-    own = replace(
-        BackboneInfo.of_model(network, {"head.mean": tuned.head.n_features}, size),
-        name=name,
-        title=name,
-        parameters=parameters,
-    )
-    held_out = np.concatenate([validation, division.parts.test])
-    with clock("test"):
+
+    def shipped(network: bytes, head: DenseHead) -> tuple[BackboneInfo, bytes]:
+        network = views(network, _mirrors(recipe), outputs) if recipe.tta else network
+        own = BackboneInfo.of_model(network, {"head.mean": head.n_features}, size)
+        return replace(own, name=name, title=name, parameters=parameters), network
+
+    def said(own: BackboneInfo, head: DenseHead, rows: IntArray) -> tuple[FloatArray, Precision]:
         features = embed(
-            division.data.subset(held_out),
+            division.data.subset(rows),
             own,
             resize=table.resize,
             precision=recipe.precision,
@@ -87,16 +88,20 @@ def learn(
             max_bad=0.0,
             progress=progress,
         )
-        logits = tuned.head.logits(features.read())
-    watched, tested = logits[: len(validation)], logits[len(validation) :]
+        return head.logits(features.read()), features.precision
+
+    with clock("test"):
+        watching, _ = said(shipped(*watched)[0], watched[1], validation)
+        own, network = shipped(tuned.network, tuned.head)
+        tested, precision = said(own, tuned.head, division.parts.test)
     weights = np.ones(len(validation), np.float32)
-    temperature = fit_temperature(watched, division.labels[validation], weights)
-    scores = score(watched, division.labels[validation], temperature, division.data.classes, division.majority)
+    temperature = fit_temperature(watching, division.labels[validation], weights)
+    scores = score(watching, division.labels[validation], temperature, division.data.classes, division.majority)
     return Learnt(
         info=own,
         network=network,
         outputs=outputs,
-        precision=features.precision,
+        precision=precision,
         transform=Transform.identity(),
         head=tuned.head,
         temperature=temperature,
@@ -111,19 +116,18 @@ def _probe(
     division: Division,
     table: FeatureTable,
     info: BackboneInfo,
-    train: IntArray,
+    rows: IntArray,
     recipe: Recipe,
     progress: Progress,
 ) -> DenseHead:
     """Fit the linear head that fine-tuning starts from (Kumar et al. 2022, arXiv 2202.10054)."""
     outputs = ("head.mean",)
-    labels = division.labels[train]
-    features = table.read(train, outputs)
-    preparation = frozen.preparation(info, outputs, recipe)
+    labels, features = division.labels[rows], table.read(rows, outputs)
+    preparation = frozen.preparation(info, outputs, recipe, division.data.classes)
     result: SearchResult = search(
         {"last": features},
         labels,
-        folds(labels, groups=division.groups[train], n_folds=_PROBE_FOLDS, seed=recipe.seed),
+        folds(labels, groups=division.groups[rows], n_folds=_PROBE_FOLDS, seed=recipe.seed),
         n_classes=division.n_classes,
         head="logistic",
         preparations={"last": preparation},
@@ -141,7 +145,7 @@ def _fine_tuned(
     train: IntArray,
     validation: IntArray,
     info: BackboneInfo,
-    probe: DenseHead,
+    probes: Sequence[DenseHead],
     recipe: Recipe,
     cache: str | Path | None,
     progress: Progress,
@@ -152,7 +156,8 @@ def _fine_tuned(
         validation,
         info=info,
         network=backbones.read(info, cache),
-        head=probe,
+        head=probes[0],
+        head_of_all=probes[1],
         part=cast("Any", recipe.finetune),
         **_settings(recipe),
         cache=cache,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
@@ -17,8 +17,8 @@ from headway.backbones import Engine
 from headway.backbones.torch.graph import write_back
 from headway.embedding.pipeline import stream
 from headway.errors import DataError, PictureError
-from headway.places import cache_dir
 from headway.training import loop
+from headway.training.checkpoint import place
 from headway.training.cuts import EMBEDDING, IMAGES, Cut, last_block
 from headway.training.methods import METHODS, Method
 from headway.training.module import Tunable, embedding
@@ -47,6 +47,7 @@ class Made:
 
     Attributes
     ----------
+    part : {"last-block", "all"}
     network : bytes
     head : DenseHead
         Both as they were given where the start was never beaten.
@@ -57,14 +58,18 @@ class Made:
     parameters : int
         How many were.
     seconds : mapping of str to float
+    checkpoint : Path
+        The state after the last epoch, of no more use once all is done; only the first of several processes writes it.
     """
 
+    part: Part
     network: bytes
     head: DenseHead
     trained: Trained
     cut: str
     parameters: int
     seconds: Mapping[str, float]
+    checkpoint: Path
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,24 +90,29 @@ class Job:
     progress: Progress
     changes: Mapping[str, Any]  # of the method's plan
 
+    @property
+    def writes(self) -> bool:
+        """Whether this is the one of several processes that writes files."""
+        return bool(team(self.changes.get("device", "cpu")).rank == 0)
+
     def run(self, part: Part) -> Made:
         """Train a part, or go on where a run that was interrupted had come to."""
         begin = time.perf_counter()
         method = METHODS[part]
         plan = replace(method.plan, **self.changes)
         cut = last_block(self.network) if part == "last-block" else Cut(IMAGES, ())
-        learn, validate = self._examples(part, cut, plan)
+        learn, *watched = self._examples(part, cut, plan)
         ready = time.perf_counter()
         sample = np.sort(np.random.default_rng(plan.seed).permutation(len(learn.labels))[:_STANDARDISED_ON])
         module = Tunable(self.network, cut.tensor, self.head, embedding(self.network, cut.tensor, learn, sample))
         weights = self._class_weights()
-        key = self._key(method, plan, cut, (learn, validate))
-        checkpoint = cache_dir(self.cache) / "training" / f"{key[:24]}.npz"
+        key = self._key(method, plan, cut, (learn, *watched))
+        checkpoint = place(key, self.cache)
         _forget_abandoned(checkpoint.parent)
         trained = loop.train(
             module,
             learn,
-            validate,
+            watched[0] if watched else None,
             plan,
             rates=module.rates(method.decay),
             class_weights=weights,
@@ -114,11 +124,15 @@ class Job:
         network, head = self.network, self.head
         if trained.best:
             network, head = write_back(self.network, module.backbone.weights()), module.head()
-        if team(plan.device).rank == 0:
-            checkpoint.unlink(missing_ok=True)
         end = time.perf_counter()
         parameters = sum(parameter.numel() for parameter in module.parameters())
-        return Made(network, head, trained, cut.tensor, parameters, {"inputs": ready - begin, "training": end - ready})
+        seconds = {"inputs": ready - begin, "training": end - ready}
+        return Made(part, network, head, trained, cut.tensor, parameters, seconds, checkpoint)
+
+    def on_all(self, head: DenseHead, epochs: int) -> Job:
+        """Return the job of training for so many epochs, from another probe, on the rows to validate on, too."""
+        rows = np.concatenate([self.train, self.validation])
+        return replace(self, train=rows, validation=rows[:0], head=head, changes={**self.changes, "epochs": epochs})
 
     def logits(self, network: bytes, head: DenseHead) -> FloatArray:
         """Say what a network with a head makes of the validation rows, as it will be run in use."""
@@ -135,7 +149,7 @@ class Job:
         return head.logits(features)
 
     def _examples(self, part: Part, cut: Cut, plan: Plan) -> list[MapExamples] | list[PictureExamples]:
-        parts = (self.train, self.validation)
+        parts = (self.train, self.validation) if len(self.validation) else (self.train,)
         if part == "last-block":
             return map_examples(
                 self.dataset,
@@ -167,10 +181,10 @@ class Job:
         labels, n_classes = self.dataset.labels[self.train], len(self.dataset.classes)
         return balanced(labels, n_classes)
 
-    def _key(self, method: Method, plan: Plan, cut: Cut, sources: tuple[Any, Any]) -> str:
+    def _key(self, method: Method, plan: Plan, cut: Cut, sources: Sequence[Any]) -> str:
         """Name all that the weights after an epoch depend on."""
         words = [_VERSION, torch.__version__, team(plan.device).size, torch.get_num_threads(), cut, self.augment]
-        words += [method.decay, astuple(plan), self.balance, self.precision]
+        words += [method.decay, astuple(plan), self.balance, self.precision, len(sources)]
         digest = hashlib.sha256(repr(words).encode())
         digest.update(self.network)
         for array in (*self.head.weights, *self.head.biases):

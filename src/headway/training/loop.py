@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import astuple
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from headway.backbones.openvino import best_precision, cpu_count
+from headway.backbones.openvino import best_precision
 from headway.calibration import fit_temperature, log_softmax
+from headway.cores import cpu_count
 from headway.errors import DataError, RunError, UserError
 from headway.training import checkpoint as files
 from headway.training.memory import keep_memory
@@ -38,7 +39,7 @@ _PREDICTED_AT_ONCE = 64
 def train(
     network: nn.Module,
     learn: Examples,
-    validate: Examples,
+    validate: Examples | None,
     plan: Plan,
     *,
     rates: Mapping[str, float] | None = None,
@@ -48,7 +49,7 @@ def train(
     frozen_norms: bool = False,
     progress: Progress | None = None,
 ) -> Trained:
-    """Train a network and leave it with the weights of its best epoch.
+    """Train a network and leave it with the weights of its best epoch, or of its last where nothing tells the best.
 
     A run depends on its arguments only: the same ones give the same weights on the same machine, whether it was
     interrupted or not. With several processes (``accelerate launch``) each computes its part of every batch.
@@ -58,8 +59,10 @@ def train(
     network : nn.Module
         From a batch of inputs to logits (b, k). Trained in place; ends in evaluation mode on the CPU. Parameters that
         need no gradient are left alone.
-    learn, validate : Examples
-        To learn from, and to choose the best epoch on.
+    learn : Examples
+        To learn from.
+    validate : Examples or None
+        To choose the best epoch on. With None every epoch of the plan is trained, and the last is kept.
     plan : Plan
         How.
     rates : mapping of str to float, optional
@@ -95,7 +98,7 @@ def train(
     is no number any more, training stops and the best epoch so far is kept.
     """
     keep_memory()
-    if not len(learn.labels) or not len(validate.labels):
+    if not len(learn.labels) or (validate is not None and not len(validate.labels)):
         raise DataError(
             "training needs pictures to learn from and others to validate on, and one of these parts is empty"
         )
@@ -147,6 +150,16 @@ def predict(
     return logits
 
 
+@dataclass(frozen=True, eq=False)
+class _Verdict:
+    """How good a network is on the validation part; a larger score is better."""
+
+    score: tuple[float, float]
+    logits: FloatArray
+    loss: float = math.nan
+    accuracy: float = math.nan
+
+
 class _Run:
     """A training run, from its start or its last epoch to its end."""
 
@@ -154,7 +167,7 @@ class _Run:
         self,
         network: nn.Module,
         learn: Examples,
-        validate: Examples,
+        validate: Examples | None,
         plan: Plan,
         together: Alone,
         rates: Mapping[str, float],
@@ -294,32 +307,37 @@ class _Run:
     def _evaluate(self, epoch: Epoch, begin: float) -> None:
         """Validate, remember the best, and write the epoch down."""
         with self._averaged():
-            logits = self.team.agreed(predict(self.network, self.validate, device=self.plan.device))
-            if not np.isfinite(logits).all():
+            verdict = self._verdict(epoch.number)
+            if verdict is None:
                 self._diverge(epoch.number)
                 return
-            score = self._score(logits)
-            if not self.history or score > self.best_score:
-                self.best, self.best_score, self.best_logits = epoch.number, score, logits
+            if not self.history or verdict.score > self.best_score:
+                self.best, self.best_score, self.best_logits = epoch.number, verdict.score, verdict.logits
                 self.best_weights = {name: t.detach().cpu().clone() for name, t in self._tensors().items()}
-        labels, seconds = self.validate.labels, time.perf_counter() - begin
+        seconds = time.perf_counter() - begin
         self.seconds += seconds
-        said = (_loss(log_softmax(logits), labels, self._row_weights()), float((logits.argmax(1) == labels).mean()))
-        number, train_loss, train_accuracy, _, _, rate, _ = astuple(epoch)
-        self.history.append(Epoch(number, train_loss, train_accuracy, *said, rate, seconds))
+        self.history.append(
+            replace(epoch, validation_loss=verdict.loss, validation_accuracy=verdict.accuracy, seconds=seconds)
+        )
 
-    def _score(self, logits: FloatArray) -> tuple[float, float]:
-        """How good an epoch is: larger is better."""
-        labels, weights = self.validate.labels, self._row_weights()
-        loss = _loss(log_softmax(logits, fit_temperature(logits, labels, weights)), labels, weights)
-        if self.plan.criterion == "loss":
-            return (-loss, 0.0)
-        return (float(((logits.argmax(1) == labels) * weights).sum() / weights.sum()), -loss)
-
-    def _row_weights(self) -> FloatArray:
+    def _verdict(self, number: int) -> _Verdict | None:
+        """Say how good the network is after an epoch; None where it computes no numbers any more."""
+        if self.validate is None:
+            sound = all(bool(torch.isfinite(p).all()) for p in self.parameters.values())
+            return _Verdict((float(number), 0.0), np.empty((0, 0), np.float32)) if sound else None
+        logits = self.team.agreed(predict(self.network, self.validate, device=self.plan.device))
+        if not np.isfinite(logits).all():
+            return None
         labels = self.validate.labels
-        weights = np.ones(len(labels)) if self.class_weights is None else self.class_weights.cpu().numpy()[labels]
-        return weights.astype(np.float32)
+        weights = np.ones(len(labels), np.float32)
+        if self.class_weights is not None:
+            weights = self.class_weights.cpu().numpy()[labels]
+        right = logits.argmax(1) == labels
+        tempered = _loss(log_softmax(logits, fit_temperature(logits, labels, weights)), labels, weights)
+        score = (-tempered, 0.0)
+        if self.plan.criterion == "accuracy":
+            score = (float((right * weights).sum() / weights.sum()), -tempered)
+        return _Verdict(score, logits, _loss(log_softmax(logits), labels, weights), float(right.mean()))
 
     def _diverge(self, number: int) -> None:
         self.diverged = True

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
     from headway.dataset import Dataset
     from headway.heads import DenseHead
+    from headway.training.job import Job, Made
     from headway.training.methods import Part
     from headway.training.plan import Epoch
     from headway.types import FloatArray, IntArray, Precision, Progress, ResizePolicy
@@ -41,6 +42,9 @@ class Tuned:
         The whole ONNX file, with the inputs and outputs of the backbone that it was made from.
     head : DenseHead
         On its ``head.mean``.
+    watched : tuple of bytes and DenseHead
+        The network and the head that had not seen the validation rows, and whose figures on these are told; the same
+        two unless training was done once more on all rows.
     part : {"last-block", "all"}
         What was trained.
     cut : str
@@ -50,7 +54,7 @@ class Tuned:
     best : int
         The epoch that is kept; 0 if none was better than the start, and then network and head are as they were given.
     validation_logits : float32 array (n, k)
-        What network and head say of the validation rows, run as they will be in use.
+        What the watched network and head say of the validation rows, run as they will be in use.
     better : bool
         Whether their log-loss on the validation rows, after temperature scaling, is below that of the rival.
     diverged : bool
@@ -58,11 +62,13 @@ class Tuned:
     trained_parameters : int
         How many numbers were learnt.
     seconds : mapping of str to float
-        ``inputs`` (maps or decoded pictures), ``training``, and ``total`` with what else there was to do.
+        ``inputs`` (maps or decoded pictures), ``training``, ``again`` (training once more on all rows), and ``total``
+        with what else there was to do.
     """
 
     network: bytes = field(repr=False)
     head: DenseHead
+    watched: tuple[bytes, DenseHead] = field(repr=False)
     part: Part
     cut: str
     history: tuple[Epoch, ...]
@@ -84,6 +90,7 @@ def finetune(
     head: DenseHead,
     part: Literal["last-block", "all", "auto"],
     resize: ResizePolicy,
+    head_of_all: DenseHead | None = None,
     seed: int = 0,
     balance: Literal["none", "weights"] = "none",
     augment: Sequence[str] = (),
@@ -118,12 +125,15 @@ def finetune(
         better on the validation rows.
     resize : {"crop", "squash", "letterbox"}
         How a picture becomes a square.
+    head_of_all : DenseHead, optional
+        Fitted like ``head``, but on the rows of ``train`` and ``validation``. With it training is done once more from
+        there, on all these rows and for as many epochs as were best: every picture counts where there are few.
     seed : int
         The only source of randomness.
     balance : {"none", "weights"}
         Whether each class weighs as much in the loss as any other.
     augment : sequence of str
-        Random changes of training pictures, see `headway.training.augment.RANGES`.
+        Random changes of training pictures, see `headway.changes.RANGES`.
     epochs : int
         0 takes the method's own.
     learning_rate : float
@@ -148,7 +158,7 @@ def finetune(
     UserError
         When the network cannot be cut or trained, or there is no such device; says why.
     DataError
-        When a picture cannot be read, or the head does not fit network and data.
+        When a picture cannot be read, or a head does not fit network and data.
     MissingExtraError
         Without torch.
 
@@ -175,7 +185,8 @@ def finetune(
     from headway.training.job import Job
 
     begin = time.perf_counter()
-    _check(head, info, len(dataset.classes))
+    for one in (head, head_of_all or head):
+        _check(one, info, len(dataset.classes))
     job = Job(
         dataset=dataset,
         train=train,
@@ -193,28 +204,49 @@ def finetune(
     )
     labels = dataset.labels[validation]
     before = _loss(job.logits(network, head) if rival is None else rival, labels)
-    parts: list[Part] = ["last-block"] if part == "auto" else [part]
-    if part == "auto" and device != "cpu" and len(train) >= ALL_FROM:
-        parts.append("all")
-    tries = []
-    for one in parts:
-        made = job.run(one)
-        logits = job.logits(made.network, made.head)
-        tuned = Tuned(
-            network=made.network,
-            head=made.head,
-            part=one,
-            cut=made.cut,
-            history=made.trained.history,
-            best=made.trained.best,
-            validation_logits=logits,
-            better=made.trained.best > 0 and _loss(logits, labels) < before,
-            diverged=made.trained.diverged,
-            trained_parameters=made.parameters,
-            seconds={**made.seconds, "total": time.perf_counter() - begin},
-        )
-        tries.append(tuned)
-    return min(tries, key=lambda tuned: _loss(tuned.validation_logits, labels))
+    runs = [job.run(one) for one in _parts(part, device, len(train))]
+    said = [job.logits(made.network, made.head) for made in runs]
+    losses = [_loss(logits, labels) for logits in said]
+    chosen = int(np.argmin(losses))
+    watched, ready = runs[chosen], time.perf_counter()
+    shipped = _once_more(job, watched, head_of_all)
+    end = time.perf_counter()
+    if job.writes:
+        for made in (*runs, shipped):
+            made.checkpoint.unlink(missing_ok=True)
+    return Tuned(
+        network=shipped.network,
+        head=shipped.head,
+        watched=(watched.network, watched.head),
+        part=watched.part,
+        cut=watched.cut,
+        history=watched.trained.history,
+        best=watched.trained.best,
+        validation_logits=said[chosen],
+        better=watched.trained.best > 0 and losses[chosen] < before,
+        diverged=watched.trained.diverged,
+        trained_parameters=watched.parameters,
+        seconds={**watched.seconds, "again": end - ready, "total": end - begin},
+    )
+
+
+def _parts(part: str, device: str, pictures: int) -> list[Part]:
+    """Return what to try."""
+    if part != "auto":
+        return [cast("Part", part)]
+    return ["last-block", "all"] if device != "cpu" and pictures >= ALL_FROM else ["last-block"]
+
+
+def _once_more(job: Job, watched: Made, head: DenseHead | None) -> Made:
+    """Train on the validation rows, too, from a head that was fitted on all; without one, keep what there is."""
+    if head is None:
+        return watched
+    best = watched.trained.best
+    if not best:
+        return replace(watched, head=head)
+    job.progress.note(f"epoch {best} was the best; training once more, on the pictures of the validation part, too")
+    again = job.on_all(head, best).run(watched.part)
+    return watched if again.trained.diverged else again
 
 
 def _check(head: DenseHead, info: BackboneInfo, n_classes: int) -> None:
