@@ -1,4 +1,5 @@
 import shlex
+from typing import get_args, get_type_hints
 
 import click
 import pytest
@@ -12,14 +13,16 @@ from headway.recipes import names
 from headway.recipes import read as read_recipe
 
 EXPECTED = (
-    "majority colour handmade scratch frozen-centroid frozen-logistic frozen-mlp depths selected "
-    "finetune-last-block finetune-all"
+    "majority colour handmade scratch frozen-centroid frozen-logistic frozen-mlp frozen-svm "
+    "frozen-dense100 frozen-dense256 depths selected finetune-last-block finetune-all"
 )
 
 
 def test_the_default_list_is_what_is_promised() -> None:
     assert [method.name for method in DEFAULT] == EXPECTED.split()
     assert all(method.title != method.name for method in DEFAULT)
+    heads = set(get_args(get_type_hints(Recipe)["head"])) - {"auto"}
+    assert heads == {method.recipe.head for method in DEFAULT} - {"auto"}
 
 
 def test_only_and_skip_choose_in_the_order_of_the_list() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import headway
-from headway import Recipe
+from headway import Recipe, training
 from headway.errors import UserError
 from headway.fitting import learn
 from tests.fitting.test_frozen import same_predictions
@@ -45,6 +46,27 @@ def test_auto_keeps_what_is_better(pictures: Path) -> None:
     fitted = learn(pictures, Recipe(backbone="tiny", finetune="auto", **FAST), progress=notes)  # type: ignore[arg-type]
     training = fitted.report["training"]
     assert training is not None or any("no better" in note for note in notes.notes)
+
+
+def test_auto_keeps_the_frozen_network_where_that_is_better(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heads = []
+    finetune = training.finetune
+
+    def beaten(dataset, train, validation, *, rival, **settings):
+        heads.append(rival)
+        perfect = 20 * np.eye(len(dataset.classes), dtype=np.float32)[dataset.labels[validation]]
+        return finetune(dataset, train, validation, rival=perfect, **settings)
+
+    monkeypatch.setattr(training, "finetune", beaten)
+    settings = {"backbone": "tiny", "precision": "fp32"}
+    recipe = Recipe(finetune="auto", augment=("hflip",), tta=True, epochs=1, learning_rate=0.01, **settings)  # type: ignore[arg-type]
+    fitted = learn(pictures, recipe)
+    assert fitted.report["training"] is None and heads[0].shape[1] == 3
+    still = learn(pictures, Recipe(**settings))  # type: ignore[arg-type]
+    assert fitted.report["test"] == still.report["test"]
+    same_predictions(fitted, tmp_path)
 
 
 @pytest.mark.parametrize("architecture", ["food11", "residual"])

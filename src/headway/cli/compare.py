@@ -33,9 +33,10 @@ Examples:
   headway compare flowers/ --recipe flowers-vgg16-finetune   a published experiment beside them: `headway recipes`
 
 \b
-The list: majority, colour, handmade, scratch, frozen-centroid, frozen-logistic, frozen-mlp, depths, selected,
-finetune-last-block, finetune-all. Networks are trained with PyTorch: pip install 'headway[torch]'; hand-made
-descriptors need pip install 'headway[handmade]'. What is not installed is left out.
+The list: majority, colour, handmade, scratch, frozen-centroid, frozen-logistic, frozen-mlp, frozen-svm,
+frozen-dense100, frozen-dense256, depths, selected, finetune-last-block, finetune-all. Networks are trained
+with PyTorch: pip install 'headway[torch]'; hand-made descriptors need pip install 'headway[handmade]'. What is
+not installed is left out.
 """
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -20,10 +22,11 @@ if TYPE_CHECKING:
     from headway.embedding import FeatureTable
     from headway.fitting.division import Division
     from headway.fitting.run import Clock
-    from headway.heads import DenseHead
+    from headway.heads import DenseHead, Head
+    from headway.preparation import Transform
     from headway.recipe import Recipe
-    from headway.search import SearchResult
-    from headway.types import IntArray, Progress
+    from headway.search import Choice, SearchResult
+    from headway.types import FloatArray, IntArray, Progress
 
 _RAW = ("flat",)  # learnt from as they are, like in the published experiments: a copy would take gigabytes
 FEW_PICTURES = 5_000  # up to here the cross-validation that is reported goes over all pictures
@@ -58,6 +61,66 @@ def preparation(
     return Preparation(recipe.select, recipe.select_count, recipe.balance, local, recipe.seed, classes)
 
 
+@dataclass(frozen=True, eq=False)
+class Heads:
+    """Heads on features that are at hand, chosen and fitted as a recipe says."""
+
+    division: Division
+    table: FeatureTable
+    info: BackboneInfo
+    recipe: Recipe
+    progress: Progress
+
+    @cached_property
+    def sets(self) -> dict[str, tuple[str, ...]]:
+        """What a head may read."""
+        return feature_sets(self.info, self.recipe)
+
+    @cached_property
+    def _preparations(self) -> dict[str, Preparation]:
+        classes = self.division.data.classes
+        return {name: preparation(self.info, outputs, self.recipe, classes) for name, outputs in self.sets.items()}
+
+    def choose(self, rows: IntArray, divisions: list[tuple[IntArray, IntArray]]) -> SearchResult:
+        """Choose features and a head for some pictures of the division, by folds of these rows."""
+        return search(
+            {name: self.table.read(rows, outputs) for name, outputs in self.sets.items()},
+            self.division.labels[rows],
+            divisions,
+            n_classes=self.division.n_classes,
+            head=self.recipe.head,
+            preparations=self._preparations,
+            C=self.recipe.C,
+            raw_units=_RAW,
+            epochs=self.recipe.epochs,
+            learning_rate=self.recipe.learning_rate,
+            seed=self.recipe.seed,
+            progress=self.progress,
+        )
+
+    def fit(
+        self, choice: Choice, rows: IntArray, history: list[dict[str, Any]] | None = None
+    ) -> tuple[Head, Transform]:
+        """Fit what was chosen to some pictures; ``history`` gets the epochs of a published network."""
+        return refit(
+            choice,
+            self.table.read(rows, self.sets[choice.features]),
+            self.division.labels[rows],
+            n_classes=self.division.n_classes,
+            preparation=self._preparations[choice.features],
+            raw_units=choice.features in _RAW,
+            epochs=self.recipe.epochs,
+            learning_rate=self.recipe.learning_rate,
+            seed=self.recipe.seed,
+            history=history,
+        )
+
+    def logits(self, choice: Choice, fitted: tuple[Head, Transform], rows: IntArray) -> FloatArray:
+        """Compute what a fitted head says of some pictures."""
+        head, transform = fitted
+        return head.logits(transform.apply(self.table.read(rows, self.sets[choice.features])))
+
+
 def learn(
     division: Division,
     table: FeatureTable,
@@ -68,53 +131,24 @@ def learn(
     progress: Progress,
 ) -> Learnt:
     """Choose and fit a head on features that are at hand."""
-    labels, parts, n_classes = division.labels, division.parts, division.n_classes
-    sets = feature_sets(info, recipe)
-    preparations = {name: preparation(info, outputs, recipe, division.data.classes) for name, outputs in sets.items()}
-
-    def choose(rows: IntArray, divisions: list[tuple[IntArray, IntArray]]) -> SearchResult:
-        return search(
-            {name: table.read(rows, outputs) for name, outputs in sets.items()},
-            labels[rows],
-            divisions,
-            n_classes=n_classes,
-            head=recipe.head,
-            preparations=preparations,
-            C=recipe.C,
-            raw_units=_RAW,
-            epochs=recipe.epochs,
-            learning_rate=recipe.learning_rate,
-            seed=recipe.seed,
-            progress=progress,
-        )
-
+    heads = Heads(division, table, info, recipe, progress)
     with clock("search"):
         divisions = division.folds_of_learnt(recipe)
-        scored = result = choose(division.learnt, divisions)
+        scored = result = heads.choose(division.learnt, divisions)
         scored_rows = division.learnt
-    if division.data.given is None and len(labels) <= FEW_PICTURES:
+    if division.data.given is None and len(division.labels) <= FEW_PICTURES:
         # Few pictures: a test split of a fifth of them says little. The same procedure, cross-validated over all, says
         # more, and learns from as many as the model does. It is a score only: nothing is chosen by it.
         with clock("cross-validation"):
-            scored_rows, divisions = np.arange(len(labels)), division.folds_of_all(recipe)
-            scored = choose(scored_rows, divisions)
-    outputs = sets[result.choice.features]
+            scored_rows, divisions = np.arange(len(division.labels)), division.folds_of_all(recipe)
+            scored = heads.choose(scored_rows, divisions)
+    choice = result.choice
     history: list[dict[str, Any]] = []
     with clock("refit"):
-        head, transform = refit(
-            result.choice,
-            table.read(division.learnt, outputs),
-            labels[division.learnt],
-            n_classes=n_classes,
-            preparation=preparations[result.choice.features],
-            raw_units=result.choice.features in _RAW,
-            epochs=recipe.epochs,
-            learning_rate=recipe.learning_rate,
-            seed=recipe.seed,
-            history=history,
-        )
+        head, transform = fitted = heads.fit(choice, division.learnt, history)
     with clock("test"):
-        logits = head.logits(transform.apply(table.read(parts.test, outputs)))
+        logits = heads.logits(choice, fitted, division.parts.test)
+    outputs = heads.sets[choice.features]
     return Learnt(
         info=info,
         network=None if info.kind == "descriptor" else backbones.read(info, cache),
@@ -124,7 +158,7 @@ def learn(
         head=head,
         temperature=result.temperature,
         test_logits=logits,
-        about_features=summary.of_features(table, info, result.choice.features, outputs, transform, recipe.select),
+        about_features=summary.of_features(table, info, choice.features, outputs, transform, recipe.select),
         about_head=summary.of_head(result),
         cross_validation=summary.of_cross_validation(scored, len(divisions)),
         training=summary.of_published(cast("DenseHead", head), info, history) if history else None,

@@ -16,7 +16,6 @@ from headway.fitting import frozen, summary
 from headway.fitting.outcome import Learnt
 from headway.model import View, views
 from headway.preparation import Transform
-from headway.search import refit, search
 from headway.splits import folds
 
 if TYPE_CHECKING:
@@ -26,15 +25,15 @@ if TYPE_CHECKING:
     from headway.embedding import FeatureTable
     from headway.fitting.division import Division
     from headway.fitting.run import Clock
-    from headway.heads import DenseHead
+    from headway.heads import DenseHead, Head
     from headway.recipe import Recipe
-    from headway.search import SearchResult
+    from headway.search import Choice
     from headway.store import Store
     from headway.training import ScratchResult, Tuned
     from headway.types import FloatArray, IntArray, Precision, Progress
 
 
-_PROBE_FOLDS = 3  # the probe's C needs no more: training goes on from there
+_FOLDS = 3  # for a head that is only a start, or a rival
 
 
 def trains(recipe: Recipe) -> bool:
@@ -61,13 +60,20 @@ def learn(
         watched = grown.network, grown.head
         name, size, parameters = f"{recipe.scratch} from scratch", grown.image_size, grown.parameters
     else:
+        still = replace(recipe, finetune="none", augment=(), tta=False, epochs=0, learning_rate=0.0)
+        # The linear heads that training starts from (Kumar et al. 2022, arXiv 2202.10054).
+        linear = frozen.Heads(division, table, info, replace(still, features="last", head="logistic"), progress)
+        rival = None
         with clock("probe"):
-            probes = [_probe(division, table, info, rows, recipe, progress) for rows in (train, division.learnt)]
+            probes = [cast("DenseHead", _chosen(linear, rows)[1][0]) for rows in (train, division.learnt)]
+            if recipe.finetune == "auto":
+                frozen_heads = frozen.Heads(division, table, info, still, progress)
+                rival = frozen_heads.logits(*_chosen(frozen_heads, train), validation)
         with clock("training"):
-            tuned = changed = _fine_tuned(division, train, validation, info, probes, recipe, cache, progress)
+            tuned = changed = _fine_tuned(division, train, validation, info, probes, rival, recipe, cache, progress)
         if recipe.finetune == "auto" and not changed.better:
             progress.note("fine-tuning did no better than the frozen network on the validation part; that is kept")
-            return frozen.learn(division, table, info, replace(recipe, finetune="none"), cache, clock, progress)
+            return frozen.learn(division, table, info, still, cache, clock, progress)
         watched = changed.watched
         name, size, parameters = f"{info.name} fine-tuned ({tuned.part})", info.input_size, info.parameters
     outputs = ("head.mean",)
@@ -112,32 +118,12 @@ def learn(
     )
 
 
-def _probe(
-    division: Division,
-    table: FeatureTable,
-    info: BackboneInfo,
-    rows: IntArray,
-    recipe: Recipe,
-    progress: Progress,
-) -> DenseHead:
-    """Fit the linear head that fine-tuning starts from (Kumar et al. 2022, arXiv 2202.10054)."""
-    outputs = ("head.mean",)
-    labels, features = division.labels[rows], table.read(rows, outputs)
-    preparation = frozen.preparation(info, outputs, recipe, division.data.classes)
-    result: SearchResult = search(
-        {"last": features},
-        labels,
-        folds(labels, groups=division.groups[rows], n_folds=_PROBE_FOLDS, seed=recipe.seed),
-        n_classes=division.n_classes,
-        head="logistic",
-        preparations={"last": preparation},
-        seed=recipe.seed,
-        progress=progress,
-    )
-    head, _ = refit(
-        result.choice, features, labels, n_classes=division.n_classes, preparation=preparation, seed=recipe.seed
-    )
-    return cast("DenseHead", head)
+def _chosen(heads: frozen.Heads, rows: IntArray) -> tuple[Choice, tuple[Head, Transform]]:
+    """Choose a head on some of the pictures, by a short cross-validation, and fit it to them."""
+    division = heads.division
+    pairs = folds(division.labels[rows], groups=division.groups[rows], n_folds=_FOLDS, seed=heads.recipe.seed)
+    choice = heads.choose(rows, pairs).choice
+    return choice, heads.fit(choice, rows)
 
 
 def _fine_tuned(
@@ -146,6 +132,7 @@ def _fine_tuned(
     validation: IntArray,
     info: BackboneInfo,
     probes: Sequence[DenseHead],
+    rival: FloatArray | None,
     recipe: Recipe,
     cache: str | Path | None,
     progress: Progress,
@@ -158,6 +145,7 @@ def _fine_tuned(
         network=backbones.read(info, cache),
         head=probes[0],
         head_of_all=probes[1],
+        rival=rival,
         part=cast("Any", recipe.finetune),
         **_settings(recipe),
         cache=cache,
