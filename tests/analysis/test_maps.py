@@ -70,8 +70,10 @@ def test_many_pictures_are_sampled_but_for_pca(monkeypatch: pytest.MonkeyPatch) 
     assert len(lay_out(features, "pca")[0]) == 60
 
 
-def test_constant_features_are_all_at_one_place() -> None:
-    assert not lay_out(np.ones((5, 3), np.float32), "pca")[1].any()
+@pytest.mark.parametrize("method", MAPS)
+def test_constant_features_are_all_at_one_place(method: str) -> None:
+    _, places = lay_out(np.full((10, 4), 2.5, np.float32), method)  # type: ignore[arg-type]
+    assert places.shape == (10, 2) and not places.any()
 
 
 def test_what_is_no_map_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,9 @@ import torch
 from torch import nn
 
 from headway.calibration import softmax
-from headway.errors import DataError, RunError, UserError
+from headway.errors import DataError, OutputError, RunError, UserError
 from headway.training import loop
+from headway.training.checkpoint import State, restore, save
 from headway.training.loop import predict, train
 from headway.training.plan import Plan, Trained
 
@@ -137,6 +138,21 @@ def test_a_checkpoint_of_another_run_or_a_damaged_one_is_not_used(tmp_path: Path
     assert len(trained.history) == 5
 
 
+def test_no_damage_to_a_checkpoint_stops_a_run_or_changes_it(tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    whole = State({"epoch": 3}, {"now/weight": np.arange(3.0), "best_logits": np.ones((2, 2))})
+    save(path, "this", whole)
+    sound = path.read_bytes()
+    for place in range(len(sound)):
+        for pattern in (1, 0x80, 0xFF):
+            path.write_bytes(sound[:place] + bytes([sound[place] ^ pattern]) + sound[place + 1 :])
+            state = restore(path, "this")
+            if state is not None:
+                assert state.about["epoch"] == 3 and state.arrays.keys() == whole.arrays.keys()
+                for name, array in whole.arrays.items():
+                    np.testing.assert_array_equal(state.arrays[name], array)
+
+
 def test_a_finished_run_is_read_from_its_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module, trained = run(checkpoint=tmp_path / "run.npz", key="this")
     monkeypatch.setattr(loop._Run, "epoch", lambda self: pytest.fail("trained again"))
@@ -194,11 +210,11 @@ def test_a_network_that_gives_no_numbers_is_refused() -> None:
         train(module, Clouds(0), Clouds(1), PLAN)
 
 
-def short_of_memory(most: int):
+def short_of_memory(most: int, *, training: bool = True):
     class Short(nn.Linear):
         def forward(self, inputs):
-            if self.training and len(inputs) > most:
-                raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: not enough memory: you tried")
+            if self.training == training and len(inputs) > most:
+                torch.empty(10**14)  # what PyTorch itself says then
             return super().forward(inputs)
 
     torch.manual_seed(0)
@@ -220,6 +236,24 @@ def test_without_memory_the_batch_is_halved_and_the_steps_stay_the_same() -> Non
 def test_without_memory_for_one_picture_it_says_so() -> None:
     with pytest.raises(RunError, match="not enough memory to train on a single picture"):
         train(short_of_memory(0), Clouds(0), Clouds(1), PLAN)
+
+
+def test_without_memory_fewer_are_validated_at_once() -> None:
+    expected = predict(short_of_memory(99), Clouds(1))
+    np.testing.assert_allclose(predict(short_of_memory(5, training=False), Clouds(1)), expected, rtol=1e-2, atol=1e-2)
+    with pytest.raises(RunError, match="not enough memory"):
+        predict(short_of_memory(0, training=False), Clouds(1))
+
+
+def test_a_full_disk_stops_no_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_):
+        raise OutputError("run.npz cannot be written: no space left")
+
+    monkeypatch.setattr(loop.files, "save", full)
+    notes = Notes()
+    module, _ = run(checkpoint=tmp_path / "run.npz", key="this", progress=notes)
+    assert weights(module) == weights(run()[0])
+    assert [note for note in notes.notes if "no space left" in note] == notes.notes and len(notes.notes) == 1
 
 
 def test_other_errors_are_not_taken_for_lack_of_memory() -> None:

@@ -65,7 +65,7 @@ def test_a_stream_that_breaks_keeps_its_whole_segments(space: Path, monkeypatch:
     assert MapStore(space, SHAPE).missing([digest(1), digest(2)]) == [1]
 
 
-@pytest.mark.parametrize("damage", ["short maps", "no maps", "odd keys"])
+@pytest.mark.parametrize("damage", ["short maps", "no maps", "odd keys", "a bit of a map", "a bit of a key"])
 def test_a_damaged_segment_is_not_read(space: Path, damage: str) -> None:
     MapStore(space, SHAPE).write([digest(1)], records([1]))
     (maps_file,), (keys_file,) = space.glob("*.maps"), space.glob("*.keys")
@@ -73,8 +73,11 @@ def test_a_damaged_segment_is_not_read(space: Path, damage: str) -> None:
         os.truncate(maps_file, 10)
     elif damage == "no maps":
         maps_file.unlink()
-    else:
+    elif damage == "odd keys":
         os.truncate(keys_file, 31)
+    else:
+        file = maps_file if damage == "a bit of a map" else keys_file
+        file.write_bytes(bytes([file.read_bytes()[0] ^ 1]) + file.read_bytes()[1:])
     assert MapStore(space, SHAPE).missing([digest(1)]) == [0]
 
 

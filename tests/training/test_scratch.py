@@ -5,7 +5,7 @@ from PIL import Image
 
 from headway.backbones import Engine
 from headway.dataset import read
-from headway.errors import DataError, UnknownNameError, UserError
+from headway.errors import DataError, RunError, UnknownNameError, UserError
 from headway.training import loop, scratch
 from headway.training.scratch import PLANS, train_scratch
 
@@ -48,11 +48,13 @@ def test_it_learns_and_the_file_says_the_same(architecture, tmp_path):
         made.parameters == made.trained_parameters > sum(np.prod(w.dims) for w in weights if "mean" not in w.name) / 2
     )
     assert set(made.seconds) == {"inputs", "training", "total"}
-    assert not list((tmp_path / "training").iterdir())  # the state after the last epoch is of no more use
 
 
 def test_the_seed_decides(tmp_path):
-    one, again, other = (trained(epochs=1, seed=s, augment=["hflip"], cache=tmp_path) for s in (1, 1, 2))
+    one, again, other = (
+        trained(epochs=1, seed=s, augment=["hflip"], cache=tmp_path / name)
+        for name, s in zip("abc", (1, 1, 2), strict=True)
+    )
     assert one.network == again.network and np.array_equal(one.head.weights[0], again.head.weights[0])
     assert one.network != other.network
 
@@ -143,16 +145,5 @@ class TestWrongInput:
             trained(validation=np.array([], np.int64), cache=tmp_path)
 
     def test_a_rate_that_is_far_too_high(self, tmp_path):
-        notes = []
-
-        class Listening:
-            def start(self, stage, total=None): ...
-
-            def advance(self, steps=1): ...
-
-            def note(self, message):
-                notes.append(message)
-
-        made = trained(architecture="food11", learning_rate=1e30, epochs=3, cache=tmp_path, progress=Listening())
-        assert made.diverged and "--learning-rate" in notes[0]
-        assert np.isfinite(made.head.weights[0]).all()
+        with pytest.raises(RunError, match=r"food11 learnt nothing: .*--learning-rate 3e\+29"):
+            trained(architecture="food11", learning_rate=1e30, epochs=3, cache=tmp_path)

@@ -21,7 +21,7 @@ from headway.heads.logistic import fit_logistic
 from headway.heads.standardise import standardise
 from headway.images import load
 from headway.testing import TINY, tiny_backbone_onnx
-from headway.training import Tuned, finetune, job, loop, tune
+from headway.training import Tuned, checkpoint, finetune, job, loop, tune
 from headway.training.maps import folder
 from tests.helpers import write_pictures
 
@@ -94,24 +94,37 @@ def test_the_same_seed_gives_the_same_bytes(dataset: Dataset, tmp_path: Path) ->
     np.testing.assert_array_equal(one.head.weights[0], two.head.weights[0])
 
 
-def test_maps_are_computed_once_and_the_checkpoint_is_removed(
+def test_maps_are_computed_once(dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tuned(dataset, NOTHING, cache=tmp_path)
+    assert len(list(folder(tmp_path).glob("*/*.maps"))) == 1
+    monkeypatch.setattr("headway.training.sources._computed", lambda *_: pytest.fail("computed again"))
+    tuned(dataset, NOTHING, cache=tmp_path, epochs=2)
+
+
+def test_a_training_that_was_done_before_is_not_done_again(
     dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = tuned(dataset, NOTHING, cache=tmp_path)
-    assert len(list(folder(tmp_path).glob("*/*.maps"))) == 1
-    assert not list((tmp_path / "training").iterdir())
-    monkeypatch.setattr("headway.training.sources._computed", lambda *_: pytest.fail("computed again"))
-    assert tuned(dataset, NOTHING, cache=tmp_path).network == first.network
+    first = tuned(dataset, NOTHING, head_of_all=NOTHING, cache=tmp_path)
+    monkeypatch.setattr(loop._Run, "epoch", lambda _: pytest.fail("trained again"))
+    again = tuned(dataset, NOTHING, head_of_all=NOTHING, cache=tmp_path)
+    assert again.network == first.network and again.history[1:] == first.history[1:]
+    assert again.seconds["training"] == first.seconds["training"] and again.seconds["again"] == first.seconds["again"]
 
 
-def test_what_was_abandoned_long_ago_is_forgotten(dataset: Dataset, tmp_path: Path) -> None:
+def test_old_states_are_forgotten_and_the_oldest_of_too_many(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "training").mkdir()
-    old, new = tmp_path / "training" / "old.npz", tmp_path / "training" / "new.npz"
-    for path in (old, new):
-        path.write_bytes(b"")
-    os.utime(old, (0, 0))
+    paths = [checkpoint.place(f"{number:024x}", tmp_path) for number in range(3)]
+    for age, path in enumerate(paths):
+        path.write_bytes(bytes(10))
+        os.utime(path, (time.time() - 1000 * age,) * 2)
+    os.utime(paths[2], (0, 0))
+    foreign = tmp_path / "training" / "mine.npz"
+    foreign.write_bytes(b"")
+    monkeypatch.setattr(checkpoint, "MOST_BYTES", 15)
     tuned(dataset, NOTHING, cache=tmp_path, epochs=1)
-    assert new.exists() and not old.exists()
+    assert [path.exists() for path in paths] == [True, False, False] and foreign.exists()
 
 
 class Killed(BaseException):
@@ -227,7 +240,6 @@ def test_training_once_more_on_all(dataset: Dataset, seen: list, tmp_path: Path)
     assert both.watched[0] == first.network != both.network
     np.testing.assert_array_equal(both.validation_logits, first.validation_logits)
     assert both.history[1].validation_loss == first.history[1].validation_loss
-    assert not list((tmp_path / "training").iterdir())
 
 
 def test_a_run_that_dies_while_training_once_more_does_not_choose_again(

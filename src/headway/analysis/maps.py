@@ -65,6 +65,8 @@ def lay_out(features: FloatArray, method: MapChoice, *, seed: int = 0) -> tuple[
     if method != "pca" and n > _MOST_ROWS:
         rows = np.sort(np.random.default_rng(seed).choice(n, _MOST_ROWS, replace=False))
     values = standardised(features[rows] if len(rows) < n else features)
+    if not values.any():  # constant features only: every picture is at one place
+        return rows, np.zeros((len(rows), 2), np.float32)
     components = _principal(values, 2 if method == "pca" else _DIRECTIONS, seed)
     if method == "tsne":
         components = _tsne(components, seed)
@@ -85,8 +87,6 @@ def _principal(values: FloatArray, most: int, seed: int) -> FloatArray:
     from sklearn.decomposition import PCA
 
     solver = PCA(min(most, *values.shape), svd_solver="randomized", random_state=seed)
-    if not values.any():  # constant features only: every picture is at one place
-        return np.zeros((len(values), 2), np.float32)
     places: FloatArray = solver.fit_transform(values)
     return places
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import struct
+import time
 import zipfile
+import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ABOUT = "about"
+MOST_BYTES = 2_000_000_000
+"""What is kept of runs, finished or not, when another one starts."""
+_KEPT_S = 30 * 24 * 3600
 _DIGITS = 24  # of the key, in the file's name
 
 
@@ -37,7 +44,7 @@ class State:
 
 
 def folder(cache: str | Path | None = None) -> Path:
-    """Return where the states of unfinished runs are kept."""
+    """Return where the states of runs are kept."""
     return cache_dir(cache) / "training"
 
 
@@ -49,6 +56,19 @@ def place(key: str, cache: str | Path | None = None) -> Path:
 def kept(cache: str | Path | None = None) -> list[Path]:
     """Return the files of all runs."""
     return sorted(folder(cache).glob(f"{'[0-9a-f]' * _DIGITS}.npz"))
+
+
+def prune(cache: str | Path | None = None) -> None:
+    """Delete states that are old, and the oldest of the rest until these take at most `MOST_BYTES`."""
+    states = []
+    for path in kept(cache):
+        with suppress(OSError):  # another process has just deleted it
+            states.append((path.stat().st_mtime, path.stat().st_size, path))
+    left = MOST_BYTES
+    for written, size, path in sorted(states, reverse=True):
+        left -= size
+        if left < 0 or time.time() - written > _KEPT_S:
+            path.unlink(missing_ok=True)
 
 
 def save(path: Path, key: str, state: State) -> None:
@@ -64,7 +84,8 @@ def save(path: Path, key: str, state: State) -> None:
     (3, None)
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    about = np.frombuffer(json.dumps({"key": key, **state.about}).encode(), np.uint8)
+    names = sorted(state.arrays)
+    about = np.frombuffer(json.dumps({"key": key, "arrays": names, **state.about}).encode(), np.uint8)
     with replacing(path, option="--cache") as file:
         np.savez(file, allow_pickle=False, **{_ABOUT: about}, **{f"/{name}": a for name, a in state.arrays.items()})
 
@@ -76,6 +97,9 @@ def restore(path: Path, key: str) -> State | None:
             about = json.loads(file[_ABOUT].tobytes())
             if about.get("key") != key:
                 return None
-            return State(about, {name[1:]: file[name] for name in file.files if name != _ABOUT})
-    except (OSError, ValueError, KeyError, EOFError, AttributeError, TypeError, zipfile.BadZipFile):
+            arrays = {name[1:]: file[name] for name in file.files if name != _ABOUT}
+            return State(about, arrays) if sorted(arrays) == about["arrays"] else None
+    except (OSError, ValueError, LookupError, EOFError, AttributeError, TypeError, RuntimeError, MemoryError):
+        return None
+    except (zipfile.BadZipFile, zlib.error, struct.error):  # each entry has its checksum
         return None

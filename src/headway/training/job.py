@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from headway.backbones.torch.graph import write_back
 from headway.embedding.pipeline import stream
 from headway.errors import DataError, PictureError
 from headway.training import loop
-from headway.training.checkpoint import place
+from headway.training.checkpoint import place, prune
 from headway.training.cuts import EMBEDDING, IMAGES, Cut, last_block
 from headway.training.methods import METHODS, Method
 from headway.training.module import Tunable, embedding
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray, Precision, Progress, ResizePolicy
 
 _STANDARDISED_ON = 512  # pictures: enough for the mean and standard deviation of each feature
-_ABANDONED_AFTER_S = 30 * 24 * 3600
 _VERSION = 1  # of all that a checkpoint depends on besides its key: to be changed when training changes
 
 
@@ -57,9 +56,8 @@ class Made:
         The tensor after which was trained.
     parameters : int
         How many were.
-    seconds : mapping of str to float
-    checkpoint : Path
-        The state after the last epoch, of no more use once all is done; only the first of several processes writes it.
+    inputs_s : float
+        Seconds until the inputs were ready.
     """
 
     part: Part
@@ -68,8 +66,7 @@ class Made:
     trained: Trained
     cut: str
     parameters: int
-    seconds: Mapping[str, float]
-    checkpoint: Path
+    inputs_s: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,11 +87,6 @@ class Job:
     progress: Progress
     changes: Mapping[str, Any]  # of the method's plan
 
-    @property
-    def writes(self) -> bool:
-        """Whether this is the one of several processes that writes files."""
-        return bool(team(self.changes.get("device", "cpu")).rank == 0)
-
     def run(self, part: Part) -> Made:
         """Train a part, or go on where a run that was interrupted had come to."""
         begin = time.perf_counter()
@@ -107,8 +99,7 @@ class Job:
         module = Tunable(self.network, cut.tensor, self.head, embedding(self.network, cut.tensor, learn, sample))
         weights = self._class_weights()
         key = self._key(method, plan, cut, (learn, *watched))
-        checkpoint = place(key, self.cache)
-        _forget_abandoned(checkpoint.parent)
+        prune(self.cache)
         trained = loop.train(
             module,
             learn,
@@ -116,7 +107,7 @@ class Job:
             plan,
             rates=module.rates(method.decay),
             class_weights=weights,
-            checkpoint=checkpoint,
+            checkpoint=place(key, self.cache),
             key=key,
             frozen_norms=True,
             progress=self.progress,
@@ -124,10 +115,8 @@ class Job:
         network, head = self.network, self.head
         if trained.best:
             network, head = write_back(self.network, module.backbone.weights()), module.head()
-        end = time.perf_counter()
         parameters = sum(parameter.numel() for parameter in module.parameters())
-        seconds = {"inputs": ready - begin, "training": end - ready}
-        return Made(part, network, head, trained, cut.tensor, parameters, seconds, checkpoint)
+        return Made(part, network, head, trained, cut.tensor, parameters, ready - begin)
 
     def on_all(self, head: DenseHead, epochs: int) -> Job:
         """Return the job of training for so many epochs, from another probe, on the rows to validate on, too."""
@@ -193,11 +182,3 @@ class Job:
             digest.update(b"".join(examples.digests))
             digest.update(np.ascontiguousarray(examples.labels).data)
         return digest.hexdigest()
-
-
-def _forget_abandoned(folder: Path) -> None:
-    """Delete what runs left behind that were killed long ago and never started again."""
-    for path in folder.glob("*.npz"):
-        with suppress(OSError):
-            if time.time() - path.stat().st_mtime > _ABANDONED_AFTER_S:
-                path.unlink()

@@ -19,7 +19,7 @@ from torch.nn import functional
 from headway.backbones.openvino import best_precision
 from headway.calibration import fit_temperature, log_softmax
 from headway.cores import cpu_count
-from headway.errors import DataError, RunError, UserError
+from headway.errors import DataError, OutputError, RunError, UserError
 from headway.training import checkpoint as files
 from headway.training.memory import keep_memory
 from headway.training.plan import Epoch, Examples, Plan, Trained
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray, Progress
 
 _LOWEST = 0.01  # of the learning rate, at the end of the cosine
-_SUGGESTED = 3  # how many times lower a rate to suggest after a divergence
 _PREDICTED_AT_ONCE = 64
+_TOO_LITTLE_MEMORY = "there is not enough memory to train on a single picture: take a smaller backbone or --image-size"
 
 
 def train(
@@ -70,8 +70,8 @@ def train(
     class_weights : float32 array (k,), optional
         Weights of the classes in the loss.
     checkpoint : Path, optional
-        A file that holds the state after each epoch. When it is there, and of the same ``key``, the run goes on from
-        it.
+        A file that holds the state after each epoch, and after the last. When it is there, and of the same ``key``,
+        the run goes on from it.
     key : str
         What the checkpoint belongs to: a digest of the data and of how they are learnt from.
     frozen_norms : bool
@@ -108,12 +108,14 @@ def train(
         run = _Run(network, learn, validate, plan, together, rates or {}, class_weights, frozen_norms, progress)
         if checkpoint is None or not run.resume(files.restore(checkpoint, key)):
             run.start()
+        elif not run.goes_on:
+            run.progress.note(
+                "this training was done before, and its result was kept (headway cache --clear forgets it)"
+            )
         while run.goes_on:
             run.epoch()
             if checkpoint is not None:
-                if run.team.rank == 0:
-                    files.save(checkpoint, key, run.state())
-                run.team.wait()
+                run.save(checkpoint, key)
         return run.finish()
 
 
@@ -140,14 +142,22 @@ def predict(
     keep_memory()
     network.eval()
     n = len(examples.labels)
-    with torch.no_grad():
-        parts = []
-        for start in range(0, n, batch):
-            inputs, _ = examples.batch(np.arange(start, min(start + batch, n)), None)
-            with _arithmetic(device):
+    parts: list[FloatArray] = []
+    done = 0
+    while done < n:
+        try:
+            with torch.no_grad(), _arithmetic(device):
+                inputs, _ = examples.batch(np.arange(done, min(done + batch, n)), None)
                 parts.append(network(_moved(inputs, device)).float().cpu().numpy())
-    logits: FloatArray = np.concatenate(parts)
-    return logits
+        except (RuntimeError, MemoryError) as error:
+            if not _is_out_of_memory(error):
+                raise
+            if batch == 1:
+                raise RunError(_TOO_LITTLE_MEMORY) from error
+            batch //= 2
+        else:
+            done += len(parts[-1])
+    return np.concatenate(parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,6 +197,7 @@ class _Run:
         self.steps = -(-len(learn.labels) // plan.batch)
         self.history: list[Epoch] = []
         self.best, self.diverged, self.pieces, self.seconds = 0, False, 1, 0.0
+        self.unsaved = False
         self.best_score = (-math.inf, -math.inf)
         self.best_logits: FloatArray = np.empty((0, 0), np.float32)
         self.best_weights: dict[str, Tensor] = {}
@@ -236,17 +247,14 @@ class _Run:
                 if not _is_out_of_memory(error):
                     raise
                 if self.pieces >= len(rows):
-                    raise RunError(
-                        "there is not enough memory to train on a single picture: "
-                        "take a smaller backbone or --image-size"
-                    ) from error
+                    raise RunError(_TOO_LITTLE_MEMORY) from error
             self.pieces *= 2
             self.optimiser.zero_grad()
             at_once = -(-self.plan.batch // self.pieces)
             self.progress.note(f"not enough memory for batches of {self.plan.batch}: computed {at_once} at a time")
 
     def _pieced(self, rows: IntArray, seed: tuple[int, ...]) -> tuple[float, float]:
-        plan, total, right = self.plan, 0.0, 0.0
+        plan, objective, total, right = self.plan, 0.0, 0.0, 0.0
         generator = torch.Generator().manual_seed(_seed(*seed))
         inputs, targets = self.learn.batch(rows, generator)
         for piece in np.array_split(np.arange(len(rows)), min(self.pieces, len(rows))):
@@ -258,16 +266,18 @@ class _Run:
                     logits, wanted, self.class_weights, label_smoothing=plan.label_smoothing
                 )
             (loss * (len(piece) / len(rows))).backward()
-            total += float(loss.detach()) * len(piece)
+            objective += float(loss.detach()) * len(piece)
+            with torch.no_grad():  # told without smoothing, as that of the validation part is
+                total += float(functional.cross_entropy(logits, wanted, self.class_weights)) * len(piece)
             right += float((logits.detach().argmax(1) == wanted.argmax(1)).sum())
-        mean = self.team.mean(total / len(rows))
+        mean = self.team.mean(objective / len(rows))
         if not math.isfinite(mean):
             return mean, 0.0
         if plan.clip:
             nn.utils.clip_grad_norm_(self.parameters.values(), plan.clip)
         self.optimiser.step()
         self.optimiser.zero_grad()
-        return mean, self.team.mean(right / len(rows))
+        return self.team.mean(total / len(rows)), self.team.mean(right / len(rows))
 
     def _set_rate(self, step: int) -> float:
         """Set every group's learning rate for a step, and return that of parameters whose multiple is 1."""
@@ -341,11 +351,12 @@ class _Run:
 
     def _diverge(self, number: int) -> None:
         self.diverged = True
-        rate = self.plan.learning_rate / _SUGGESTED
         kept = f"epoch {self.best}" if self.best else "the start"
+        if self.validate is None:
+            kept = "what was trained before"
         self.progress.note(
             f"training was stopped in epoch {number}, because its loss was no number any more; {kept} is kept. "
-            f"Try a lower rate: --learning-rate {rate:.1g}"
+            f"Try a lower rate: --learning-rate {self.plan.lower_rate:.1g}"
         )
 
     def _tensors(self) -> dict[str, Tensor]:
@@ -370,6 +381,16 @@ class _Run:
         numpy = {name: tensor.detach().cpu().numpy() for name, tensor in arrays.items()}
         return files.State(about, numpy | {"best_logits": self.best_logits})
 
+    def save(self, path: Path, key: str) -> None:
+        """Keep the state of the run; where that cannot be, say so once and go on without."""
+        if self.team.rank == 0 and not self.unsaved:
+            try:
+                files.save(path, key, self.state())
+            except OutputError as error:
+                self.unsaved = True
+                self.progress.note(f"training goes on, but could not be taken up again were it interrupted: {error}")
+        self.team.wait()
+
     def resume(self, state: files.State | None) -> bool:
         """Go on from a state, if there is one that fits."""
         if state is None:
@@ -379,8 +400,8 @@ class _Run:
         def part(prefix: str) -> dict[str, Tensor]:
             return {name.removeprefix(prefix): t for name, t in arrays.items() if name.startswith(prefix)}
 
-        now = part("now/")
-        if {name: t.shape for name, t in now.items()} != {name: t.shape for name, t in self._tensors().items()}:
+        now, wanted = part("now/"), {name: t.shape for name, t in self._tensors().items()}
+        if {name: t.shape for name, t in now.items()} != wanted:
             return False
         _put(self._tensors(), now)
         _put(self.average, part("average/"))
@@ -469,7 +490,8 @@ def _check_device(device: str) -> None:
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "not enough memory" in str(error)
+    words = ("not enough memory", "can't allocate memory")  # PyTorch's on the CPU, on Windows and elsewhere
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(word in str(error) for word in words)
 
 
 @contextmanager

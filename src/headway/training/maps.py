@@ -1,8 +1,9 @@
 """What the frozen part of a network says of pictures, on disk: computed once, then read in every epoch.
 
 ``CACHE/maps/SPACE/`` holds what was computed by one network in one way, in segments: ``NAME.maps`` is float16, one
-record after the other, and ``NAME.keys`` holds the SHA-256 of each record's picture. A segment appears whole or not at
-all, so it does not matter when a run is killed, nor how many of them write.
+record after the other, and ``NAME.keys`` holds the SHA-256 of each record's picture and a checksum of it all. A segment
+appears whole or not at all, so it does not matter when a run is killed, nor how many of them write; one that was
+damaged is forgotten.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import math
 import os
 import secrets
 import shutil
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 DIGEST_BYTES = 32
 SEGMENT_BYTES = 64 << 20
+_CHECKSUM_BYTES, _PIECE_BYTES = 4, 4 << 20
 MOST_BYTES = 10_000_000_000
 """What is kept after a run; the segments that were not used for longest go first."""
 
@@ -70,13 +73,18 @@ class MapStore:
     def _add(self, keys: Path) -> None:
         maps = keys.with_suffix(".maps")
         try:
-            digests = keys.read_bytes()
-            count, rest = divmod(len(digests), DIGEST_BYTES)
-            if rest or maps.stat().st_size != count * self._record:
-                return  # not what this version writes
+            content = keys.read_bytes()
+            digests, checksum = content[:-_CHECKSUM_BYTES], content[-_CHECKSUM_BYTES:]
+            sound = not len(digests) % DIGEST_BYTES and checksum == _checksum(digests, _pieces(maps))
         except OSError:  # another process has just pruned it
             return
-        for row in range(count):
+        if sound:
+            self._note(digests, maps)
+        else:
+            _delete(maps)
+
+    def _note(self, digests: bytes, maps: Path) -> None:
+        for row in range(len(digests) // DIGEST_BYTES):
             self._places[digests[row * DIGEST_BYTES : (row + 1) * DIGEST_BYTES]] = maps, row
 
     def missing(self, digests: Sequence[bytes]) -> list[int]:
@@ -92,12 +100,13 @@ class MapStore:
         OutputError
             When the disk is full or not writable.
         """
-        name = self.space / secrets.token_hex(8)
-        with replacing(name.with_suffix(".maps"), option="--cache") as file:
-            file.write(np.ascontiguousarray(maps).data)
-        with replacing(name.with_suffix(".keys"), option="--cache") as file:
-            file.write(b"".join(digests))
-        self._add(name.with_suffix(".keys"))
+        path = self.space / f"{secrets.token_hex(8)}.maps"
+        keys, content = b"".join(digests), np.ascontiguousarray(maps).data.cast("B")
+        with replacing(path, option="--cache") as file:
+            file.write(content)
+        with replacing(path.with_suffix(".keys"), option="--cache") as file:
+            file.write(keys + _checksum(keys, [content]))
+        self._note(keys, path)
 
     def fill(self, records: Iterable[tuple[bytes, NDArray[np.float16]]]) -> Iterator[bytes]:
         """Write records as they come, a segment at a time, and yield the digest of each."""
@@ -199,10 +208,30 @@ def prune(cache: str | Path | None = None, most: int = MOST_BYTES, *, spare: Ite
             break
         if path in spared:
             continue
-        try:
-            path.with_suffix(".keys").unlink(missing_ok=True)
-            path.unlink()
-        except OSError:  # on Windows, when it is in use
-            continue
-        deleted += size
+        if _delete(path):
+            deleted += size
     return deleted
+
+
+def _delete(maps: Path) -> bool:
+    """Delete a segment, its keys first; say whether that could be done."""
+    try:
+        maps.with_suffix(".keys").unlink(missing_ok=True)
+        maps.unlink(missing_ok=True)
+    except OSError:  # on Windows, when it is in use
+        return False
+    return True
+
+
+def _checksum(keys: bytes, maps: Iterable[bytes | memoryview]) -> bytes:
+    """Return a CRC-32 of a segment: against disks, not against people."""
+    value = zlib.crc32(keys)
+    for piece in maps:
+        value = zlib.crc32(piece, value)
+    return value.to_bytes(_CHECKSUM_BYTES, "little")
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            yield piece

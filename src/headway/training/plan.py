@@ -97,6 +97,11 @@ class Plan:
     seed: int = 0
     device: str = "cpu"
 
+    @property
+    def lower_rate(self) -> float:
+        """What to try where this rate was too high."""
+        return self.learning_rate / 3
+
 
 @dataclass(frozen=True)
 class Epoch:
@@ -107,7 +112,8 @@ class Epoch:
     number : int
         From 1; 0 is the start, before any step, whose training figures are NaN.
     train_loss, train_accuracy : float
-        Over the batches as they were learnt from: augmented, and while the weights changed. Nats, and from 0 to 1.
+        Over the batches as they were learnt from: augmented, and while the weights changed. Cross-entropy without label
+        smoothing, in nats, and from 0 to 1.
     validation_loss, validation_accuracy : float
         Afterwards, on the validation part.
     learning_rate : float

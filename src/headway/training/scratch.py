@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from PIL import Image
 
-from headway.errors import PictureError
+from headway.errors import PictureError, RunError
 from headway.heads import DenseHead
 from headway.images.source import opened
 from headway.optional import import_optional
 from headway.training.augment import Augment
-from headway.training.checkpoint import place
+from headway.training.checkpoint import place, prune
 from headway.training.memory import keep_memory
 from headway.training.plan import Plan, balanced, given
 from headway.types import Silent
@@ -149,6 +149,8 @@ def train_scratch(
         When the pictures are too small for the network, or there is no such device.
     DataError
         When a picture cannot be read, or a part is empty.
+    RunError
+        When nothing was learnt, or memory does not suffice.
     MissingExtraError
         Without torch.
 
@@ -166,7 +168,6 @@ def train_scratch(
     from headway.training import architectures, loop
     from headway.training.onnxfile import to_onnx
     from headway.training.sources import picture_examples
-    from headway.training.team import team
 
     begin = time.perf_counter()
     changes = Augment.parse(augment)
@@ -180,20 +181,22 @@ def train_scratch(
     )
     ready = time.perf_counter()
     key = _key(architecture, plan, balance, changes, (learn, validate))
-    checkpoint = place(key, cache)
+    prune(cache)
     trained = loop.train(
         network,
         learn,
         validate,
         plan,
         class_weights=balanced(learn.labels, n_classes) if balance == "weights" else None,
-        checkpoint=checkpoint,
+        checkpoint=place(key, cache),
         key=key,
         progress=progress or Silent(),
     )
-    if team(device).rank == 0:
-        checkpoint.unlink(missing_ok=True)
-    end = time.perf_counter()
+    if not trained.best:
+        raise RunError(
+            f"{architecture} learnt nothing: no epoch was better than random weights. "
+            f"Try a lower rate (--learning-rate {plan.lower_rate:.1g}) or more --epochs"
+        )
     weight, bias = (parameter.detach().numpy() for parameter in network.classifier.parameters())
     count = sum(parameter.numel() for parameter in network.parameters())
     return ScratchResult(
@@ -207,7 +210,7 @@ def train_scratch(
         diverged=trained.diverged,
         parameters=count,
         trained_parameters=count,
-        seconds={"inputs": ready - begin, "training": end - ready, "total": time.perf_counter() - begin},
+        seconds={"inputs": ready - begin, "training": trained.seconds, "total": time.perf_counter() - begin},
     )
 
 

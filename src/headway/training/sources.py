@@ -135,8 +135,8 @@ def map_examples(
     shape = (views.count, *cut.shape)
     rows = np.concatenate(parts)
     digests = _digests(dataset, rows)
+    store = MapStore(space, shape)
     if team.rank == 0:
-        store = MapStore(space, shape)
         missing = store.missing(digests)
         if missing:
             store.check_room(len(missing), cache)
@@ -147,7 +147,8 @@ def map_examples(
             for _ in store.fill(records):
                 progress.advance()
     team.wait()
-    store = MapStore(space, shape)
+    if team.rank:
+        store = MapStore(space, shape)  # with what the first process has written
     ends = np.cumsum([len(part) for part in parts]).tolist()
     starts = [0, *ends[:-1]]
     found = [(digests[start:end], part) for start, end, part in zip(starts, ends, parts, strict=True)]

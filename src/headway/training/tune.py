@@ -55,15 +55,15 @@ class Tuned:
         The epoch that is kept; 0 if none was better than the start, and then network and head are as they were given.
     validation_logits : float32 array (n, k)
         What the watched network and head say of the validation rows, run as they will be in use.
-    better : bool
-        Whether their log-loss on the validation rows, after temperature scaling, is below that of the rival.
+    log_loss, rival_log_loss : float
+        Of these, and of the rival, on the validation rows after temperature scaling; nats.
     diverged : bool
         Whether training was stopped because the loss was no number.
     trained_parameters : int
         How many numbers were learnt.
     seconds : mapping of str to float
-        ``inputs`` (maps or decoded pictures), ``training``, ``again`` (training once more on all rows), and ``total``
-        with what else there was to do.
+        ``inputs`` (maps or decoded pictures), ``training`` and ``again`` (once more on all rows), both with what runs
+        took that this one goes on from, and ``total``, what this one took with all else there was to do.
     """
 
     network: bytes = field(repr=False)
@@ -74,10 +74,16 @@ class Tuned:
     history: tuple[Epoch, ...]
     best: int
     validation_logits: FloatArray
-    better: bool
+    log_loss: float
+    rival_log_loss: float
     diverged: bool
     trained_parameters: int
     seconds: Mapping[str, float]
+
+    @property
+    def better(self) -> bool:
+        """Whether anything was learnt that does better than the rival."""
+        return self.best > 0 and self.log_loss < self.rival_log_loss
 
 
 def finetune(
@@ -208,12 +214,8 @@ def finetune(
     said = [job.logits(made.network, made.head) for made in runs]
     losses = [_loss(logits, labels) for logits in said]
     chosen = int(np.argmin(losses))
-    watched, ready = runs[chosen], time.perf_counter()
+    watched = runs[chosen]
     shipped = _once_more(job, watched, head_of_all)
-    end = time.perf_counter()
-    if job.writes:
-        for made in (*runs, shipped):
-            made.checkpoint.unlink(missing_ok=True)
     return Tuned(
         network=shipped.network,
         head=shipped.head,
@@ -223,10 +225,16 @@ def finetune(
         history=watched.trained.history,
         best=watched.trained.best,
         validation_logits=said[chosen],
-        better=watched.trained.best > 0 and losses[chosen] < before,
+        log_loss=losses[chosen],
+        rival_log_loss=before,
         diverged=watched.trained.diverged,
         trained_parameters=watched.parameters,
-        seconds={**watched.seconds, "again": end - ready, "total": end - begin},
+        seconds={
+            "inputs": sum(made.inputs_s for made in runs),
+            "training": sum(made.trained.seconds for made in runs),
+            "again": 0.0 if shipped.trained is watched.trained else shipped.trained.seconds,
+            "total": time.perf_counter() - begin,
+        },
     )
 
 
