@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headway.backbones.info import BackboneInfo
-from headway.errors import OutputError, UserError
+from headway.errors import OutputError
 from headway.places import cache_dir, replacing
 
 if TYPE_CHECKING:
@@ -69,46 +69,36 @@ def place(name: str, cache: str | Path | None = None) -> Path:
 
 
 def lookup(name: str, cache: str | Path | None = None) -> BackboneInfo | None:
-    """Return what is known of a conversion, or None where there is none of that name.
-
-    Raises
-    ------
-    UserError
-        When its description is damaged.
-    """
+    """Return what is known of a conversion; None where there is none of that name, or a damaged one."""
     if not is_key(name):
         return None
     path = place(name, cache)
-    beside = path.with_suffix(".json")
-    if not (path.is_file() and beside.is_file()):
+    info = _read(path)
+    if info is None or info.name != name:
         return None
-    info = _read(beside, path)
-    return info if info.name == name else None
+    with path.open("rb") as file:
+        return info if hashlib.file_digest(file, "sha256").hexdigest() == info.sha256 else None
 
 
 def every(cache: str | Path | None = None) -> Iterator[BackboneInfo]:
-    """Yield the conversions in the cache, by name; damaged ones are left out."""
+    """Yield the conversions in the cache, by name; those whose description is damaged are left out."""
     folder = cache_dir(cache) / "backbones"
     for beside in sorted(folder.glob("*.json")) if folder.is_dir() else []:
-        path = beside.with_suffix(".onnx")
-        try:
-            if path.is_file():
-                yield _read(beside, path)
-        except UserError:
-            continue
+        if (info := _read(beside.with_suffix(".onnx"))) is not None:
+            yield info
 
 
-def _read(beside: Path, path: Path) -> BackboneInfo:
+def _read(path: Path) -> BackboneInfo | None:
+    """Read the description beside an ONNX file; None where one of them is missing, or they do not fit."""
+    beside = path.with_suffix(".json")
     try:
         if beside.stat().st_size > MOST_DESCRIPTION:
-            raise ValueError("it is too large")
+            return None
         found = json.loads(beside.read_bytes())
         info = described(found["backbone"], found["sha256"])
-        if _metadata(found["backbone"]) not in _end(path):
-            raise ValueError(f"it does not say what {path.name} says of itself")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{beside} is damaged ({error}): delete it and {path.name}, then try again") from error
-    return replace(info, path=path)
+        return replace(info, path=path) if _metadata(found["backbone"]) in _end(path) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _metadata(description: Mapping[str, Any]) -> bytes:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from headway.types import FloatArray
 
 BINS = 16
-WIDTH = 6 * BINS
+CHANNELS = ("red", "green", "blue", "hue", "saturation", "value")
+WIDTH = len(CHANNELS) * BINS
 PARAMETERS = {"bins": BINS}
 
 
