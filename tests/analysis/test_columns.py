@@ -36,10 +36,10 @@ def test_every_verdict_and_their_counts() -> None:
     report = analyse(features, labels, {"a.mean": 4, "b.mean": 3})
     assert [VERDICTS[code] for code in report.verdict] == [
         *("constant", "near-constant", "good", "repeats another"),
-        *("no information", "no information", "good"),
+        *("no information shown", "no information shown", "good"),
     ]
     assert report.counts() == {
-        "a.mean": dict(zip(VERDICTS, (1, 1, 1, 0, 1), strict=True)) | {"repeats another": 1, "no information": 0},
+        "a.mean": dict(zip(VERDICTS, (1, 1, 1, 0, 1), strict=True)) | {"repeats another": 1, "no information shown": 0},
         "b.mean": dict(zip(VERDICTS, (0, 0, 0, 2, 1), strict=True)),
     }
     assert report.names()[3:5] == ["a.mean[3]", "b.mean[0]"]
@@ -111,3 +111,9 @@ def test_constant_features_alone() -> None:
     report = analyse(np.ones((10, 3), np.float32), np.repeat([0, 1], 5), {"a": 3})
     assert report.counts()["a"]["constant"] == 3
     assert len(report.best(3)) == len(report.worst(3)) == 0
+
+
+def test_pictures_are_few_below_fifty_of_a_class() -> None:
+    features, labels = matrix(200, 5, 4)
+    assert not analyse(features, labels, {"a": 5}).few
+    assert analyse(features[:199], labels[:199], {"a": 5}).few

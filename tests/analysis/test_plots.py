@@ -93,3 +93,64 @@ def test_without_matplotlib_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     assert not plots.available()
+
+
+def legend(axes) -> list[str]:
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def test_a_bar_of_few_features_is_seen_beside_one_of_many() -> None:
+    features, labels = matrix(60, 900)
+    features[:, :2] *= 1e-4
+    features[:, 2] *= 1e-9
+    axes = plots.spread(analyse(features, labels, {"a": 900})).axes[0]
+    assert axes.get_yscale() == "log"
+    assert axes.get_ylim()[0] < 1
+    assert axes.get_xlim()[0] == pytest.approx(1e-3 / 1.2)
+    assert "3 below 0.001" in axes.get_xlabel()
+    edges = {patch.get_x() for container in axes.containers for patch in container}
+    assert any(edge == pytest.approx(0.01) for edge in edges)  # no bar reaches over the limit
+
+
+def test_each_bar_past_the_limit_of_correlation_says_why() -> None:
+    source = np.random.default_rng(0)
+    features, labels = source.normal(size=(200, 6)).astype(np.float32), np.arange(200) % 2
+    features[:, 1] = 2 * features[:, 0]
+    features[:, 4] = 1e-5 * features[:, 3]  # near-constant, and so none that the fourth repeats
+    axes = plots.correlation(analyse(features, labels, {"a": 6})).axes[0]
+    assert legend(axes) == [
+        "repeats another: 1",
+        "near-constant: 1",
+        "kept, others repeat it: 1",
+        "kept, those like it are left out: 1",
+        "no repetition: 2",
+    ]
+    for patch in axes.containers[-1]:
+        assert not patch.get_height() or patch.get_x() + patch.get_width() <= 0.95 + 1e-9
+    assert any(patch.get_x() == pytest.approx(0.95) for patch in axes.containers[0])
+
+
+def test_names_of_classes_stand_beside_the_middle_of_their_ridges(analysed) -> None:
+    features, labels, _ = analysed
+    classes = ["a", "b", "c", "d"][: labels.max() + 1]
+    figure = plots.panels(features, labels, classes, np.arange(4, 5), ["colour[85]\nvalue, bin 6 of 16"], "Title")
+    assert [tick % 1 for tick in figure.axes[0].get_yticks()] == pytest.approx([0.4] * len(classes))
+    assert figure.axes[0].get_title(loc="left") == "colour[85]\nvalue, bin 6 of 16"
+    assert "peak of its own" in figure.get_supxlabel() and "99.6 %" in figure.get_supxlabel()
+
+
+def test_axes_have_names_and_plain_numbers(analysed) -> None:
+    features, _, report = analysed
+    assert [axes.get_ylabel() for axes in plots.information(report).axes] == ["features", "features"]
+    axes = plots.rank(spectrum(features[:30]), 40).axes[0]
+    axes.figure.canvas.draw()
+    assert {"1", "10"} <= {text.get_text() for text in axes.get_xticklabels()}
+    assert "at most 29" in axes.get_xlabel()
+
+
+def test_few_pictures_are_spoken_of(analysed) -> None:
+    features, labels, report = analysed
+    few = analyse(features[:40], labels[:40], {"a": 40})
+    assert "few pictures: 40" in plots.information(few).axes[0].get_title(loc="left")
+    assert any(text.startswith("no information shown: ") for text in legend(plots.information(few).axes[1]))
+    assert "few" not in plots.information(report).axes[0].get_title(loc="left")

@@ -81,7 +81,7 @@ def test_files_hold_what_was_found(pictures: Path, tmp_path: Path) -> None:
         "constant",
         "near-constant",
         "repeats another",
-        "no information",
+        "no information shown",
     }
     assert all(bool(row["repeats"]) == (other >= 0) for row, other in zip(rows, found.report.repeats, strict=True))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ def test_lists_networks_descriptors_and_what_was_converted(capsys: pytest.Captur
     assert (entries["vgg16"]["licence"], entries["vgg16"]["imagenet_top1"]) == ("BSD-3-Clause", 0.716)
     assert entries["clip_vit_b32"]["imagenet_top1"] is None
     assert entries["colour"]["kind"] == "descriptor"
+    assert [entries[name]["dim"] for name in ("sift", "surf", "colour", "handmade")] == [64, 64, 96, 1182]
     assert entries["my-network"]["here"] and entries["my-network"]["source"] == "made up"
     assert run(["backbones"]) == 0
     out = capsys.readouterr().out
@@ -70,3 +72,19 @@ def test_says_in_one_line_what_is_wrong(arguments: list[str], message: str, caps
     assert run(["backbones", "get", *arguments]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line
+
+
+def test_help_says_how_to_name_networks_that_are_not_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["backbones", "--help"]) == 0
+    out = capsys.readouterr().out
+    assert "keras:MobileNet" in out and "timm:resnet18.a1_in1k" in out and "embedding" not in out
+
+
+def test_random_weights_are_said_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from headway import backbones
+    from headway.testing import TINY
+
+    made = replace(TINY, title="Tiny with random weights", source="tiny with random weights", name="tiny-random")
+    monkeypatch.setattr(backbones, "obtain", lambda *_, **__: made)
+    assert run(["backbones", "get", "tiny", "--weights", "random"]) == 0
+    assert capsys.readouterr().out.endswith("\nTiny with random weights. Use it with --backbone tiny-random\n")

@@ -40,6 +40,19 @@ def test_features_for_a_person(pictures: Path, tmp_path: Path, capsys: pytest.Ca
     assert capsys.readouterr().out == ""
 
 
+def test_few_pictures_are_warned_of(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["features", str(pictures), *TINY]) == 0
+    captured = capsys.readouterr()
+    assert "64 features of each of 36 pictures" in captured.out
+    assert "of at most 35" in captured.out
+    assert "no information shown" in captured.out
+    [line] = captured.err.splitlines()
+    assert "few pictures, 36 of 3 classes" in line
+    assert run(["features", str(pictures), *TINY, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["few_pictures"] and report["directions"] == 35
+
+
 def test_features_reads_what_embed_wrote(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "features.parquet"
     assert run(["embed", str(pictures), *TINY, "-o", str(file), "--quiet"]) == 0

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from headway.dataset import read
 from headway.errors import DataError, OutputError
@@ -17,10 +17,10 @@ def dataset():
 
 
 def tiles(path, n, size):
-    sheet = np.asarray(Image.open(path))
+    sheet = np.asarray(Image.open(path))  # what is written stands above and to the left
     rows = [8 + row * (size + 4) for row in range(n)]
     columns = [8] + [8 + size + 12 + view * (size + 4) for view in range(VIEWS)]
-    assert sheet.shape == (rows[-1] + size + 8, columns[-1] + size + 8, 3)
+    sheet = sheet[-(rows[-1] + size + 8) :, -(columns[-1] + size + 8) :]
     return [[sheet[top : top + size, left : left + size] for left in columns] for top in rows]
 
 
@@ -58,3 +58,34 @@ def test_nothing_to_show(tmp_path):
 def test_nowhere_to_write(dataset, tmp_path):
     with pytest.raises(OutputError, match="no folder .*; give another place with --samples"):
         save_samples(dataset, [], tmp_path / "no" / "s.png", size=16, resize="crop")
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """Return what is written into pictures: text by text, its place."""
+    texts = {}
+    draw = ImageDraw.ImageDraw.text
+
+    def text(self, place, words, *rest, **more):
+        texts[words] = place
+        draw(self, place, words, *rest, **more)
+
+    monkeypatch.setattr(ImageDraw.ImageDraw, "text", text)
+    return texts
+
+
+def test_it_says_what_is_seen(dataset, tmp_path, written):
+    save_samples(dataset, ["rotate=20", "hflip"], tmp_path / "s.png", size=64, resize="squash", n=3)
+    assert {"Changes: rotate=20, hflip", "original", "a", "b", "c"} <= set(written)
+    with Image.open(tmp_path / "s.png") as sheet:
+        assert sheet.info["Software"] == "Headway"
+        middles = [sheet.height - 8 - 32 - row * 68 for row in range(3)]
+        assert sorted(written[name][1] for name in "abc") == sorted(middles)  # each beside its row
+
+
+def test_long_and_odd_names_and_no_classes(dataset, tmp_path, written):
+    odd = read(list(dataset.pictures[1:3]), ["x" * 400, "日本\n語"])
+    save_samples(odd, ["colour"], tmp_path / "s.png", size=32, resize="squash")
+    assert any(name.endswith("x…") for name in written) and "日本?語" in written
+    save_samples(read(list(dataset.pictures[1:3])), [], tmp_path / "s.png", size=64, resize="squash")
+    assert {"no class", "Changes: none"} <= set(written)

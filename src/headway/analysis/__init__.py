@@ -6,6 +6,7 @@
     spectrum     effective rank: how many directions the features really have
     maps         pictures in two dimensions: PCA, t-SNE, UMAP
     plots        the figures, by matplotlib: pip install 'headway[plots]'
+    wording      what a feature is, in words
     folder       features.csv, map.csv and the figures, in one folder
 """
 

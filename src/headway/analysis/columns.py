@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     Float64Array = NDArray[np.float64]
 
 CONSTANT, NEAR_CONSTANT, REPEATED, UNINFORMATIVE, GOOD = range(5)
-VERDICTS = ("constant", "near-constant", "repeats another", "no information", "good")
+VERDICTS = ("constant", "near-constant", "repeats another", "no information shown", "good")
+ENOUGH = 50  # pictures of a class: for 5 in each cell of the table of 10 bins by classes
 
 _FLAT = 1e-6  # of a feature's mean: a standard deviation below is rounding
 _MOST_PRODUCTS = 1e12  # of numbers, for all correlations: about 20 s on two cores
@@ -72,8 +73,8 @@ class ColumnReport:
         Of the class, in nats: what a feature can tell at most.
     verdict : int8 array (d,)
         Index into `VERDICTS`.
-    n : int
-        Number of pictures.
+    n, n_classes : int
+        Number of pictures, and of the classes that they are of.
     n_correlated, n_informed : int
         Number of pictures, drawn at random, that correlations and mutual information were computed from.
     """
@@ -93,8 +94,14 @@ class ColumnReport:
     entropy: float
     verdict: NDArray[np.int8]
     n: int
+    n_classes: int
     n_correlated: int
     n_informed: int
+
+    @property
+    def few(self) -> bool:
+        """Whether there are so few pictures of a class, on average, that information may not show."""
+        return self.n < ENOUGH * self.n_classes
 
     def names(self) -> list[str]:
         """Return the name of each feature: its output, and its place there from 0."""
@@ -139,8 +146,8 @@ def analyse(
 
     A feature gets the first verdict that fits. It is *constant* if its standard deviation is rounding only;
     *near-constant* if that is far below the median of its output; it *repeats another* if an earlier one is correlated
-    with it so much; it has *no information* if neither ANOVA nor mutual information finds any, corrected for the number
-    of features; otherwise it is *good*.
+    with it so much; it has *no information shown* if neither ANOVA nor mutual information finds any, corrected for the
+    number of features; otherwise it is *good*. Few pictures show little: see `ColumnReport.few`.
 
     Time is bounded: where pictures and features are many, correlations and mutual information are of a random sample of
     the pictures, and the report says how many.
@@ -174,7 +181,7 @@ def analyse(
     >>> features = np.stack([told, 2 * told, rng.normal(size=100), np.full(100, 3)], axis=1).astype("float32")
     >>> report = analyse(features, labels, {"head.mean": 4})
     >>> [VERDICTS[code] for code in report.verdict]
-    ['good', 'repeats another', 'no information', 'constant']
+    ['good', 'repeats another', 'no information shown', 'constant']
     """
     limits = limits or Limits()
     n, d = features.shape
@@ -217,6 +224,7 @@ def analyse(
         entropy=float(-(share * np.log(share)).sum()),
         verdict=verdict,
         n=n,
+        n_classes=len(share),
         n_correlated=len(few),
         n_informed=len(some),
     )

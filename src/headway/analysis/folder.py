@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from headway.analysis import plots
 from headway.analysis.columns import VERDICTS
+from headway.analysis.wording import in_words
 from headway.errors import OutputError
 from headway.places import check_output, replacing
 
@@ -114,7 +115,11 @@ def write_figures(
     drawn : tuple
         Of the map: its rows, places and method.
     """
-    names = report.names()
+    names = [
+        f"{output}[{place}]\n{in_words(output, place)}"
+        for output, width in report.dims.items()
+        for place in range(width)
+    ]
     best, worst = report.best(plots.PANELS), report.worst(plots.PANELS)
     rows, places, method = drawn
     figures: dict[str, Callable[[], Any]] = {

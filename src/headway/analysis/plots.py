@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,22 +27,30 @@ _PALETTE = [
     *("#c51b3f", "#7fbf3f", "#00b3a4", "#f781bf", "#9e9ac8", "#5a6b00", "#a50f76", "#999999", "#00441b", "#ff9b85"),
 ]
 _BINS = 60
+_SHOWN = (0.002, 0.998)  # quantiles of a feature between which its values are drawn; outer ones are at the ends
 _DPI = 130
 
 
 def spread(report: ColumnReport) -> Any:
     """Draw the distribution of the standard deviations, as a matplotlib figure."""
     figure, axes = _figure(7, 3.4)
+    limit = report.limits.spread
     values = report.spread[report.verdict != CONSTANT]
     bad = report.verdict[report.verdict != CONSTANT] == NEAR_CONSTANT
-    edges = np.geomspace(*_ends(values, report.limits.spread), _BINS)
-    _stacked(axes, edges, values, bad, f"near-constant: {bad.sum():,}", "varying")
-    axes.set_xscale("log")
-    _limit(axes, report.limits.spread)
+    far = values < limit / 10  # drawn where they are, they would leave the rest a corner
+    low, high = _ends(np.maximum(values, limit / 10), limit)
+    left = max(1, round(_BINS * np.log(limit / low) / np.log(high / low)))
+    edges = _joined(np.geomspace(low, limit, left + 1), np.geomspace(limit, high, max(2, _BINS - left)))
+    _stacked(axes, edges, values, {f"near-constant: {bad.sum():,}": (bad, _BAD), "varying": (~bad, _GOOD)})
+    axes.set_xlim(edges[0], edges[-1])
+    axes.set_ylim(0.7, max(axes.get_ylim()[1], 10))  # one feature is to be seen beside a thousand
+    _logarithmic(axes.xaxis)
+    _logarithmic(axes.yaxis)
+    _limit(axes, limit)
     constant = int((report.verdict == CONSTANT).sum())
-    axes.set_xlabel(
-        "standard deviation / median of the same output" + f"   ({constant:,} constant, not drawn)" * (constant > 0)
-    )
+    notes = [f"{constant:,} constant, not drawn"] * (constant > 0)
+    notes += [f"{far.sum():,} below {limit / 10:g}, in the first bar"] * bool(far.any())
+    axes.set_xlabel("standard deviation / median of the same output" + f"\n{'; '.join(notes)}" * bool(notes))
     return _done(figure, axes, "How much the features vary", "features")
 
 
@@ -50,11 +58,26 @@ def correlation(report: ColumnReport) -> Any:
     """Draw the distribution of the correlation of each feature with its nearest other."""
     figure, axes = _figure(7, 3.4)
     compared = report.nearest >= 0
-    values, bad = np.abs(report.correlation[compared]), report.repeats[compared] >= 0
-    _stacked(axes, np.linspace(0, 1, _BINS + 1), values, bad, f"repeats another: {bad.sum():,}", "does not")
-    _limit(axes, report.limits.correlation)
+    limit, values = report.limits.correlation, np.abs(report.correlation[compared])
+    kinds = {
+        "repeats another": (report.repeats[compared] >= 0, _BAD),
+        "near-constant": (report.verdict[compared] <= NEAR_CONSTANT, "#999999"),
+        "kept, others repeat it": (np.isin(np.flatnonzero(compared), report.repeats), "#56b4e9"),
+        "kept, those like it are left out": (values >= limit, "#e69f00"),
+        "no repetition": (np.ones(len(values), bool), _GOOD),
+    }
+    taken = np.zeros(len(values), bool)
+    parts = {}
+    for name, (fits, colour) in kinds.items():  # the first that fits
+        if (own := fits & ~taken).any() or name == "repeats another":
+            parts[f"{name}: {own.sum():,}"] = own, colour
+        taken |= fits
+    last = max(1, round(_BINS * (1 - limit)))
+    edges = _joined(np.linspace(0, limit, _BINS - last + 1), np.linspace(limit, 1, last + 1))
+    _stacked(axes, edges, values, parts)
+    _limit(axes, limit)
     axes.set_xlim(0, 1.01)
-    axes.set_xlabel("|r| with the most correlated other feature")
+    axes.set_xlabel(f"|r| with the most correlated other feature; a repetition from {limit:g} on")
     return _done(figure, axes, "How much the features repeat each other", "features")
 
 
@@ -64,16 +87,21 @@ def information(report: ColumnReport) -> Any:
     varying = report.verdict > NEAR_CONSTANT
     nothing = (report.F_q > report.limits.level) & (report.information_q > report.limits.level)
     bad = nothing[varying]
+    parts = {f"no information shown: {bad.sum():,}": (bad, _BAD), "some information": (~bad, _GOOD)}
     F = np.clip(report.F[varying], 1e-3, 1e6)
-    _stacked(left, np.geomspace(*_ends(F, 1.0), _BINS), F, bad, f"no information: {bad.sum():,}", "some information")
-    left.set_xscale("log")
+    edges = np.geomspace(*_ends(F, 1.0), _BINS)
+    _stacked(left, edges, F, parts)
+    left.set_xlim(edges[0], edges[-1])
+    _logarithmic(left.xaxis)
     left.set_xlabel("ANOVA F (1 is chance)")
     told = 100 * report.information[varying] / max(report.entropy, 1e-12)
     edges = np.linspace(0, max(float(told.max(initial=0)), 1.0), _BINS)
-    _stacked(right, edges, told, bad, None, None)
+    _stacked(right, edges, told, parts)
+    left.get_legend().remove()  # one will do, and the right one has room
     right.set_xlabel("mutual information, % of the entropy of the class")
-    _done(figure, left, "What each feature says about the class", "features")
-    return _done(figure, right, "", "")
+    few = f" (few pictures: {report.n:,} of {report.n_classes:,} classes)" * report.few
+    _done(figure, left, "What each feature says about the class" + few, "features")
+    return _done(figure, right, "", "features")
 
 
 def rank(found: Spectrum, d: int) -> Any:
@@ -81,8 +109,8 @@ def rank(found: Spectrum, d: int) -> Any:
     figure, axes = _figure(7, 3.4)
     held = 100 * np.cumsum(found.variances)
     axes.plot(np.arange(1, len(held) + 1), held, color=_GOOD, linewidth=2)
-    axes.set_xscale("log")
     axes.set_xlim(1, max(len(held), 2))
+    _logarithmic(axes.xaxis)
     axes.set_ylim(0, 102)
     marks = (("participation ratio", found.participation_ratio), ("effective rank", found.effective_rank))
     for height, (name, value) in zip((12, 4), marks, strict=True):
@@ -96,8 +124,9 @@ def rank(found: Spectrum, d: int) -> Any:
             color=_LINE,
             ha=side,
             fontsize=9,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )
-    axes.set_xlabel(f"principal directions, of {d:,} features")
+    axes.set_xlabel(f"principal directions: {found.n:,} pictures ({d:,} features each) have at most {found.most:,}")
     return _done(figure, axes, "How many directions the features have", "% of the variance")
 
 
@@ -114,6 +143,7 @@ def panels(
     chosen : int64 array (k,)
         Columns to draw, at most 8.
     titles : sequence of str, length k
+        Of a line or more each.
     title : str
     """
     counts = np.bincount(labels, minlength=len(classes))
@@ -124,18 +154,21 @@ def panels(
     colours = _colours(len(classes))
     for axes, column, name in zip(grid, chosen.tolist(), titles, strict=False):
         values = features[:, column]
-        low, high = np.quantile(values, [0.002, 0.998])
+        low, high = np.quantile(values, _SHOWN)
         edges = np.linspace(low, high if high > low else low + 1, 41)
         for place, code in enumerate(reversed(shown.tolist())):
             density = _density(values[labels == code], edges)
             middle = (edges[1:] + edges[:-1]) / 2
             axes.fill_between(middle, place, place + 0.92 * density, color=colours[code], alpha=0.75, linewidth=0)
             axes.plot(middle, place + 0.92 * density, color=colours[code], linewidth=0.8)
-        axes.set_yticks(range(len(shown)), [_plain(classes[code]) for code in reversed(shown.tolist())], fontsize=8)
+        # Beside the middle of each ridge: between two of them a name would read as the other's.
+        middles = np.arange(len(shown)) + 0.4
+        axes.set_yticks(middles, [_plain(classes[code]) for code in reversed(shown.tolist())], fontsize=8, va="center")
+        axes.hlines(np.arange(len(shown)), edges[0], edges[-1], color="#dddddd", linewidth=0.6, zorder=0)
         axes.set_ylim(-0.05, len(shown))
         axes.tick_params(axis="y", length=0)
         axes.tick_params(axis="x", labelsize=8)
-        axes.set_title(_plain(name), fontsize=9, loc="left")
+        axes.set_title("\n".join(_plain(line, 40) for line in name.split("\n")), fontsize=9, loc="left")
         _bare(axes)
     for axes in grid[len(chosen) :]:
         axes.set_axis_off()
@@ -145,6 +178,15 @@ def panels(
     left_out = len(np.flatnonzero(counts)) - len(shown)
     more = f" ({len(shown)} most frequent classes of {len(shown) + left_out:,})" if left_out else ""
     figure.suptitle(title + more, x=0.01, ha="left", fontsize=12)
+    figure.supxlabel(
+        "Across: the value of the feature. Each ridge shows how its class spreads over the values, scaled to a peak of "
+        "its own: compare places and shapes,\nnot heights. "
+        "Values beyond the inner 99.6 % of all are drawn at the ends.",
+        x=0.01,
+        ha="left",
+        fontsize=9,
+        color=_LINE,
+    )
     return figure
 
 
@@ -211,11 +253,28 @@ def _ends(values: NDArray[Any], limit: float) -> tuple[float, float]:
     return low / 1.2, max(float(positive.max(initial=limit)), limit) * 1.2
 
 
-def _stacked(axes: Any, edges: Any, values: Any, bad: Any, bad_name: str | None, good_name: str | None) -> None:
+def _joined(left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
+    """Return the edges of bins, one of which is where both halves meet, so that no bar reaches over a limit."""
+    return np.concatenate([left[:-1], right])
+
+
+def _stacked(axes: Any, edges: Any, values: Any, parts: Mapping[str, tuple[Any, str]]) -> None:
+    """Draw stacked bars of parts of some values: by what the legend says of a part, which values it has, its colour."""
     clipped = np.clip(values, edges[0], edges[-1])
-    axes.hist([clipped[bad], clipped[~bad]], edges, stacked=True, color=[_BAD, _GOOD], label=[bad_name, good_name])
-    if bad_name is not None:
-        axes.legend(frameon=False, fontsize=9)
+    chosen = [clipped[own] for own, _ in parts.values()]
+    axes.hist(chosen, edges, stacked=True, color=[colour for _, colour in parts.values()], label=list(parts))
+    axes.legend(frameon=False, fontsize=9)
+
+
+def _logarithmic(axis: Any) -> None:
+    """Make an axis logarithmic, whose ends are set, with plain numbers."""
+    low, high = axis.get_view_interval()
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    marked = (1, 2, 5) if high / low < 1e4 else (1,)
+    axis.set_major_locator(import_optional("matplotlib.ticker", "plots").LogLocator(subs=marked, numticks=12))
+    axis.axes.tick_params(axis=axis.axis_name, which="minor", length=0)
+    axis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    axis.set_minor_formatter("")
 
 
 def _limit(axes: Any, value: float) -> None:

@@ -32,6 +32,11 @@ class Spectrum:
     n: int
 
     @property
+    def most(self) -> int:
+        """How many directions there can be: no more than features, and one fewer than pictures."""
+        return min(len(self.variances), self.n - 1)
+
+    @property
     def effective_rank(self) -> float:
         """The exponential of the entropy of the singular values (Roy and Vetterli 2007, EUSIPCO)."""
         singular = np.sqrt(self.variances[self.variances > 0])

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
 
 EPILOG = """\b
-Any other network of timm or torchvision will do, too: `headway backbones get resnet18`. docs/backbones.md says more.
+Not listed, and to be named with --backbone all the same:
+  resnet18, timm:resnet18.a1_in1k    any network of timm, which is what a plain name means; or one of its weights
+  torchvision:densenet121            any network of torchvision
+  keras:MobileNet                    any of keras.applications: pip install 'headway[keras]'
+docs/backbones.md says more.
 
 \b
 Examples:
@@ -37,8 +41,9 @@ Examples:
 def command(context: click.Context, output: Output, cache: Path | None) -> None:
     """List the networks and hand-made descriptors to borrow features from, and whether each is here; or get one.
 
-    Features are the length of the embedding; size is the number of learned parameters that are used; ImageNet is the
-    published top-1 accuracy.
+    Features are how many numbers a classifier gets of a picture, of the last layer alone (local descriptors, as SIFT's,
+    are counted as 64 visual words); size is the number of learned parameters that are used; ImageNet is the published
+    top-1 accuracy.
     """
     if context.invoked_subcommand is not None:
         return
@@ -67,7 +72,7 @@ def _entry(info: BackboneInfo, here: bool) -> dict[str, Any]:
         "name": info.name,
         "title": info.title,
         "kind": info.kind,
-        "dim": info.dims.get("head.mean", sum(info.dims.values())),
+        "dim": _length(info),
         "dims": dict(info.dims),
         "input_size": info.input_size,
         "parameters": info.parameters,
@@ -77,6 +82,14 @@ def _entry(info: BackboneInfo, here: bool) -> dict[str, Any]:
         "source": info.source,
         "sha256": info.sha256,
     }
+
+
+def _length(info: BackboneInfo) -> int:
+    """Return how many numbers of a picture a head reads, of the last layer alone."""
+    from headway.preparation.vocabulary import N_WORDS
+
+    words = dict.fromkeys(info.local, N_WORDS)
+    return info.dims.get("head.mean", sum((dict(info.dims) | words).values()))
 
 
 def _row(entry: dict[str, Any]) -> list[str]:
@@ -112,4 +125,5 @@ def get(output: Output, cache: Path | None, name: str, weights: str, image_size:
         return
     output.table(["name", "licence", "features", "input", "size", "ImageNet", "here"], [_row(entry)], left=2)
     output.say()
-    output.say(f"{info.title}: {info.source}. Use it with --backbone {info.name}")
+    about = info.title if weights == "random" else f"{info.title}: {info.source}"
+    output.say(f"{about}. Use it with --backbone {info.name}")

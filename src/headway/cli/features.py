@@ -52,7 +52,7 @@ def command(
     cache: Path | None,
     **given: Any,
 ) -> None:
-    """Say which features are of use: which hardly vary, repeat another, or have no information about the class."""
+    """Say which features are of use: which hardly vary, repeat another, or show no information about the class."""
     from headway.analysis.folder import prepare_folder
     from headway.analysis.maps import check_map
     from headway.analysis.study import study
@@ -123,7 +123,9 @@ def _facts(found: Study, files: list[str]) -> dict[str, Any]:
         "limits": {"spread": limits.spread, "correlation": limits.correlation, "false_discovery_rate": limits.level},
         "verdicts": _total(found),
         "outputs": outputs,
+        "few_pictures": report.few,
         "effective_rank": round(found.spectrum.effective_rank, 3),
+        "directions": found.spectrum.most,
         "participation_ratio": round(found.spectrum.participation_ratio, 3),
         "directions_90": found.spectrum.directions(0.9),
         "sampled": {
@@ -144,10 +146,13 @@ def _total(found: Study) -> dict[str, int]:
 
 
 def _say(found: Study, files: list[Path], output: Output) -> None:
+    from headway.analysis.columns import ENOUGH
+
     report, total = found.report, _total(found)
     output.say(found.dataset.source)
     output.say(
-        f"Features: {found.backbone} ({found.table.precision}), {found.features.shape[1]:,} of {report.n:,} pictures"
+        f"Features: {found.backbone} ({found.table.precision}), {found.features.shape[1]:,} features of each of "
+        f"{report.n:,} pictures"
     )
     rows = [
         [name, f"{report.dims[name]:,}", *(f"{count:,}" for count in counts.values()), f"{found.ranks[name]:,.1f}"]
@@ -161,11 +166,12 @@ def _say(found: Study, files: list[Path], output: Output) -> None:
     limits = report.limits
     output.say(
         f"near-constant: below {limits.spread:g} of the median standard deviation of its output; repeats another: "
-        f"|r| from {limits.correlation:g}; no information: by ANOVA F and mutual information, "
-        f"at a false discovery rate of {limits.level:g}"
+        f"|r| from {limits.correlation:g}; no information shown: ANOVA F and mutual "
+        f"information find none, at a false discovery rate of {limits.level:g}"
     )
     output.say(
-        f"Directions: effective rank {rank:,.1f}, participation ratio {found.spectrum.participation_ratio:,.1f}, "
+        f"Directions: effective rank {rank:,.1f} of at most {found.spectrum.most:,}, "
+        f"participation ratio {found.spectrum.participation_ratio:,.1f}, "
         f"90 % of the variance in {found.spectrum.directions(0.9):,}"
     )
     for what, count in (
@@ -179,6 +185,11 @@ def _say(found: Study, files: list[Path], output: Output) -> None:
     if report.n < len(found.table):
         output.say(f"To save memory, all of it: of {report.n:,} of {len(found.table):,} pictures, drawn at random")
     output.say(_NOTE)
+    if report.few:
+        output.note(
+            f"few pictures, {report.n:,} of {report.n_classes:,} classes: no information shown does not mean that "
+            f"there is none; from about {ENOUGH} pictures of a class on, more features can show theirs"
+        )
     for bad in found.table.quarantined:
         output.note(f"could not be read: {bad.path}: {bad.reason}")
     if files:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
 from headway.errors import DataError, PictureError
 from headway.images import load
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 VIEWS = 7
 _MARGIN, _GAP, _AFTER_ORIGINAL = 8, 4, 12  # pixels
 _GROUND = (221, 221, 221)  # so that the edges of white pictures show
+_INK, _TEXT, _LINE, _MOST_NAME = (51, 51, 51), 13, 20, 160  # colour and height of letters, of a line, width of a name
 
 
 def save_samples(
@@ -34,7 +36,7 @@ def save_samples(
     n: int = 6,
     seed: int = 0,
 ) -> None:
-    """Write a PNG with a row for each of a few pictures: as it is decoded, then changed `VIEWS` times.
+    """Write a PNG with a row for each of a few pictures: its class, it as it is decoded, then changed `VIEWS` times.
 
     Parameters
     ----------
@@ -75,39 +77,42 @@ def save_samples(
     """
     torch = import_optional("torch", "torch")
     changes = Augment.parse(augment)
-    originals, labels = _drawn(dataset, size, resize, n, np.random.default_rng(seed))
+    rows, originals = _drawn(dataset, size, resize, n, np.random.default_rng(seed))
+    labels = dataset.labels[rows]
     generator = torch.Generator().manual_seed(seed)
-    batch, targets = torch.from_numpy(originals), torch.from_numpy(labels)
+    batch, targets = torch.from_numpy(originals), torch.from_numpy(np.maximum(labels, 0))
     n_classes = max(1, len(dataset.classes))
     views = [changes(batch, targets, generator, n_classes=n_classes)[0].numpy() for _ in range(VIEWS)]
+    names = [dataset.classes[label] if label >= 0 else "no class" for label in labels.tolist()]
+    sheet = _lettered(_sheet(originals, views), names, "Changes: " + (", ".join(augment) or "none"), size)
     with replacing(Path(path), option="--samples") as file:
         written_by = PngImagePlugin.PngInfo()
         written_by.add_text("Software", "Headway")
-        _sheet(originals, views).save(file, "PNG", pnginfo=written_by)
+        sheet.save(file, "PNG", pnginfo=written_by)
 
 
 def _drawn(
     dataset: Dataset, size: int, resize: ResizePolicy, n: int, source: np.random.Generator
-) -> tuple[UInt8Array, np.ndarray]:
-    """Return up to n pictures that can be read, one of each class in turn, and their labels (0 where there is none)."""
+) -> tuple[list[int], UInt8Array]:
+    """Return up to n pictures that can be read, one of each class in turn: their rows and their pixels."""
     shuffled = source.permutation(len(dataset))
     seen: dict[int, int] = {}
     turns = []
     for label in dataset.labels[shuffled].tolist():
         turns.append(seen.get(label, 0))
         seen[label] = turns[-1] + 1
-    found, labels, reason = [], [], ""
+    rows, found, reason = [], [], ""
     for row in shuffled[np.argsort(turns, kind="stable")].tolist():
         try:
             found.append(load(dataset.pictures[row], size, resize))
-            labels.append(max(0, int(dataset.labels[row])))
+            rows.append(row)
         except PictureError as error:
             reason = f": {dataset.name(row)}: {error}"
         if len(found) == n:
             break
     if not found:
         raise DataError(f"a grid of samples needs a picture that can be read, and there is none{reason}")
-    return np.stack(found), np.array(labels, np.int64)
+    return rows, np.stack(found)
 
 
 def _sheet(originals: UInt8Array, views: list[UInt8Array]) -> Image.Image:
@@ -120,3 +125,37 @@ def _sheet(originals: UInt8Array, views: list[UInt8Array]) -> Image.Image:
         for row, picture in enumerate(pictures):
             sheet.paste(Image.fromarray(picture), (left, _MARGIN + row * (size + _GAP)))
     return sheet
+
+
+def _lettered(sheet: Image.Image, names: Sequence[str], title: str, size: int) -> Image.Image:
+    """Add the title and the heads of the columns above a sheet, and the names of the rows left of it."""
+    font = ImageFont.load_default(_TEXT)
+    names = [_short(name, font, _MOST_NAME) for name in names]
+    left, top = _MARGIN + math.ceil(max(font.getlength(name) for name in names)), 2 * _LINE
+    whole = Image.new("RGB", (left + sheet.width, top + sheet.height), _GROUND)
+    whole.paste(sheet, (left, top))
+    draw = ImageDraw.Draw(whole)
+    draw.text((_MARGIN, _MARGIN), _short(title, font, whole.width - 2 * _MARGIN), _INK, font)
+    first = left + _MARGIN
+    for start, width, head in (
+        (first, size, "original"),
+        (
+            first + size + _AFTER_ORIGINAL,
+            whole.width - first - size - _AFTER_ORIGINAL,
+            "as the network sees it, each time anew",
+        ),
+    ):
+        draw.text((start, top), _short(head, font, width), _INK, font, anchor="ls")
+    for row, name in enumerate(names):
+        draw.text((left, top + _MARGIN + row * (size + _GAP) + size // 2), name, _INK, font, anchor="rm")
+    return whole
+
+
+def _short(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: float) -> str:
+    """Return as much of a text as a line of some pixels holds."""
+    line = "".join(c if c.isprintable() else "?" for c in text)
+    if font.getlength(line) <= width:
+        return line
+    while line and font.getlength(line + "…") > width:
+        line = line[:-1]
+    return line + "…"
