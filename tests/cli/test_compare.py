@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,7 @@ def test_json(pictures: Path, recipes: list[str], tmp_path: Path, capsys: pytest
     document = json.loads(capsys.readouterr().out)
     assert document == json.loads(target.read_text())
     assert {row["name"] for row in document["rows"]} == {"tiny-centroid", "tiny-logistic"}
+    assert document["command"].startswith(f"headway fit {pictures} --backbone tiny")
 
 
 def test_recipes_that_are_added_run_beside_those_of_only(
@@ -96,6 +98,7 @@ def test_interrupted_it_prints_the_table_so_far(
     assert run(["compare", str(pictures), *recipes]) == 130
     captured = capsys.readouterr()
     assert "Left out: tiny-mlp: interrupted" in captured.out
+    assert "the 2 that ran" in captured.out
     assert "tiny-logistic" in captured.out
     assert "run the same command to go on" in captured.err
 
@@ -138,6 +141,50 @@ def test_recipes_that_read_other_data_are_not_compared(
     paths = [str(tmp_path / f"{name}.toml") for name in ("one", "two")]
     assert run(["compare", str(pictures), "--recipe", paths[0], "--recipe", paths[1]]) == 2
     assert "two has another label_pattern" in capsys.readouterr().err
+
+
+def test_the_command_at_the_end_makes_the_same_model(
+    pictures: Path, recipes: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flat = tmp_path / "flat pictures"
+    flat.mkdir()
+    for path in sorted(pictures.glob("*/*.png")):
+        path.rename(flat / f"{path.parent.name}_{path.name}")
+    options = ["--label-pattern", "^([a-z]+)_", "--seed", "3", "--test-fraction", "0.3", "--folds", "4"]
+    options += ["--max-bad", "0.2", "--skip", "tiny-mlp,tiny-logistic"]
+    assert run(["compare", str(flat), *recipes, *options, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    command = shlex.split(document["command"])
+    assert command[:2] == ["headway", "fit"]
+    assert run([*command[1:], "-o", str(tmp_path / "model.onnx"), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["data"]["split"] == document["data"]["split"]
+    assert report["test"]["log_loss"] == pytest.approx(document["rows"][0]["log_loss"])
+    assert report["cv"]["folds"] == 4
+    assert command[3:7] == ["--label-pattern", "^([a-z]+)_", "--max-bad", "0.2"]
+
+
+def test_the_command_says_how_a_recipe_reads_the_data(
+    pictures: Path, recipes: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = "".join(f'{folder.name} = "{folder.name} things"\n' for folder in pictures.iterdir())
+    mine = tmp_path / "tiny-mine.toml"
+    mine.write_text(
+        f'backbone = "tiny"\nhead = "centroid"\n[data]\nlabel_pattern = "^([a-z]+)/"\n[data.class_names]\n{names}'
+    )
+    assert run(["compare", str(pictures), *recipes, "--recipe", str(mine)]) == 0
+    out = capsys.readouterr().out
+    assert f"To have it: headway fit {pictures} --label-pattern '^([a-z]+)/' --class-names FILE --backbone tiny" in out
+    assert "\nFILE: the names of the classes" in out
+
+
+def test_a_recipe_that_does_not_fit_the_data_is_named(
+    pictures: Path, recipes: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["compare", str(pictures), *recipes, "--recipe", "food11-scratch"]) == 2
+    error = capsys.readouterr().err
+    assert "--recipe food11-scratch does not fit the data: every class needs a name in class_names" in error
+    assert error.count("\n") == 1
 
 
 def test_help_has_examples_and_the_list(capsys: pytest.CaptureFixture[str]) -> None:

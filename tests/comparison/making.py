@@ -44,7 +44,7 @@ def outcome(
         "features": "last of efficientnet_lite0",
         "dim": 1280,
         "kind": "network",
-        "seconds": 10.0,
+        "fitting": 10.0,
         "took": 8.0,
         "ms_per_picture": 4.0,
         "megabytes": 6.8,

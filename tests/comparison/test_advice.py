@@ -5,24 +5,36 @@ from tests.comparison.making import row
 def test_the_best_is_taken_where_nothing_cheaper_is_level_with_it() -> None:
     rows = [row("tuned", 0.9, 100, None), row("frozen", 0.85, 5, 0.001)]
     assert pick(rows).name == "tuned"
-    first, second = advise(rows)
-    assert first == "Take tuned: 90.0% of the test pictures right (87.0% to 93.0%), 100 s to train, the best here."
-    assert second == "Next is frozen: 5.0 points worse, saves 95 s; behind the best beyond chance, p = 0.001."
+    first, optimism, second = advise(rows)
+    assert (
+        first
+        == "Take tuned: 90.0% of the test pictures right (87.0% to 93.0%), 100 s to train, the best of the 2 that ran."
+    )
+    assert optimism.startswith("The figure of the best of 2 is a little too good: it was chosen on these very test")
+    assert (
+        second
+        == "Next is frozen: 5.0 points worse, saves 95 s; behind the best beyond chance on the test pictures, p = 0.001."
+    )
 
 
 def test_a_cheaper_one_that_cannot_be_told_from_the_best_is_taken() -> None:
     rows = [row("tuned", 0.9, 100, None), row("block", 0.895, 80), row("depths", 0.89, 10), row("last", 0.88, 9)]
     assert pick(rows).name == "depths", "not block, nor last: they don't halve the time"
-    first, second = advise(rows)
-    assert (
-        "The best, tuned, is 1.0 points better in this test, which may be chance (p = 0.3), and takes 100 s." in first
+    first, _, second = advise(rows)
+    assert first.endswith(
+        "The best of the 4 that ran, tuned, is 1.0 points better in this test, which may be chance "
+        "(p = 0.3 on the test pictures), and takes 100 s."
     )
-    assert second == "Next is block: 0.5 points better, takes 70 s longer; it cannot be told from the best, p = 0.3."
+    assert second == (
+        "Next is block: 0.5 points better, takes 70 s longer; it cannot be told from the best on the test pictures, p = 0.3."
+    )
 
 
 def test_a_best_that_has_no_more_right_is_not_called_better() -> None:
-    (first,) = advise([row("tuned", 0.9, 100, None), row("frozen", 0.9, 10, 0.7)])
-    assert first.endswith("10 s to train. tuned has as many right, with a lower log-loss, and takes 100 s.")
+    first, _ = advise([row("tuned", 0.9, 100, None), row("frozen", 0.9, 10, 0.7)])
+    assert first.endswith(
+        "10 s to train. The best of the 2 that ran, tuned, has as many right, with a lower log-loss, and takes 100 s."
+    )
 
 
 def test_cheap_but_worse_is_not_taken() -> None:
@@ -63,4 +75,18 @@ def test_nothing_better_than_the_largest_class() -> None:
 
 
 def test_one_row_has_no_next() -> None:
-    assert len(advise([row("only", 0.9, 10, None)])) == 1
+    (only,) = advise([row("only", 0.9, 10, None)])
+    assert only.endswith("the only one that ran.")
+
+
+def test_it_says_which_test_decides() -> None:
+    folds = row("frozen", 0.88, 80, 0.031, p_folds=0.072, verdict="not distinguishable")
+    said = advise([row("tuned", 0.9, 100, None), folds])
+    assert said[-1].endswith("it cannot be told from the best on the folds, p = 0.072.")
+    equal = advise([row("tuned", 0.9, 100, None), row("frozen", 0.9, 80)])
+    assert "Next is frozen: level in accuracy, saves 20 s" in equal[-1]
+
+
+def test_colour_is_not_judged_without_a_network() -> None:
+    rows = [row("colour", 0.9, 2, None, family="colour"), row("handmade", 0.7, 10, 0.001, family="handmade")]
+    assert not any("colour histogram" in sentence for sentence in advise(rows))

@@ -21,7 +21,7 @@ def division() -> Division:
     pictures = [np.full((4, 4, 3), i, np.uint8) for i in range(40)]
     data = read(pictures, ["ab"[label] for label in LABELS])
     hashes = tuple(bytes([i]) * 32 for i in range(40))
-    return Division(data, hashes, np.arange(40), split(data.labels, seed=0), 0)
+    return Division(data, hashes, np.arange(40), split(data.labels, seed=0))
 
 
 def test_the_key_changes_with_all_that_recipes_see(division: Division) -> None:
@@ -101,7 +101,7 @@ def test_whole_files_of_other_content_are_not_believed(tmp_path: Path) -> None:
         {"test": {}},
         values | {"predicted": "many"},
         values | {"folds": {"rows": [1], "fold": [], "predicted": []}},
-        values | {"seconds": "long"},
+        values | {"fitting": "long"},
         values | {"test": {"n": 3}},
         values | {"cv": 3},
     ):

@@ -63,6 +63,19 @@ def test_a_page_holds_all_that_is_said(comparison: Comparison) -> None:
     assert all(sentence.split(":")[0] in page for sentence in comparison.advice)
 
 
+def test_the_command_makes_the_model_that_was_compared(comparison: Comparison) -> None:
+    recipes = {"depths": Recipe(features="depths", seed=3, folds=4, test_fraction=0.3)}
+    other = replace(comparison, recipes={**comparison.recipes, **recipes}, data="elpv/ --label-column kind")
+    line = "headway fit elpv/ --label-column kind --features depths --test-fraction 0.3 --folds 4 --seed 3"
+    assert other.command == line
+    assert f"To have it:\n\n    {line}\n" in other.to_markdown()
+
+
+def test_those_left_out_for_one_reason_share_a_line(comparison: Comparison) -> None:
+    left = (LeftOut("a", "interrupted"), LeftOut("b", "it failed"), LeftOut("c", "interrupted"))
+    assert markdown.left_out(replace(comparison, left_out=left)) == ["a, c: interrupted", "b: it failed"]
+
+
 def test_names_cannot_break_the_table(comparison: Comparison) -> None:
     nasty = replace(comparison.rows[0], name="a|b\n`c`", title="<script>")
     recipes = {nasty.name: Recipe()}
@@ -81,5 +94,5 @@ def test_plain_values_are_json(comparison: Comparison) -> None:
     assert document["rows"][1]["recipe"]["head"] == "logistic"
     assert document["case"]["similarity"]["similar"] is False
     assert document["left_out"][0]["name"] == "scratch"
-    assert comparison.command("elpv/") == "headway fit elpv/ --head logistic"
+    assert document["command"] == comparison.command == "headway fit DATA --head logistic"
     assert "best finetune-all" in repr(comparison)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from headway.comparison import Comparison, compare
 from headway.comparison import run as module
 from headway.comparison.curve import Point
 from headway.comparison.outcome import Outcome
+from headway.comparison.rates import Rates
 from headway.comparison.similarity import Similarity
 from headway.errors import DataError, MissingExtraError, RunError, UnknownNameError, UserError
 from tests.helpers import write_pictures
@@ -114,6 +116,32 @@ def test_a_later_run_with_one_more_costs_that_one_only(pictures: Path, learnt: l
     assert len(learnt) == 6, "so are other pictures"
 
 
+def test_recipes_with_the_same_features_pay_the_same_for_them(
+    pictures: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timed: list[str] = []
+    real = Rates._measured
+
+    def measured(self: Rates, reader: Recipe) -> float:
+        timed.append(reader.backbone)
+        return real(self, reader)
+
+    monkeypatch.setattr(Rates, "_measured", measured)
+    shared: list[float] = []
+    monkeypatch.setattr(module, "rank", lambda finished, *rest: shared.extend(o.reading for _, o in finished) or ())
+    recipes = TINY | {"colour": Recipe(backbone="colour")}
+    compare(pictures, recipes)
+    assert timed == [], "the rate at which they were really computed is taken"
+    assert shared[0] == shared[1] == shared[2] != shared[3]
+    compare(pictures, recipes)
+    assert shared[4:] == shared[:4], "it is kept"
+    shutil.rmtree(own_cache / "compare")
+    compare(pictures, recipes)
+    assert timed == ["tiny", "colour"], "where features were kept, each rate is timed once"
+    assert shared[8] == shared[9] == shared[10]
+    assert min(shared) > 0
+
+
 def test_what_cannot_be_kept_is_compared_all_the_same(pictures: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "compare").touch()
@@ -121,7 +149,7 @@ def test_what_cannot_be_kept_is_compared_all_the_same(pictures: Path, tmp_path: 
     comparison = compare(pictures, TINY, cache=tmp_path / "cache", progress=notes)
     assert names(comparison) == set(TINY)
     assert comparison.case is not None
-    assert len([note for note in notes.notes if note.startswith("found, but not kept: ")]) == 4
+    assert len([note for note in notes.notes if note.startswith("found, but not kept: ")]) == 1, "said once"
 
 
 def test_an_interrupted_comparison_gives_what_there_is_and_goes_on(
@@ -268,6 +296,6 @@ def test_the_outcome_of_a_fit(pictures: Path) -> None:
     assert outcome.cv is not None
     assert sorted(np.unique(outcome.folds.fold)) == [0, 1, 2, 3, 4]
     assert outcome.features == "depths of tiny"
-    assert outcome.seconds == pytest.approx(outcome.took), "nothing was kept before"
-    cached = Outcome.of(learn(pictures, TINY["depths"]))
-    assert cached.seconds > cached.took - 0.5
+    seconds = fitted.report["seconds"]
+    assert outcome.fitting == pytest.approx(seconds["total"] - seconds["features"])
+    assert outcome.took == seconds["total"]

@@ -24,14 +24,16 @@ Examples:
 @click.option(
     "--prune", "days", type=click.FloatRange(0), metavar="DAYS", help="Forget features not used for DAYS days."
 )
-@click.option("--clear", is_flag=True, help="Forget all features, and what networks are trained from.")
+@click.option("--clear", is_flag=True, help="Forget all features, what networks are trained from, and comparisons.")
 @cached
 @common
 def command(days: float | None, clear: bool, output: Output, cache: Path | None) -> None:
     """Show the features that are kept between runs, and prune them. What is forgotten is computed again when needed.
 
-    What networks are trained from are maps of their frozen part, and the state of runs that did not end.
+    What networks are trained from are maps of their frozen part, and the state of runs that did not end. Of comparisons
+    the recipes that ran are kept.
     """
+    from headway.comparison import kept
     from headway.store import Store
     from headway.training import checkpoint, maps
 
@@ -47,19 +49,21 @@ def command(days: float | None, clear: bool, output: Output, cache: Path | None)
         maps.prune(cache, 0)
         for run in checkpoint.kept(cache):
             run.unlink(missing_ok=True)
-    training = {
+        kept.clear(cache)
+    others = {
         "maps": (str(maps.folder(cache)), maps.size(cache)),
         "training": (str(checkpoint.folder(cache)), sum(run.stat().st_size for run in checkpoint.kept(cache))),
+        "compare": (str(kept.folder(cache)), sum(file.stat().st_size for file in kept.files(cache))),
     }
     if output.as_json:
         content = [asdict(space) for space in spaces]
-        others = {name: {"path": folder, "bytes": taken} for name, (folder, taken) in training.items()}
-        output.document({"path": str(path), "bytes": size, "removed": removed, "spaces": content, **others})
+        sizes = {name: {"path": folder, "bytes": taken} for name, (folder, taken) in others.items()}
+        output.document({"path": str(path), "bytes": size, "removed": removed, "spaces": content, **sizes})
         return
     if clear or days is not None:
         output.say(f"Forgot the features of {removed:,} pictures")
     output.say(f"{path}: {size / 1e6:,.1f} MB")
-    for folder, taken in training.values():
+    for folder, taken in others.values():
         if taken:
             output.say(f"{folder}: {taken / 1e6:,.1f} MB")
     if spaces:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +14,6 @@ import click
 
 from headway.cli.console import Output, common, json_text
 from headway.cli.options import PATH, cached, commas, given_options, max_bad, reads_data
-from headway.cli.summary import quoted
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from headway.recipes import NamedRecipe
 
 _DEFAULT = Recipe()
+_MAX_BAD = 0.1  # the default of `max_bad`
+_FILE = "FILE"
 _ONE_TABLE_FROM = 118  # columns of a terminal; below, there are two
 
 EPILOG = """\b
@@ -95,9 +99,10 @@ def command(
     chosen = choose(recipes, (*only, *(recipe.name for recipe in own)) if only else (), skip)
     limit = None if budget is None else seconds(budget)
     _check(target)
+    reading = _reading(own)
     with output.progress() as progress:
         comparison = compare(
-            _read(read_data, own),
+            _read(read_data, own, reading),
             chosen,
             budget=limit,
             test_fraction=test_fraction,
@@ -108,6 +113,7 @@ def command(
             max_bad=max_bad,
             progress=progress,
         )
+    comparison = replace(comparison, data=_typed(data, reading, max_bad))
     document = comparison.to_dict()
     try:
         if target is not None:
@@ -117,15 +123,17 @@ def command(
             output.document(document)
         elif not output.quiet:
             _show(comparison, output)
-            output.say(f"To have it: {comparison.command(quoted(data))}")
+            output.say(f"To have it: {comparison.command}")
+            if _FILE in shlex.split(comparison.data):
+                output.say(f"{_FILE}: the names of the classes, which stand in a recipe; save them, one a line")
     if target is not None and not output.quiet:
         output.say(f"Wrote {target}")
     if comparison.interrupted:
         raise KeyboardInterrupt
 
 
-def _read(read_data: Callable[..., Dataset], recipes: list[NamedRecipe]) -> Dataset:
-    """Read the data as the added recipes say."""
+def _reading(recipes: list[NamedRecipe]) -> dict[str, Any]:
+    """Return how the added recipes say that the data are read: for all recipes of the comparison."""
     from headway.errors import UserError
 
     reading: dict[str, Any] = {}
@@ -133,10 +141,42 @@ def _read(read_data: Callable[..., Dataset], recipes: list[NamedRecipe]) -> Data
         for key, value in recipe.reading.items():
             if reading.setdefault(key, value) != value:
                 raise UserError(f"recipes to compare must read the same data, and {recipe.name} has another {key}")
+    return reading
+
+
+def _read(read_data: Callable[..., Dataset], recipes: list[NamedRecipe], reading: dict[str, Any]) -> Dataset:
+    """Read the data; where they do not fit what a recipe says of them, name the recipe."""
+    from headway.errors import UserError
+
+    given = given_options(click.get_current_context())
     with ExitStack() as stack:
         for recipe in recipes:
-            stack.enter_context(recipe.answering(given_options(click.get_current_context())))
-        return read_data(**reading)
+            stack.enter_context(recipe.answering(given))
+        try:
+            return read_data(**reading)
+        except UserError as error:
+            sure = error.field in reading and error.field not in given
+            says = [recipe.name for recipe in recipes if sure and error.field in recipe.reading and not recipe.file]
+            if not says:
+                raise
+            raise UserError(f"--recipe {says[0]} does not fit the data: {error}") from error
+
+
+def _typed(data: Path, reading: dict[str, Any], max_bad: float) -> str:
+    """Return DATA and the options that say how it is read, for a command line.
+
+    Names of classes that stand in a recipe are no file yet, and `_FILE` stands for it.
+    """
+    from headway.dataset import read
+
+    context = click.get_current_context()
+    given = {name: context.params[name] for name in given_options(context) if name in signature(read).parameters}
+    words = [str(data)]
+    for name, value in {**reading, **given}.items():
+        words += [f"--{name.replace('_', '-')}", str(value) if isinstance(value, str | Path) else _FILE]
+    if max_bad != _MAX_BAD:
+        words += ["--max-bad", str(max_bad)]
+    return shlex.join(words)
 
 
 def _check(target: Path | None) -> None:
@@ -175,8 +215,8 @@ def _show(comparison: Comparison, output: Output) -> None:
     output.say(markdown.LEGEND)
     if comparison.left_out:
         output.say()
-        for left in comparison.left_out:
-            output.say(f"Left out: {left.name}: {left.reason}")
+        for line in markdown.left_out(comparison):
+            output.say(f"Left out: {line}")
     for block in (comparison.advice, comparison.case.sentences() if comparison.case is not None else ()):
         if block:
             output.say()

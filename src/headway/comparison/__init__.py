@@ -6,6 +6,7 @@
     ├── methods      what is compared
     ├── budget       whether there is time for one more
     ├── outcome      what is known of a recipe that has run; timing: how quickly it predicts
+    ├── rates        how quickly features are computed, shared by the recipes that read the same
     └── kept         finished recipes in the cache
     ranking      outcomes → rows: the best, and who cannot be told from it
     advice       rows → which to take, what the next best costs, what a colour histogram says

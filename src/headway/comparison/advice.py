@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _NEARLY = 0.9  # share of the best's gain over the largest class that counts as nearly as well
 _CLOSE = 2.0  # points behind the best that do, too
+_NETWORKS = ("frozen", "depths", "tuned-part", "tuned-whole", "scratch")
 
 
 def pick(rows: Sequence[Row]) -> Row:
@@ -43,7 +44,12 @@ def advise(rows: Sequence[Row]) -> list[str]:
         The best first, at least one.
     """
     best, taken = rows[0], pick(rows)
-    said = [_which(best, taken)]
+    said = [_which(best, taken, len(rows))]
+    if len(rows) > 1:
+        said.append(
+            f"The figure of the best of {len(rows)} is a little too good: it was chosen on these very test pictures, "
+            "so luck with them had a part. Expect slightly less on new pictures."
+        )
     if (next_best := _next(rows, taken)) is not None:
         said.append(_cost(next_best, taken))
     majority, colour = _first(rows, "majority"), _first(rows, "colour")
@@ -51,21 +57,24 @@ def advise(rows: Sequence[Row]) -> list[str]:
         said.append(
             "Nothing here can be told from always naming the largest class: no recipe has surely learnt a thing."
         )
-    elif colour is not None:
+    elif colour is not None and any(row.family in _NETWORKS for row in rows):
         said.append(_colour(colour, best, majority))
     return said
 
 
-def _which(best: Row, taken: Row) -> str:
+def _which(best: Row, taken: Row, ran: int) -> str:
     score = f"{_percent(taken)} of the test pictures right ({taken.low:.1%} to {taken.high:.1%})"
     what = f"Take {taken.name}: {score}, {spoken(taken.seconds)} to train"
     if taken is best:
-        return f"{what}, the best here."
+        return f"{what}, {f'the best of the {ran} that ran' if ran > 1 else 'the only one that ran'}."
     if not taken.points:
-        return f"{what}. {best.name} has as many right, with a lower log-loss, and takes {spoken(best.seconds)}."
+        return (
+            f"{what}. The best of the {ran} that ran, {best.name}, has as many right, with a lower log-loss, and takes "
+            f"{spoken(best.seconds)}."
+        )
     return (
-        f"{what}. The best, {best.name}, is {taken.points:.1f} points better in this test, which may be chance "
-        f"({taken.p_text}), and takes {spoken(best.seconds)}."
+        f"{what}. The best of the {ran} that ran, {best.name}, is {taken.points:.1f} points better in this test, which "
+        f"may be chance ({taken.p_text} {_where(taken)}), and takes {spoken(best.seconds)}."
     )
 
 
@@ -77,7 +86,7 @@ def _next(rows: Sequence[Row], taken: Row) -> Row | None:
 
 def _cost(row: Row, taken: Row) -> str:
     points = row.points - taken.points
-    gap = f"{abs(points):.1f} points {'worse' if points > 0 else 'better'}" if round(points, 1) else "level"
+    gap = f"{abs(points):.1f} points {'worse' if points > 0 else 'better'}" if round(points, 1) else "level in accuracy"
     time = row.seconds - taken.seconds
     price = f"takes {spoken(time)} longer" if time > 0 else f"saves {spoken(-time)}"
     return f"Next is {row.name}: {gap}, {price}; {_certainty(row)}."
@@ -86,9 +95,14 @@ def _cost(row: Row, taken: Row) -> str:
 def _certainty(row: Row) -> str:
     """Say whether a row is behind the best by chance."""
     if row.p is None:
-        return "the best here"
+        return "the best of all"
     how = "it cannot be told from the best" if row.level_with_best else "behind the best beyond chance"
-    return f"{how}, {row.p_text}"
+    return f"{how} {_where(row)}, {row.p_text}"
+
+
+def _where(row: Row) -> str:
+    """Say which of the two tests decides."""
+    return "on the test pictures" if row.p_folds is None else "on the folds"
 
 
 def _colour(colour: Row, best: Row, majority: Row | None) -> str:

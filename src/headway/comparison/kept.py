@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,10 +19,12 @@ from headway.places import cache_dir, regular_status, replacing
 if TYPE_CHECKING:
     from headway.fitting.division import Division
     from headway.recipe import Recipe
+    from headway.types import Progress
 
 T = TypeVar("T")
 
-_FORMAT = 1
+_FORMAT = 2
+_FILE = "outcome.json"
 _MOST_BYTES = 1 << 30
 
 
@@ -54,6 +58,24 @@ def recipe_key(recipe: Recipe) -> str:
     return _sha256({"recipe": recipe.to_dict(), "files": files})
 
 
+def folder(cache: str | Path | None = None) -> Path:
+    """Return where comparisons are kept."""
+    return cache_dir(cache) / "compare"
+
+
+def files(cache: str | Path | None = None) -> list[Path]:
+    """Return the files of all comparisons."""
+    return sorted(path for path in folder(cache).glob(f"*/{_FILE}") if re.fullmatch("[0-9a-f]{64}", path.parent.name))
+
+
+def clear(cache: str | Path | None = None) -> None:
+    """Delete what is kept of all comparisons."""
+    for path in files(cache):
+        path.unlink(missing_ok=True)
+        with suppress(OSError):  # somebody else's file is in there, too
+            path.parent.rmdir()
+
+
 class Kept:
     """What is kept of one data set, as one file a recipe in ``compare/`` of the cache.
 
@@ -67,12 +89,12 @@ class Kept:
 
     def __init__(self, data: str, cache: str | Path | None = None) -> None:
         self._data = data
-        self._folder = cache_dir(cache) / "compare"
+        self._folder = folder(cache)
 
     def path(self, of: str) -> Path:
         """Return where something is kept."""
         key = _sha256({"data": self._data, "of": of, "headway": __version__, "format": _FORMAT})
-        return self._folder / key / "outcome.json"
+        return self._folder / key / _FILE
 
     def get(self, of: str, make: Callable[[Mapping[str, Any]], T]) -> T | None:
         """Return what was kept; None where nothing is, or where it is damaged.
@@ -101,9 +123,18 @@ class Kept:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"{path.parent} cannot be made: {error.strerror}; name another with --cache") from error
+            raise OutputError(
+                f"{self._folder} cannot be written to: {error.strerror}; name another with --cache"
+            ) from error
         with replacing(path, option="--cache") as file:
             file.write(json.dumps({"sha256": _sha256(content), "content": content}).encode())
+
+    def try_put(self, of: str, content: dict[str, Any], progress: Progress) -> None:
+        """Keep plain values for the next time; where that cannot be, say so and go on without."""
+        try:
+            self.put(of, content)
+        except OutputError as error:
+            progress.note(f"found, but not kept: {error}")
 
 
 def _sha256(content: object) -> str:

@@ -51,6 +51,14 @@ def facts(comparison: Comparison) -> list[str]:
     return lines
 
 
+def left_out(comparison: Comparison) -> list[str]:
+    """Return a line for each reason why recipes did not run."""
+    names: dict[str, list[str]] = {}
+    for left in comparison.left_out:
+        names.setdefault(left.reason, []).append(left.name)
+    return [f"{', '.join(of)}: {reason}" for reason, of in names.items()]
+
+
 def write(comparison: Comparison) -> str:
     """Return a comparison as a page of Markdown."""
     head = (*ACCURACY, *REST)
@@ -62,9 +70,9 @@ def write(comparison: Comparison) -> str:
         lines.append(f"| {' | '.join([shown, *cells])} |")
     lines += ["", LEGEND, ""]
     if comparison.left_out:
-        reasons = (f"- {_escaped(left.name)}: {_escaped(left.reason)}" for left in comparison.left_out)
-        lines += ["Left out:", "", *reasons, ""]
+        lines += ["Left out:", "", *(f"- {_escaped(line)}" for line in left_out(comparison)), ""]
     lines += ["## Advice", "", *(f"- {_escaped(sentence)}" for sentence in comparison.advice), ""]
+    lines += ["To have it:", "", f"    {comparison.command}", ""]
     if comparison.case is not None:
         title, *measured = comparison.case.sentences()
         lines += ["## Which case", "", title, "", *(f"- {line.strip()}" for line in measured), ""]

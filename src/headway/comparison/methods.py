@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from headway.errors import UnknownNameError, UserError
 from headway.recipe import Recipe
@@ -120,7 +120,7 @@ def family(recipe: Recipe, kind: str, features: str) -> str:
     return "depths" if features.startswith("depths ") else "frozen"
 
 
-def command(recipe: Recipe, data: str, without: Collection[str] = ()) -> str:
+def command(recipe: Recipe, data: str) -> str:
     """Return the command line that fits a recipe by itself.
 
     Parameters
@@ -129,8 +129,6 @@ def command(recipe: Recipe, data: str, without: Collection[str] = ()) -> str:
         What to do.
     data : str
         The data as it is to stand there, quoted for a shell.
-    without : collection of str
-        Fields to leave out.
 
     Examples
     --------
@@ -141,7 +139,7 @@ def command(recipe: Recipe, data: str, without: Collection[str] = ()) -> str:
 
     default, words = Recipe(), ["headway", "fit", data]
     for field, value in recipe.to_dict().items():
-        if field in without or value == getattr(default, field):
+        if value == getattr(default, field):
             continue
         option = f"--{field.replace('_', '-')}"
         if isinstance(value, bool):

@@ -60,14 +60,16 @@ class Outcome:
         How many features the head reads.
     kind : {"network", "descriptor"}
         Where the features come from.
-    seconds : float
-        To fit it, from pictures whose features are not known yet.
+    fitting : float
+        Seconds to fit it where its features are known.
     took : float
         Seconds that it really took here, with what was kept from before.
     ms_per_picture : float
         To predict one, from its file, in milliseconds.
     megabytes : float
         Size of the model's file, 10⁶ bytes.
+    reading : float
+        Seconds to compute the features, by a rate that recipes share (`headway.comparison.rates`); not kept.
     """
 
     test: Mapping[str, float]
@@ -78,17 +80,23 @@ class Outcome:
     features: str
     dim: int
     kind: str
-    seconds: float
+    fitting: float
     took: float
     ms_per_picture: float
     megabytes: float
+    reading: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """To fit it, from pictures whose features are not known yet."""
+        return self.reading + self.fitting
 
     @classmethod
     def of(cls, fitted: Fitted) -> Outcome:
         """Take from a fit what a comparison needs, and measure how quickly its model predicts."""
         report, out_of_fold = fitted.report, fitted.out_of_fold
         features, cv = report["features"], report["cv"]
-        speed = measure(fitted)
+        earlier = (report["training"] or {}).get("earlier_s", 0.0)
         folds = None
         if out_of_fold is not None and len(np.unique(out_of_fold.fold)) > 1:
             folds = Folds(out_of_fold.rows, out_of_fold.fold, out_of_fold.logits.argmax(axis=1))
@@ -101,15 +109,15 @@ class Outcome:
             features=f"{features['set']} of {features['backbone']}",
             dim=features["dim"],
             kind="descriptor" if fitted.model.is_handmade else "network",
-            seconds=_from_nothing(report, speed.pictures_per_s),
+            fitting=report["seconds"]["total"] - report["seconds"]["features"] + earlier,
             took=report["seconds"]["total"],
-            ms_per_picture=speed.ms_per_picture,
+            ms_per_picture=measure(fitted),
             megabytes=len(fitted.model.content) / 1e6,
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "reading"}
         folds = None if self.folds is None else {key: getattr(self.folds, key).tolist() for key in _FOLDS}
         cv = None if self.cv is None else dict(self.cv)
         return values | {"test": dict(self.test), "cv": cv, "predicted": self.predicted.tolist(), "folds": folds}
@@ -137,7 +145,7 @@ class Outcome:
                 features=str(values["features"]),
                 dim=int(values["dim"]),
                 kind=str(values["kind"]),
-                seconds=float(values["seconds"]),
+                fitting=float(values["fitting"]),
                 took=float(values["took"]),
                 ms_per_picture=float(values["ms_per_picture"]),
                 megabytes=float(values["megabytes"]),
@@ -147,11 +155,3 @@ class Outcome:
 
 
 _FOLDS = tuple(field.name for field in fields(Folds))
-
-
-def _from_nothing(report: Mapping[str, Any], pictures_per_s: float) -> float:
-    """Return the seconds of a fit that finds no features kept, whatever this one found."""
-    features, taken = report["features"], report["seconds"]
-    if features["computed"] == report["data"]["n"]:
-        return float(taken["total"])
-    return float(taken["total"] - taken.get("features", 0.0) + report["data"]["n"] / pictures_per_s)

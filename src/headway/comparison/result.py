@@ -50,6 +50,8 @@ class Comparison:
         Whether somebody stopped it.
     recipes : mapping of str to Recipe
         What was done under each name.
+    data : str
+        What stands for the data on a command line, quoted for a shell, with the options that say how it is read.
     """
 
     source: str
@@ -64,6 +66,7 @@ class Comparison:
     case: Case | None
     interrupted: bool
     recipes: Mapping[str, Recipe]
+    data: str = "DATA"
 
     def __repr__(self) -> str:
         best = self.rows[0]
@@ -79,10 +82,10 @@ class Comparison:
         """The row that the advice says to take."""
         return advice.pick(self.rows)
 
-    def command(self, data: str) -> str:
-        """Return the command that fits the recipe to take; ``data`` is quoted as it is to stand there."""
-        common = {"test_fraction", "folds", "seed"}
-        return command(self.recipes[self.pick.name], data, common)
+    @property
+    def command(self) -> str:
+        """The command that makes the model to take, as it was compared."""
+        return command(self.recipes[self.pick.name], self.data)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""
@@ -100,6 +103,7 @@ class Comparison:
             "rows": [{**row.to_dict(), "recipe": self.recipes[row.name].to_dict()} for row in self.rows],
             "left_out": [asdict(left) for left in self.left_out],
             "take": self.pick.name,
+            "command": self.command,
             "advice": list(self.advice),
             "case": None if self.case is None else self.case.to_dict(),
             "interrupted": self.interrupted,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,10 +17,11 @@ from headway.comparison.budget import Budget
 from headway.comparison.methods import DEFAULT, choose, named
 from headway.comparison.outcome import Outcome
 from headway.comparison.ranking import paired, rank
+from headway.comparison.rates import Rates
 from headway.comparison.result import Comparison, LeftOut
 from headway.dataset import Dataset, check_trainable, read
 from headway.embedding import embed, is_features_file
-from headway.errors import DataError, HeadwayError, OutputError, UserError
+from headway.errors import DataError, HeadwayError, UserError
 from headway.fitting import learn
 from headway.fitting.division import divide
 from headway.recipe import Recipe
@@ -110,6 +112,7 @@ def compare(
         table = embed(dataset, info, resize=common.resize, store=store, max_bad=max_bad, progress=progress)
         division = divide(dataset, table, common, progress)
         run = _Run(division, Budget(budget, len(division.data)), cache, offline, max_bad, progress)
+        run.rates.note(replace(common, backbone=info.name), table.computed, table.images_per_s)
         run.all(methods)
         if not run.finished:
             first = run.left_out[0]
@@ -136,6 +139,7 @@ def compare(
         case=found,
         interrupted=run.interrupted,
         recipes={method.name: method.recipe for method in methods},
+        data=shlex.quote(str(data)) if isinstance(data, str | Path) else "DATA",
     )
 
 
@@ -173,6 +177,7 @@ class _Run:
         self.max_bad = max_bad
         self.told = _Told(progress)
         self.kept = kept.Kept(kept.data_key(division), cache)
+        self.rates = Rates(division.data, self.kept, offline=offline, cache=cache, progress=self.told)
         self.finished: list[tuple[NamedRecipe, Outcome]] = []
         self.left_out: list[LeftOut] = []
         self.interrupted = False
@@ -199,13 +204,18 @@ class _Run:
     def _one(self, method: NamedRecipe) -> Outcome | None:
         """Return what a recipe reaches: what is kept of it, or else what it does now; None without time for it."""
         key = kept.recipe_key(method.recipe)
-        known = self.kept.get(key, self._read)
-        if known is not None:
-            self.budget.learn_from(method.recipe, known.took)
-            return known
-        if (refusal := self.budget.refusal(method.recipe)) is not None:
-            self._leave_out(method, refusal)
-            return None
+        outcome = self.kept.get(key, self._read)
+        if outcome is None:
+            if (refusal := self.budget.refusal(method.recipe)) is not None:
+                self._leave_out(method, refusal)
+                return None
+            outcome = self._new(method)
+            self.kept.try_put(key, outcome.to_dict(), self.told)
+        self.budget.learn_from(method.recipe, outcome.took)
+        return replace(outcome, reading=self.rates.seconds(method.recipe))
+
+    def _new(self, method: NamedRecipe) -> Outcome:
+        """Run a recipe."""
         with method.answering():
             fitted = learn(
                 self.division.data,
@@ -217,18 +227,10 @@ class _Run:
             )
         if kept.data_key(fitted.division) != kept.data_key(self.division):
             raise DataError("the pictures have changed since the comparison began: run it again")
+        features = fitted.report["features"]
+        self.rates.note(method.recipe, features["computed"], features["images_per_s"])
         self.told.start("timing predictions", None)
-        outcome = Outcome.of(fitted)
-        self.budget.learn_from(method.recipe, outcome.took)
-        self.keep(key, outcome.to_dict())
-        return outcome
-
-    def keep(self, of: str, content: dict[str, Any]) -> None:
-        """Keep what was found for the next time; where that cannot be, go on without."""
-        try:
-            self.kept.put(of, content)
-        except OutputError as error:
-            self.told.note(f"found, but not kept: {error}")
+        return Outcome.of(fitted)
 
     def _read(self, values: Mapping[str, object]) -> Outcome:
         outcome = Outcome.from_dict(values)
@@ -283,5 +285,5 @@ def _case(run: _Run, table: FeatureTable, outputs: tuple[str, ...], seed: int) -
         return None
     classes = len(np.unique(division.labels[division.learnt]))
     found = cases.Case(len(division.learnt), classes, points, like)
-    run.keep(of, found.to_dict())
+    run.kept.try_put(of, found.to_dict(), run.told)
     return found
