@@ -4,7 +4,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from headway.errors import DataError
-from headway.splits import Split, folds, merge_groups, overlap, split
+from headway.splits import folds, merge_groups, repeats, split
 
 labellings = st.lists(st.integers(0, 4), min_size=1, max_size=80).map(lambda values: np.array(values, np.int64))
 
@@ -206,8 +206,7 @@ def test_merge_needs_one_group_per_picture():
         merge_groups([b"a", b"b"], np.array([0]))
 
 
-def test_overlap_counts_pictures_seen_earlier():
+def test_repeats_are_pictures_that_others_are_copies_of():
     hashes = [b"a", b"b", b"c", b"a", b"c", b"d", b"a"]
-    none = np.array([], np.int64)
-    assert overlap(hashes, Split(np.array([0, 1]), np.array([2, 3]), np.array([4, 5, 6]), "")) == 3
-    assert overlap(hashes, Split(np.array([0, 1, 2]), none, np.array([5]), "")) == 0
+    assert repeats(hashes, np.array([4, 5, 6]), np.array([0, 1, 2])).tolist() == [True, False, True]
+    assert repeats(hashes, np.array([4, 5, 6]), np.array([], np.int64)).tolist() == [False] * 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from numbers import Integral, Real
 from reprlib import repr as shortened
@@ -159,28 +160,37 @@ class Recipe:
 
     def _check_together(self) -> None:
         """Refuse values that contradict each other."""
-        trains = self.finetune != "none" or self.scratch != "none"
-        default = {field: getattr(Recipe, field) for field in Recipe.__dataclass_fields__}
+        tuned, grown = self.finetune != "none", self.scratch != "none"
+        trains, way = tuned or grown, "{finetune}" if tuned else "{scratch}"
+        has_plan = trains or self.head.startswith("dense")
+        other_backbone = self.backbone != Recipe.__dataclass_fields__["backbone"].default
+        with_way = f"cannot be combined with {way}"
+        planless = "needs {finetune}, {scratch} or a dense head: no network is trained otherwise"
         contradictions = (
-            (self.finetune != "none" and self.scratch != "none", "finetune", "scratch trains a network of its own"),
-            (self.scratch != "none" and self.backbone != default["backbone"], "backbone", "scratch has none"),
-            (self.scratch != "none" and bool(self.weights), "weights", "scratch begins at random ones"),
-            (trains and self.select != "none", "select", "a network that is trained chooses its own features"),
-            (trains and self.head not in ("auto", "logistic"), "head", "a network that is trained has its own"),
-            (trains and self.features not in ("auto", "last"), "features", "a trained network's head reads the last"),
-            (trains and self.balance not in ("none", "weights"), "balance", "networks are balanced by weights only"),
-            (not trains and bool(self.augment), "augment", "only networks that are trained (finetune, scratch) see it"),
-            (not trains and self.tta, "tta", "only networks that are trained (finetune, scratch) use it"),
-            (not trains and self.epochs > 0 and not self.head.startswith("dense"), "epochs", "no network is trained"),
-            (not trains and self.learning_rate > 0 and not self.head.startswith("dense"), "learning_rate",
-             "no network is trained"),
-            (self.select_count > 0 and self.select == "none", "select_count", "select says by what: anova, std, …"),
-            (bool(self.C) and self.head not in ("auto", "logistic", "svm"), "C", f"a {self.head} head has none"),
+            (tuned and grown, "finetune", "cannot be combined with {scratch}, which trains a network of its own"),
+            (grown and other_backbone, "backbone", "cannot be combined with {scratch}, which has no backbone"),
+            (grown and bool(self.weights), "weights", "cannot be combined with {scratch}, which begins at random ones"),
+            (trains and self.select != "none", "select", f"{with_way}: a network that is trained chooses its features"),
+            (trains and self.head not in ("auto", "logistic"), "head",
+             f"{{value}} {with_way}: a network that is trained has its own head"),
+            (trains and self.features not in ("auto", "last"), "features",
+             f"{{value}} {with_way}: the head of a network that is trained reads the last layer"),
+            (trains and self.balance not in ("none", "weights"), "balance",
+             f"{{value}} {with_way}: a network that is trained can be balanced by weights only"),
+            (not trains and bool(self.augment), "augment",
+             "needs {finetune} or {scratch}: only networks that are trained see changed pictures"),
+            (not trains and self.tta, "tta", "needs {finetune} or {scratch}: only networks that are trained use it"),
+            (not has_plan and self.epochs > 0, "epochs", planless),
+            (not has_plan and self.learning_rate > 0, "learning_rate", planless),
+            (self.select_count > 0 and self.select == "none", "select_count",
+             "needs {select}, which says by what: anova, std, …"),
+            (bool(self.C) and self.head not in ("auto", "logistic", "svm"), "C",
+             f"cannot be combined with {{head}} {self.head}, which has no penalty to set"),
         )  # fmt: skip
         for wrong, field, why in contradictions:
             if wrong:
-                value = getattr(self, field)
-                raise ContradictionError(field, f"{field} = {value!r} contradicts the rest of the recipe: {why}")
+                why = why.replace("{value}", str(getattr(self, field)))
+                raise ContradictionError(field, f"{{{field}}} {why}")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe as plain values, for JSON and TOML."""
@@ -194,13 +204,25 @@ class ContradictionError(UserError):
     ----------
     field : str
         The one to change.
-    message : str
-        Why.
+    template : str
+        What is wrong, with the names of fields in braces.
+    names : mapping of str to str, optional
+        What to call the fields; by default as they are called in a recipe.
+
+    Examples
+    --------
+    >>> error = ContradictionError("tta", "{tta} needs {scratch}")
+    >>> str(error), str(error.calling({"tta": "--tta", "scratch": "--scratch"}))
+    ('tta needs scratch', '--tta needs --scratch')
     """
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
+    def __init__(self, field: str, template: str, names: Mapping[str, str] | None = None) -> None:
+        super().__init__(template.format_map(names or {name: name for name in Recipe.__dataclass_fields__}))
+        self.field, self.template = field, template
+
+    def calling(self, names: Mapping[str, str]) -> ContradictionError:
+        """Return the same error with other names for the fields."""
+        return ContradictionError(self.field, self.template, names)
 
 
 def _is_whole(value: object) -> bool:

@@ -207,28 +207,29 @@ def merge_groups(hashes: Sequence[bytes], groups: IntArray | None) -> IntArray:
     return _by_appearance(roots[group])
 
 
-def overlap(hashes: Sequence[bytes], parts: Split) -> int:
-    """Count the pictures outside training whose very content was seen earlier.
+def repeats(hashes: Sequence[bytes], rows: IntArray, others: IntArray) -> NDArray[np.bool_]:
+    """Say which pictures have the very content of one of some others.
 
     Parameters
     ----------
     hashes : sequence of bytes, length n
-    parts : Split
+        The hash of each picture's content.
+    rows : ndarray of int64, shape (m,)
+        The pictures in question.
+    others : ndarray of int64
+        What they are compared with.
 
     Returns
     -------
-    int
-        Validation pictures that are also in training, plus test pictures that are also in training or validation.
+    ndarray of bool, shape (m,)
 
     Examples
     --------
-    >>> overlap([b"a", b"b", b"a"], Split(np.array([0, 1]), np.array([], np.int64), np.array([2]), "given"))
-    1
+    >>> repeats([b"a", b"b", b"a"], np.array([1, 2]), np.array([0])).tolist()
+    [False, True]
     """
-    train = {hashes[row] for row in parts.train.tolist()}
-    validation = {hashes[row] for row in parts.validation.tolist()}
-    tuned = sum(hashes[row] in train for row in parts.validation.tolist())
-    return tuned + sum(hashes[row] in train or hashes[row] in validation for row in parts.test.tolist())
+    seen = {hashes[row] for row in others.tolist()}
+    return np.array([hashes[row] in seen for row in rows.tolist()], dtype=bool)
 
 
 def _checked(labels: ArrayLike, groups: IntArray | None) -> IntArray:

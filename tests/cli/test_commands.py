@@ -228,7 +228,7 @@ def test_what_could_not_be_read_or_was_passed_over_is_said(
     assert "00.png: empty file" in captured.err
     assert run(["evaluate", str(tmp_path / "m.onnx"), str(pictures)]) == 0
     captured = capsys.readouterr()
-    assert "The model learnt from 28 of these pictures" in captured.out
+    assert captured.out.startswith("Warning: the model learnt from 28 of these 35 pictures: the scores are too good")
     assert "00.png: empty file" in captured.err
 
 
@@ -287,20 +287,72 @@ def test_old_features_can_be_forgotten(pictures: Path, model: Path, capsys: pyte
     assert "Forgot the features of 0 pictures" in capsys.readouterr().out
 
 
-def test_what_networks_are_trained_from_is_shown_and_forgotten(
+def test_what_is_kept_beside_features_is_shown_and_forgotten(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     segment, run_of = tmp_path / "maps" / "space" / "0f.maps", tmp_path / "training" / f"{'0f' * 12}.npz"
     users = tmp_path / "training" / "mine.npz"
-    for path, size in ((segment, 2_000_000), (segment.with_suffix(".keys"), 32), (run_of, 3_000_000), (users, 9)):
+    compared = tmp_path / "compare" / ("0f" * 32) / "outcome.json"
+    theirs = (compared.with_name("mine.txt"), tmp_path / "compare" / "mine" / "outcome.json", users)
+    own = ((segment, 2_000_000), (segment.with_suffix(".keys"), 32), (run_of, 3_000_000), (compared, 4_000_000))
+    for path, size in (*own, *((path, 9) for path in theirs)):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(bytes(size))
     assert run(["cache", "--cache", str(tmp_path), "--json"]) == 0
     content = document(capsys)
     assert content["maps"] == {"path": str(tmp_path / "maps"), "bytes": 2_000_000}
     assert content["training"] == {"path": str(tmp_path / "training"), "bytes": 3_000_000}
+    assert content["compare"] == {"path": str(tmp_path / "compare"), "bytes": 4_000_000}
     assert run(["cache", "--cache", str(tmp_path)]) == 0
-    assert f"{tmp_path / 'maps'}: 2.0 MB" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"{tmp_path / 'maps'}: 2.0 MB" in out
+    assert f"{tmp_path / 'compare'}: 4.0 MB" in out
     assert run(["cache", "--cache", str(tmp_path), "--clear"]) == 0
-    assert "maps" not in capsys.readouterr().out
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [users]
+    out = capsys.readouterr().out
+    assert "maps" not in out
+    assert "compare" not in out
+    assert {path for path in tmp_path.rglob("*") if path.is_file()} == set(theirs)
+
+
+def test_curves_are_written_though_nobody_reads_the_summary(pictures: Path, tmp_path: Path) -> None:
+    curves, model = tmp_path / "curves.png", tmp_path / "m.onnx"
+    arguments = ["fit", str(pictures), "-o", str(model), *TINY[:2], "--head", "dense100", "--curves", str(curves)]
+    run_headway = [sys.executable, "-m", "headway", *arguments]
+    with subprocess.Popen(run_headway, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+    assert model.exists() and curves.exists()
+
+
+def test_curves_of_a_network_that_stays_frozen_are_missed_with_a_word(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from headway import training
+
+    finetune = training.finetune
+
+    def beaten(dataset, train, validation, *, rival, **settings):
+        perfect = 20 * np.eye(len(dataset.classes), dtype=np.float32)[dataset.labels[validation]]
+        return finetune(dataset, train, validation, rival=perfect, **settings)
+
+    monkeypatch.setattr(training, "finetune", beaten)
+    curves = tmp_path / "curves.png"
+    fit = ["fit", str(pictures), "-o", str(tmp_path / "m.onnx"), "--backbone", "tiny", "--finetune", "auto"]
+    assert run([*fit, "--epochs", "1", "--curves", str(curves)]) == 0
+    captured = capsys.readouterr()
+    assert "the frozen network is kept" in captured.out and "Fine-tuning was tried: log-loss" in captured.out
+    assert f"no curves are written to {curves}" in captured.err.replace("\n", "")
+    assert not curves.exists()
+
+
+def test_the_summary_of_a_training_says_what_was_done(capsys: pytest.CaptureFixture[str]) -> None:
+    from headway.cli import summary
+    from headway.cli.console import Output
+
+    training = {"part": "all", "trained_parameters": 10, "parameters": 20, "epochs": 3, "best": 0, "tta": True}
+    summary.trained({**training, "augment": ["rotate=40", "hflip"]}, Output(False, False))
+    assert capsys.readouterr().out.splitlines() == [
+        "Trained: all, 10 of 20 parameters, 3 epochs, no epoch was better than the start; the network is unchanged",
+        "Augmented: rotate=40, hflip",
+        "Features are averaged over mirrored views (tta)",
+    ]

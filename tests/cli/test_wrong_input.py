@@ -329,3 +329,32 @@ def test_a_text_of_the_user_is_not_overwritten(pictures: Path, capsys: pytest.Ca
     line = complaint(capsys, ["compare", str(pictures), "--only", "majority", "-o", str(own), "--quiet"])
     assert "Headway did not write" in line
     assert own.read_text() == '{"name": "mine"}'
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--tta"], "--tta needs --finetune or --scratch: only networks that are trained use it"),
+        (["--augment", "hflip"], "--augment needs --finetune or --scratch: only networks that are trained see"),
+        (["--select-count", "3"], "--select-count needs --select, which says by what"),
+        (["--finetune", "all", "--head", "svm"], "--head svm cannot be combined with --finetune: a network"),
+        (["--C", "1", "--head", "mlp"], "--C cannot be combined with --head mlp"),
+        (
+            ["--backbone", "colour", "--finetune", "last-block"],
+            "--finetune needs a network, hand-made descriptors (colour) cannot",
+        ),
+    ],
+)
+def test_what_contradicts_is_told_in_options(
+    pictures: Path, capsys: pytest.CaptureFixture[str], options: list[str], says: str
+) -> None:
+    assert complaint(capsys, ["fit", str(pictures), *options, "--quiet"]).startswith(f"headway: {says}")
+
+
+def test_an_option_that_contradicts_a_recipe_is_told_with_the_line(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text('folds = 3\nselect = "anova"\n')
+    line = complaint(capsys, ["fit", str(pictures), "--recipe", str(recipe), "--finetune", "all", "--quiet"])
+    assert line.startswith(f"headway: {recipe}, line 2: select cannot be combined with finetune")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,6 +52,21 @@ def test_a_given_validation_split_is_watched(pictures: Path, tmp_path: Path) -> 
     train, validation = division.held_back(TINY)
     np.testing.assert_array_equal(train, division.parts.train)
     np.testing.assert_array_equal(validation, division.parts.validation)
+
+
+def test_copies_across_a_given_split_are_counted_part_by_part(tmp_path: Path) -> None:
+    root = tmp_path / "data"
+    for seed, part in enumerate(("train", "validation", "test")):
+        write_pictures(root / part, 5, ("blue", "red"), seed)
+    shutil.copy(root / "train/blue/00.png", root / "validation/blue/copy.png")
+    shutil.copy(root / "validation/red/01.png", root / "test/red/copy.png")
+    notes = Notes()
+    fitted = learn(root, TINY, progress=notes)
+    assert [note for note in notes.notes if "too good" in note] == [
+        "1 validation picture is also in training: the validation score is too good",
+        "1 test picture is also in training or validation: the test score is too good",
+    ]
+    assert fitted.report["test"]["seen_in_training"] == 1
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_a_picture_in_both_given_splits_is_said(pictures: Path, tmp_path: Path) 
     shutil.copy(root / "test" / "red" / "00.png", root / "train" / "red" / "leak.png")
     notes = Notes()
     fit(root, TINY, progress=notes)
-    assert any("1 test pictures are also among the training pictures" in note for note in notes.notes)
+    assert any("1 test picture is also in training: the test" in note for note in notes.notes)
 
 
 def test_a_second_fit_opens_no_picture_and_gives_the_same_bytes(
@@ -243,19 +243,22 @@ def test_broken_pictures_can_leave_too_little(pictures: Path) -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"scratch": "food11", "finetune": "all"}, "scratch trains a network of its own"),
-        ({"scratch": "food11", "backbone": "vgg16"}, "scratch has none"),
+        ({"scratch": "food11", "finetune": "all"}, "with scratch, which trains a network of its own"),
+        ({"scratch": "food11", "backbone": "vgg16"}, "backbone cannot be combined with scratch, which has no backbone"),
         ({"scratch": "food11", "weights": "random"}, "begins at random ones"),
-        ({"finetune": "all", "select": "anova"}, "chooses its own features"),
-        ({"finetune": "all", "head": "svm"}, "has its own"),
-        ({"finetune": "all", "features": "depths"}, "reads the last"),
-        ({"finetune": "all", "balance": "smote"}, "by weights only"),
-        ({"augment": ("hflip",)}, "only networks that are trained"),
-        ({"tta": True}, "only networks that are trained"),
+        (
+            {"finetune": "all", "select": "anova"},
+            "select cannot be combined with finetune: a network that is trained chooses",
+        ),
+        ({"finetune": "all", "head": "svm"}, "head svm cannot be combined with finetune"),
+        ({"finetune": "all", "features": "depths"}, "features depths cannot .* reads the last"),
+        ({"finetune": "all", "balance": "smote"}, "balance smote cannot .* by weights only"),
+        ({"augment": ("hflip",)}, "augment needs finetune or scratch: only networks that are trained"),
+        ({"tta": True}, "tta needs finetune or scratch: only networks that are trained"),
         ({"epochs": 3}, "no network is trained"),
         ({"learning_rate": 0.1}, "no network is trained"),
-        ({"select_count": 3}, "select says by what"),
-        ({"C": (1.0,), "head": "mlp"}, "a mlp head has none"),
+        ({"select_count": 3}, "select_count needs select, which says by what"),
+        ({"C": (1.0,), "head": "mlp"}, "C cannot be combined with head mlp"),
     ],
 )
 def test_contradictions_are_refused(fields: dict[str, object], said: str) -> None:

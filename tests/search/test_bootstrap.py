@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from headway.metrics import wilson
 from headway.search.bootstrap import corrected
 from headway.search.choice import choose, losses
 
@@ -46,3 +47,14 @@ def test_one_row_is_never_out_of_bag():
     cost = losses(np.array([[1.0, 0]], "float32"), np.array([0]), np.ones(1, "float32"))
     honest = corrected([cost], np.ones(1, "float32"), 0)
     assert (honest.accuracy, honest.n_bags) == (1.0, 0)
+    assert (honest.low, honest.high) == pytest.approx(wilson(1, 1))
+
+
+@pytest.mark.parametrize("right", [0, 8])
+def test_the_interval_of_few_pictures_does_not_collapse(right: int):
+    labels = np.arange(8) % 2
+    logits = 9 * np.eye(2, dtype="float32")[labels if right else 1 - labels]
+    ones = np.ones(8, "float32")
+    honest = corrected([losses(logits, labels, ones)], ones, 0)
+    assert (honest.accuracy, honest.std) == (right / 8, 0)
+    assert (honest.low, honest.high) == pytest.approx(wilson(right, 8))

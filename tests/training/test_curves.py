@@ -2,10 +2,12 @@ import importlib
 import math
 from dataclasses import asdict
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from headway.errors import MissingExtraError, OutputError, UserError
+from headway.training import curves
 from headway.training.curves import save_curves
 from headway.training.plan import Epoch
 
@@ -37,6 +39,24 @@ def test_a_run_that_diverged_at_once(tmp_path):
     nothing = dict.fromkeys(("train_loss", "train_accuracy", "validation_loss", "validation_accuracy"))
     save_curves([{"number": 1, **nothing}], tmp_path / "c.svg", best=1)
     assert "kept" not in (tmp_path / "c.svg").read_text()
+
+
+def test_nothing_overlaps_or_is_cut():
+    matplotlib = pytest.importorskip("matplotlib")
+    with matplotlib.rc_context(curves._STYLE):
+        figure = curves._drawn(HISTORY, 6)
+        figure.draw_without_rendering()
+    (legend,) = figure.legends
+    for axes in figure.axes:
+        panel = axes.get_window_extent()
+        assert not panel.overlaps(legend.get_window_extent())
+        left, right = axes._left_title.get_window_extent(), axes._right_title.get_window_extent()
+        assert left.y0 >= panel.y1 and right.y0 >= panel.y1 and left.x1 < right.x0
+        assert figure.bbox.contains(right.x1, right.y1)
+        for line in axes.lines:
+            points = axes.transData.transform(line.get_xydata())
+            points = points[~np.isnan(points).any(axis=1)]
+            assert (points > (panel.x0 + 5, panel.y0 + 3)).all() and (points < (panel.x1 - 5, panel.y1 - 3)).all()
 
 
 def test_only_pictures(tmp_path):

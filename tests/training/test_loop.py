@@ -311,6 +311,13 @@ def test_what_needs_no_gradient_is_left_alone() -> None:
     assert torch.equal(module[0].weight, before)
 
 
+def test_the_loss_is_told_without_smoothing_and_followed_with_it() -> None:
+    plan = replace(PLAN, epochs=1, batch=1_000, schedule="constant", learning_rate=1e-2)
+    (plain, sharp), (smooth, blurred) = (run(replace(plan, label_smoothing=amount)) for amount in (0.0, 0.5))
+    assert blurred.history[1].train_loss == sharp.history[1].train_loss
+    assert weights(plain) != weights(smooth)
+
+
 def test_frozen_norms_keep_their_statistics() -> None:
     for frozen in (True, False):
         module = network()

@@ -51,10 +51,10 @@ def command(
     if output.as_json:
         output.document({"model": str(model), "data": str(data), **numbers})
         return
+    if scores.seen_in_training:
+        seen = f"{scores.seen_in_training:,} of these {scores.n:,} pictures"
+        output.say(f"Warning: the model learnt from {seen}: the scores are too good")
     summary.scores(None, numbers, output)
     summary.per_class(scores.per_class, output)
-    if scores.seen_in_training:
-        output.say()
-        output.say(f"The model learnt from {scores.seen_in_training:,} of these pictures: the scores are too good.")
     for bad in scores.quarantined:
         output.note(f"could not be read: {bad.path}: {bad.reason}")

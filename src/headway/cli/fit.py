@@ -35,7 +35,9 @@ Examples:
   headway fit flat/ --label-pattern '^([a-z]+)'   labels in file names
   headway fit features.parquet                    from what `headway embed` wrote
   headway fit photos/ --backbone resnet50         another network: pip install 'headway[torch]'
-  headway fit photos/ --finetune last-block       train the network's last block, too
+  headway fit photos/ --select anova --balance weights   fewer features; every class counts the same
+  headway fit photos/ --finetune last-block --tta   train the network's last block, too; average mirrored views
+  headway fit photos/ --scratch --augment rotate=40,hflip   train a small network from random weights
   headway fit food-11/ --recipe food11-vgg16-logistic   a published experiment: `headway recipes`
 """
 
@@ -75,22 +77,18 @@ def command(
     from headway.embedding import is_features_file
 
     chosen = recipes.read(named) if named is not None else recipes.NamedRecipe("default", Recipe())
-    recipe = replace(chosen.recipe, **{field: value for field, value in given.items() if value is not None})
     path = target if target is not None else Path(f"{data.resolve().stem or 'model'}.onnx")
     model.check_target(path)
-    _check_pictures(recipe, samples, curves)
     with output.progress() as progress, chosen.answering(given_options(click.get_current_context())):
+        recipe = replace(chosen.recipe, **{field: value for field, value in given.items() if value is not None})
+        _check_pictures(recipe, samples, curves)
         source = data if is_features_file(data) else read_data(**chosen.reading)
         if samples is not None and not isinstance(source, Path):
             from headway.training import save_samples
 
             save_samples(source, recipe.augment, samples, resize=recipe.resize, seed=recipe.seed)
         fitted = fitting.fit(source, recipe, cache=cache, offline=offline, max_bad=max_bad, progress=progress)
-    summary.save(fitted, path, output)
-    if curves is not None and fitted.report["training"] is not None:
-        from headway.training import save_curves
-
-        save_curves(fitted.report["training"]["history"], curves, best=fitted.report["training"]["best"])
+    summary.save(fitted, path, output, curves)
     if not output.quiet:
         output.say(f"Next: headway predict {summary.quoted(path)} PICTURES")
 

@@ -15,6 +15,7 @@ import click
 from headway._version import __version__
 from headway.cli.console import printable
 from headway.errors import HeadwayError
+from headway.recipe import ContradictionError, Recipe
 
 # Name → what `headway --help` says of it; the module headway.cli.NAME is imported only when the command is used.
 COMMANDS = {
@@ -109,6 +110,8 @@ def run(arguments: list[str]) -> int:
         return 0
     except click.ClickException as error:
         return _fail(error, _usage(error), 2, arguments)
+    except ContradictionError as error:
+        return _fail(error, str(error.calling(_OPTIONS)), error.exit_code, arguments)
     except HeadwayError as error:
         return _fail(error, str(error), error.exit_code, arguments)
     except (KeyboardInterrupt, click.Abort) as error:
@@ -127,6 +130,9 @@ def run(arguments: list[str]) -> int:
         message = f"this should not happen ({type(error).__name__}: {error}); -v shows where"
         return _fail(error, message, 1, arguments)
     return 0
+
+
+_OPTIONS = {field: f"--{field.replace('_', '-')}" for field in Recipe.__dataclass_fields__}
 
 
 def _usage(error: click.ClickException) -> str:

@@ -95,7 +95,7 @@ borrows = _all(
         setting("weights", "FILE|random", "Weights for it, in place of the pretrained ones."),
         setting("image_size", "PIXELS", "Side of the pictures, where the network allows.", type=_COUNT),
         choice("device", "Where networks run; cuda needs an NVIDIA GPU and 'headway[torch]'."),
-        choice("resize", "How a picture becomes a square."),
+        choice("resize", "How a picture becomes a square: middle cut out, sides squeezed, or white borders added."),
         choice("precision", "Arithmetic of the network; auto takes bf16 where the processor has it."),
         click.option("--offline", is_flag=True, help="Fail rather than download weights."),
     )
@@ -104,20 +104,26 @@ borrows = _all(
 
 learns_head = _all(
     (
-        choice("features", "Of the last layer, of several depths, what cross-validates better, or the last map."),
-        choice("select", "Features to leave out: hardly varying, repeated, or saying little about the class."),
+        choice("features", "Of the last layer (last), of several depths (depths), the last map (flat), or what "
+               "cross-validates better of the first two (auto)."),
+        choice("select", "Features to leave out: hardly varying (std), repeated (correlation), or saying little about "
+               "the class (mutual-info, anova, l1)."),
         setting("select_count", "N", "How many features to keep; otherwise as the method has it.", type=_COUNT),
-        choice("balance", "What to do in training about classes of unequal size."),
-        choice("head", "The classifier, or what cross-validates best."),
+        choice("balance", "For classes of unequal size, in training: weigh pictures, leave some out, repeat some, or "
+               "make up features (smote)."),
+        choice("head", "The classifier: commonest class, nearest class mean, logistic regression, neural network, "
+               "support vector machine, published networks (dense…), or what cross-validates best (auto)."),
         setting("C", "C,…", "Inverse strengths of the penalty to try, e.g. 0.1,1,10.", callback=numbers),
     )
-)
+)  # fmt: skip
 """Gives a command the options that say how a head is learnt."""
 
 trains_network = _all(
     (
-        choice("finetune", "Which part of the backbone is trained, too: pip install 'headway[torch]'."),
-        choice("scratch", "Train a small network from random weights instead.",
+        choice("finetune", "Which part of the backbone is trained, too; auto: where that is better. "
+               "Needs pip install 'headway[torch]'."),
+        choice("scratch", "Train a small network from random weights instead: the published one, or one with residual "
+               "connections.",
                metavar="[food11|residual]", is_flag=False, flag_value="food11"),
         setting("augment", "CHANGE,…", "Random changes of the training pictures, e.g. rotate=40,zoom,hflip.",
                 callback=commas),

@@ -18,6 +18,11 @@ Examples:
   headway recipes show food11-vgg16-logistic > mine.toml   a recipe to change
   headway fit food-11/ --recipe mine.toml
 """
+SHOW_EPILOG = """\b
+Examples:
+  headway recipes show food11-vgg16-logistic
+  headway recipes show mine.toml --json
+"""
 
 
 @click.group("recipes", epilog=EPILOG, invoke_without_command=True)
@@ -39,7 +44,7 @@ def command(context: click.Context, output: Output) -> None:
     output.say("Next: headway recipes show NAME")
 
 
-@command.command("show")
+@command.command("show", epilog=SHOW_EPILOG)
 @click.argument("name", metavar="NAME|FILE")
 @common
 def show(output: Output, name: str) -> None:

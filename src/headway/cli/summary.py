@@ -16,19 +16,32 @@ MOST_CLASSES = 20
 MOST_EXAMPLES = 3
 
 
-def save(model: Model, path: Path, output: Output) -> None:
-    """Save what was fitted, and print the report: what may have taken hours is told even where it cannot be kept."""
+def save(model: Model, path: Path, output: Output, curves: Path | None = None) -> None:
+    """Save what was fitted, then print the report: what may have taken hours is told even where it cannot be kept."""
     report = {**model.report, "model": str(path)}
+    saved = False
     try:
         model.save(path)
+        saved = True
+        if curves is not None:
+            _draw(report["training"], curves, output)
     finally:
         if output.as_json:
             output.document(report)
         elif not output.quiet:
             fitted(report, output)
-    if not output.quiet:
-        size = path.stat().st_size / 1e6
-        output.say(f"Saved {path} ({size:.1f} MB) after {report['seconds']['total']:.1f} s")
+        if saved and not output.quiet:
+            size = path.stat().st_size / 1e6
+            output.say(f"Saved {path} ({size:.1f} MB) after {report['seconds']['total']:.1f} s")
+
+
+def _draw(training: Mapping[str, Any] | None, curves: Path, output: Output) -> None:
+    if training is None:
+        output.note(f"no curves are written to {curves}: the frozen network is kept, and nothing of it was trained")
+        return
+    from headway.training import save_curves
+
+    save_curves(training["history"], curves, best=training["best"])
 
 
 def fitted(report: Mapping[str, Any], output: Output) -> None:
@@ -38,6 +51,8 @@ def fitted(report: Mapping[str, Any], output: Output) -> None:
     output.say(f"Split: {data['split']}")
     if data["imbalance"] is not None:
         output.say(f"Warning: {data['imbalance']}")
+    if data["balance"] != "none":
+        output.say(f"Balance: {data['balance']}")
     if data["skipped"]:
         reasons = ", ".join(f"{reason} ({count:,})" for reason, count in data["skipped"].items())
         output.say(f"Passed over: {reasons}")
@@ -51,12 +66,26 @@ def fitted(report: Mapping[str, Any], output: Output) -> None:
     if (removed := features["removed"]) is not None:
         output.say(f"Selection by {removed['method']} kept {removed['kept']:,} of {removed['of']:,} features")
     if (training := report["training"]) is not None:
-        share = f"{training['trained_parameters']:,} of {training['parameters']:,} parameters"
-        output.say(f"Trained: {training['part']}, {share}, {training['epochs']} epochs, best {training['best']}")
+        trained(training, output)
+    if (tried := report["tried"]) is not None:
+        output.say(f"{tried['verdict'][0].upper()}{tried['verdict'][1:]}")
     scores(report["cv"] or (report["training"] or {}).get("validation"), report["test"], output)
     per_class(report["test"]["per_class"], output)
     output.say()
     mistakes(report["test"]["mistakes"], output)
+
+
+def trained(training: Mapping[str, Any], output: Output) -> None:
+    """Say how a network was trained."""
+    share = f"{training['trained_parameters']:,} of {training['parameters']:,} parameters"
+    best = f"best {training['best']}"
+    if not training["best"]:
+        best = "no epoch was better than the start; the network is unchanged"
+    output.say(f"Trained: {training['part']}, {share}, {training['epochs']} epochs, {best}")
+    if training["augment"]:
+        output.say(f"Augmented: {', '.join(training['augment'])}")
+    if training["tta"]:
+        output.say("Features are averaged over mirrored views (tta)")
 
 
 def counted(features: Mapping[str, Any]) -> str:

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.dataset import check_trainable
+from headway.dataset.names import plural
 from headway.errors import DataError
 from headway.recipe import Recipe
-from headway.splits import Split, folds, merge_groups, overlap, split
+from headway.splits import Split, folds, merge_groups, repeats, split
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from headway.dataset import Dataset
     from headway.embedding import FeatureTable
     from headway.types import IntArray, Progress
@@ -37,15 +40,12 @@ class Division:
         Pictures of one group stay on one side.
     parts : Split
         Positions in ``data``.
-    shared : int
-        Test pictures that are also learnt from.
     """
 
     data: Dataset
     hashes: tuple[bytes, ...]
     groups: IntArray
     parts: Split
-    shared: int
 
     @property
     def labels(self) -> IntArray:
@@ -61,6 +61,11 @@ class Division:
     def learnt(self) -> IntArray:
         """Positions of the pictures that may be learnt from: training and validation."""
         return np.concatenate([self.parts.train, self.parts.validation])
+
+    @cached_property
+    def shared(self) -> int:
+        """How many test pictures have the very content of one of those."""
+        return int(repeats(self.hashes, self.parts.test, self.learnt).sum())
 
     @cached_property
     def majority(self) -> int:
@@ -120,17 +125,30 @@ def divide(dataset: Dataset, table: FeatureTable, recipe: Recipe, progress: Prog
     parts = split(
         readable.labels, given=readable.given, groups=groups, test_fraction=recipe.test_fraction, seed=recipe.seed
     )
-    shared = overlap(table.hashes, parts)
-    division = Division(readable, tuple(table.hashes), groups, parts, shared)
+    division = Division(readable, tuple(table.hashes), groups, parts)
     _check_fraction(division, recipe)
-    if shared:
-        progress.note(f"{shared:,} test pictures are also among the training pictures: the test score is too good")
-    related = int(np.isin(groups[parts.test], groups[division.learnt]).sum()) - shared
-    if related:
-        progress.note(f"{related:,} test pictures have others of their group in training: the test score is too good")
+    for leak in _leaks(division):
+        progress.note(leak)
     if (said := imbalance(division, recipe)) is not None:
         progress.note(said)
     return division
+
+
+def _leaks(division: Division) -> Iterator[str]:
+    """Say which pictures of a given split are not new to what they are to judge."""
+    parts, groups = division.parts, division.groups
+    learnt = "training or validation" if len(parts.validation) else "training"
+    for name, rows, others, where in (
+        ("validation", parts.validation, parts.train, "training"),
+        ("test", parts.test, division.learnt, learnt),
+    ):
+        same = repeats(division.hashes, rows, others)
+        if count := int(same.sum()):
+            are = "is" if count == 1 else "are"
+            yield f"{plural(count, f'{name} picture')} {are} also in {where}: the {name} score is too good"
+        if count := int((np.isin(groups[rows], groups[others]) & ~same).sum()):
+            have = "has others of its" if count == 1 else "have others of their"
+            yield f"{plural(count, f'{name} picture')} {have} group in {where}: the {name} score is too good"
 
 
 def _check_fraction(division: Division, recipe: Recipe) -> None:

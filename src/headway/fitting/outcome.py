@@ -63,6 +63,8 @@ class Learnt:
         What that score is made of, where a paired comparison can use it.
     training : mapping or None
         How the training of a network, or of a published network's head, went.
+    tried : mapping or None
+        What fine-tuning was weighed against, where the recipe leaves that to the measurement.
     """
 
     info: BackboneInfo
@@ -78,6 +80,7 @@ class Learnt:
     cross_validation: Mapping[str, Any] | None = None
     out_of_fold: OutOfFold | None = None
     training: Mapping[str, Any] | None = None
+    tried: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from headway.fitting import frozen, summary, trained
 from headway.fitting.division import divide
 from headway.fitting.outcome import Fitted, Learnt
 from headway.model import build, check_backbone
-from headway.recipe import Recipe
+from headway.recipe import ContradictionError, Recipe
 from headway.store import Store
 from headway.types import Silent
 
@@ -120,6 +120,12 @@ def learn(
                     cache=cache,
                     progress=progress,
                 )
+            if info.kind == "descriptor" and recipe.finetune != "none":
+                raise ContradictionError(
+                    "finetune",
+                    f"{{finetune}} needs a network, hand-made descriptors ({info.name}) cannot be fine-tuned: "
+                    "take another {backbone}, or leave {finetune} out",
+                )
             if info.path is not None:  # it was converted on this machine
                 check_backbone(info, backbones.read(info, cache), frozen.to_keep(info, recipe))
             with clock("data"):
@@ -161,6 +167,7 @@ def _tested(
             "features": dict(learnt.about_features),
             "head": dict(learnt.about_head),
             "training": learnt.training,
+            "tried": learnt.tried,
             "cv": learnt.cross_validation,
             "test": summary.of_test(scores, data.subset(parts.test), softmax(learnt.test_logits, learnt.temperature)),
         }

@@ -44,6 +44,7 @@ def of_data(dataset: Dataset, division: Division, table: FeatureTable, recipe: R
         "validation": len(parts.validation),
         "test": len(parts.test),
         "imbalance": imbalance(division, recipe),
+        "balance": recipe.balance,
         "fingerprint": fingerprint(division),
     }
 
@@ -112,7 +113,29 @@ def of_training(tuned: Tuned | ScratchResult, parameters: int, scores: Evaluatio
         "augment": list(recipe.augment),
         "tta": recipe.tta,
         "history": [_plain(epoch) for epoch in tuned.history],
+        "earlier_s": _earlier(tuned.seconds),
         "validation": {key: value for key, value in asdict(scores).items() if key in _OF_VALIDATION},
+    }
+
+
+def _earlier(seconds: Mapping[str, float]) -> float:
+    """Return the seconds of runs that a training goes on from: what its parts took beyond what this run did in all."""
+    return max(0.0, sum(value for part, value in seconds.items() if part != "total") - seconds["total"])
+
+
+def of_trial(tuned: Tuned) -> dict[str, Any]:
+    """Say how fine-tuning did beside the frozen network, and which of the two is kept."""
+    kept = "fine-tuned" if tuned.better else "frozen"
+    ours, theirs = tuned.log_loss, tuned.rival_log_loss
+    found = f"log-loss {ours:.3f} against {theirs:.3f} of the frozen network on the validation part"
+    if not tuned.best:
+        found = "no epoch was better than the start"
+    return {
+        "part": tuned.part,
+        "log_loss": ours,
+        "frozen_log_loss": theirs,
+        "kept": kept,
+        "verdict": f"fine-tuning was tried: {found}; the {kept} network is kept",
     }
 
 
@@ -142,7 +165,7 @@ def _timeless(training: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if training is None:
         return None
     history = [{name: value for name, value in epoch.items() if name != "seconds"} for epoch in training["history"]]
-    return {**training, "history": history}
+    return {**{key: value for key, value in training.items() if key != "earlier_s"}, "history": history}
 
 
 def of_cross_validation(result: SearchResult, folds: int) -> dict[str, Any]:

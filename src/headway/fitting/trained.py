@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from headway.search import Choice
     from headway.store import Store
     from headway.training import ScratchResult, Tuned
-    from headway.types import FloatArray, IntArray, Precision, Progress
+    from headway.types import FloatArray, IntArray, Progress
 
 
 _FOLDS = 3  # for a head that is only a start, or a rival
@@ -54,6 +54,7 @@ def learn(
     """Train a network on the training pictures, watched by a validation part of them, and test it as it is shipped."""
     train, validation = division.held_back(recipe)
     tuned: Tuned | ScratchResult
+    tried = None
     if recipe.scratch != "none":
         with clock("training"):
             tuned = grown = _from_scratch(division, train, validation, recipe, cache, progress)
@@ -71,9 +72,11 @@ def learn(
                 rival = frozen_heads.logits(*_chosen(frozen_heads, train), validation)
         with clock("training"):
             tuned = changed = _fine_tuned(division, train, validation, info, probes, rival, recipe, cache, progress)
-        if recipe.finetune == "auto" and not changed.better:
-            progress.note("fine-tuning did no better than the frozen network on the validation part; that is kept")
-            return frozen.learn(division, table, info, still, cache, clock, progress)
+        if recipe.finetune == "auto":
+            tried = summary.of_trial(changed)
+            if not changed.better:
+                progress.note(tried["verdict"])
+                return replace(frozen.learn(division, table, info, still, cache, clock, progress), tried=tried)
         watched = changed.watched
         name, size, parameters = f"{info.name} fine-tuned ({tuned.part})", info.input_size, info.parameters
     outputs = ("head.mean",)
@@ -83,7 +86,7 @@ def learn(
         own = BackboneInfo.of_model(network, {"head.mean": head.n_features}, size)
         return replace(own, name=name, title=name, parameters=parameters), network
 
-    def said(own: BackboneInfo, head: DenseHead, rows: IntArray) -> tuple[FloatArray, Precision]:
+    def said(own: BackboneInfo, head: DenseHead, rows: IntArray) -> tuple[FloatArray, FeatureTable]:
         features = embed(
             division.data.subset(rows),
             own,
@@ -94,12 +97,12 @@ def learn(
             max_bad=0.0,
             progress=progress,
         )
-        return head.logits(features.read()), features.precision
+        return head.logits(features.read()), features
 
     with clock("test"):
         watching, _ = said(shipped(*watched)[0], watched[1], validation)
         own, network = shipped(tuned.network, tuned.head)
-        tested, precision = said(own, tuned.head, division.parts.test)
+        tested, features = said(own, tuned.head, division.parts.test)
     weights = np.ones(len(validation), np.float32)
     temperature = fit_temperature(watching, division.labels[validation], weights)
     scores = score(watching, division.labels[validation], temperature, division.data.classes, division.majority)
@@ -107,14 +110,15 @@ def learn(
         info=own,
         network=network,
         outputs=outputs,
-        precision=precision,
+        precision=features.precision,
         transform=Transform.identity(),
         head=tuned.head,
         temperature=temperature,
         test_logits=tested,
-        about_features=summary.of_features(table, own, "last", outputs, Transform.identity(), "none"),
+        about_features=summary.of_features(features, own, "last", outputs, Transform.identity(), "none"),
         about_head={"kind": tuned.head.kind, "features": "last", "settings": {}, "temperature": temperature},
         training=summary.of_training(tuned, parameters, scores, recipe),
+        tried=tried,
     )
 
 

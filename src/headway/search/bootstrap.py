@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from headway.metrics import wilson
 from headway.search.choice import Losses, choose
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Corrected:
     accuracy, std : float
         Mean and standard deviation over the bootstrap samples.
     low, high : float
-        95 % percentile interval of the accuracy.
+        95 % interval of the accuracy: the percentiles, and at least as wide as Wilson's.
     log_loss : float
         Mean, after temperature scaling; nats.
     n_bags : int
@@ -62,6 +63,13 @@ def corrected(candidates: list[Losses], weights: FloatArray, seed: int, n_bags: 
     Returns
     -------
     Corrected
+
+    Notes
+    -----
+    Where nearly all rows are right, or nearly none, hardly any sample differs from the next and the percentiles
+    collapse: to 1 and 1 where all are right. So each end is the outer one of the percentile and of Wilson's interval
+    for the same accuracy, which holds for few rows and at 0 and 1 (Brown, Cai and DasGupta, Statistical Science 16,
+    2001).
     """
     m = len(weights)
     random = np.random.default_rng(seed)
@@ -89,11 +97,14 @@ def corrected(candidates: list[Losses], weights: FloatArray, seed: int, n_bags: 
         log_losses.append(costs)
     if not accuracies:  # a single row is always drawn
         mean, cost = float(right[0].mean()), float(candidates[0].fitted.mean())
-        return Corrected(mean, 0.0, mean, mean, cost, 0)
+        return Corrected(mean, 0.0, *wilson(round(mean), 1), cost, 0)
     accuracy = np.concatenate(accuracies)
+    mean = float(accuracy.mean())
+    least = wilson(round(mean * m), m)
     low, high = np.quantile(accuracy, [0.025, 0.975])
+    low, high = min(float(low), least.low), max(float(high), least.high)
     cost = float(np.concatenate(log_losses).mean(dtype=np.float64))
-    return Corrected(float(accuracy.mean()), float(accuracy.std()), float(low), float(high), cost, len(accuracy))
+    return Corrected(mean, float(accuracy.std()), low, high, cost, len(accuracy))
 
 
 def _draw(random: np.random.Generator, m: int, n_bags: int) -> FloatArray:

@@ -100,14 +100,16 @@ def _drawn(history: Sequence[Mapping[str, Any]], best: int | None) -> Any:
             )
         if best is not None and best in epochs:
             _mark(axes, best, _numbers(history, validation)[epochs.index(best)], form)
+        axes.margins(x=0.06)
         axes.set_title(title)
         axes.set_xlabel("epoch")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(axis="y")
         axes.set_axisbelow(True)
-    loss.set_ylim(bottom=0)
+    # A little below 0, so that no point is cut in half.
+    loss.set_ylim(bottom=-0.03 * loss.get_ylim()[1])
     accuracy.yaxis.set_major_formatter(import_optional("matplotlib.ticker", "plots").PercentFormatter(1, decimals=0))
-    loss.legend(frameon=False, loc="upper right")
+    figure.legend(*loss.get_legend_handles_labels(), frameon=False, loc="outside lower center", ncols=2)
     return figure
 
 
@@ -116,15 +118,8 @@ def _numbers(history: Sequence[Mapping[str, Any]], field: str) -> list[float]:
 
 
 def _mark(axes: Any, epoch: int, value: float, form: str) -> None:
-    """Ring the epoch whose weights were kept, and write its value beside it."""
+    """Ring the epoch whose weights were kept, and write its value above the panel, where no line can cross it."""
     if not math.isfinite(value):
         return
     axes.plot([epoch], [value], "o", color=_VALIDATION, markersize=8, markerfacecolor="white", markeredgewidth=1.8)
-    axes.annotate(
-        f"kept: {form.format(value)}",
-        (epoch, value),
-        xytext=(0, 10),
-        textcoords="offset points",
-        ha="right" if epoch > sum(axes.get_xlim()) / 2 else "left",
-        color=_VALIDATION,
-    )
+    axes.set_title(f"kept: {form.format(value)}", loc="right", color=_VALIDATION, fontsize=9.5)
