@@ -78,7 +78,7 @@ def test_folds_without_groups_are_level(labels, n_folds):
     counts = np.bincount(labels)
     usable = counts[counts > 1]
     if not len(usable):
-        with pytest.raises(DataError, match="at least 2 groups"):
+        with pytest.raises(DataError, match="at least 2 pictures to learn from"):
             folds(labels, n_folds=n_folds)
         return
     pairs = folds(labels, n_folds=n_folds)
@@ -181,7 +181,7 @@ def test_wrong_splits(labels, options, message):
 def test_wrong_folds():
     with pytest.raises(DataError, match="at least 2 folds, not 1"):
         folds(np.array([0, 0]), n_folds=1)
-    with pytest.raises(DataError, match="at least 2 groups"):
+    with pytest.raises(DataError, match="at least 2 pictures to learn from"):
         folds(np.array([0, 0, 1, 1]), groups=np.array([0, 0, 1, 1]))
 
 

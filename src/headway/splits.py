@@ -159,7 +159,10 @@ def folds(
     pairs = [(np.flatnonzero(side != fold), np.flatnonzero(side == fold)) for fold in range(n_folds)]
     pairs = [pair for pair in pairs if len(pair[1])]
     if len(pairs) < 2:
-        raise DataError("cross-validation needs a class with pictures in at least 2 groups: add pictures")
+        raise DataError(
+            "cross-validation needs a class with at least 2 pictures to learn from (identical ones, or a group, count "
+            "once): add pictures"
+        )
     return pairs
 
 
