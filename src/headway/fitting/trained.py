@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
-
 from headway import backbones, training
 from headway.backbones import BackboneInfo
 from headway.calibration import fit_temperature
@@ -103,8 +101,7 @@ def learn(
         watching, _ = said(shipped(*watched)[0], watched[1], validation)
         own, network = shipped(tuned.network, tuned.head)
         tested, features = said(own, tuned.head, division.parts.test)
-    weights = np.ones(len(validation), np.float32)
-    temperature = fit_temperature(watching, division.labels[validation], weights)
+    temperature = fit_temperature(watching, division.labels[validation])
     scores = score(watching, division.labels[validation], temperature, division.data.classes, division.majority)
     return Learnt(
         info=own,

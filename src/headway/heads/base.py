@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from headway.errors import DataError
+
 if TYPE_CHECKING:
     from headway.types import FloatArray
 
@@ -34,3 +36,9 @@ class Head(Protocol):
 
     def logits(self, features: FloatArray) -> FloatArray:
         """Turn raw features, float32 (n, d), into unnormalised log-probabilities, float32 (n, k)."""
+
+
+def check_features(features: FloatArray, head: Head) -> None:
+    """Refuse features that are not rows of what a head was fitted on."""
+    if features.ndim != 2 or features.shape[1] != head.n_features:
+        raise DataError(f"the head reads features of shape (n, {head.n_features}), got {features.shape}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.errors import DataError
+from headway.heads.base import check_features
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,8 +86,7 @@ class DenseHead:
         DataError
             When the features have another number of columns than the head was fitted on.
         """
-        if features.ndim != 2 or features.shape[1] != self.n_features:
-            raise DataError(f"the head reads features of shape (n, {self.n_features}), got {features.shape}")
+        check_features(features, self)
         values: FloatArray = features.astype(np.float32, copy=False)
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             if layer:

@@ -9,6 +9,7 @@ import numpy as np
 
 from headway.errors import DataError
 from headway.heads import parallel
+from headway.heads.base import check_features
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,8 +108,7 @@ class KernelHead:
         DataError
             When the features have another number of columns than the head was fitted on.
         """
-        if features.ndim != 2 or features.shape[1] != self.n_features:
-            raise DataError(f"the head reads features of shape (n, {self.n_features}), got {features.shape}")
+        check_features(features, self)
         logits = np.empty((len(features), self.n_classes), dtype=np.float32)
         step = max(1, _BLOCK_NUMBERS // max(self.support.shape))
         for start in range(0, len(features), step):
