@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -51,6 +51,8 @@ def test_alpha_of_floats_is_not_stretched_with_the_colour() -> None:
     assert pixels[..., 0].tolist() == [[0, 128], [255, 64]]
 
 
+@example(np.array([-5e-324, 0.0]))
+@example(np.array([-1.7e308, 1.7e308]))
 @given(hnp.arrays(st.sampled_from([np.float32, np.float64]), hnp.array_shapes(max_dims=2, max_side=6)))
 def test_any_floats_keep_their_order(values: np.ndarray) -> None:
     scaled = floats_to_bytes(values)

@@ -97,10 +97,12 @@ def floats_to_bytes(values: NDArray[Any]) -> UInt8Array:
     low, high = (float(min(end[0] for end in ends)), float(max(end[1] for end in ends))) if ends else (0.0, 1.0)
     if low >= 0.0 and high <= 1.0:
         low, high = 0.0, 1.0
-    # Halves keep the range finite where it spans all of float64; values that are all the same become 0.
-    half_range = high / 2 - low / 2 or 1.0
+    # Halves keep the range finite where it spans all of float64, and only there: they would lose the smallest of
+    # numbers. Values that are all the same become 0.
+    unit = 1.0 if np.isfinite(high - low) else 0.5
+    span = high * unit - low * unit or 1.0
     levels = np.empty(rows.shape, np.uint8)
     for number, block in enumerate(blocks):
-        scaled = (np.clip(block.astype(np.float64), low, high) / 2 - low / 2) / half_range * 255
+        scaled = (np.clip(block.astype(np.float64), low, high) * unit - low * unit) / span * 255
         levels[number * step : (number + 1) * step] = (np.nan_to_num(scaled, nan=0.0) + 0.5).clip(0, 255)
     return levels.reshape(values.shape)
