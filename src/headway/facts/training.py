@@ -1,0 +1,119 @@
+"""How a network, or the head of a published one, was trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the training pictures.
+
+    Parameters
+    ----------
+    number : int
+        From 1; 0 is the start, before any step, which has no training figures.
+    train_loss, train_accuracy : float or None
+        Over the batches as they were learned from: augmented, and while the weights changed. Cross-entropy without
+        label smoothing, in nats, and from 0 to 1.
+    validation_loss, validation_accuracy : float or None
+        Afterwards, on the validation part; None where the loss was not a number.
+    learning_rate : float
+        The largest in this epoch.
+    seconds : float or None
+        What it took, validation included; None in a model's file.
+    """
+
+    number: int
+    train_loss: float | None
+    train_accuracy: float | None
+    validation_loss: float | None
+    validation_accuracy: float | None
+    learning_rate: float
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class ValidationScores:
+    """How a trained network does on the validation part that chose its epoch.
+
+    Parameters
+    ----------
+    n, right : int
+        Pictures, and how many of them were right.
+    accuracy, low, high : float
+        Their ratio, and its 95 % interval.
+    macro_f1, log_loss, ece : float
+        As in `headway.facts.scores.Scores`.
+    """
+
+    n: int
+    right: int
+    accuracy: float
+    low: float
+    high: float
+    macro_f1: float
+    log_loss: float
+    ece: float
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a training went.
+
+    Parameters
+    ----------
+    part : str
+        What was trained: ``"last-block"``, ``"all"``, ``"food11"``, ``"dense100 head"``, …
+    parameters, trained_parameters : int
+        Of the whole network with its head, and how many of them were trained.
+    epochs : int
+        How many there were.
+    best : int
+        The epoch whose weights were kept; 0 if none was better than the start.
+    augment : tuple of str
+        Random changes of the training pictures.
+    tta : bool
+        Whether features are averaged over mirrored views.
+    history : tuple of Epoch
+        In order.
+    validation : ValidationScores or None
+        None for the head of a published network.
+    earlier_s : float or None
+        Seconds of runs that this one goes on from; None in a model's file.
+    """
+
+    part: str
+    parameters: int
+    trained_parameters: int
+    epochs: int
+    best: int
+    augment: tuple[str, ...]
+    tta: bool
+    history: tuple[Epoch, ...]
+    validation: ValidationScores | None
+    earlier_s: float | None = 0.0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How fine-tuning did beside the frozen network, where the recipe leaves the choice to the measurement.
+
+    Parameters
+    ----------
+    part : str
+        What was trained.
+    log_loss, frozen_log_loss : float
+        On the validation part.
+    improved : bool
+        Whether any epoch was better than the start.
+    chosen : {"fine-tuned", "frozen"}
+        Which of the two became the model.
+    """
+
+    part: str
+    log_loss: float
+    frozen_log_loss: float
+    improved: bool
+    chosen: Literal["fine-tuned", "frozen"]
