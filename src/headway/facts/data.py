@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+from headway.types import Quarantined
 
 
 @dataclass(frozen=True)
@@ -74,3 +77,59 @@ class Division:
     test_fraction: float | None = None
     seed: int | None = None
     grouped: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was read (stub until the branch with the real one is merged).
+
+    Parameters
+    ----------
+    name : str
+        A sentence.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Data:
+    """The pictures that a classifier was fitted on.
+
+    Parameters
+    ----------
+    source : Source or None
+        What was read, and how; None in a model's file.
+    n : int
+        Pictures that could be read.
+    counts : mapping of str to int
+        Pictures of each class.
+    majority : str
+        The most frequent class of those that were learned from.
+    skipped : mapping of str to int
+        Why files were skipped, and how many.
+    unreadable : int
+        Pictures that could not be read.
+    quarantined : tuple of Quarantined
+        These, with reasons; none in a model's file, which holds no paths.
+    division : Division
+        How the pictures were split.
+    imbalance : Imbalance or None
+        None where classes are of similar size.
+    overlaps : tuple of Overlap
+        Why the scores may be too good.
+    fingerprint : str
+        SHA-256, in hexadecimal, of the contents and labels, whatever the names and order of the pictures.
+    """
+
+    source: Source | None
+    n: int
+    counts: Mapping[str, int]
+    majority: str
+    skipped: Mapping[str, int]
+    unreadable: int
+    quarantined: tuple[Quarantined, ...]
+    division: Division
+    imbalance: Imbalance | None
+    overlaps: tuple[Overlap, ...]
+    fingerprint: str

@@ -3,8 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from headway.facts.data import Data
+from headway.facts.scores import CrossValidation, Scores
+from headway.facts.training import Training, Trial
+
+MOST_CELLS = 100_000  # of a confusion matrix in a model's file
+
+Setting: TypeAlias = str | bool | int | float | tuple[str | float, ...]
+"""A value of a recipe."""
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """What the features come from.
+
+    Parameters
+    ----------
+    name : str
+        As users type it.
+    kind : {"network", "descriptor"}
+        Whether it is an ONNX network, or hand-made formulas that only Headway computes.
+    sha256 : str
+        Of the network's ONNX file, or of the formulas, in hexadecimal.
+    licence : str
+        SPDX identifier of the weights' licence; empty where it is not known.
+    parameters : int
+        Number of learned parameters; 0 for hand-made descriptors.
+    """
+
+    name: str
+    kind: Literal["network", "descriptor"]
+    sha256: str
+    licence: str
+    parameters: int
+
+
+@dataclass(frozen=True)
+class Input:
+    """How a picture becomes the input of the network.
+
+    Parameters
+    ----------
+    size : int
+        Height and width in pixels.
+    resize : {"crop", "squash", "letterbox"}
+        How a picture becomes a square.
+    decoding : str
+        Name of the decoding policy: ``docs/pictures.md``.
+    """
+
+    size: int
+    resize: Literal["crop", "squash", "letterbox"]
+    decoding: str
 
 
 @dataclass(frozen=True)
@@ -45,8 +98,6 @@ class Features:
         None where all were kept.
     precision : {"fp32", "bf16"}
         Arithmetic of the network.
-    resize : {"crop", "squash", "letterbox"}
-        How a picture became a square.
     computed, cached : int or None
         Pictures computed in this run, and known before; None in a model's file.
     images_per_s : float or None
@@ -59,7 +110,6 @@ class Features:
     words: tuple[int, ...]
     selection: Selection | None
     precision: Literal["fp32", "bf16"]
-    resize: Literal["crop", "squash", "letterbox"]
     computed: int | None = None
     cached: int | None = None
     images_per_s: float | None = None
@@ -110,3 +160,80 @@ class Head:
     C: float | None
     temperature: float
     candidates: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitReport:
+    """What a fit did, and how good the result is.
+
+    Parameters
+    ----------
+    schema : int
+        Number of this form; it changes when a reader of the old one would be misled.
+    headway : str
+        Version that made it.
+    classes : tuple of str
+        Names, in the order of the probabilities.
+    recipe : mapping
+        Everything that was asked for, by the fields of `headway.Recipe`.
+    data : Data
+        What was learned from.
+    input : Input
+        What the model takes.
+    backbone : Backbone
+        What its features come from.
+    features : Features
+        What the head reads.
+    head : Head
+        What was learned on them.
+    training : Training or None
+        How a network was trained; None where the features stayed as they were.
+    trial : Trial or None
+        What fine-tuning was weighed against, where the recipe leaves that to the measurement.
+    cross_validation : CrossValidation or None
+        How the procedure scores on pictures that it did not see; None for a network that was trained.
+    test : Scores or None
+        How the model scores on the test pictures; None where none were held back.
+    seconds : mapping of str to float or None
+        By stage, and in all (``total``); None in a model's file.
+    model : str or None
+        Where the model was saved; None before it is, and in the file itself.
+    """
+
+    schema: int = 1
+    headway: str
+    classes: tuple[str, ...]
+    recipe: Mapping[str, Setting]
+    data: Data
+    input: Input
+    backbone: Backbone
+    features: Features
+    head: Head
+    training: Training | None = None
+    trial: Trial | None = None
+    cross_validation: CrossValidation | None = None
+    test: Scores | None = None
+    seconds: Mapping[str, float] | None = None
+    model: str | None = None
+
+    def to_publish(self) -> FitReport:
+        """Return what a model's file may carry: no times, rates, cache counts or paths."""
+        training, test = self.training, self.test
+        if training is not None:
+            history = tuple(replace(epoch, seconds=None) for epoch in training.history)
+            training = replace(training, history=history, earlier_s=None)
+        if test is not None:
+            cells = test.confusion
+            if len(cells) > MOST_CELLS:
+                largest = sorted(cells, key=lambda cell: -cell.count)[:MOST_CELLS]
+                cells = tuple(sorted(largest, key=lambda cell: (cell.true, cell.predicted)))
+            test = replace(test, mistakes=(), confusion=cells)
+        return replace(
+            self,
+            data=replace(self.data, source=None, quarantined=()),
+            features=replace(self.features, computed=None, cached=None, images_per_s=None),
+            training=training,
+            test=test,
+            seconds=None,
+            model=None,
+        )

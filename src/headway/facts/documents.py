@@ -1,0 +1,298 @@
+"""The documents that commands print with ``--json``, besides those of `fit`, `compare`, `features` and `recipes`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from headway.facts.data import Source
+from headway.facts.fit import FitReport
+from headway.facts.scores import Scores
+from headway.types import Quarantined
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationReport:
+    """How a model scores on labelled pictures.
+
+    Parameters
+    ----------
+    schema : int
+        Number of this form.
+    model : str
+        Its file.
+    source : Source
+        What was read, and how.
+    classes : tuple of str
+        Names, in the order of the model's probabilities.
+    scores : Scores
+        Of the pictures that could be read.
+    quarantined : tuple of Quarantined
+        Those that could not.
+    """
+
+    schema: int = 1
+    model: str
+    source: Source
+    classes: tuple[str, ...]
+    scores: Scores
+    quarantined: tuple[Quarantined, ...]
+
+
+@dataclass(frozen=True)
+class PairedTest:
+    """Two models on the same pictures: McNemar's test (1947), mid-p (Fagerland, Lydersen and Laake 2013).
+
+    Parameters
+    ----------
+    n : int
+        Pictures.
+    only_first, only_second : int
+        How many the one model alone, and the other alone, predicts rightly.
+    p : float
+        How likely a difference as large is by chance, from 0 to 1.
+    """
+
+    n: int
+    only_first: int
+    only_second: int
+    p: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairReport:
+    """Two models on the same labelled pictures.
+
+    Parameters
+    ----------
+    schema : int
+        Number of this form.
+    models : tuple of EvaluationReport
+        The first, and the second.
+    paired : PairedTest
+        Whether one is better.
+    """
+
+    schema: int = 1
+    models: tuple[EvaluationReport, EvaluationReport]
+    paired: PairedTest
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """An input or output of a model's graph.
+
+    Parameters
+    ----------
+    name : str
+    dtype : str
+        ``"uint8"`` or ``"float32"``.
+    shape : tuple of str
+        A number or the name of a free dimension each.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelReport:
+    """What a model's file says of itself.
+
+    Parameters
+    ----------
+    schema : int
+        Number of this form.
+    model : str
+        The file.
+    bytes : int
+        Its size.
+    format : int
+        Version of the file's form.
+    inputs, outputs : tuple of Tensor
+        Of its graph.
+    report : FitReport
+        The facts of its fit, without times, rates and paths.
+    """
+
+    schema: int = 1
+    model: str
+    bytes: int
+    format: int
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    report: FitReport
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbedReport:
+    """Features that were computed, and where they were written.
+
+    Parameters
+    ----------
+    schema : int
+        Number of this form.
+    source : Source
+        What was read, and how.
+    n : int
+        Pictures that could be read.
+    skipped : mapping of str to int
+        Why files were skipped, and how many.
+    quarantined : tuple of Quarantined
+        Pictures that could not be read.
+    backbone : str
+        What computed the features.
+    precision : {"fp32", "bf16"}
+        In which arithmetic.
+    dims : mapping of str to int
+        Name of each output, and its length.
+    computed, cached : int
+        Pictures computed in this run, and known before.
+    images_per_s : float or None
+        Rate of those computed; None if none was.
+    file : str or None
+        What was written.
+    """
+
+    schema: int = 1
+    source: Source
+    n: int
+    skipped: Mapping[str, int]
+    quarantined: tuple[Quarantined, ...]
+    backbone: str
+    precision: Literal["fp32", "bf16"]
+    dims: Mapping[str, int]
+    computed: int
+    cached: int
+    images_per_s: float | None
+    file: str | None
+
+
+@dataclass(frozen=True)
+class Space:
+    """Features of one kind that the store holds.
+
+    Parameters
+    ----------
+    space : str
+        Everything that they depend on but the pictures; what stands before the first ``:`` is the backbone.
+    features : int
+        Pictures.
+    bytes : int
+        What their vectors take.
+    last_used : str
+        The last day (UTC) on which one was written or asked for, as ``2026-11-22``.
+    """
+
+    space: str
+    features: int
+    bytes: int
+    last_used: str
+
+
+@dataclass(frozen=True)
+class Area:
+    """A folder of the cache.
+
+    Parameters
+    ----------
+    path : str
+        Where it is.
+    bytes : int
+        What it takes.
+    """
+
+    path: str
+    bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CacheReport:
+    """What is kept between runs.
+
+    Parameters
+    ----------
+    schema : int
+        Number of this form.
+    path : str
+        The feature store.
+    bytes : int
+        What it takes.
+    removed : int
+        Pictures whose features were forgotten just now.
+    spaces : tuple of Space
+        What the store holds.
+    areas : mapping of str to Area
+        Everything else, by what it is kept for.
+    """
+
+    schema: int = 1
+    path: str
+    bytes: int
+    removed: int
+    spaces: tuple[Space, ...]
+    areas: Mapping[str, Area]
+
+
+@dataclass(frozen=True)
+class BackboneEntry:
+    """A network or descriptor to borrow features from.
+
+    Parameters
+    ----------
+    name : str
+        As users type it.
+    title : str
+        Its name in prose.
+    kind : {"network", "descriptor"}
+        Whether it is an ONNX network, or hand-made formulas.
+    dim : int
+        How many numbers of a picture a head reads, of the last layer alone.
+    dims : mapping of str to int
+        Name of each output, and its length.
+    input_size : int
+        Height and width of its pictures in pixels.
+    parameters : int
+        Number of learned parameters.
+    licence : str
+        SPDX identifier of the weights' licence; empty where it is not known.
+    imagenet_top1 : float or None
+        Published accuracy on ImageNet, from 0 to 1.
+    available : bool
+        Whether it is on this machine.
+    source : str
+        How to get it, for people.
+    sha256 : str
+        Of its file, in hexadecimal; empty where there is none yet.
+    """
+
+    name: str
+    title: str
+    kind: Literal["network", "descriptor"]
+    dim: int
+    dims: Mapping[str, int]
+    input_size: int
+    parameters: int
+    licence: str
+    imagenet_top1: float | None
+    available: bool
+    source: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackbonesReport:
+    """The backbones to choose from, or the one that was fetched.
+
+    Parameters
+    ----------
+    schema : int
+        Number of this form.
+    backbones : tuple of BackboneEntry
+        In the order of the listing.
+    """
+
+    schema: int = 1
+    backbones: tuple[BackboneEntry, ...]
