@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from headway import backbones
-from headway.backbones import convert
+from headway.backbones.convert import lite
 
 ENVIRONMENTS = {
     "memory kept": {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(16 << 30)},
@@ -52,7 +52,7 @@ def run_peer(data: str, weights: str) -> None:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    network = convert.load_network(backbones.find("efficientnet_lite0"), Path(weights).read_bytes())
+    network = lite.load_network(backbones.find("efficientnet_lite0"), Path(weights).read_bytes())
     import timm.data
 
     Image.MAX_IMAGE_PIXELS = None
@@ -76,18 +76,18 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         weights = Path(folder) / "weights.pth"
-        weights.write_bytes(convert.download(backbones.find("efficientnet_lite0")).content)
+        weights.write_bytes(lite.download(backbones.find("efficientnet_lite0")).content)
         for data in sys.argv[1:]:
             compare(data, str(weights))
 
 
 def compare(data: str, weights: str) -> None:
     report, seconds = ours(data)
-    cv, test = report["cv"], report["test"]
+    cv, test = report["cross_validation"], report["test"]
     stages = ", ".join(f"{stage} {value:.1f}" for stage, value in report["seconds"].items())
     print(f"{Path(data).name}: cross-validated {cv['accuracy']:.4f} ± {cv['std']:.4f} (log-loss {cv['log_loss']:.3f}); "
           f"test {test['accuracy']:.4f} ({test['right']} of {test['n']}); {report['head']['kind']} on "
-          f"{report['head']['features']}; {seconds:.1f} s ({stages})", flush=True)  # fmt: skip
+          f"{report['features']['name']}; {seconds:.1f} s ({stages})", flush=True)  # fmt: skip
     for name, environment in ENVIRONMENTS.items():
         theirs, their_seconds = peer(data, weights, environment)
         print(

@@ -17,15 +17,19 @@ from pathlib import Path
 
 from headway import Recipe
 from headway.comparison.budget import Budget
+from headway.facts.codec import parse
+from headway.facts.comparison import ComparisonReport
+from headway.rendering.blocks import Line
+from headway.rendering.comparison import comparison as blocks
 
 MORE = 'features = "last"\nhead = "logistic"\nresize = "crop"\n'
 
 
-def timed(*arguments: str) -> tuple[float, dict]:
+def timed(*arguments: str) -> tuple[float, ComparisonReport]:
     headway = str(Path(sys.executable).with_name("headway"))
     start = time.perf_counter()
     done = subprocess.run([headway, "compare", *arguments, "--json"], check=True, stdout=subprocess.PIPE)
-    return time.perf_counter() - start, json.loads(done.stdout)
+    return time.perf_counter() - start, parse(ComparisonReport, json.loads(done.stdout))
 
 
 def main() -> None:
@@ -36,29 +40,22 @@ def main() -> None:
             more.write_text(MORE)
             cache = ("--cache", str(Path(folder) / "cache"))
             page = Path(folder) / "comparison.md"
-            seconds, comparison = timed(data, *cache, "-o", str(page))
+            seconds, report = timed(data, *cache, "-o", str(page))
             again, _ = timed(data, *cache)
             one_more, _ = timed(data, *cache, "--recipe", str(more))
             table = [line for line in page.read_text().splitlines() if line.startswith("|")]
-        n = comparison["data"]["n"]
-        print(f"{data}: {n:,} pictures, {len(comparison['rows'])} recipes in {seconds / 60:.1f} minutes "
+        n = report.data.n
+        print(f"{data}: {n:,} pictures, {len(report.rows)} recipes in {seconds / 60:.1f} minutes "
               f"({seconds / 60 / float(minutes):.2f} of the {minutes} allowed); again {again:.1f} s; "
               f"with one more {one_more:.1f} s")  # fmt: skip
         print("\n".join(table))
-        for left in comparison["left_out"]:
-            print(f"left out {left['name']}: {left['reason']}")
-        for sentence in comparison["advice"]:
-            print(sentence)
-        case = comparison["case"]
-        curve = ", ".join(f"{point['accuracy']:.3f} with {point['pictures']:,}" for point in case["curve"])
-        print(
-            f"case {case['number']}, similarity {case['similarity']['similarity']:.3f}, curve {curve}; {case['because']}"
-        )
-        for row in comparison["rows"]:
-            fields = {key: tuple(value) if isinstance(value, list) else value for key, value in row["recipe"].items()}
-            guess = Budget(None, n).estimate(Recipe(**fields))
+        for block in blocks(report):
+            if isinstance(block, Line) and block.text:
+                print(block.text)
+        for row in report.rows:
+            guess = Budget(None, n).estimate(Recipe(**row.recipe))
             print(
-                f"  {row['name']:20} {row['seconds']:8.1f} s, {1000 * row['seconds'] / n:7.1f} ms a picture, guessed {guess:8.1f} s"
+                f"  {row.name:20} {row.seconds:8.1f} s, {1000 * row.seconds / n:7.1f} ms a picture, guessed {guess:8.1f} s"
             )
         print(flush=True)
 

@@ -28,7 +28,6 @@ from headway.cores import cpu_count
 from headway.dataset import Dataset
 from headway.embedding import embed
 from headway.images import load
-from headway.store import Store
 
 BACKBONE = find("efficientnet_lite0")
 SEED = 0
@@ -82,13 +81,13 @@ def network_all(engine: Engine, pictures: np.ndarray, count: int) -> float:
 
 def embed_all(paths: list[str], folder: Path) -> float:
     dataset = Dataset(paths, np.full(len(paths), -1), ())
-    with tempfile.TemporaryDirectory(dir=folder) as cache, Store(Path(cache)) as store:
-        return timed(lambda: embed(dataset, BACKBONE, resize="squash", store=store))
+    with tempfile.TemporaryDirectory(dir=folder) as cache:
+        return timed(lambda: embed(dataset, BACKBONE, cache=cache))
 
 
-def known_all(paths: list[str], store: Store) -> float:
+def known_all(paths: list[str], cache: Path) -> float:
     dataset = Dataset(paths, np.full(len(paths), -1), ())
-    return timed(lambda: embed(dataset, BACKBONE, resize="squash", store=store))
+    return timed(lambda: embed(dataset, BACKBONE, cache=cache))
 
 
 def main() -> None:
@@ -119,9 +118,8 @@ def main() -> None:
             print(f"  {what:8} {value:7.0f} images/s   ({spread})")
         print(f"  bound    {bound:7.0f} images/s")
         print(f"  embed / bound: {rate['embed'] / bound:.3f}   (wanted: at least 0.85)")
-        with Store(folder / "again") as store:
-            known_all(paths, store)
-            again = statistics.median([known_all(paths, store) for _ in range(3)])
+        known_all(paths, folder / "again")
+        again = statistics.median([known_all(paths, folder / "again") for _ in range(3)])
         print(f"  all known already: {again:.3f} s")
 
         large = make(folder / "large", given.large, 4000, 3000)

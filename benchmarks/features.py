@@ -7,13 +7,11 @@ import numpy as np
 import headway.dataset
 from headway import backbones
 from headway.embedding import embed
-from headway.store import Store
 
 
 def of(data: str, cache: str | None) -> tuple[np.ndarray, np.ndarray]:
     """Features of all depths (n, 2768) of the carried backbone, squashed, and labels (n,)."""
     dataset = headway.dataset.read(data)
     info = backbones.find("efficientnet_lite0")
-    with Store.open(cache) as store:
-        table = embed(dataset, info, resize="squash", store=store)
-        return table.read(np.arange(len(table.rows)), info.depths), dataset.labels[table.rows]
+    table = embed(dataset, info, cache=cache)
+    return table.read(names=info.depths), dataset.labels[table.rows]

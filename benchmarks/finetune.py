@@ -68,7 +68,8 @@ print(json.dumps({"accuracy": float((predicted.argmax(1) == labels).float().mean
 def ours(data: str, seed: int, augment: tuple[str, ...]) -> dict:
     """Fit three models on one split, each as ``headway fit`` does it and from an empty cache."""
     from headway import Recipe
-    from headway.fitting import learn
+    from headway.fitting import fit_recipe
+    from headway.session import Session
 
     tuned = Recipe(finetune="last-block", augment=augment, seed=seed)
     recipes = {"probe": Recipe(head="logistic", seed=seed), "tuned": tuned, "mirrored": replace(tuned, tta=True)}
@@ -76,15 +77,16 @@ def ours(data: str, seed: int, augment: tuple[str, ...]) -> dict:
     for name, recipe in recipes.items():
         with tempfile.TemporaryDirectory() as cache:
             begin = time.perf_counter()
-            fitted = learn(data, recipe, cache=cache)
+            with Session.open(cache) as session:
+                fitted = fit_recipe(session, data, recipe)
             seconds[name] = time.perf_counter() - begin
         test = fitted.division.parts.test
         right[name] = fitted.test_logits.argmax(axis=1) == fitted.division.labels[test]
     return {
         "right": right,
         "seconds": seconds,
-        "stages": fitted.report["seconds"],
-        "best": fitted.report["training"]["best"],
+        "stages": fitted.report.seconds,
+        "best": fitted.report.training.best,
         "test": test,
         "dataset": fitted.division.data,
     }
@@ -109,8 +111,8 @@ def peer(python: str, wheel: Path, dataset, test: np.ndarray, seed: int, augment
         run = subprocess.run([python, "-c", PEER, file.name], capture_output=True, text=True, env=environment)
     if run.returncode:
         raise SystemExit(f"fastai failed: {run.stderr[-2000:]}")
-    found: dict = json.loads(run.stdout.strip().splitlines()[-1])
-    return found
+    result: dict = json.loads(run.stdout.strip().splitlines()[-1])
+    return result
 
 
 def interval(gains: list[np.ndarray]) -> str:
@@ -135,10 +137,10 @@ def main() -> None:
     runs = []
     for seed in options.seeds:
         runs.append(run := ours(options.data, seed, augment))
-        said = ", ".join(f"{name} {right.mean():.4f} in {run['seconds'][name]:.0f} s"
-                         for name, right in run["right"].items())  # fmt: skip
+        scores = ", ".join(f"{name} {right.mean():.4f} in {run['seconds'][name]:.0f} s"
+                           for name, right in run["right"].items())  # fmt: skip
         stages = ", ".join(f"{name} {seconds:.0f}" for name, seconds in run["stages"].items())
-        print(f"seed {seed}: {said} (of the last: {stages}; epoch {run['best']})", flush=True)
+        print(f"seed {seed}: {scores} (of the last: {stages}; epoch {run['best']})", flush=True)
     for name in ("probe", "tuned", "mirrored"):
         print(f"{name}: {np.mean([run['right'][name].mean() for run in runs]):.4f} in the mean of {len(runs)}")
     for name in ("tuned", "mirrored"):

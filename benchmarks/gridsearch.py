@@ -8,7 +8,7 @@ one. Each runs in a process of its own, on the same float32 arrays; its peak is 
 arrays (1.33 GB) included. Seconds are of the fits alone, not of reading the arrays.
 
 The features are made here: as VGG16's last map flattened is, they are non-negative, sparse (29 % are not zero), of low
-effective rank, and four of five pictures of the validation part can be told right. Takes some minutes.
+effective rank, and four of five images of the validation part can be classified correctly. Takes some minutes.
 """
 
 from __future__ import annotations
@@ -124,12 +124,12 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as name:
         make(Path(name), given.rows, given.validation)
-        said = {}
+        results = {}
         for whose in ("headway", "scikit-learn"):
             command = [sys.executable, __file__, "--rows", str(given.rows), "--run", name, whose]
             lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-            said[whose] = [json.loads(line) for line in lines]
-    ours, theirs = said["headway"], said["scikit-learn"]
+            results[whose] = [json.loads(line) for line in lines]
+    ours, theirs = results["headway"], results["scikit-learn"]
     peaks = ours.pop()["peak"], theirs.pop()["peak"]
     report(ours, theirs, given.validation)
     own, grid = (sum(fit["seconds"] for fit in fits) for fits in (ours, theirs))

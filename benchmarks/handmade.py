@@ -22,9 +22,9 @@ from headway.dataset import Dataset, read
 from headway.embedding import embed
 from headway.images import load
 from headway.preparation import Preparation
+from headway.rendering.data import source
 from headway.search import search
 from headway.splits import folds
-from headway.store import Store
 
 
 def bags(info: BackboneInfo) -> tuple[tuple[int, int, int], ...]:
@@ -42,14 +42,14 @@ def images_per_s(info: BackboneInfo, pictures: list[np.ndarray]) -> float:
     return len(pictures) / (time.perf_counter() - start)
 
 
-def report(dataset: Dataset, store: Store, arguments: argparse.Namespace) -> None:
+def report(dataset: Dataset, cache: Path, arguments: argparse.Namespace) -> None:
     together = handmade.info("handmade")
-    table = embed(dataset, together, resize="squash", store=store)
+    table = embed(dataset, together, cache=cache)
     labels = dataset.labels[table.rows]
     pairs = folds(labels, n_folds=arguments.folds, seed=arguments.seed)
     few = table.rows[:: max(1, len(table) // arguments.timed)]
     pictures = [load(dataset.pictures[row], together.input_size, "squash") for row in few]
-    print(f"{dataset.source}, {len(labels):,} pictures, {cpu_count()} cores")
+    print(f"{source(dataset.source)}, {len(labels):,} pictures, {cpu_count()} cores")
     print(f"{'descriptor':<12} {'numbers':>8} {'accuracy':>9}  {'95 % interval':<15} {'C':>5} {'images/s':>9}")
     for name in handmade.NAMES:
         info = handmade.info(name)
@@ -63,7 +63,7 @@ def report(dataset: Dataset, store: Store, arguments: argparse.Namespace) -> Non
             preparations={name: preparation},
             seed=arguments.seed,
         )
-        score = result.corrected
+        score = result.score
         print(
             f"{name:<12} {sum(info.dims.values()):>8,} {score.accuracy:>9.3f}  {score.low:.3f} to {score.high:.3f}"
             f" {result.choice.C:>7g} {images_per_s(info, pictures):>9.0f}",
@@ -79,9 +79,9 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="where features are kept; default: a folder that is thrown away")
     parser.add_argument("--timed", type=int, default=200, help="pictures that the speed is measured on")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, Store.open(arguments.cache or Path(folder)) as store:
+    with tempfile.TemporaryDirectory() as folder:
         for data in arguments.data:
-            report(read(data), store, arguments)
+            report(read(data), arguments.cache or Path(folder), arguments)
 
 
 if __name__ == "__main__":

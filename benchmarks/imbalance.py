@@ -3,7 +3,7 @@
     python benchmarks/imbalance.py DATA [--cache FOLDER] [--large 300] [--seeds 3]        # class folders
 
 For every seed half of each class is the test part, which is balanced: as many pictures of every class. Of the other
-half, `--large` pictures of one half of the classes and a tenth of that of the others are learned from. Features of the
+half, `--large` pictures of one half of the classes and a tenth of that of the others are trained on. Features of the
 carried backbone, logistic regression, C and temperature chosen by 5 folds of the training pictures.
 """
 
@@ -71,7 +71,7 @@ def main() -> None:
                 continue
             head, _ = refit(result.choice, features[train], own, n_classes=n_classes, preparation=how)
             seconds = time.perf_counter() - started
-            logits = head.logits(features[test]).astype(np.float64) / result.temperature
+            logits = result.calibration.logits(head.logits(features[test]).astype(np.float64))
             probabilities = np.exp(logits - logits.max(axis=1, keepdims=True))
             probabilities /= probabilities.sum(axis=1, keepdims=True)
             top = logits.argmax(axis=1)
@@ -82,7 +82,7 @@ def main() -> None:
                 (accuracy_score(truth, top), f1_score(truth, top, average="macro"), log_loss(truth, probabilities),
                  np.mean(np.array(recall)[small]), np.mean(np.array(recall)[~small]), seconds)
             )  # fmt: skip
-    print(f"{Path(given.data).name}: {len(train):,} pictures to learn from, {len(test):,} to test, "
+    print(f"{Path(given.data).name}: {len(train):,} pictures to train on, {len(test):,} to test, "
           f"{given.seeds} seeds, {n_classes} classes")  # fmt: skip
     names = "balanced accuracy", "macro F1", "log-loss", "recall small", "recall large", "seconds"
     print(f"{'balance':12} " + " ".join(f"{name:>18}" for name in names))

@@ -23,16 +23,12 @@ from PIL import Image
 RUN = """
 import resource, sys, time
 from pathlib import Path
-import headway.dataset
-from headway.backbones import find
-from headway.embedding import embed
-from headway.store import Store
-dataset = headway.dataset.read(sys.argv[1])
+import headway
+dataset = headway.read(sys.argv[1])
 dataset = dataset.subset(range(int(sys.argv[3])))
-with Store(Path(sys.argv[2])) as store:
-    table = embed(dataset, find(sys.argv[4]), resize="squash", store=store)
-    assert len(table) == len(dataset)
-    print(table.computed, table.images_per_s, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+table = headway.embed(dataset, sys.argv[4], cache=Path(sys.argv[2]))
+assert len(table) == len(dataset)
+print(table.computed, table.images_per_s, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 

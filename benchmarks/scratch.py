@@ -29,13 +29,13 @@ def step_seconds(name: str, size: int, ours: bool) -> float:
     """Seconds for one training step on a batch."""
     import torch
 
-    from headway.training import loop
-    from headway.training.architectures import Scratch
-    from headway.training.memory import keep_memory
+    from headway.posix import keep_memory
+    from headway.training.architectures import ScratchNetwork
+    from headway.training.device import autocast
 
     if ours:
         keep_memory()
-    network = Scratch(name, 11).train()
+    network = ScratchNetwork(name, 11).train()
     images = torch.randint(0, 256, (BATCH, size, size, 3), dtype=torch.uint8)
     labels = torch.arange(BATCH) % 11
     optimiser = torch.optim.AdamW(network.parameters(), fused=ours)
@@ -49,7 +49,7 @@ def step_seconds(name: str, size: int, ours: bool) -> float:
             return network.classifier(network.pool(network.features(batch / 255)))
 
     def step() -> None:
-        with loop._arithmetic("cpu") if ours else torch.autocast("cpu", enabled=False):
+        with autocast("cpu") if ours else torch.autocast("cpu", enabled=False):
             loss = torch.nn.functional.cross_entropy(forward(images).float(), labels)
         loss.backward()
         optimiser.step()
@@ -66,8 +66,8 @@ def augment_seconds(changes: tuple[str, ...], size: int) -> float:
     """Seconds for augmenting one batch."""
     import torch
 
+    from headway.posix import keep_memory
     from headway.training.augment import Augment
-    from headway.training.memory import keep_memory
 
     keep_memory()
     images = torch.randint(0, 256, (BATCH, size, size, 3), dtype=torch.uint8)
@@ -106,8 +106,11 @@ def accuracy(folders: list[str]) -> None:
     import headway
     from headway.backbones import Engine
     from headway.images import load
+    from headway.session import Session
     from headway.splits import split
-    from headway.training.scratch import train_scratch
+    from headway.training import TrainingSettings, train_scratch
+
+    settings = TrainingSettings(resize="squash")
 
     for folder in folders:
         dataset = headway.read(folder)
@@ -115,19 +118,21 @@ def accuracy(folders: list[str]) -> None:
         inner = split(dataset.labels[parts.train], test_fraction=0.25, seed=0)
         train, validation = parts.train[inner.train], parts.train[inner.test]
         for name, _ in SETTINGS:
-            with tempfile.TemporaryDirectory() as cache:
-                made = train_scratch(dataset, train, validation, architecture=name, resize="squash", cache=cache)
-            engine = Engine(made.network, ["head.mean"], "fp32")
+            with tempfile.TemporaryDirectory() as cache, Session.open(cache) as session:
+                trained = train_scratch(
+                    dataset, train, validation, architecture=name, settings=settings, session=session
+                )
+            engine = Engine(trained.network, ["head.mean"], "fp32")
             right = 0
             for rows in np.array_split(parts.test, max(1, len(parts.test) // 64)):
-                squares = np.stack([load(dataset.pictures[row], made.image_size, "squash") for row in rows.tolist()])
-                right += int((made.head.logits(engine.run(squares)).argmax(1) == dataset.labels[rows]).sum())
-            kept = made.history[made.best]
+                squares = np.stack([load(dataset.pictures[row], trained.image_size, "squash") for row in rows.tolist()])
+                right += int((trained.head.logits(engine.run(squares)).argmax(1) == dataset.labels[rows]).sum())
+            best = trained.history[trained.best]
             print(
-                f"{folder}: {name} at {made.image_size} px, {len(train):,} pictures: test accuracy "
+                f"{folder}: {name} at {trained.image_size} px, {len(train):,} pictures: test accuracy "
                 f"{right / len(parts.test):.3f} ({right:,} of {len(parts.test):,}), validation "
-                f"{kept.validation_accuracy:.3f} in epoch {made.best} of {made.history[-1].number}, "
-                f"{made.seconds['inputs']:.0f} s to decode, {made.seconds['training']:.0f} s to train",
+                f"{best.validation_accuracy:.3f} in epoch {trained.best} of {trained.history[-1].number}, "
+                f"{trained.seconds['inputs']:.0f} s to decode, {trained.seconds['training']:.0f} s to train",
                 flush=True,
             )
 

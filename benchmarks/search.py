@@ -60,7 +60,7 @@ def main() -> None:
         result = search({"last": features}, labels, folds, n_classes=CLASSES, head="logistic")
         logistic.append(time.perf_counter() - started)
         if not peers:  # once: it is slow, and the ratio is far from 1
-            peers.append(peer(features, labels, folds, [candidate.choice.C for candidate in result.candidates]))
+            peers.append(peer(features, labels, folds, [candidate.C for candidate in result.candidates]))
     seconds = statistics.median(whole)
     print(f"whole search, 10,000 x 1,280 x 10: {seconds:.2f} s; {seconds / BOUND_S:.2f} of the bound of {BOUND_S} s")
     ours, theirs = statistics.median(logistic), statistics.median(peers)

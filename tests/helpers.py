@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
+
+from headway.fitting import Fitted, fit_recipe
+from headway.recipe import Recipe
+from headway.session import Session
+from headway.types import Silent
 
 COLOURS = {"blue": (40, 60, 200), "green": (40, 190, 60), "red": (210, 40, 50)}
 
@@ -20,3 +26,23 @@ def write_pictures(root: Path, per_class: int = 12, classes: tuple[str, ...] = t
             pixels = np.clip(np.array(COLOURS[label]) + noise, 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(root / label / f"{number:02d}.png")
     return root
+
+
+def run_fit(data: Any, recipe: Recipe | None = None, **options: Any) -> Fitted:
+    """Fit, and keep the predictions; ``options`` are those of a session."""
+    options.setdefault("progress", Notes())
+    with Session.open(options.pop("cache", None), **options) as session:
+        return fit_recipe(session, data, recipe or Recipe())
+
+
+class Notes(Silent):
+    """A `Progress` that remembers notes and warnings."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, message: str) -> None:
+        self.notes.append(message)
+
+    def warn(self, message: str) -> None:
+        self.notes.append(message)

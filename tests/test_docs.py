@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import tomllib
 from pathlib import Path
 
 import click
@@ -15,7 +16,8 @@ from headway.cli.main import COMMANDS, headway
 from headway.fitting import fit
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+ARCHITECTURE = ROOT / "ARCHITECTURE.md"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ARCHITECTURE, *sorted((ROOT / "docs").glob("*.md"))]
 names = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
@@ -107,3 +109,45 @@ def test_every_page_is_linked_from_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
     for page in sorted((ROOT / "docs").glob("*.md")):
         assert f"docs/{page.name}" in readme, page.name
+
+
+def places_named(text: str) -> set[str]:
+    """Every path in the drawing, and in code; `planner.py` below `embedding/compute.py` stands for its sibling."""
+    drawing = text.partition("## From")[2].partition("\n## ")[0]
+    code = " ".join(re.findall(r"`([^`]+)`", text))
+    return set(re.findall(r"[\w./-]*\w(?:\.py|/(?![\w/]))", f"{drawing} {code}"))
+
+
+def test_every_module_named_in_the_architecture_exists() -> None:
+    places = places_named(ARCHITECTURE.read_text())
+    package = ROOT / "src" / "headway"
+    assert len(places) > 30
+    missing = {
+        place
+        for place in places
+        if not any((folder / place).exists() for folder in (package, ROOT, package / "embedding"))
+    }
+    assert missing == set()
+
+
+def test_functions_named_beside_a_module_are_in_it() -> None:
+    table = ARCHITECTURE.read_text().partition("## Where is")[2]
+    pairs = re.findall(r"`([\w/]+\.py)`, `(\w+)`", table)
+    assert len(pairs) > 3
+    for module, name in pairs:
+        assert re.search(rf"^(?:def|class) {name}\b", (ROOT / "src" / "headway" / module).read_text(), re.MULTILINE), (
+            name
+        )
+
+
+def test_layers_of_the_architecture_are_those_that_are_held() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    [held] = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    table = ARCHITECTURE.read_text().partition("| layer | |\n|---|---|\n")[2].partition("\n\n")[0]
+    drawn = [re.match(r"\| `([^`]+)` \| .", line) for line in table.splitlines()]
+    assert [row and row[1].replace("\\|", "|") for row in drawn] == [layer.replace("headway.", "") for layer in held]
+
+
+@names
+def test_nothing_is_installed_that_is_not_published(page: Path) -> None:
+    assert re.findall(r"pip install '?headway.*", page.read_text()) == []

@@ -162,5 +162,5 @@ def test_corrected_t_at_the_edges():
             metrics.corrected_t(wrong, 0.25)
     with pytest.raises(DataError):
         metrics.corrected_t(np.zeros(5), 0)
-    with pytest.raises(DataError, match="no count"):
+    with pytest.raises(DataError, match="at least 0, got -1 and 3"):
         metrics.mcnemar(-1, 3)

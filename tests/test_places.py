@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from headway.comparison.kept import Kept
+from headway.comparison.cache import OutcomeCache
 from headway.errors import OutputError
 from headway.places import check_output, replacing
 from headway.training import checkpoint, maps
@@ -42,9 +42,11 @@ def fill_up(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "write",
     [
-        lambda cache: maps.MapStore(maps.folder(cache) / "space", (1,)).write([bytes(32)], np.ones((1, 1), np.float16)),
-        lambda cache: checkpoint.save(checkpoint.place("0" * 64, cache), "", checkpoint.State({}, {})),
-        lambda cache: Kept("", cache).put("", {}),
+        lambda cache: maps.MapStore(maps.AREA.folder(cache) / "space", (1,)).write(
+            [bytes(32)], np.ones((1, 1), np.float16)
+        ),
+        lambda cache: checkpoint.Checkpoint.in_cache("0" * 64, cache).save(checkpoint.State({}, {})),
+        lambda cache: OutcomeCache("", cache).save("", {}),
     ],
 )
 def test_what_is_in_the_cache_is_put_elsewhere_with_its_option(

@@ -4,6 +4,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from headway.errors import DataError
+from headway.facts.data import Division
+from headway.rendering.data import division
 from headway.splits import folds, merge_groups, repeats, split
 
 labellings = st.lists(st.integers(0, 4), min_size=1, max_size=80).map(lambda values: np.array(values, np.int64))
@@ -78,7 +80,7 @@ def test_folds_without_groups_are_level(labels, n_folds):
     counts = np.bincount(labels)
     usable = counts[counts > 1]
     if not len(usable):
-        with pytest.raises(DataError, match="at least 2 pictures to learn from"):
+        with pytest.raises(DataError, match="at least 2 training pictures"):
             folds(labels, n_folds=n_folds)
         return
     pairs = folds(labels, n_folds=n_folds)
@@ -87,6 +89,15 @@ def test_folds_without_groups_are_level(labels, n_folds):
     assert (held.sum(axis=0) == np.where(counts > 1, counts, 0)).all()
     assert np.ptp(held, axis=0).max() <= 1
     assert np.ptp(held.sum(axis=1)) <= 1
+
+
+def test_the_facts_of_a_split_are_those_of_its_parts():
+    labels, groups = np.arange(40) % 2, np.arange(40) // 2
+    parts = split(labels, groups=groups, test_fraction=0.25, seed=3)
+    assert parts.division == Division("stratified", len(parts.train), 0, len(parts.test), 0.25, 3, grouped=True)
+    assert division(parts.division) == (
+        "stratified, 75 % train and 25 % test, seed 3, groups and identical files kept whole"
+    )
 
 
 @given(grouped(), st.integers(0, 5))
@@ -109,7 +120,7 @@ def test_the_seed_decides_and_nothing_else():
     assert same((first.train, first.test), (split(labels, seed=1).train, split(labels, seed=1).test))
     assert not np.array_equal(first.test, split(labels, seed=2).test)
     assert len(first.test) == 40
-    assert first.how == "stratified, 80 % train and 20 % test, seed 1"
+    assert division(first.division) == "stratified, 80 % train and 20 % test, seed 1"
     held = [[held_out.tolist() for _, held_out in folds(labels, seed=seed)] for seed in (1, 1, 2)]
     assert held[0] == held[1] != held[2]
 
@@ -145,17 +156,24 @@ def test_given_splits_are_used_as_they_are():
     labels = np.array([0, 1] * 4)
     parts = split(labels, given=np.array([0, 0, 1, 1, 2, 2, 0, 0], np.int8), groups=np.zeros(8, np.int64))
     assert [part.tolist() for part in (parts.train, parts.validation, parts.test)] == [[0, 1, 6, 7], [2, 3], [4, 5]]
-    assert parts.how == "given: 4 train, 2 validation, 2 test"
+    assert division(parts.division) == "given: 4 train, 2 validation, 2 test"
 
 
 def test_validation_serves_as_test_where_there_is_none():
     parts = split(np.array([0, 1, 0, 1]), given=np.array([0, 0, 1, 1], np.int8))
     assert (parts.validation.tolist(), parts.test.tolist()) == ([], [2, 3])
-    assert parts.how == "given, the validation part is the test: 2 train, 2 test"
+    assert division(parts.division) == "given, the validation part is the test: 2 train, 2 test"
+
+
+def test_a_test_fraction_of_0_trains_on_everything():
+    parts = split(np.array([0, 1, 1]), groups=np.array([0, 0, 1]), test_fraction=0)
+    assert [part.tolist() for part in (parts.train, parts.validation, parts.test)] == [[0, 1, 2], [], []]
+    assert parts.division == Division("none", train=3, validation=0, test=0, test_fraction=0.0)
+    assert division(parts.division) == "no test part: all 3 pictures are trained on"
 
 
 def test_only_training_pictures_are_no_given_split():
-    assert split(np.array([0, 1] * 5), given=np.zeros(10, np.int8)).how.startswith("stratified")
+    assert split(np.array([0, 1] * 5), given=np.zeros(10, np.int8)).division.kind == "stratified"
 
 
 @pytest.mark.parametrize(
@@ -167,8 +185,9 @@ def test_only_training_pictures_are_no_given_split():
         ([0, 1, 1, 1], {"given": [0, 0, 2, 2]}, "the test part has 1"),
         ([], {}, "no pictures to split"),
         ([0, -1], {}, "1 of 2 have none"),
-        ([0, 1], {"test_fraction": 0.0}, "between 0 and 1"),
-        ([0, 1], {"test_fraction": 1.5}, "between 0 and 1"),
+        ([0, 1], {"test_fraction": -0.1}, "at least 0 and below 1"),
+        ([0, 1], {"test_fraction": 1.0}, "at least 0 and below 1"),
+        ([0, 1], {"test_fraction": float("nan")}, "at least 0 and below 1"),
         ([0, 1], {"groups": [0]}, "got 1 for 2"),
     ],
 )
@@ -181,7 +200,7 @@ def test_wrong_splits(labels, options, message):
 def test_wrong_folds():
     with pytest.raises(DataError, match="at least 2 folds, not 1"):
         folds(np.array([0, 0]), n_folds=1)
-    with pytest.raises(DataError, match="at least 2 pictures to learn from"):
+    with pytest.raises(DataError, match="at least 2 training pictures"):
         folds(np.array([0, 0, 1, 1]), groups=np.array([0, 0, 1, 1]))
 
 

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 from headway._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from headway import backbones as backbones
+    from headway import calibration as calibration
     from headway import demo as demo
+    from headway import images as images
+    from headway import metrics as metrics
+    from headway import recipes as recipes
+    from headway import splits as splits
+    from headway import testing as testing
+    from headway.bars import progress as progress
     from headway.comparison import Comparison as Comparison
     from headway.comparison import compare as compare
     from headway.dataset import Dataset as Dataset
@@ -22,8 +30,10 @@ if TYPE_CHECKING:
     from headway.embedding import embed as embed
     from headway.embedding.transformer import Embedder as Embedder
     from headway.errors import HeadwayError as HeadwayError
+    from headway.errors import HeadwayWarning as HeadwayWarning
     from headway.evaluation import Evaluation as Evaluation
     from headway.evaluation import evaluate as evaluate
+    from headway.evaluation import evaluate_pair as evaluate_pair
     from headway.fitting import fit as fit
     from headway.model import Model as Model
     from headway.model import Prediction as Prediction
@@ -38,31 +48,31 @@ _HOME = {
     "Embedder": "headway.embedding.transformer",
     "Evaluation": "headway.evaluation",
     "HeadwayError": "headway.errors",
+    "HeadwayWarning": "headway.errors",
     "Model": "headway.model",
     "Prediction": "headway.model",
     "Recipe": "headway.recipe",
     "Store": "headway.store",
     "compare": "headway.comparison",
-    "demo": "headway",
     "embed": "headway.embedding",
     "evaluate": "headway.evaluation",
+    "evaluate_pair": "headway.evaluation",
     "fit": "headway.fitting",
     "load": "headway.model",
+    "progress": "headway.bars",
     "read": "headway.dataset",
 }
+_MODULES = ("backbones", "calibration", "demo", "images", "metrics", "recipes", "splits", "testing")
 
-__all__ = [*sorted(_HOME), "__version__"]
+__all__ = [*sorted(_HOME), *_MODULES, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'headway' has no attribute {name!r}")
-    home = _HOME[name]
-    return (
-        importlib.import_module(f"headway.{name}")
-        if home == "headway"
-        else getattr(importlib.import_module(home), name)
-    )
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    if name in _MODULES:
+        return importlib.import_module(f"headway.{name}")
+    raise AttributeError(f"module 'headway' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""What a recipe's ``augment`` may list: the random changes of training pictures, and their numbers."""
+"""The augmentations that a recipe may list: random changes of training images, and their numbers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from headway.errors import UnknownNameError, UserError
 
 
 class Range(NamedTuple):
-    """What the number of a change may be, and what it is when none is given."""
+    """The numbers that an augmentation takes, ends included, its default, and what it means."""
 
-    least: float
-    most: float
-    usual: float
+    low: float
+    high: float
+    default: float
     meaning: str
 
 
@@ -30,23 +30,18 @@ RANGES: dict[str, Range | None] = {
     "mixup": Range(0.01, 10, 0.2, "alpha of the Beta distribution of the share of the other picture"),
     "cutmix": Range(0.01, 10, 1.0, "alpha of the Beta distribution of the share of the other picture"),
 }
-"""The changes there are, and what their numbers may be; None where there is none to give."""
+"""All augmentations; None for those that take no number."""
 
 
 def parse(changes: Iterable[str]) -> dict[str, float | bool]:
-    """Read changes, each with its number, or its usual one where none is given.
-
-    Parameters
-    ----------
-    changes : iterable of str
-        Names, each with ``=`` and a number or without: ``"rotate=40"``, ``"hflip"``.
+    """Read augmentations, ``"rotate=40"`` or ``"rotate"``, with their numbers or defaults.
 
     Raises
     ------
     UnknownNameError
-        When there is no such change.
+        When there is no such augmentation.
     UserError
-        When a number is none, out of its range, given to a flip, or a change is listed twice.
+        When a number is out of range or given to a flip, or an augmentation is listed twice.
 
     Examples
     --------
@@ -59,26 +54,26 @@ def parse(changes: Iterable[str]) -> dict[str, float | bool]:
         if name not in RANGES:
             raise UnknownNameError("augmentation", name, RANGES)
         if name in values:
-            raise UserError(f"each augmentation may be listed once, and {name} is listed twice")
-        values[name] = _number(name, text) if given else _usual(name)
+            raise UserError(f"the augmentation {name} is listed twice: list it once")
+        values[name] = _number(name, text) if given else _default(name)
     return values
 
 
-def _usual(name: str) -> float | bool:
-    return True if (bounds := RANGES[name]) is None else float(bounds.usual)
+def _default(name: str) -> float | bool:
+    return True if (bounds := RANGES[name]) is None else float(bounds.default)
 
 
 def _number(name: str, text: str) -> float:
     bounds = RANGES[name]
     if bounds is None:
-        raise UserError(f"the augmentation {name} takes no number, and {text!r} is given: write {name} alone")
+        raise UserError(f"the augmentation {name} takes no number, got {text!r}: write {name} alone")
     try:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not bounds.least <= value <= bounds.most:  # NaN does not, either
+    if not bounds.low <= value <= bounds.high:  # NaN is not within, either
         raise UserError(
-            f"the augmentation {name} takes a number from {bounds.least:g} to {bounds.most:g} ({bounds.meaning}), "
-            f"not {text!r}: for instance {name}={bounds.usual:g}"
+            f"the augmentation {name} takes a number from {bounds.low:g} to {bounds.high:g} ({bounds.meaning}), "
+            f"got {text!r}: for instance {name}={bounds.default:g}"
         )
     return value

@@ -1,4 +1,4 @@
-"""How many processor cores there are for us."""
+"""The processor cores of this process."""
 
 from __future__ import annotations
 

@@ -13,12 +13,16 @@
     └── RunError              exit 1: the request was fine, the run failed
         └── StoreError        the feature store cannot be used
 
+    HeadwayWarning            what makes a result doubtful
+
 A message says what must be true, what was found and what to do next, in one line.
 """
 
 from __future__ import annotations
 
 import difflib
+import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -91,6 +95,10 @@ class MissingExtraError(UserError):
     """An optional package is needed for what was asked."""
 
 
+class HeadwayWarning(UserWarning):
+    """What makes a result doubtful, such as the same pictures in training and test."""
+
+
 class PictureError(HeadwayError):
     """One picture cannot be read; the message is its reason in the quarantine list."""
 
@@ -121,3 +129,14 @@ def blaming(field: str) -> Iterator[None]:
     except UserError as error:
         error.field = error.field or field
         raise
+
+
+def warn(message: str) -> None:
+    """Issue a `HeadwayWarning` that points to the first line outside Headway."""
+    depth, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in (
+        "headway",
+        "contextlib",
+    ):
+        depth, frame = depth + 1, frame.f_back
+    warnings.warn(message, HeadwayWarning, stacklevel=depth)

@@ -1,4 +1,4 @@
-"""What is measured on predictions: arrays in, numbers out. `docs/numbers.md` says it in words."""
+"""Scores of predictions: arrays in, numbers out. `docs/numbers.md` explains them in words."""
 
 from __future__ import annotations
 
@@ -53,14 +53,7 @@ def accuracy(labels: IntArray, predicted: IntArray) -> float:
 
 
 def wilson(right: int, n: int) -> Interval:
-    """95 % interval of a share (Wilson, J. Am. Stat. Assoc. 22, 1927), without continuity correction.
-
-    Parameters
-    ----------
-    right : int
-        How many were right, 0 … n.
-    n : int
-        Out of how many, at least 1.
+    """95 % interval of the share of ``right`` in ``n`` (Wilson, J. Am. Stat. Assoc. 22, 1927), uncorrected.
 
     Examples
     --------
@@ -78,18 +71,10 @@ def wilson(right: int, n: int) -> Interval:
 
 
 def top_k_accuracy(labels: IntArray, scores: FloatArray, k: int = 5) -> float:
-    """Share of rows whose class is among the k highest scores.
+    """Share of rows whose class is among the k highest scores, logits or probabilities (n, c).
 
     A class that ties with the k-th highest score counts as among them only where its index is lower, so equal scores
     cannot make every row right.
-
-    Parameters
-    ----------
-    labels : int64 array (n,)
-    scores : float array (n, c)
-        Logits or probabilities.
-    k : int
-        At least 1.
 
     Examples
     --------
@@ -103,12 +88,7 @@ def top_k_accuracy(labels: IntArray, scores: FloatArray, k: int = 5) -> float:
 
 
 def confusion(labels: IntArray, predicted: IntArray, n_classes: int) -> IntArray:
-    """How many rows of each class were predicted as each class.
-
-    Returns
-    -------
-    int64 array (k, k)
-        Rows are true classes, columns predicted ones.
+    """Count the rows of each class (k,) that were predicted as each class (k,).
 
     Examples
     --------
@@ -163,13 +143,7 @@ def macro_f1(labels: IntArray, predicted: IntArray, n_classes: int) -> float:
 
 
 def log_loss(labels: IntArray, log_probabilities: FloatArray) -> float:
-    """Mean negative log-probability of the true class, in nats.
-
-    Parameters
-    ----------
-    labels : int64 array (n,)
-    log_probabilities : float array (n, k)
-        From `headway.calibration.log_softmax`; logarithms, so that nothing needs to be clipped.
+    """Mean negative log-probability of the true class, in nats; from logarithms, so that nothing needs to be clipped.
 
     Examples
     --------
@@ -196,7 +170,7 @@ def brier(labels: IntArray, probabilities: FloatArray) -> float:
 
 
 def calibration_error(labels: IntArray, probabilities: FloatArray) -> float:
-    """Measure the expected calibration error of the top class, 15 bins of equal width (Guo et al., 2017): 0 … 1.
+    """Compute the expected calibration error of the top class, with 15 bins of equal width (Guo et al., 2017): 0 … 1.
 
     Bins are open on the left and closed on the right: (0, 1/15], (1/15, 2/15], …
 
@@ -214,20 +188,8 @@ def calibration_error(labels: IntArray, probabilities: FloatArray) -> float:
 
 
 def mcnemar(only_first: int, only_second: int) -> McNemar:
-    """Compare two classifiers on the same rows, by those that only one of them has right.
+    """Compare two classifiers on the same rows, by how many only the first, and only the second, has right.
 
-    Parameters
-    ----------
-    only_first, only_second : int
-        How many rows only the first, and only the second, has right; at least 0.
-
-    Returns
-    -------
-    McNemar
-        Two-sided p-values, each 0 … 1.
-
-    References
-    ----------
     McNemar, Psychometrika 12, 1947; mid-p: Fagerland, Lydersen and Laake, BMC Medical Research Methodology 13:91, 2013,
     who find that the exact test is too cautious and the mid-p one is not.
 
@@ -238,7 +200,7 @@ def mcnemar(only_first: int, only_second: int) -> McNemar:
     (0.07, 0.039)
     """
     if only_first < 0 or only_second < 0:
-        raise DataError(f"McNemar's test counts rows, and {min(only_first, only_second)} is no count")
+        raise DataError(f"McNemar's test needs counts of at least 0, got {only_first} and {only_second}")
     if only_first == only_second:
         return McNemar(1.0, 1.0)
     from scipy.special import bdtr
@@ -250,26 +212,12 @@ def mcnemar(only_first: int, only_second: int) -> McNemar:
 
 
 def corrected_t(differences: NDArray[np.float64], test_share: float) -> float:
-    """Compare two classifiers by the differences of their scores on the same folds: corrected resampled t-test.
+    """Two-sided p-value of the differences (k,) of two classifiers' scores on folds: corrected resampled t-test.
 
     Training sets of different folds overlap, so the folds' scores are not independent, and the usual t-test finds
-    differences that are none. The variance is enlarged accordingly.
-
-    Parameters
-    ----------
-    differences : float64 array (k,)
-        Score of the first less that of the second, of each fold; at least 2.
-    test_share : float
-        Rows tested on for each row learnt from, above 0: 1/4 for five folds.
-
-    Returns
-    -------
-    float
-        Two-sided p-value, 0 … 1; 0 where all differences are the same but not 0.
-
-    References
-    ----------
-    Nadeau and Bengio, "Inference for the generalization error", Machine Learning 52, 2003.
+    differences where there are none. The variance is enlarged by ``test_share``, the rows tested on for each row
+    trained on: 1/4 for five folds (Nadeau and Bengio, Inference for the generalization error, Machine Learning 52,
+    2003).
 
     Examples
     --------
@@ -278,7 +226,9 @@ def corrected_t(differences: NDArray[np.float64], test_share: float) -> float:
     """
     k = len(differences)
     if k < 2 or not test_share > 0:
-        raise DataError(f"a t-test on folds needs at least 2 of them and a share above 0, got {k} and {test_share}")
+        raise DataError(
+            f"a t-test on folds needs at least 2 of them and a test share above 0, got {k} and {test_share}"
+        )
     mean, variance = float(differences.mean()), float(differences.var(ddof=1))
     if mean == 0:
         return 1.0
@@ -296,6 +246,4 @@ def _ratio(part: IntArray, whole: IntArray) -> NDArray[np.float64]:
 
 def _check(labels: IntArray, others: NDArray[np.generic]) -> None:
     if not len(labels) or len(labels) != len(others):
-        raise DataError(
-            f"a score needs as many predictions as labels and at least one, got {len(others)} and {len(labels)}"
-        )
+        raise DataError(f"a score needs one prediction for each label, got {len(others)} for {len(labels)} labels")

@@ -23,21 +23,9 @@ _SIGNED_WITHIN = 4096  # bytes
 def cache_dir(override: str | os.PathLike[str] | None = None) -> Path:
     r"""Return the folder for everything that can be computed or fetched again; it need not exist yet.
 
-    Parameters
-    ----------
-    override : path, optional
-        Wins over everything else, for instance the value of ``--cache``.
-
-    Returns
-    -------
-    Path
-        ``override``, or ``$HEADWAY_CACHE``, or the platform's own place: ``$XDG_CACHE_HOME/headway`` or
-        ``~/.cache/headway`` on Linux, ``~/Library/Caches/headway`` on macOS, ``%LOCALAPPDATA%\headway`` on Windows.
-
-    Raises
-    ------
-    UserError
-        When it is no path, or the home folder that it begins with is not known.
+    It is ``override``, or ``$HEADWAY_CACHE``, or the platform's own place: ``$XDG_CACHE_HOME/headway`` or
+    ``~/.cache/headway`` on Linux, ``~/Library/Caches/headway`` on macOS, ``%LOCALAPPDATA%\headway`` on Windows. What is
+    no path, or begins with a home folder that is not known, is a `UserError`.
 
     Examples
     --------
@@ -70,10 +58,7 @@ def _cache_dir(override: str | os.PathLike[str] | None) -> Path:
 def regular_status(path: str | os.PathLike[str]) -> os.stat_result:
     """Return what the file system says of a regular file; opening a pipe would wait for its writer for ever.
 
-    Raises
-    ------
-    OSError
-        When there is no such file, or it is a folder, a pipe, a socket or a device.
+    No such file, a folder, a pipe, a socket or a device is an `OSError`.
 
     Examples
     --------
@@ -89,27 +74,11 @@ def regular_status(path: str | os.PathLike[str]) -> os.stat_result:
 
 
 def check_output(path: Path, *, option: str = "-o", sign: bytes = b"") -> Path:
-    """Refuse a place where no file can be written, before the work for it is done.
+    """Refuse, with an `OutputError`, a place where no file can be written, before the work for it is done.
 
-    Parameters
-    ----------
-    path : Path
-        Where to write.
-    option : str
-        What the place was named with.
-    sign : bytes
-        What the beginning of such a file holds when Headway wrote it; any other file that is there is refused.
-
-    Returns
-    -------
-    Path
-        The same place without symbolic links: what a link points to is replaced, not the link.
-
-    Raises
-    ------
-    OutputError
-        When its folder is not there, no file can be made in it, the name is too long, or something that is no regular
-        file is in the way.
+    Returns the place without symbolic links: what a link points to is replaced, not the link. ``option`` is what the
+    place was named with. ``sign`` is what the beginning of such a file holds when Headway wrote it; any other file that
+    is there is refused.
 
     Examples
     --------
@@ -152,24 +121,8 @@ def _beginning(path: Path) -> bytes:
 def replacing(path: Path, *, option: str = "-o") -> Iterator[IO[bytes]]:
     """Write a file that appears under its name whole, or not at all; what was there stays until then.
 
-    Symbolic links are followed. Folders, pipes and devices are left alone.
-
-    Parameters
-    ----------
-    path : Path
-        Where to.
-    option : str
-        What the place, or the folder that it is in, was named with.
-
-    Yields
-    ------
-    file
-        To write bytes to.
-
-    Raises
-    ------
-    OutputError
-        When the place cannot be written to.
+    Symbolic links are followed; folders, pipes and devices are left alone. ``option`` is what the place, or the folder
+    that it is in, was named with. A place that cannot be written to is an `OutputError`.
 
     Examples
     --------

@@ -1,15 +1,15 @@
-"""Everything that is to be done, said in one place."""
+"""The recipe: everything that a fit is asked to do."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from numbers import Integral, Real
 from reprlib import repr as shortened
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypedDict, get_args
 
 from headway import changes
-from headway.errors import UnknownNameError, UserError
+from headway.errors import UnknownNameError, UserError, blaming
 from headway.types import ResizePolicy
 
 HeadChoice = Literal["auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"]
@@ -25,7 +25,34 @@ MAX_FOLDS = 100
 MAX_SEED = 2**32 - 1
 MAX_IMAGE_SIZE = 2048
 MAX_EPOCHS = 10_000
+_MOST = {"seed": MAX_SEED, "image_size": MAX_IMAGE_SIZE, "select_count": 2**31, "epochs": MAX_EPOCHS}
 _C_RANGE = 1e-9, 1e9  # beyond, float32 has no numbers for the optimum
+
+
+class Settings(TypedDict, total=False):
+    """The fields of a `Recipe`, as keywords of `headway.fit`."""
+
+    backbone: str
+    weights: str
+    image_size: int
+    device: DeviceChoice
+    resize: ResizePolicy
+    precision: PrecisionChoice
+    features: FeatureChoice
+    select: SelectChoice
+    select_count: int
+    balance: BalanceChoice
+    head: HeadChoice
+    C: tuple[float, ...]
+    finetune: FinetuneChoice
+    scratch: ScratchChoice
+    augment: tuple[str, ...]
+    tta: bool
+    epochs: int
+    learning_rate: float
+    test_fraction: float
+    folds: int
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -73,7 +100,8 @@ class Recipe:
     learning_rate : float
         Largest step of a network's training; 0 takes the method's own.
     test_fraction : float
-        Part of the pictures held back for the test, in (0, 1), where the data set has no test split.
+        Part of the pictures held back for the test, in [0, 1), where the data set has no test split. With 0 the model
+        is fitted on all pictures, and only cross-validation scores it.
     folds : int
         Number of folds of the cross-validation, from 2 to 100.
     seed : int
@@ -116,60 +144,68 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be done before any work begins."""
-        for field, choices in CHOICES.items():
-            if getattr(self, field) not in choices:
-                raise UnknownNameError(field.replace("_", " "), str(getattr(self, field)), choices)
-        if not isinstance(self.backbone, str) or not self.backbone:
-            raise UserError(f"the backbone must be the name of one, not {self.backbone!r}: see `headway backbones`")
-        if not isinstance(self.weights, str):
-            raise UserError(f"weights must be a file or 'random', not {self.weights!r}")
-        if not isinstance(self.tta, bool):
-            raise UserError(f"tta must be true or false, not {self.tta!r}")
-        fraction, folds, seed = self.test_fraction, self.folds, self.seed
-        if not isinstance(fraction, Real) or not 0 < fraction < 1:  # NaN is not, either
-            raise UserError(f"the test fraction must lie between 0 and 1, not at {fraction!r}")
-        if not _is_whole(folds) or not 2 <= folds <= MAX_FOLDS:
-            raise UserError(f"cross-validation needs at least 2 folds and at most {MAX_FOLDS}, not {folds!r}")
-        if not _is_whole(seed) or not 0 <= seed <= MAX_SEED:
-            raise UserError(f"the seed must be a whole number from 0 to {MAX_SEED}, not {seed!r}")
-        for field, most in (("image_size", MAX_IMAGE_SIZE), ("select_count", 2**31), ("epochs", MAX_EPOCHS)):
-            value = getattr(self, field)
-            if not _is_whole(value) or not 0 <= value <= most:
-                raise UserError(f"{field.replace('_', ' ')} must be a whole number from 0 to {most:,}, not {value!r}")
-        rate = self.learning_rate
-        if not isinstance(rate, Real) or not 0 <= rate <= 10:
-            raise UserError(f"the learning rate must lie between 0 and 10, not at {rate!r}")
-        for field in ("C", "augment"):
-            if not isinstance(getattr(self, field), tuple | list):
-                raise UserError(f"{field} must be a list, not {getattr(self, field)!r}")
-        if not all(isinstance(C, Real) and _C_RANGE[0] <= C <= _C_RANGE[1] for C in self.C):
-            raise UserError(
-                f"every C must be a number from {_C_RANGE[0]:g} to {_C_RANGE[1]:g}, they are {shortened(self.C)}"
-            )
-        if not all(isinstance(change, str) for change in self.augment):
-            raise UserError(f"augment must list changes such as 'rotate=40', it is {self.augment!r}")
-        changes.parse(self.augment)
+        for name, choices in CHOICES.items():
+            with blaming(name):
+                if getattr(self, name) not in choices:
+                    raise UnknownNameError(name.replace("_", " "), str(getattr(self, name)), choices)
+        self._check_values()
         self._check_together()
         # numpy's numbers are fine, but JSON does not know them.
-        numbers = {
-            field: int(getattr(self, field)) for field in ("image_size", "select_count", "epochs", "folds", "seed")
-        }
-        own = {"test_fraction": float(fraction), "learning_rate": float(rate), "C": tuple(float(C) for C in self.C)}
-        for field, kept in (numbers | own | {"augment": tuple(self.augment)}).items():
-            object.__setattr__(self, field, kept)
+        for name in ("image_size", "select_count", "epochs", "folds", "seed"):
+            object.__setattr__(self, name, int(getattr(self, name)))
+        for name in ("test_fraction", "learning_rate"):
+            object.__setattr__(self, name, float(getattr(self, name)))
+        object.__setattr__(self, "C", tuple(float(C) for C in self.C))
+        object.__setattr__(self, "augment", tuple(self.augment))
+
+    def _check_values(self) -> None:
+        """Refuse values of a wrong type or out of their range."""
+        if not isinstance(self.backbone, str) or not self.backbone:
+            raise FieldError(
+                "backbone", f"the backbone must be the name of one, not {self.backbone!r}: see `headway backbones`"
+            )
+        if not isinstance(self.weights, str):
+            raise FieldError("weights", f"weights must be a file or 'random', not {self.weights!r}")
+        if not isinstance(self.tta, bool):
+            raise FieldError("tta", f"tta must be true or false, not {self.tta!r}")
+        fraction, folds, rate = self.test_fraction, self.folds, self.learning_rate
+        if not isinstance(fraction, Real) or not 0 <= fraction < 1:  # NaN is not, either
+            raise FieldError("test_fraction", f"the test fraction must be at least 0 and below 1, not {fraction!r}")
+        if not _is_whole(folds) or not 2 <= folds <= MAX_FOLDS:
+            raise FieldError("folds", f"cross-validation needs at least 2 folds and at most {MAX_FOLDS}, not {folds!r}")
+        for name, most in _MOST.items():
+            value = getattr(self, name)
+            if not _is_whole(value) or not 0 <= value <= most:
+                what = "the seed" if name == "seed" else name.replace("_", " ")
+                raise FieldError(name, f"{what} must be a whole number from 0 to {most:,}, not {value!r}")
+        if not isinstance(rate, Real) or not 0 <= rate <= 10:
+            raise FieldError("learning_rate", f"the learning rate must lie between 0 and 10, not at {rate!r}")
+        for name in ("C", "augment"):
+            if not isinstance(getattr(self, name), tuple | list):
+                raise FieldError(name, f"{name} must be a list, not {getattr(self, name)!r}")
+        lowest, highest = _C_RANGE
+        if not all(isinstance(C, Real) and lowest <= C <= highest for C in self.C):
+            raise FieldError(
+                "C", f"every C must be a number from {lowest:g} to {highest:g}, they are {shortened(self.C)}"
+            )
+        if not all(isinstance(change, str) for change in self.augment):
+            raise FieldError("augment", f"augment must list changes such as 'rotate=40', it is {self.augment!r}")
+        with blaming("augment"):
+            changes.parse(self.augment)
 
     def _check_together(self) -> None:
         """Refuse values that contradict each other."""
-        tuned, grown = self.finetune != "none", self.scratch != "none"
-        trains, way = tuned or grown, "{finetune}" if tuned else "{scratch}"
+        finetunes, scratch = self.finetune != "none", self.scratch != "none"
+        trains, way = finetunes or scratch, "{finetune}" if finetunes else "{scratch}"
         has_plan = trains or self.head.startswith("dense")
         other_backbone = self.backbone != Recipe.__dataclass_fields__["backbone"].default
         with_way = f"cannot be combined with {way}"
         planless = "needs {finetune}, {scratch} or a dense head: no network is trained otherwise"
         contradictions = (
-            (tuned and grown, "finetune", "cannot be combined with {scratch}, which trains a network of its own"),
-            (grown and other_backbone, "backbone", "cannot be combined with {scratch}, which has no backbone"),
-            (grown and bool(self.weights), "weights", "cannot be combined with {scratch}, which begins at random ones"),
+            (finetunes and scratch, "finetune", "cannot be combined with {scratch}, which trains a network of its own"),
+            (scratch and other_backbone, "backbone", "cannot be combined with {scratch}, which has no backbone"),
+            (scratch and self.weights != "", "weights",
+             "cannot be combined with {scratch}, which begins at random ones"),
             (trains and self.select != "none", "select", f"{with_way}: a network that is trained chooses its features"),
             (trains and self.head not in ("auto", "logistic"), "head",
              f"{{value}} {with_way}: a network that is trained has its own head"),
@@ -187,42 +223,62 @@ class Recipe:
             (bool(self.C) and self.head not in ("auto", "logistic", "svm"), "C",
              f"cannot be combined with {{head}} {self.head}, which has no penalty to set"),
         )  # fmt: skip
-        for wrong, field, why in contradictions:
+        for wrong, name, why in contradictions:
             if wrong:
-                why = why.replace("{value}", str(getattr(self, field)))
-                raise ContradictionError(field, f"{{{field}}} {why}")
+                raise FieldError(name, f"{{{name}}} {why.replace('{value}', str(getattr(self, name)))}")
+
+    def with_settings(self, settings: Settings) -> Recipe:
+        """Return the recipe with some of its fields set anew.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such field.
+
+        Examples
+        --------
+        >>> Recipe(head="svm").with_settings({"folds": 3}).folds
+        3
+        """
+        for name in settings:
+            if name not in self.__dataclass_fields__:
+                raise UnknownNameError("setting", name, self.__dataclass_fields__)
+        return replace(self, **settings)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe as plain values, for JSON and TOML."""
         return asdict(self)
 
 
-class ContradictionError(UserError):
-    """Two values of a recipe contradict each other.
+class FieldError(UserError):
+    """A field of a recipe has a value that it cannot have, or not together with another.
 
     Parameters
     ----------
     field : str
         The one to change.
-    template : str
-        What is wrong, with the names of fields in braces.
+    message : str
+        What is wrong; names of fields may stand in braces.
     names : mapping of str to str, optional
-        What to call the fields; by default as they are called in a recipe.
+        What to call these; by default as they are called in a recipe.
 
     Examples
     --------
-    >>> error = ContradictionError("tta", "{tta} needs {scratch}")
+    >>> error = FieldError("tta", "{tta} needs {scratch}")
     >>> str(error), str(error.calling({"tta": "--tta", "scratch": "--scratch"}))
     ('tta needs scratch', '--tta needs --scratch')
     """
 
-    def __init__(self, field: str, template: str, names: Mapping[str, str] | None = None) -> None:
-        super().__init__(template.format_map(names or {name: name for name in Recipe.__dataclass_fields__}))
-        self.field, self.template = field, template
+    def __init__(self, field: str, message: str, names: Mapping[str, str] | None = None) -> None:
+        text = message
+        for name in Recipe.__dataclass_fields__:
+            text = text.replace(f"{{{name}}}", (names or {}).get(name, name))
+        super().__init__(text)
+        self.field, self._message = field, message
 
-    def calling(self, names: Mapping[str, str]) -> ContradictionError:
+    def calling(self, names: Mapping[str, str]) -> FieldError:
         """Return the same error with other names for the fields."""
-        return ContradictionError(self.field, self.template, names)
+        return FieldError(self.field, self._message, names)
 
 
 def _is_whole(value: object) -> bool:

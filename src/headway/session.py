@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -40,7 +41,7 @@ class Session:
     @contextmanager
     def open(
         cls,
-        cache: str | Path | None = None,
+        cache: str | os.PathLike[str] | None = None,
         *,
         offline: bool = False,
         max_bad: float = 0.1,
@@ -57,8 +58,12 @@ class Session:
         """
         if not isinstance(max_bad, Real) or not 0 <= max_bad <= 1:  # NaN is not, either
             raise UserError(f"max_bad (--max-bad) must be from 0 to 1, not {max_bad!r}")
-        with Store.open(cache) as store:
-            yield cls(store, offline, float(max_bad), progress or Silent())
+        progress = progress or Silent()
+        try:
+            with Store.open(cache) as store:
+                yield cls(store, offline, float(max_bad), progress)
+        finally:
+            progress.finish()
 
     @property
     def cache(self) -> Path:

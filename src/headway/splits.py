@@ -1,19 +1,20 @@
 """Splits into training and test parts, and folds for cross-validation.
 
 Everything here is a function of its arguments alone: the same labels, groups and seed give the same parts, and the
-numbers by which groups are called do not matter, only which pictures share one.
+numbers by which groups are called do not matter, only which images share one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from headway.errors import DataError
+from headway.facts.data import Division
 
 if TYPE_CHECKING:
     from headway.types import IntArray
@@ -26,20 +27,20 @@ PINNED = -1
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Which pictures are learnt from, which are tuned on, and which are tested on.
+    """Which images are trained on, which are tuned on, and which are tested on.
 
     Parameters
     ----------
     train, validation, test : ndarray of int64
         Indices in ascending order; validation and test may be empty.
-    how : str
-        Where the split comes from, in one line.
+    division : Division
+        Where the split comes from; `headway.rendering.data.division` makes a sentence of it.
     """
 
     train: IntArray
     validation: IntArray
     test: IntArray
-    how: str
+    division: Division
 
 
 def split(
@@ -50,10 +51,10 @@ def split(
     test_fraction: float = 0.2,
     seed: int = 0,
 ) -> Split:
-    """Split pictures into parts.
+    """Split images into parts.
 
     A given split is used as it is; where it has a validation part but no test part, the validation part becomes the
-    test. Otherwise the pictures are split by class, groups whole. A class with two groups or more has pictures on both
+    test. Otherwise the images are split by class, groups whole. A class with two groups or more has images on both
     sides wherever groups that mix classes allow it; a class with one group stays in training.
 
     Parameters
@@ -62,8 +63,9 @@ def split(
     given : ndarray of int8, shape (n,), optional
         0 train, 1 validation, 2 test.
     groups : ndarray of int64, shape (n,), optional
-        As from `merge_groups`; pictures of one group stay together. Not used where a split is given.
-    test_fraction : float, in (0, 1)
+        As from `merge_groups`; images of one group stay together. Not used where a split is given.
+    test_fraction : float, in [0, 1)
+        0 trains on all images and tests on none.
     seed : int
 
     Returns
@@ -73,59 +75,59 @@ def split(
     Raises
     ------
     DataError
-        When a picture has no label, a given split has no training part, or a part has one class only.
+        When an image has no label, a given split has no training part, or a part has one class only.
 
     Examples
     --------
     >>> parts = split(np.array([0] * 10 + [1] * 10))
-    >>> len(parts.train), len(parts.test), parts.how
-    (16, 4, 'stratified, 80 % train and 20 % test, seed 0')
+    >>> len(parts.train), len(parts.test), parts.division.kind
+    (16, 4, 'stratified')
     """
-    labels = _checked(labels, groups)
+    labels = _check_labels(labels, groups)
     if given is not None and given.any():
-        return _as_given(labels, given)
+        return _given_split(labels, given)
+    nothing = np.empty(0, dtype=np.int64)
+    if test_fraction == 0:
+        return Split(np.arange(len(labels)), nothing, nothing, Division("none", len(labels), 0, 0, 0.0))
     if not 0 < test_fraction < 1:
-        raise DataError(f"the test fraction must lie between 0 and 1, not {test_fraction}")
+        raise DataError(f"the test fraction must be at least 0 and below 1, got {test_fraction}")
     units = _Units(labels, groups, seed)
     parts = _deal(units, np.array([1 - test_fraction, test_fraction]), pinned=0)
     _mend_split(units, parts)
     side = parts[units.of_row]
-    whole = ", groups and identical files kept whole" if units.count < len(labels) else ""
-    return Split(
-        np.flatnonzero(side == 0),
-        np.empty(0, dtype=np.int64),
-        np.flatnonzero(side == 1),
-        f"stratified, {100 - 100 * test_fraction:g} % train and {100 * test_fraction:g} % test, seed {seed}{whole}",
-    )
+    train, test = np.flatnonzero(side == 0), np.flatnonzero(side == 1)
+    grouped = units.count < len(labels)
+    fact = Division("stratified", len(train), 0, len(test), test_fraction, seed, grouped)
+    return Split(train, nothing, test, fact)
 
 
-def _as_given(labels: IntArray, given: NDArray[np.int8]) -> Split:
+def _given_split(labels: IntArray, given: NDArray[np.int8]) -> Split:
     rows = [np.flatnonzero(given == part) for part in (TRAIN, VALIDATION, TEST)]
     if not len(rows[TRAIN]):
         found = " and ".join(name for name, part in zip(NAMES, rows, strict=True) if len(part))
         raise DataError(f"a given split must have a training part, and this one has {found} only")
-    how = "given"
+    kind: Literal["given", "validation-as-test"] = "given"
     if not len(rows[TEST]):
         rows = [rows[TRAIN], rows[TEST], rows[VALIDATION]]
-        how = "given, the validation part is the test"
+        kind = "validation-as-test"
     for name, part in zip(NAMES, rows, strict=True):
         if len(part) and len(np.unique(labels[part])) < 2:
             raise DataError(
                 f"each part of a given split must have at least 2 classes, and the {name} part has 1: "
                 "move pictures, or leave the splitting to Headway"
             )
-    sizes = ", ".join(f"{len(part):,} {name}" for name, part in zip(NAMES, rows, strict=True) if len(part))
-    return Split(rows[TRAIN], rows[VALIDATION], rows[TEST], f"{how}: {sizes}")
+    train, validation, test = rows
+    return Split(train, validation, test, Division(kind, len(train), len(validation), len(test)))
 
 
 def folds(
     labels: IntArray, *, groups: IntArray | None = None, n_folds: int = 5, seed: int = 0
 ) -> list[tuple[IntArray, IntArray]]:
-    """Split pictures into folds for cross-validation: by class, groups whole, every class in every training part.
+    """Split images into folds for cross-validation: by class, groups whole, every class in every training part.
 
-    A class with fewer than ``n_folds`` groups (pictures, without groups) is held out in some folds only. A class with a
-    single group stays in training and is never held out; so, rarely, does a group without which some class would be
-    missing from a training part. A fold that would hold out nothing is left out.
+    A class with fewer than ``n_folds`` groups (images, without groups) is held out in some folds only. A class with a
+    single group is never held out; nor, rarely, is a group without which some class would be missing from a training
+    part. A fold that would hold out nothing is left out.
 
     Parameters
     ----------
@@ -137,19 +139,19 @@ def folds(
     Returns
     -------
     list of (train, held out)
-        Pairs of ndarrays of int64, indices in ascending order. No picture is held out twice.
+        Pairs of ndarrays of int64, indices in ascending order. No image is held out twice.
 
     Raises
     ------
     DataError
-        When a picture has no label, or there is nothing to hold out twice.
+        When an image has no label, or fewer than two folds would hold anything out.
 
     Examples
     --------
     >>> [(len(train), held_out.tolist()) for train, held_out in folds(np.array([0, 1, 0, 1]), n_folds=2, seed=1)]
     [(2, [0, 1]), (2, [2, 3])]
     """
-    labels = _checked(labels, groups)
+    labels = _check_labels(labels, groups)
     if n_folds < 2:
         raise DataError(f"cross-validation needs at least 2 folds, not {n_folds}")
     units = _Units(labels, groups, seed)
@@ -160,25 +162,16 @@ def folds(
     pairs = [pair for pair in pairs if len(pair[1])]
     if len(pairs) < 2:
         raise DataError(
-            "cross-validation needs a class with at least 2 pictures to learn from (identical ones, or a group, count "
-            "once): add pictures"
+            "cross-validation needs a class with at least 2 training pictures (identical ones, or those of a group, "
+            "count once): add pictures"
         )
     return pairs
 
 
 def merge_groups(hashes: Sequence[bytes], groups: IntArray | None) -> IntArray:
-    """Put identical files, and the pictures of one given group, into one group; and so on through chains of these.
+    """Put identical files, and the images of one given group, into one group, and so on through chains of these.
 
-    Parameters
-    ----------
-    hashes : sequence of bytes, length n
-        The hash of each picture's content.
-    groups : ndarray of int64, shape (n,), optional
-
-    Returns
-    -------
-    ndarray of int64, shape (n,)
-        Groups numbered from 0 in order of appearance.
+    ``hashes`` are those of the contents; groups (n,) are numbered from 0 in order of appearance.
 
     Examples
     --------
@@ -186,11 +179,10 @@ def merge_groups(hashes: Sequence[bytes], groups: IntArray | None) -> IntArray:
     [0, 1, 0, 0]
     """
     numbers: dict[bytes, int] = {}
-    content = np.array([numbers.setdefault(each, len(numbers)) for each in hashes], dtype=np.int64)
+    content = np.array([numbers.setdefault(digest, len(numbers)) for digest in hashes], dtype=np.int64)
     if groups is None:
         return content
-    if len(groups) != len(content):
-        raise DataError(f"there must be one group per picture: got {len(groups)} for {len(content)} pictures")
+    _check_groups(groups, len(content))
     group = np.unique(groups, return_inverse=True)[1]
     parent = list(range(int(group.max(initial=-1)) + 1))
 
@@ -207,24 +199,11 @@ def merge_groups(hashes: Sequence[bytes], groups: IntArray | None) -> IntArray:
         one, other = root(first.setdefault(file, member)), root(member)
         parent[other] = one
     roots = np.array([root(member) for member in range(len(parent))], dtype=np.int64)
-    return _by_appearance(roots[group])
+    return by_appearance(roots[group])
 
 
 def repeats(hashes: Sequence[bytes], rows: IntArray, others: IntArray) -> NDArray[np.bool_]:
-    """Say which pictures have the very content of one of some others.
-
-    Parameters
-    ----------
-    hashes : sequence of bytes, length n
-        The hash of each picture's content.
-    rows : ndarray of int64, shape (m,)
-        The pictures in question.
-    others : ndarray of int64
-        What they are compared with.
-
-    Returns
-    -------
-    ndarray of bool, shape (m,)
+    """Say which of ``rows`` (m,) have the very content of one of ``others``, by the hashes of all images.
 
     Examples
     --------
@@ -235,20 +214,27 @@ def repeats(hashes: Sequence[bytes], rows: IntArray, others: IntArray) -> NDArra
     return np.array([hashes[row] in seen for row in rows.tolist()], dtype=bool)
 
 
-def _checked(labels: ArrayLike, groups: IntArray | None) -> IntArray:
+def _check_labels(labels: ArrayLike, groups: IntArray | None) -> IntArray:
     array = np.asarray(labels, dtype=np.int64)
     if not len(array):
         raise DataError("there are no pictures to split")
     if array.min() < 0:
-        bare = np.count_nonzero(array < 0)
-        raise DataError(f"every picture needs a label to be split by class, and {bare:,} of {len(array):,} have none")
-    if groups is not None and len(groups) != len(array):
-        raise DataError(f"there must be one group per picture: got {len(groups)} for {len(array)} pictures")
+        unlabelled = np.count_nonzero(array < 0)
+        raise DataError(
+            f"every picture needs a label to be split by class, and {unlabelled:,} of {len(array):,} have none"
+        )
+    if groups is not None:
+        _check_groups(groups, len(array))
     return array
 
 
-def _by_appearance(keys: IntArray) -> IntArray:
-    """Renumber keys from 0 in order of their first appearance."""
+def _check_groups(groups: IntArray, n: int) -> None:
+    if len(groups) != n:
+        raise DataError(f"there must be one group per picture: got {len(groups)} for {n} pictures")
+
+
+def by_appearance(keys: IntArray) -> IntArray:
+    """Renumber keys (n,) from 0 in order of their first appearance: their own numbers mean nothing."""
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int64)
     rank[np.argsort(first)] = np.arange(len(first))
@@ -256,27 +242,16 @@ def _by_appearance(keys: IntArray) -> IntArray:
 
 
 class _Units:
-    """What is dealt out as a whole: single pictures and groups.
+    """What is dealt out as a whole: single images and groups.
 
-    Attributes
-    ----------
-    of_row : int64 (n,)
-        The unit of each picture.
-    count, sizes : int, int64 (count,)
-        How many units there are, and of how many pictures each is.
-    unit, label, members : int64 (p,)
-        The pairs of unit and class that occur, sorted by unit, and how many pictures each pair has.
-    start : int64 (count + 1,)
-        Where the pairs of each unit start.
-    order : int64 (count,)
-        All units, shuffled.
-    per_class, totals : int64 (k,)
-        How many units and pictures each class has.
+    ``unit``, ``label`` and ``members`` (p,) are the pairs of unit and class that occur, sorted by unit, and how many
+    images each pair has; those of unit u begin at ``start[u]``. ``order`` is all units, shuffled; ``per_class`` and
+    ``totals`` (k,) are the units and images of each class.
     """
 
     def __init__(self, labels: IntArray, groups: IntArray | None, seed: int) -> None:
         n, k = len(labels), int(labels.max()) + 1
-        self.of_row = np.arange(n) if groups is None else _by_appearance(np.asarray(groups))
+        self.of_row = np.arange(n) if groups is None else by_appearance(np.asarray(groups))
         self.count = int(self.of_row.max()) + 1
         self.sizes = np.bincount(self.of_row)
         pairs, self.members = np.unique(self.of_row * k + labels, return_counts=True)
@@ -287,13 +262,13 @@ class _Units:
         self.totals = np.bincount(labels, minlength=k)
 
     def classes(self, unit: int) -> list[tuple[int, int]]:
-        """Return the classes of a unit, and how many pictures it has of each."""
+        """Return the classes of a unit, and how many images it has of each."""
         pairs = slice(self.start[unit], self.start[unit + 1])
         return list(zip(self.label[pairs].tolist(), self.members[pairs].tolist(), strict=True))
 
 
 def _deal(units: _Units, shares: NDArray[np.float64], pinned: int) -> IntArray:
-    """Return the part of each unit: groups one by one where they are needed most, then single pictures to level out."""
+    """Return the part of each unit: groups one by one where they are needed most, then single images to level out."""
     bins, classes = len(shares), len(units.totals)
     parts = np.full(units.count, bins, dtype=np.int64)
     alone = units.label[units.per_class[units.label] == 1]
@@ -315,7 +290,7 @@ def _deal(units: _Units, shares: NDArray[np.float64], pinned: int) -> IntArray:
 
 
 def _deal_groups(units: _Units, groups: IntArray, need: NDArray[np.float64], parts: IntArray) -> None:
-    """Put each group, the largest first, where its classes are short of most; ``need`` (classes, bins) is kept up."""
+    """Put each group, the largest first, where its classes are short of most; ``need`` (classes, bins) is updated."""
     rows = need.tolist()
     overall = need.sum(axis=0).tolist()
     totals = units.totals.tolist()
@@ -335,7 +310,7 @@ def _deal_groups(units: _Units, groups: IntArray, need: NDArray[np.float64], par
 
 
 def _deal_singles(units: _Units, singles: IntArray, need: NDArray[np.float64], parts: IntArray) -> None:
-    """Deal the single pictures of each class so that every part has its share to within one picture."""
+    """Deal the single images of each class so that every part has its share to within one image."""
     labels = units.label[units.start[singles]]
     by_class = singles[np.argsort(labels, kind="stable")]
     counts = np.bincount(labels, minlength=len(need))
@@ -398,12 +373,12 @@ def _mend_split(units: _Units, parts: IntArray) -> None:
 def _mend_folds(units: _Units, parts: IntArray, k: int) -> None:
     """Keep each class out of one fold entirely: move one of its units to another, or else never hold that unit out."""
     spread = _spread(units, parts, k)
-    kept = np.zeros(len(units.totals), dtype=bool)
-    kept[units.label[parts[units.unit] == PINNED]] = True
+    safe = np.zeros(len(units.totals), dtype=bool)  # classes with a unit in every training part
+    safe[units.label[parts[units.unit] == PINNED]] = True
     sizes = np.bincount(parts[parts >= 0], units.sizes[parts >= 0], minlength=k)
-    lacking = np.flatnonzero(((spread > 0).sum(axis=1) == 1) & ~kept)
+    lacking = np.flatnonzero(((spread > 0).sum(axis=1) == 1) & ~safe)
     for label, candidates in _units_by_class(units, lacking).items():
-        if kept[label] or np.count_nonzero(spread[label]) != 1:
+        if safe[label] or np.count_nonzero(spread[label]) != 1:
             continue
         unit = candidates[0]
         here = int(parts[unit])
@@ -412,12 +387,12 @@ def _mend_folds(units: _Units, parts: IntArray, k: int) -> None:
         moved = spread[labels]
         moved[:, here] -= 1
         moved[:, to] += 1
-        if all(np.count_nonzero(row) > 1 or kept[c] for c, row in zip(labels, moved, strict=True)):
+        if all(np.count_nonzero(row) > 1 or safe[c] for c, row in zip(labels, moved, strict=True)):
             spread[labels] = moved
             sizes[to] += units.sizes[unit]
             parts[unit] = to
         else:
-            kept[labels] = True
+            safe[labels] = True
             spread[labels, here] -= 1
             parts[unit] = PINNED
         sizes[here] -= units.sizes[unit]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+from headway.errors import warn
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,8 +16,8 @@ if TYPE_CHECKING:
     UInt8Array: TypeAlias = NDArray[np.uint8]
     FloatArray: TypeAlias = NDArray[np.float32]
     IntArray: TypeAlias = NDArray[np.int64]
-    Picture: TypeAlias = str | os.PathLike[str] | bytes | Image.Image | NDArray[Any]
-    """A path, the bytes of a file, a PIL image, or an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4)."""
+    Picture: TypeAlias = str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | NDArray[Any]
+    """A path, bytes, an open binary file, a PIL image, or an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4)."""
 
 Precision: TypeAlias = Literal["fp32", "bf16"]
 Device: TypeAlias = Literal["cpu", "cuda"]
@@ -50,9 +52,15 @@ class Progress(Protocol):
     def note(self, message: str) -> None:
         """Say one line that is worth it."""
 
+    def warn(self, message: str) -> None:
+        """Say what makes the result doubtful."""
+
+    def finish(self) -> None:
+        """Say that the work is over, whether it succeeded or not."""
+
 
 class Silent:
-    """A `Progress` that says nothing."""
+    """The `Progress` of those who give none: it shows nothing, and warnings become a `HeadwayWarning`."""
 
     def start(self, stage: str, total: int | None = None) -> None:
         """Ignore the stage."""
@@ -62,3 +70,10 @@ class Silent:
 
     def note(self, message: str) -> None:
         """Ignore the message."""
+
+    def warn(self, message: str) -> None:
+        """Issue a `HeadwayWarning` for the line that called Headway."""
+        warn(message)
+
+    def finish(self) -> None:
+        """Do nothing."""

@@ -8,8 +8,8 @@ from scipy.stats import false_discovery_control
 
 from headway.analysis import VERDICTS, analyse
 from headway.analysis import columns as columns_module
-from headway.analysis.columns import Limits
 from headway.errors import DataError
+from headway.facts.analysis import Limits
 from headway.preparation import association as association_module
 from headway.preparation.association import anova, mutual_information
 from tests.preparation.making import matrix
@@ -56,7 +56,7 @@ def test_every_verdict_and_their_counts() -> None:
 
 def test_limits_are_the_callers() -> None:
     features, labels = matrix()
-    strict = analyse(features, labels, {"a": 30}, limits=Limits(spread=0.9, correlation=0.2, level=1e-9))
+    strict = analyse(features, labels, {"a": 30}, limits=Limits(spread=0.9, correlation=0.2, false_discovery_rate=1e-9))
     loose = analyse(features, labels, {"a": 30})
     good = VERDICTS.index("good")
     assert (strict.verdict == good).sum() < (loose.verdict == good).sum()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from headway.analysis import spectrum
 from headway.analysis import spectrum as spectrum_function
-from headway.analysis.spectrum import Spectrum, standardised
+from headway.analysis.spectrum import Spectrum, standardise
 
 
 @given(n=st.integers(3, 40), d=st.integers(1, 40), seed=st.integers(0, 100))
@@ -51,5 +51,5 @@ def test_many_pictures_are_sampled_the_same_way_each_time() -> None:
 
 def test_standardised_is_float32_whatever_the_offset() -> None:
     features = np.array([[1e4, 2], [1e4 + 1, 2]], np.float32)
-    np.testing.assert_allclose(standardised(features), [[-1, 0], [1, 0]])
-    assert standardised(features).dtype == np.float32
+    np.testing.assert_allclose(standardise(features), [[-1, 0], [1, 0]])
+    assert standardise(features).dtype == np.float32

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from headway import Recipe, read
 from headway.analysis import study as study_module
-from headway.analysis.folder import FIGURES, prepare_folder, write_features, write_figures, write_map
+from headway.analysis.folder import FIGURES, prepare_folder, write_analysis, write_figures, write_map
 from headway.analysis.study import study
 from headway.errors import DataError, OutputError, UnknownNameError, UserError
 
@@ -23,7 +24,7 @@ def test_all_features_of_all_pictures_are_analysed(pictures: Path) -> None:
     assert found.report.dims == {"block1.mean": 16, "block1.std": 16, "head.mean": 32}
     assert set(found.ranks) == set(found.report.dims)
     assert found.spectrum.effective_rank >= max(found.ranks.values()) * 0.9
-    assert found.map_places.shape == (36, 2)
+    assert found.map_points.shape == (36, 2)
     last = study(read(pictures), Recipe(backbone="tiny", features="last"))
     np.testing.assert_array_equal(last.features, found.features[:, 32:])
     assert last.ranks == {"head.mean": last.spectrum.effective_rank}
@@ -70,7 +71,7 @@ def test_files_hold_what_was_found(pictures: Path, tmp_path: Path) -> None:
     found = study(pictures, TINY)
     folder = tmp_path / "out" / "analysis"
     prepare_folder(folder)
-    write_features(found.report, folder / "features.csv")
+    files = write_analysis(found, folder)
     with (folder / "features.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["feature"] for row in rows] == found.report.names()
@@ -85,15 +86,15 @@ def test_files_hold_what_was_found(pictures: Path, tmp_path: Path) -> None:
     }
     assert all(bool(row["repeats"]) == (other >= 0) for row, other in zip(rows, found.report.repeats, strict=True))
 
-    write_map(folder / "map.csv", ["a\udc80.png"] * 36, ["x,y"] * 36, found.map_places)
+    names = {file.name for file in files}
+    figures = set(FIGURES) if len(found.report.worst(1)) else set(FIGURES) - {"worst.png"}
+    assert names == {"features.csv", "map.csv"} | figures
+    assert all((folder / name).read_bytes().startswith(b"\x89PNG") for name in figures)
+
+    odd = replace(found.dataset, pictures=["a\udc80.png"] * 36, classes=("x,y", *found.dataset.classes[1:]))
+    write_map(replace(found, dataset=odd), folder / "map.csv")
     with (folder / "map.csv").open("rb") as binary:
         assert binary.readlines()[1].startswith(b'a\x80.png,"x,y",')
-
-    drawn = found.map_rows, found.map_places, "pca"
-    classes = found.dataset.classes
-    names = list(write_figures(folder, found.report, found.spectrum, found.features, found.labels, classes, drawn))
-    assert set(names) == set(FIGURES) if len(found.report.worst(1)) else set(FIGURES) - {"worst.png"}
-    assert all((folder / name).read_bytes().startswith(b"\x89PNG") for name in names)
 
 
 def test_figures_of_an_older_analysis_do_not_stay(pictures: Path, tmp_path: Path) -> None:
@@ -105,17 +106,10 @@ def test_figures_of_an_older_analysis_do_not_stay(pictures: Path, tmp_path: Path
 
     report = analyse(same, found.labels, found.report.dims)
     (tmp_path / "best.png").write_bytes(b"old")
-    names = list(
-        write_figures(
-            tmp_path,
-            report,
-            spectrum(same),
-            same,
-            found.labels,
-            grey.classes,
-            (found.map_rows, found.map_places, "pca"),
-        )
-    )
+    names = [
+        file.name
+        for file in write_figures(replace(found, features=same, report=report, spectrum=spectrum(same)), tmp_path)
+    ]
     assert "best.png" not in names
     assert not (tmp_path / "best.png").exists()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from headway.analysis.wording import in_words
+from headway.analysis.wording import describe
 from headway.backbones.handmade import colour
 
 
@@ -13,7 +13,7 @@ from headway.backbones.handmade import colour
     [
         ("head.mean", 435, "mean of a channel of the last layer"),
         ("block5.std", 3, "spread of a channel of block 5"),
-        ("flat", 9, "a place of the last layer's map"),
+        ("flat", 9, "an element of the last layer's map"),
         ("colour", 0, "red, bin 1 of 16"),
         ("colour", colour.WIDTH - 1, "value, bin 16 of 16"),
         ("lbp", 3, "local binary patterns"),
@@ -23,4 +23,4 @@ from headway.backbones.handmade import colour
     ],
 )
 def test_each_output_has_words(output: str, place: int, words: str) -> None:
-    assert in_words(output, place) == words
+    assert describe(output, place) == words

@@ -11,14 +11,14 @@ import numpy as np
 import onnx
 import pytest
 
-from headway.backbones import catalogue
-from headway.backbones.catalogue import CATALOGUE, BackboneInfo, find, is_here, listed, locate, place, read
+from headway.backbones import catalogue, converted
+from headway.backbones.catalogue import CATALOGUE, BackboneInfo, find, is_available, listed, locate, read
 from headway.backbones.openvino import Engine
 from headway.errors import UnknownNameError, UserError
 from headway.places import cache_dir
 
 CACHE = cache_dir()  # as this machine has it: every test gets an empty one of its own
-HERE = [pytest.param(info, id=info.name) for info in CATALOGUE if is_here(info, CACHE)]
+HERE = [pytest.param(info, id=info.name) for info in CATALOGUE if is_available(info, CACHE)]
 DATA = Path(catalogue.__file__).with_name("data")
 
 
@@ -115,7 +115,7 @@ def test_a_misspelt_name_is_met_with_a_suggestion() -> None:
 
 def test_an_optional_backbone_that_is_missing_says_the_command_that_gets_it(tmp_path: Path) -> None:
     info = find("efficientnet_lite1")
-    assert not is_here(info, tmp_path)
+    assert not is_available(info, tmp_path)
     with pytest.raises(UserError, match=r"headway backbones get efficientnet_lite1") as caught:
         read(info, tmp_path)
     assert f"--cache '{tmp_path}'" in str(caught.value)
@@ -139,9 +139,9 @@ def test_a_damaged_file_is_named_and_not_used(monkeypatch: pytest.MonkeyPatch, t
 
 def test_a_damaged_optional_backbone_is_to_be_made_again(tmp_path: Path) -> None:
     info = find("efficientnet_lite2")
-    place(info, tmp_path).parent.mkdir(parents=True)
-    shutil.copy(locate(find("tiny")), place(info, tmp_path))
-    assert is_here(info, tmp_path)
+    converted.path_of(info.name, tmp_path).parent.mkdir(parents=True)
+    shutil.copy(locate(find("tiny")), converted.path_of(info.name, tmp_path))
+    assert is_available(info, tmp_path)
     with pytest.raises(UserError, match="delete it, then run this again, which makes it again"):
         read(info, tmp_path)
 

@@ -12,26 +12,26 @@ import pytest
 
 from headway import backbones
 from headway.backbones import converted
-from headway.backbones.about import About, describe
+from headway.backbones.provenance import Provenance, describe
 from headway.errors import OutputError, UserError
 from headway.testing import tiny_backbone_onnx
 
 
 def kept(name: str = "mine", cache: Path | None = None) -> backbones.BackboneInfo:
     model = onnx.load_model_from_string(tiny_backbone_onnx())
-    return converted.keep(model, describe(model, About(name, "Mine", "made up", "mit")), cache)
+    return converted.save(model, describe(model, Provenance(name, "Mine", "made up", "mit")), cache)
 
 
 def test_is_found_again_by_name_by_digest_and_by_its_own_metadata() -> None:
     info = kept()
     assert converted.lookup("mine") == info
-    assert converted.lookup("mine").path == info.path == converted.place("mine")
-    assert list(converted.every()) == [info]
-    assert backbones.having(info.sha256) == info
-    assert backbones.having("0" * 64) is None
+    assert converted.lookup("mine").path == info.path == converted.path_of("mine")
+    assert list(converted.list_converted()) == [info]
+    assert backbones.find_by_digest(info.sha256) == info
+    assert backbones.find_by_digest("0" * 64) is None
     content = backbones.read(info)
     properties = {entry.key: entry.value for entry in onnx.load_model_from_string(content).metadata_props}
-    assert converted.described(json.loads(properties[converted.PROPERTY]), info.sha256) == info
+    assert converted.parse_description(json.loads(properties[converted.PROPERTY]), info.sha256) == info
     assert backbones.Engine(content, info.depths).width == sum(info.dims[name] for name in info.depths)
 
 
@@ -75,7 +75,7 @@ def test_a_name_that_is_no_file_is_none(name: str) -> None:
 
 
 def test_a_colon_is_no_part_of_a_files_name() -> None:
-    assert converted.place("timm:resnet18").name == "timm-resnet18.onnx"
+    assert converted.path_of("timm:resnet18").name == "timm-resnet18.onnx"
     kept("timm-resnet18")
     assert converted.lookup("timm:resnet18") is None  # of another name
 
@@ -99,10 +99,10 @@ def test_a_network_that_has_gone_is_made_again() -> None:
 
 
 def test_without_its_description_a_file_does_not_count() -> None:
-    converted.place("mine").parent.mkdir(parents=True)
-    converted.place("mine").write_bytes(b"half")
+    converted.path_of("mine").parent.mkdir(parents=True)
+    converted.path_of("mine").write_bytes(b"half")
     assert converted.lookup("mine") is None
-    assert list(converted.every()) == []
+    assert list(converted.list_converted()) == []
 
 
 @pytest.mark.parametrize(
@@ -122,19 +122,19 @@ def test_without_its_description_a_file_does_not_count() -> None:
 )
 def test_a_damaged_description_does_not_count(change: Any) -> None:
     info = kept()
-    beside = converted.place("mine").with_suffix(".json")
+    beside = converted.path_of("mine").with_suffix(".json")
     found = json.loads(beside.read_text())
     change(found)
     beside.write_text(json.dumps(found))
     assert converted.lookup("mine") is None
-    assert list(converted.every()) == []
-    assert backbones.having(info.sha256) is None
+    assert list(converted.list_converted()) == []
+    assert backbones.find_by_digest(info.sha256) is None
 
 
 @pytest.mark.parametrize("content", [b"no json", b"[]", b"\xff", b" " * (converted.MOST_DESCRIPTION + 1)])
 def test_a_description_that_is_none_does_not_count(content: bytes) -> None:
     kept()
-    converted.place("mine").with_suffix(".json").write_bytes(content)
+    converted.path_of("mine").with_suffix(".json").write_bytes(content)
     assert converted.lookup("mine") is None
 
 

@@ -216,7 +216,7 @@ def of_zeros() -> onnx.ModelProto:
         (lambda: network(sides=(12, 16)), "must be square"),
         (lambda: network(sides=(4096, 4096)), "not within 1 to 2048"),
         (lambda: network(kind=TensorProto.INT64), "must be float32 or uint8"),
-        (lambda: network(nodes=[node("Sign", ["input"], ["output"], domain="com.evil")]), "operators of its own"),
+        (lambda: network(nodes=[node("Sign", ["input"], ["output"], domain="com.evil")]), "custom operators"),
         (
             lambda: network(nodes=[node("Conv", ["input", "w2"], ["output"])]),
             r"channel count \(3\) does not match filter input channel count \(5\)",
@@ -245,7 +245,7 @@ def test_what_is_no_network_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(ModelError, match=r"cannot be read: .*x\.onnx: No such file"):
         backbones.obtain(str(path))
     path.write_bytes(b"\xffnothing")
-    with pytest.raises(ModelError, match="is no ONNX file"):
+    with pytest.raises(ModelError, match="is not an ONNX file"):
         backbones.obtain(str(path))
     path.write_bytes(b"")
     with pytest.raises(ModelError, match="holds no network"):

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from headway.backbones import obtain, open_engine
+from headway.backbones import open_engine
 from headway.backbones.convert import keras as ours
 from headway.errors import DataError, UnknownNameError, UserError
+from headway.session import Session
+from tests.backbones.helpers import obtain_in
 from tests.fitting.test_run import Notes
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Keras and torch warn of each other
+SESSION = Session(None, False, 0.1, Notes())  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -49,13 +53,13 @@ def test_features_are_those_of_keras(keras: Any, tmp_path: Path, name: str, modu
     """Weights are saved by Keras in its usual order of channels, and read back into ours."""
     network = getattr(keras.applications, name)(weights=None, include_top=False, input_shape=(size, size, 3))
     network.save_weights(tmp_path / "own.weights.h5")
-    info = obtain(f"keras:{name}", weights=str(tmp_path / "own.weights.h5"), image_size=size, cache=tmp_path)
+    info = obtain_in(tmp_path, f"keras:{name}", weights=str(tmp_path / "own.weights.h5"), image_size=size)
     assert info.input_size == size
     images = pixels(size)
-    got = open_engine(info, ["head.mean"], "fp32", cache=tmp_path).run(images)
+    got = open_engine(info, ["head.mean"], "fp32").run(images)
     wanted = theirs(keras, network, images, getattr(keras.applications, module).preprocess_input)
     np.testing.assert_allclose(got, wanted, rtol=2e-3, atol=2e-3 * np.abs(wanted).max())
-    again = obtain(f"keras:{name}", weights=str(tmp_path / "own.weights.h5"), image_size=size, cache=tmp_path)
+    again = obtain_in(tmp_path, f"keras:{name}", weights=str(tmp_path / "own.weights.h5"), image_size=size)
     assert again.sha256 == info.sha256
 
 
@@ -69,9 +73,9 @@ def test_a_users_own_model(keras: Any, tmp_path: Path) -> None:
         ]
     )
     network.save(tmp_path / "mine.keras")
-    info = obtain(str(tmp_path / "mine.keras"), cache=tmp_path)
+    info = obtain_in(tmp_path, str(tmp_path / "mine.keras"))
     images = pixels(24)
-    got = open_engine(info, ["head.mean"], "fp32", cache=tmp_path).run(images)
+    got = open_engine(info, ["head.mean"], "fp32").run(images)
     np.testing.assert_allclose(got, theirs(keras, network, images), rtol=1e-3, atol=1e-5)
 
 
@@ -88,7 +92,7 @@ def test_files_that_are_no_models(keras: Any, tmp_path: Path) -> None:
     (tmp_path / "nothing.keras").touch()
     with zipfile.ZipFile(tmp_path / "empty.keras", "w") as archive:
         archive.writestr("config.json", json.dumps({}))
-    for name, message in (("text", "is no .keras file"), ("nothing", "it is empty"), ("empty", "Keras cannot read")):
+    for name, message in (("text", "is not a .keras file"), ("nothing", "it is empty"), ("empty", "Keras cannot read")):
         with pytest.raises(DataError, match=message) as caught:
             ours.load_file(tmp_path / f"{name}.keras")
         assert "\n" not in str(caught.value)
@@ -101,20 +105,20 @@ def test_files_that_are_no_models(keras: Any, tmp_path: Path) -> None:
 
 def test_a_name_that_keras_does_not_know() -> None:
     with pytest.raises(UnknownNameError, match=r"did you mean VGG19 or VGG16\?$"):
-        ours.load_application("vgg61", weights="random")
+        ours.load_application("vgg61", SESSION, weights="random")
 
 
 def test_weights_of_another_network(keras: Any, tmp_path: Path) -> None:
     other = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3)])
     other.save_weights(tmp_path / "other.weights.h5")
     with pytest.raises(DataError, match="not those of MobileNet"):
-        ours.load_application("MobileNet", weights=str(tmp_path / "other.weights.h5"), image_size=32)
+        ours.load_application("MobileNet", SESSION, weights=str(tmp_path / "other.weights.h5"), image_size=32)
 
 
 def test_offline_names_the_file_and_its_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     with pytest.raises(UserError, match="mobilenet_1_0_128_tf_no_top.h5 is not on this machine"):
-        ours.load_application("MobileNet", image_size=128, offline=True)
+        ours.load_application("MobileNet", replace(SESSION, offline=True), image_size=128)
 
 
 def test_a_download_is_announced_and_its_failure_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -128,5 +132,5 @@ def test_a_download_is_announced_and_its_failure_is_one_line(monkeypatch: pytest
     monkeypatch.setattr(ours, "_size_of", lambda origin: " (17 MB)")
     notes = Notes()
     with pytest.raises(UserError, match="pass --weights FILE"):
-        ours.load_application("MobileNet", image_size=128, progress=notes)
+        ours.load_application("MobileNet", SESSION.telling(notes), image_size=128)
     assert any("downloading mobilenet_1_0_128_tf_no_top.h5 (17 MB)" in note for note in notes.notes)

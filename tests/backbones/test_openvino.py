@@ -1,11 +1,9 @@
-"""The engine: a picture's features are its own, whatever else goes on."""
+"""What OpenVINO's engine adds to the contract in tests/contracts/test_engines.py."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +11,7 @@ import onnx
 import pytest
 
 from headway.backbones import find, read
-from headway.backbones.openvino import IN_FLIGHT_PER_THREAD, Engine, best_precision
+from headway.backbones.openvino import Engine, best_precision
 from headway.errors import ModelError, UnknownNameError, UserError
 from headway.testing import tiny_backbone_onnx
 
@@ -57,83 +55,6 @@ def test_in_fp32_a_feature_has_the_same_bits_whatever_others_are_asked_for(name:
     np.testing.assert_array_equal(everything.run(images)[:, : alone.shape[1]], alone)
 
 
-def test_outputs_come_in_the_order_asked_for(tiny: Engine) -> None:
-    images = pictures(3)
-    other = Engine(tiny_backbone_onnx(), ["head.mean", "block1.mean"])
-    assert tiny.widths == {"block1.mean": 16, "head.mean": 32}
-    assert tiny.width == 48
-    np.testing.assert_array_equal(other.run(images), np.roll(tiny.run(images), 32, axis=1))
-
-
-def test_a_stream_gives_back_tags_in_order_with_the_right_rows(tiny: Engine) -> None:
-    images = pictures(40)
-    sizes = [1, 0, 7, 2, 16, 0, 14]
-    starts = np.cumsum([0, *sizes])
-    stream = ((start, images[start : start + size]) for start, size in zip(starts, sizes, strict=False))
-    results = list(tiny.map(stream))
-    assert [tag for tag, _ in results] == list(starts[:-1])
-    assert [len(rows) for _, rows in results] == sizes
-    np.testing.assert_array_equal(np.concatenate([rows for _, rows in results]), tiny.run(images))
-
-
-def test_a_stream_is_read_only_a_few_pictures_ahead(tiny: Engine) -> None:
-    read_so_far = 0
-
-    def endless() -> Iterator[tuple[int, np.ndarray]]:
-        nonlocal read_so_far
-        while True:
-            read_so_far += 1
-            yield read_so_far, pictures(1)
-
-    stream = tiny.map(endless())
-    for _ in range(10):
-        next(stream)
-    assert read_so_far <= 10 + IN_FLIGHT_PER_THREAD * tiny.threads
-    stream.close()
-
-
-def test_pictures_can_be_run_while_a_stream_is_open(tiny: Engine) -> None:
-    images = pictures(20)
-    wanted = tiny.run(images)
-    for tag, rows in tiny.map((i, image[None]) for i, image in enumerate(images)):
-        np.testing.assert_array_equal(rows[0], wanted[tag])
-        np.testing.assert_array_equal(tiny.run(images[:2]), wanted[:2])
-
-
-def test_threads_can_share_an_engine(tiny: Engine) -> None:
-    images = pictures(64)
-    wanted = tiny.run(images)
-    found: dict[int, np.ndarray] = {}
-
-    def work(number: int) -> None:
-        found[number] = tiny.run(np.roll(images, number, axis=0))
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for number in range(6):
-        np.testing.assert_array_equal(found[number], np.roll(wanted, number, axis=0))
-
-
-def test_an_error_in_the_stream_reaches_the_caller_and_leaves_the_engine_usable(tiny: Engine) -> None:
-    def broken() -> Iterator[tuple[int, np.ndarray]]:
-        yield 0, pictures(3)
-        raise OSError("disk gone")
-
-    with pytest.raises(OSError, match="disk gone"):
-        list(tiny.map(broken()))
-    assert tiny.run(pictures(3)).shape == (3, 48)
-
-
-def test_results_do_not_change_when_the_engine_runs_again(tiny: Engine) -> None:
-    rows = tiny.run(pictures(4))
-    kept = rows.copy()
-    tiny.run(255 - pictures(16))
-    np.testing.assert_array_equal(rows, kept)
-
-
 def test_the_map_comes_flattened() -> None:
     engine = Engine(tiny_backbone_onnx(), ["map"])
     assert engine.run(pictures(2)).shape == (2, 32 * 4 * 4)
@@ -145,29 +66,9 @@ def test_a_file_is_as_good_as_its_content(tmp_path: Path, tiny: Engine) -> None:
     np.testing.assert_array_equal(Engine(path, tiny.outputs).run(pictures(2)), tiny.run(pictures(2)))
 
 
-@pytest.mark.parametrize(
-    "batch",
-    [
-        np.zeros((2, 32, 32, 3), np.float32),
-        np.zeros((32, 32, 3), np.uint8),
-        np.zeros((2, 31, 32, 3), np.uint8),
-        np.zeros((2, 32, 32, 1), np.uint8),
-    ],
-)
-def test_pictures_of_another_kind_are_refused(tiny: Engine, batch: np.ndarray) -> None:
-    with pytest.raises(UserError, match=r"must be uint8 of shape \(n, 32, 32, 3\)"):
-        tiny.run(batch)
-
-
 def test_an_unknown_output_is_met_with_a_suggestion() -> None:
     with pytest.raises(UnknownNameError, match=r"did you mean .*head\.mean"):
         Engine(tiny_backbone_onnx(), ["head.men"])
-
-
-@pytest.mark.parametrize("outputs", [[], ["head.mean", "head.mean"]])
-def test_outputs_are_named_once_each(outputs: list[str]) -> None:
-    with pytest.raises(UserError, match="at least one, each once"):
-        Engine(tiny_backbone_onnx(), outputs)
 
 
 def test_an_unknown_precision_and_no_threads_are_refused() -> None:

@@ -12,11 +12,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 from PIL import Image
 
 from headway.cli.main import run
+from headway.facts.codec import schema
+from headway.facts.predictions import PredictionLine
 from tests.helpers import write_pictures
 
 TINY = ["--backbone", "tiny"]
@@ -41,16 +44,17 @@ def test_fit_prints_one_document_with_all_that_is_promised(
     assert run(["fit", str(pictures), "-o", str(tmp_path / "m.onnx"), *TINY, "--json"]) == 0
     report = document(capsys)
     assert report["data"]["n"] == 36
-    assert report["data"]["classes"] == ["blue", "green", "red"]
+    assert report["classes"] == ["blue", "green", "red"]
     assert report["data"]["counts"] == {"blue": 12, "green": 12, "red": 12}
     assert report["data"]["skipped"] == {}
     assert report["data"]["quarantined"] == []
-    assert report["features"].keys() >= {"backbone", "dim", "images_per_s", "computed", "cached"}
+    assert report["features"].keys() >= {"name", "dim", "images_per_s", "computed", "cached"}
     assert report["features"]["computed"] == 36
-    assert report["cv"].keys() >= {"accuracy", "std", "log_loss"}
+    assert report["cross_validation"].keys() >= {"accuracy", "std", "log_loss"}
     wanted = {"accuracy", "low", "high", "n", "right", "macro_f1", "log_loss", "ece", "confusion", "per_class"}
     assert report["test"].keys() >= wanted
-    assert report["test"]["right"] == sum(report["test"]["confusion"][i][i] for i in range(3))
+    diagonal = [cell["count"] for cell in report["test"]["confusion"] if cell["true"] == cell["predicted"]]
+    assert report["test"]["right"] == sum(diagonal)
     assert report["test"]["low"] <= report["test"]["accuracy"] <= report["test"]["high"]
     assert report["seconds"]["total"] > 0
     assert Path(report["model"]).stat().st_size > 1000
@@ -96,7 +100,7 @@ def test_evaluate_uses_kept_features_and_agrees_with_the_fit(
     assert run(["fit", str(tmp_path / "split"), "-o", str(path), *TINY, "--json"]) == 0
     fitted = document(capsys)["test"]
     assert run(["evaluate", str(path), str(tmp_path / "split"), "--json"]) == 0
-    scores = document(capsys)
+    scores = document(capsys)["scores"]
     assert scores["n"] == fitted["n"] == 6
     for key in ("right", "accuracy", "log_loss", "ece", "confusion", "macro_f1", "majority_accuracy"):
         assert scores[key] == fitted[key]
@@ -111,15 +115,39 @@ def test_predict_as_table_json_and_csv(pictures: Path, model: Path, capsys: pyte
     assert "red" in out
     assert one in out
 
-    assert run(["predict", str(model), one, folder, "--json", "--top", "2"]) == 0
+    assert run(["predict", str(model), one, "--top", "1"]) == 0
+    assert "then" not in capsys.readouterr().out
+
+    assert run(["predict", str(model), one, folder, "--json"]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["class"] for line in lines] == ["red"] + ["green"] * 12
-    assert all(len(line["top"]) == 2 and 0 < line["probability"] <= 1 for line in lines)
+    assert [line["predicted_class"] for line in lines] == ["red"] + ["green"] * 12
+    for line in lines:
+        jsonschema.validate(line, schema(PredictionLine))
+        assert [name for name, _ in line["probabilities"]] == ["blue", "green", "red"]
+        assert max(p for _, p in line["probabilities"]) == line["probability"] <= 1
+        assert (line["schema"], line["source"], line["reason"]) == (1, "predict", None)
 
     assert run(["predict", str(model), folder, "--csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert len(rows) == 12
-    assert rows[0].keys() == {"path", "class1", "probability1", "class2", "probability2", "class3", "probability3"}
+    assert list(rows[0]) == ["path", "predicted_class", "probability", "p:blue", "p:green", "p:red", "reason"]
+    assert sum(float(rows[0][f"p:{name}"]) for name in ("blue", "green", "red")) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("form", ["--json", "--csv"])
+def test_top_is_for_lines_only(pictures: Path, model: Path, form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["predict", str(model), str(pictures / "red"), form, "--top", "2"]) == 2
+    assert "leave it out" in capsys.readouterr().err
+
+
+def test_swapped_arguments_are_an_error_that_shows_the_right_call(
+    pictures: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for given in (pictures, pictures / "red" / "00.png"):
+        assert run(["predict", str(given), str(model)]) == 2
+        assert f"headway predict {model} {given}" in capsys.readouterr().err
+    assert run(["predict", str(pictures), "x.jpg"]) == 2
+    assert "is a folder, not a model" in capsys.readouterr().err
 
 
 def test_predict_reads_a_list_from_standard_input(
@@ -128,7 +156,7 @@ def test_predict_reads_a_list_from_standard_input(
     names = [str(pictures / label / "01.png") for label in ("red", "blue")]
     monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(names) + "\n\n"))
     assert run(["predict", str(model), "-", "--json"]) == 0
-    assert [json.loads(line)["class"] for line in capsys.readouterr().out.splitlines()] == ["red", "blue"]
+    assert [json.loads(line)["predicted_class"] for line in capsys.readouterr().out.splitlines()] == ["red", "blue"]
 
 
 def test_predict_goes_on_past_a_broken_picture(pictures: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -136,7 +164,11 @@ def test_predict_goes_on_past_a_broken_picture(pictures: Path, model: Path, caps
     broken.write_bytes(b"")
     assert run(["predict", str(model), str(pictures / "red"), "--json"]) == 1
     captured = capsys.readouterr()
-    assert len(captured.out.splitlines()) == 11
+    first, *others = [json.loads(line) for line in captured.out.splitlines()]
+    jsonschema.validate(first, schema(PredictionLine))
+    assert (first["path"], first["predicted_class"], first["probabilities"]) == (str(broken), None, [])
+    assert first["reason"]
+    assert len(others) == 11
     assert str(broken) in captured.err
     assert "1 of 12 pictures could not be read" in captured.err
 
@@ -148,7 +180,9 @@ def test_the_summary_warns_of_very_unequal_classes(tmp_path: Path, capsys: pytes
     warned = (
         "Warning: classes of very unequal size: red has 36 pictures and blue 6; pictures of the smaller classes are"
     )
-    assert warned in capsys.readouterr().out
+    captured = capsys.readouterr()
+    assert warned in captured.err, "before the work that may take hours"
+    assert "unequal" not in captured.out, "no message appears twice"
 
 
 def test_a_published_head_has_curves_to_draw(pictures: Path, tmp_path: Path) -> None:
@@ -167,7 +201,7 @@ def test_embed_writes_parquet_and_fit_reads_it(
     assert run(["embed", str(pictures), "-o", str(features), *TINY, "--json"]) == 0
     report = document(capsys)
     assert report["file"] == str(features)
-    assert (report["features"]["computed"], report["features"]["cached"]) == (0, 36)
+    assert (report["computed"], report["cached"]) == (0, 36)
     assert run(["fit", str(features), "-o", str(tmp_path / "p.onnx"), *TINY, "--json"]) == 0
     assert document(capsys)["test"]["n"] == 7
 
@@ -176,7 +210,7 @@ def test_backbones_lists_the_catalogue(capsys: pytest.CaptureFixture[str]) -> No
     assert run(["backbones", "--json"]) == 0
     entries = document(capsys)["backbones"]
     assert entries[0]["name"] == "efficientnet_lite0"
-    assert entries[0]["here"] is True
+    assert entries[0]["available"] is True
     assert run(["backbones"]) == 0
     out = capsys.readouterr().out
     assert "efficientnet_lite2" in out
@@ -207,7 +241,7 @@ def test_the_demo_ends_by_saying_what_to_type_next(
     assert run(["demo", "--json"]) == 0
     report = document(capsys)
     assert report["features"]["computed"] == 0
-    assert report["cv"]["accuracy"] > 0.8
+    assert report["cross_validation"]["accuracy"] > 0.8
     assert run(["demo", "--quiet"]) == 0
     assert capsys.readouterr().out == ""
 
@@ -221,15 +255,15 @@ def test_what_could_not_be_read_or_was_passed_over_is_said(
     out = capsys.readouterr().out
     assert "Could not be read: 1" in out
     assert "00.png: empty file" in out
-    assert "Passed over: sidecar file (1)" in out
+    assert "Skipped: sidecar file (1)" in out
     assert run(["embed", str(pictures), *TINY]) == 0
     captured = capsys.readouterr()
     assert "35 known" in captured.out
-    assert "00.png: empty file" in captured.err
+    assert "00.png: empty file" in captured.out
     assert run(["evaluate", str(tmp_path / "m.onnx"), str(pictures)]) == 0
     captured = capsys.readouterr()
-    assert captured.out.startswith("Warning: the model learnt from 28 of these 35 pictures: the scores are too good")
-    assert "00.png: empty file" in captured.err
+    assert captured.out.startswith("Warning: the model learned from 28 of these 35 pictures: the scores are too good")
+    assert "00.png: empty file" in captured.out
 
 
 def test_mistakes_are_shown_with_the_surest_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -284,7 +318,9 @@ def test_old_features_can_be_forgotten(pictures: Path, model: Path, capsys: pyte
     assert "tiny" in out
     assert "squash" in out
     assert run(["cache", "--prune", "1"]) == 0
-    assert "Forgot the features of 0 pictures" in capsys.readouterr().out
+    assert "Removed" not in capsys.readouterr().out
+    assert run(["cache", "--prune", "0"]) == 0
+    assert "Removed the features of 36 pictures" in capsys.readouterr().out
 
 
 def test_what_is_kept_beside_features_is_shown_and_forgotten(
@@ -300,9 +336,9 @@ def test_what_is_kept_beside_features_is_shown_and_forgotten(
         path.write_bytes(bytes(size))
     assert run(["cache", "--cache", str(tmp_path), "--json"]) == 0
     content = document(capsys)
-    assert content["maps"] == {"path": str(tmp_path / "maps"), "bytes": 2_000_000}
-    assert content["training"] == {"path": str(tmp_path / "training"), "bytes": 3_000_000}
-    assert content["compare"] == {"path": str(tmp_path / "compare"), "bytes": 4_000_000}
+    assert content["areas"]["maps"] == {"path": str(tmp_path / "maps"), "bytes": 2_000_000}
+    assert content["areas"]["training"] == {"path": str(tmp_path / "training"), "bytes": 3_000_000}
+    assert content["areas"]["compare"] == {"path": str(tmp_path / "compare"), "bytes": 4_000_000}
     assert run(["cache", "--cache", str(tmp_path)]) == 0
     out = capsys.readouterr().out
     assert f"{tmp_path / 'maps'}: 2.0 MB" in out
@@ -331,9 +367,9 @@ def test_curves_of_a_network_that_stays_frozen_are_missed_with_a_word(
 
     finetune = training.finetune
 
-    def beaten(dataset, train, validation, *, rival, **settings):
+    def beaten(dataset, train, validation, *, frozen_logits, **settings):
         perfect = 20 * np.eye(len(dataset.classes), dtype=np.float32)[dataset.labels[validation]]
-        return finetune(dataset, train, validation, rival=perfect, **settings)
+        return finetune(dataset, train, validation, frozen_logits=perfect, **settings)
 
     monkeypatch.setattr(training, "finetune", beaten)
     curves = tmp_path / "curves.png"
@@ -345,14 +381,15 @@ def test_curves_of_a_network_that_stays_frozen_are_missed_with_a_word(
     assert not curves.exists()
 
 
-def test_the_summary_of_a_training_says_what_was_done(capsys: pytest.CaptureFixture[str]) -> None:
-    from headway.cli import summary
-    from headway.cli.console import Output
-
-    training = {"part": "all", "trained_parameters": 10, "parameters": 20, "epochs": 3, "best": 0, "tta": True}
-    summary.trained({**training, "augment": ["rotate=40", "hflip"]}, Output(False, False))
-    assert capsys.readouterr().out.splitlines() == [
-        "Trained: all, 10 of 20 parameters, 3 epochs, no epoch was better than the start; the network is unchanged",
-        "Augmented: rotate=40, hflip",
-        "Features are averaged over mirrored views (tta)",
-    ]
+def test_several_sources_are_read_as_one(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    new = write_pictures(tmp_path / "new", 4, ("red", "blue"), seed=1)
+    (new / "blue").rename(new / "sea")
+    assert run(["embed", str(pictures), str(new), *TINY]) == 0
+    assert "2 sources: 44 pictures in 4 classes" in capsys.readouterr().out
+    model = str(tmp_path / "m.onnx")
+    assert run(["fit", str(pictures), str(new), str(new), "-o", model, *TINY]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("3 sources: 44 pictures in 4 classes")
+    assert "Skipped: file that an earlier source has, too (8)" in out
+    assert run(["evaluate", model, str(pictures), str(new), "--json"]) == 0
+    assert document(capsys)["scores"]["n"] == 44

@@ -36,7 +36,7 @@ def test_a_table_advice_and_the_case(
     assert "95 % interval" in out
     assert "Take tiny-" in out
     assert "Case 3 of 4" in out or "Case 1 of 4" in out
-    assert f"To have it: headway fit {pictures} --backbone tiny --features last --head" in out
+    assert f"To fit it:\n  headway fit {pictures} --backbone tiny --features last --head" in out
     assert f"Wrote {target}" in out
     assert target.read_text().count("| **tiny-") == 1
 
@@ -87,14 +87,14 @@ def test_recipes_that_are_added_run_beside_those_of_only(
 def test_interrupted_it_prints_the_table_so_far(
     pictures: Path, recipes: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    real = module.learn
+    real = module.fitting.fit_recipe
 
-    def learn(data: object, recipe: object, **options: object) -> object:
+    def run_fit(session: object, data: object, recipe: object) -> object:
         if recipe.head == "mlp":  # type: ignore[attr-defined]
             raise KeyboardInterrupt
-        return real(data, recipe, **options)  # type: ignore[arg-type]
+        return real(session, data, recipe)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "learn", learn)
+    monkeypatch.setattr(module.fitting, "fit_recipe", run_fit)
     assert run(["compare", str(pictures), *recipes]) == 130
     captured = capsys.readouterr()
     assert "Left out: tiny-mlp: interrupted" in captured.out
@@ -108,7 +108,7 @@ def test_interrupted_it_prints_the_table_so_far(
     [
         (["--only", "depht"], "did you mean depths"),
         (["--skip", "finetune"], "no recipe in this comparison is called 'finetune'"),
-        (["--budget", "soon"], "a budget is a length of time such as 90s, 10m or 2h"),
+        (["--budget", "soon"], "a budget must be a length of time such as 90s, 10m or 2h"),
         (["--recipe", "no-such.toml"], "no-such.toml"),
         (["-o", "missing/table.md"], "there is no folder missing"),
         (["-o", "table.txt"], "must end in .md or .json"),
@@ -123,8 +123,8 @@ def test_wrong_input_is_one_line_before_any_work(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(module, "learn", None)
-    monkeypatch.setattr(module, "embed", None)
+    monkeypatch.setattr(module.fitting, "fit_recipe", None)
+    monkeypatch.setattr(module, "embed_images", None)
     monkeypatch.chdir(pictures.parent)
     assert run(["compare", str(pictures), *arguments]) == 2
     captured = capsys.readouterr()
@@ -158,9 +158,9 @@ def test_the_command_at_the_end_makes_the_same_model(
     assert command[:2] == ["headway", "fit"]
     assert run([*command[1:], "-o", str(tmp_path / "model.onnx"), "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert report["data"]["split"] == document["data"]["split"]
+    assert report["data"]["division"] == document["data"]["division"]
     assert report["test"]["log_loss"] == pytest.approx(document["rows"][0]["log_loss"])
-    assert report["cv"]["folds"] == 4
+    assert report["cross_validation"]["folds"] == 4
     assert command[3:7] == ["--label-pattern", "^([a-z]+)_", "--max-bad", "0.2"]
 
 
@@ -174,7 +174,9 @@ def test_the_command_says_how_a_recipe_reads_the_data(
     )
     assert run(["compare", str(pictures), *recipes, "--recipe", str(mine)]) == 0
     out = capsys.readouterr().out
-    assert f"To have it: headway fit {pictures} --label-pattern '^([a-z]+)/' --class-names FILE --backbone tiny" in out
+    assert (
+        f"To fit it:\n  headway fit {pictures} --label-pattern '^([a-z]+)/' --class-names FILE --backbone tiny" in out
+    )
     assert "\nFILE: the names of the classes" in out
 
 

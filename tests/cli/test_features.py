@@ -12,6 +12,8 @@ import pytest
 from headway.analysis import study as study_module
 from headway.analysis.folder import FIGURES
 from headway.cli.main import run
+from headway.facts import codec
+from headway.facts.analysis import AnalysisReport
 from headway.recipes import names, parse, read
 
 spectrum_module = importlib.import_module("headway.analysis.spectrum")  # the function has the same name
@@ -26,7 +28,8 @@ def test_features_prints_one_document(pictures: Path, tmp_path: Path, capsys: py
     assert report["features"]["n"] == sum(report["verdicts"].values()) == 64
     assert sum(output["features"] for output in report["outputs"].values()) == 64
     assert 1 <= report["participation_ratio"] <= report["effective_rank"] <= 36
-    assert "inside the cross-validation" in report["note"]
+    assert report == codec.plain(codec.parse(AnalysisReport, report))
+    assert "note" not in report, "sentences are no facts"
     assert {Path(file).name for file in report["files"]} >= {"features.csv", "map.csv", "best.png", "map.png"}
     assert {file.name for file in folder.iterdir()} == {Path(file).name for file in report["files"]}
 
@@ -34,7 +37,14 @@ def test_features_prints_one_document(pictures: Path, tmp_path: Path, capsys: py
 def test_features_for_a_person(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["features", str(pictures), *TINY]) == 0
     out = capsys.readouterr().out
-    for words in ("36 pictures in 3 classes", "block1.std", "repeats another", "effective rank", "--select"):
+    for words in (
+        "36 pictures in 3 classes",
+        "block1.std",
+        "repeats another",
+        "effective rank",
+        "--select",
+        "inside the cross-validation",
+    ):
         assert words in out
     assert run(["features", str(pictures), *TINY, "--quiet", "-o", str(tmp_path / "a")]) == 0
     assert capsys.readouterr().out == ""

@@ -17,6 +17,7 @@ from headway.model import load
 HEAVY = {
     "numpy",
     "PIL",
+    "msgspec",
     "onnx",
     "onnxruntime",
     "openvino",
@@ -50,7 +51,7 @@ def test_predict_loads_neither_scikit_learn_nor_torch(pictures: Path, tmp_path: 
     assert run(["fit", str(pictures), "-o", str(model), "--backbone", "tiny", "--quiet"]) == 0
     arguments = ["predict", str(model), str(pictures / "red" / "00.png")]
     loaded = loaded_by(f"from headway.cli.main import run\nassert run({arguments!r}) == 0")
-    assert loaded & {"sklearn", "torch", "scipy", "pandas", "timm", "onnxruntime"} == set()
+    assert loaded & {"sklearn", "torch", "scipy", "pandas", "timm", "onnxruntime", "rich", "pyarrow"} == set()
     assert "openvino" in loaded
 
 
@@ -176,6 +177,6 @@ def test_a_failed_run_is_one_line(
         raise error
 
     monkeypatch.setattr("headway.dataset.read", fail)
-    monkeypatch.setattr("headway.fitting.fit", fail)
+    monkeypatch.setattr("headway.fitting.fit_recipe", fail)
     assert run(["fit", "."]) == code
     assert says in capsys.readouterr().err.splitlines()[-1]

@@ -166,7 +166,7 @@ def test_a_full_disk(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_a_disk_that_fills_up_while_features_are_kept(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("headway.embedding.compute._FLUSH_ROWS", 32)
+    monkeypatch.setattr("headway.embedding.writer._FLUSH_ROWS", 32)
     data, disk = tmp_path / "data", tmp_path / "disk"
     disk.mkdir()
     random = np.random.default_rng(0)
@@ -286,7 +286,7 @@ def test_a_picture_of_the_user_is_not_overwritten(
         ('backbone = "efficientnet_lite9"', "efficientnet_lite"),
         ('backbone = "no.onnx"', "no.onnx"),
         ('backbone = "vgg16"\nweights = "no.safetensors"', "no.safetensors"),
-        ('[data]\nlabel_pattern = "("', "no regular expression"),
+        ('[data]\nlabel_pattern = "("', "not a regular expression"),
         ('[data]\nclass_names = "no.txt"', "no.txt"),
     ],
 )
@@ -358,3 +358,14 @@ def test_an_option_that_contradicts_a_recipe_is_told_with_the_line(
     recipe.write_text('folds = 3\nselect = "anova"\n')
     line = complaint(capsys, ["fit", str(pictures), "--recipe", str(recipe), "--finetune", "all", "--quiet"])
     assert line.startswith(f"headway: {recipe}, line 2: select cannot be combined with finetune")
+
+
+def test_swapped_arguments_get_the_right_call(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = pictures.parent / "m.onnx"
+    assert run(["fit", str(pictures), "-o", str(model), *TINY]) == 0
+    capsys.readouterr()
+    assert f"`headway evaluate {model} DATA`" in complaint(capsys, ["fit", str(model), *TINY])
+    assert f"`headway evaluate {model} DATA`" in complaint(capsys, ["embed", str(pictures), str(model), *TINY])
+    table = write_table(pictures, "path,label", "red/00.png,red")
+    assert f"`headway evaluate MODEL {table}`" in complaint(capsys, ["predict", str(model), str(table)])
+    assert f"`headway predict {model} PICTURES`" in complaint(capsys, ["predict", str(model), str(model)])

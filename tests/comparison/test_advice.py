@@ -1,5 +1,25 @@
-from headway.comparison.advice import advise, pick
-from tests.comparison.making import row
+from collections.abc import Sequence
+
+from headway.comparison import advice
+from headway.comparison.advice import pick
+from headway.facts.comparison import Advice, Row
+from headway.rendering import comparison as rendering
+from tests.comparison.making import report, row
+
+
+def advise(rows: Sequence[Row]) -> list[str]:
+    """Return the advice in words."""
+    return rendering.advice(report(rows))
+
+
+def test_advice_is_codes_and_numbers() -> None:
+    rows = [row("tuned", 0.9, 100, None), row("frozen", 0.85, 5, 0.001), row("colour", 0.7, 2, 0.001, family="colour")]
+    assert advice.advise(rows) == (
+        Advice(code="take-best", recipe="tuned"),
+        Advice(code="optimism", recipe="tuned"),
+        Advice(code="next", recipe="frozen", other="tuned", points=rows[0].points - rows[1].points, seconds=-95.0),
+        Advice(code="colour-behind", recipe="colour", other="tuned", points=-rows[2].points, seconds=-98.0),
+    )
 
 
 def test_the_best_is_taken_where_nothing_cheaper_is_level_with_it() -> None:
@@ -80,7 +100,7 @@ def test_one_row_has_no_next() -> None:
 
 
 def test_it_says_which_test_decides() -> None:
-    folds = row("frozen", 0.88, 80, 0.031, p_folds=0.072, verdict="not distinguishable")
+    folds = row("frozen", 0.88, 80, 0.031, p_folds=0.072, verdict="level")
     said = advise([row("tuned", 0.9, 100, None), folds])
     assert said[-1].endswith("it cannot be told from the best on the folds, p = 0.072.")
     equal = advise([row("tuned", 0.9, 100, None), row("frozen", 0.9, 80)])

@@ -1,21 +1,27 @@
-import json
 from dataclasses import replace
 
 import pytest
 
-from headway.comparison.case import Case, agreement
-from headway.comparison.curve import Point
-from headway.comparison.ranking import Paired, Row
-from headway.comparison.similarity import Similarity
-from headway.errors import DataError
-from tests.comparison.making import row
+from headway.comparison.case import agreement, classify
+from headway.comparison.ranking import PairedComparison
+from headway.facts.codec import parse, plain
+from headway.facts.comparison import Agreement, Case, CurvePoint, Row, Similarity
+from headway.rendering.comparison import comparison
+from tests.comparison.making import report, row
 
-NEAR = Similarity(0.2, 0.6, 0.74, 100)
-FAR = Similarity(0.6, 0.3, 0.33, 100)
+NEAR = Similarity(0.2, 0.6, 0.74, 100, True)
+FAR = Similarity(0.6, 0.3, 0.33, 100, False)
 
 
-def case(train: int, gain: float, like: Similarity) -> Case:
-    return Case(train, 2, (Point(train // 2, 0.8), Point(train, 0.8 + gain)), like)
+def case(train: int, gain: float, similarity: Similarity) -> Case:
+    return classify(train, 2, (CurvePoint(train // 2, 0.8), CurvePoint(train, 0.8 + gain)), similarity)
+
+
+def sentences(found: Case, rows: list[Row]) -> list[str]:
+    """Return what is said of a case beside a table with these rows."""
+    lines = [getattr(block, "text", "") for block in comparison(report(rows, found))]
+    start = next(place for place, line in enumerate(lines) if line.startswith("Case "))
+    return lines[start : lines.index("", start)]
 
 
 @pytest.mark.parametrize(
@@ -34,20 +40,18 @@ def test_the_four_cases(train: int, gain: float, like: Similarity, number: int) 
 
 
 def test_without_a_curve_only_many_are_large() -> None:
-    assert not Case(900, 2, (), NEAR).large
-    assert Case(2_000, 2, (), NEAR).large
-    assert Case(900, 2, (), NEAR).gain is None
+    assert not classify(900, 2, (), NEAR).large
+    assert classify(2_000, 2, (), NEAR).large
+    assert classify(900, 2, (), NEAR).gain is None
 
 
 def test_it_survives_being_written_down() -> None:
-    one = case(900, 0.001, FAR)
-    assert Case.from_dict(json.loads(json.dumps(one.to_dict()))) == one
-    with pytest.raises(DataError):
-        Case.from_dict({"train": 3})
+    found = replace(case(900, 0.001, FAR), agreement=Agreement(agrees=None, code="not-run"))
+    assert parse(Case, plain(found)) == found
 
 
 def test_it_says_what_was_measured() -> None:
-    lines = case(900, 0.05, FAR).sentences()
+    lines = sentences(case(900, 0.05, FAR), [row("best", 0.9, 10, None)])
     assert lines[0] == "Case 3 of 4, small and different: the rule says to read features of earlier layers."
     assert "450 a class; a logistic head on frozen features gets 0.800 with 450, 0.850 with 900" in lines[1]
     assert "different from ImageNet: similarity 0.33" in lines[2]
@@ -56,7 +60,14 @@ def test_it_says_what_was_measured() -> None:
 
 def says(number: int, rows: list[Row], lead: float = 0.0, p: float = 1.0, p_folds: float | None = None) -> tuple:
     """What the table says of a case where the suggested recipe is so far ahead of the other."""
-    return agreement(number, rows, lambda own, other: Paired(lead, p, p_folds))
+    found = agreement(number, rows, lambda own, other: PairedComparison(lead, p, p_folds))
+    line = sentences(replace(case(900, 0.05, FAR), agreement=found), rows)[-1]
+    verdict, _, because = line.strip().partition(": ")
+    assert (
+        verdict
+        == {True: "The table agrees", False: "The table does not agree", None: "The table cannot tell"}[found.agrees]
+    )
+    return found.agrees, because
 
 
 FROZEN, DEPTHS = row("frozen-logistic", 0.88), row("selected", 0.88, family="depths")
@@ -98,8 +109,8 @@ def test_level_says_that_training_is_not_worth_it() -> None:
 def test_the_best_of_each_side_are_compared() -> None:
     compared = []
     rows = [row("colour", 0.95, family="colour"), TUNED, DEPTHS, FROZEN, row("mlp", 0.8)]
-    agreement(3, rows, lambda own, other: compared.append((own.name, other.name)) or Paired(0, 1, None))
-    agreement(1, rows, lambda own, other: compared.append((own.name, other.name)) or Paired(0, 1, None))
+    agreement(3, rows, lambda own, other: compared.append((own.name, other.name)) or PairedComparison(0, 1, None))
+    agreement(1, rows, lambda own, other: compared.append((own.name, other.name)) or PairedComparison(0, 1, None))
     assert compared == [("selected", "finetune-all"), ("selected", "finetune-all")]
 
 
@@ -107,5 +118,3 @@ def test_what_was_not_run_cannot_agree() -> None:
     assert says(4, [FROZEN]) == (None, "none of the recipes that ran does that.")
     alone = [row("colour", 0.9, family="colour"), DEPTHS]
     assert says(3, alone) == (None, "no recipe that does otherwise ran, to compare selected with.")
-    lines = replace(case(900, 0.05, FAR), because="none of the recipes that ran does that.").sentences()
-    assert lines[-1] == "  The table cannot tell: none of the recipes that ran does that."

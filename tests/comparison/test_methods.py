@@ -1,5 +1,5 @@
 import shlex
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import click
 import pytest
@@ -7,7 +7,7 @@ import pytest
 from headway import Recipe
 from headway.cli.main import headway
 from headway.comparison import DEFAULT
-from headway.comparison.methods import choose, command, family, named
+from headway.comparison.methods import choose, family, fit_command, with_names
 from headway.errors import UnknownNameError, UserError
 from headway.recipes import names
 from headway.recipes import read as read_recipe
@@ -46,28 +46,28 @@ def test_names_must_be_unique_and_some_left() -> None:
 
 
 def test_recipes_by_name() -> None:
-    assert [m.name for m in named({"a": Recipe(), "b": Recipe(head="mlp")})] == ["a", "b"]
-    assert named(DEFAULT) == DEFAULT
-    with pytest.raises(UserError, match="by their names"):
-        named({"a": "logistic"})  # type: ignore[dict-item]
+    assert [m.name for m in with_names({"a": Recipe(), "b": Recipe(head="mlp")})] == ["a", "b"]
+    assert with_names(DEFAULT) == DEFAULT
+    with pytest.raises(UserError, match="must be headway.Recipe by name"):
+        with_names({"a": "logistic"})  # type: ignore[dict-item]
 
 
 @pytest.mark.parametrize(
-    ("recipe", "kind", "features", "expected"),
+    ("recipe", "kind", "features", "trained", "expected"),
     [
-        (Recipe(backbone="colour", head="majority"), "descriptor", "last of colour", "majority"),
-        (Recipe(backbone="colour"), "descriptor", "last of colour", "colour"),
-        (Recipe(backbone="handmade"), "descriptor", "last of handmade", "handmade"),
-        (Recipe(scratch="food11"), "network", "last of food11 from scratch", "scratch"),
-        (Recipe(), "network", "last of vgg16", "frozen"),
-        (Recipe(), "network", "depths of vgg16", "depths"),
-        (Recipe(finetune="all"), "network", "last of x fine-tuned (all)", "tuned-whole"),
-        (Recipe(finetune="auto"), "network", "last of x fine-tuned (last-block)", "tuned-part"),
-        (Recipe(finetune="auto"), "network", "depths of x", "depths"),
+        (Recipe(backbone="colour", head="majority"), "descriptor", "last", "none", "majority"),
+        (Recipe(backbone="colour"), "descriptor", "last", "none", "colour"),
+        (Recipe(backbone="handmade"), "descriptor", "last", "none", "handmade"),
+        (Recipe(scratch="food11"), "network", "last", "none", "scratch"),
+        (Recipe(), "network", "last", "none", "frozen"),
+        (Recipe(), "network", "depths", "none", "depths"),
+        (Recipe(finetune="all"), "network", "last", "all", "tuned-whole"),
+        (Recipe(finetune="auto"), "network", "last", "last-block", "tuned-part"),
+        (Recipe(finetune="auto"), "network", "depths", "none", "depths"),
     ],
 )
-def test_families(recipe: Recipe, kind: str, features: str, expected: str) -> None:
-    assert family(recipe, kind, features) == expected
+def test_families(recipe: Recipe, kind: Any, features: str, trained: Any, expected: str) -> None:
+    assert family(recipe, kind=kind, features=features, trained=trained) == expected
 
 
 @pytest.mark.parametrize("recipe", [m.recipe for m in DEFAULT] + [read_recipe(name).recipe for name in names()])
@@ -75,7 +75,7 @@ def test_the_command_makes_the_same_recipe(recipe: Recipe) -> None:
     """What the advice prints is parsed by `headway fit` into the recipe that was compared."""
     fit = headway.get_command(click.Context(headway), "fit")
     assert fit is not None
-    _, _, *arguments = shlex.split(command(recipe, "photos/"))
+    _, _, *arguments = shlex.split(fit_command(recipe, "photos/"))
     given = fit.make_context("fit", arguments).params
     fields = {field: value for field, value in given.items() if field in recipe.to_dict() and value is not None}
     assert Recipe(**fields) == recipe
@@ -83,4 +83,4 @@ def test_the_command_makes_the_same_recipe(recipe: Recipe) -> None:
 
 def test_the_command_says_all_that_differs() -> None:
     recipe = Recipe(seed=3, tta=True, finetune="all")
-    assert command(recipe, "'a b'") == "headway fit 'a b' --finetune all --tta --seed 3"
+    assert fit_command(recipe, "'a b'") == "headway fit 'a b' --finetune all --tta --seed 3"

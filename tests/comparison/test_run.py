@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -10,14 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from headway import Recipe, read
+from headway import Recipe, backbones, read
 from headway.comparison import Comparison, compare
 from headway.comparison import run as module
-from headway.comparison.curve import Point
+from headway.comparison.budget import Budget
 from headway.comparison.outcome import Outcome
-from headway.comparison.rates import Rates
-from headway.comparison.similarity import Similarity
 from headway.errors import DataError, MissingExtraError, RunError, UnknownNameError, UserError
+from headway.facts.comparison import CurvePoint, Similarity
+from headway.rendering.comparison import why_left_out
+from headway.types import Silent
 from tests.helpers import write_pictures
 
 TINY = {
@@ -27,7 +29,7 @@ TINY = {
 }
 
 
-class Notes:
+class Notes(Silent):
     """A `Progress` that keeps what it is told."""
 
     def __init__(self) -> None:
@@ -43,39 +45,47 @@ class Notes:
     def note(self, message: str) -> None:
         self.notes.append(message)
 
+    def warn(self, message: str) -> None:
+        self.notes.append(message)
+
+    def finish(self) -> None:
+        pass
+
 
 @pytest.fixture(autouse=True)
 def quick_case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Measure the case in one test only: it runs the carried network once more."""
     if "same_split" not in request.node.name:
-        monkeypatch.setattr(module.similarity, "measure", lambda *args, **options: Similarity(0.3, 0.5, 0.6, 36))
-        monkeypatch.setattr(module.curve, "measure", lambda *args, **options: (Point(14, 0.9), Point(28, 1.0)))
+        monkeypatch.setattr(module.similarity, "measure", lambda *args, **options: Similarity(0.3, 0.5, 0.6, 36, True))
+        monkeypatch.setattr(
+            module.curve, "measure", lambda *args, **options: (CurvePoint(14, 0.9), CurvePoint(28, 1.0))
+        )
 
 
 @pytest.fixture
 def learnt(monkeypatch: pytest.MonkeyPatch) -> list[Recipe]:
     """The recipes that were really run, in order."""
     run: list[Recipe] = []
-    real = module.learn
+    real = module.fitting.fit_recipe
 
-    def learn(data: Any, recipe: Recipe, **options: Any) -> Any:
+    def run_fit(session: Any, data: Any, recipe: Recipe) -> Any:
         run.append(recipe)
-        return real(data, recipe, **options)
+        return real(session, data, recipe)
 
-    monkeypatch.setattr(module, "learn", learn)
+    monkeypatch.setattr(module.fitting, "fit_recipe", run_fit)
     return run
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, head: str, error: BaseException) -> None:
     """Let recipes with this head fail."""
-    real = module.learn
+    real = module.fitting.fit_recipe
 
-    def learn(data: Any, recipe: Recipe, **options: Any) -> Any:
+    def run_fit(session: Any, data: Any, recipe: Recipe) -> Any:
         if recipe.head == head:
             raise error
-        return real(data, recipe, **options)
+        return real(session, data, recipe)
 
-    monkeypatch.setattr(module, "learn", learn)
+    monkeypatch.setattr(module.fitting, "fit_recipe", run_fit)
 
 
 def names(comparison: Comparison) -> set[str]:
@@ -87,10 +97,10 @@ def test_all_recipes_see_the_same_split(pictures: Path) -> None:
     notes = Notes()
     comparison = compare(pictures, TINY, seed=3, test_fraction=0.3, progress=notes)
     assert names(comparison) == set(TINY)
-    assert {row.n for row in comparison.rows} == {comparison.test}
-    assert comparison.pictures == 35
-    assert [bad.reason for bad in comparison.quarantined]
-    assert all(recipe.seed == 3 and recipe.test_fraction == 0.3 for recipe in comparison.recipes.values())
+    assert {row.n for row in comparison.rows} == {comparison.report.data.division.test}
+    assert comparison.report.data.n == 35
+    assert [bad.reason for bad in comparison.report.data.quarantined]
+    assert all(row.recipe["seed"] == 3 and row.recipe["test_fraction"] == 0.3 for row in comparison.rows)
     assert comparison.rows[0].accuracy == 1
     assert {row.p_folds is None for row in comparison.rows[1:]} == {False}, "all have folds"
     assert all(row.ms_per_picture > 0 and row.seconds > 0 and row.megabytes > 0 for row in comparison.rows)
@@ -119,25 +129,28 @@ def test_a_later_run_with_one_more_costs_that_one_only(pictures: Path, learnt: l
 def test_recipes_with_the_same_features_pay_the_same_for_them(
     pictures: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    timed: list[str] = []
-    real = Rates._measured
-
-    def measured(self: Rates, reader: Recipe) -> float:
-        timed.append(reader.backbone)
-        return real(self, reader)
-
-    monkeypatch.setattr(Rates, "_measured", measured)
     shared: list[float] = []
-    monkeypatch.setattr(module, "rank", lambda finished, *rest: shared.extend(o.reading for _, o in finished) or ())
+    real = module.rank
+
+    def rank(finished: Any, *labels: Any) -> Any:
+        shared.extend(ran.feature_s for ran in finished)
+        return real(finished, *labels)
+
+    monkeypatch.setattr(module, "rank", rank)
     recipes = TINY | {"colour": Recipe(backbone="colour")}
-    compare(pictures, recipes)
-    assert timed == [], "the rate at which they were really computed is taken"
+
+    def timed() -> list[str]:
+        """Compare, and return the recipes whose features were timed."""
+        notes = Notes()
+        compare(pictures, recipes, progress=notes)
+        return [stage.split(" ")[1] for stage in notes.stages if stage.endswith(": timing features")]
+
+    assert timed() == [], "the rate at which they were really computed is taken"
     assert shared[0] == shared[1] == shared[2] != shared[3]
-    compare(pictures, recipes)
-    assert shared[4:] == shared[:4], "it is kept"
+    assert timed() == []
+    assert shared[4:] == shared[:4], "it is stored"
     shutil.rmtree(own_cache / "compare")
-    compare(pictures, recipes)
-    assert timed == ["tiny", "colour"], "where features were kept, each rate is timed once"
+    assert timed() == ["centroid:", "colour:"], "where features were cached, each rate is timed once"
     assert shared[8] == shared[9] == shared[10]
     assert min(shared) > 0
 
@@ -149,7 +162,7 @@ def test_what_cannot_be_kept_is_compared_all_the_same(pictures: Path, tmp_path: 
     comparison = compare(pictures, TINY, cache=tmp_path / "cache", progress=notes)
     assert names(comparison) == set(TINY)
     assert comparison.case is not None
-    assert len([note for note in notes.notes if note.startswith("found, but not kept: ")]) == 1, "said once"
+    assert len([note for note in notes.notes if note.startswith("not cached: ")]) == 1, "said once"
 
 
 def test_an_interrupted_comparison_gives_what_there_is_and_goes_on(
@@ -183,15 +196,19 @@ def test_an_interruption_while_the_case_is_measured(pictures: Path, monkeypatch:
 
 
 @pytest.mark.parametrize(
-    ("error", "reason"),
+    ("error", "reason", "code"),
     [
-        (MissingExtraError("torch is needed for this: pip install 'headway[torch]'"), "headway[torch]"),
-        (RunError("training gave numbers that are none"), "numbers that are none"),
-        (MemoryError(), "not enough memory"),
+        (
+            MissingExtraError("torch is needed for this: pip install 'headway[torch]'"),
+            "headway[torch]",
+            "missing-extra",
+        ),
+        (RunError("training gave numbers that are none"), "numbers that are none", "failed"),
+        (MemoryError(), "not enough memory", "memory"),
     ],
 )
 def test_what_cannot_run_is_left_out(
-    pictures: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str, code: str
 ) -> None:
     failing(monkeypatch, "centroid", error)
     notes = Notes()
@@ -199,7 +216,8 @@ def test_what_cannot_run_is_left_out(
     assert names(comparison) == {"logistic"}
     [left] = comparison.left_out
     assert left.name == "centroid"
-    assert reason in left.reason
+    assert reason in why_left_out(left)
+    assert left.reason == code
     assert any(note.startswith("left out centroid") for note in notes.notes)
     with pytest.raises(UserError, match="none of the recipes could be run; centroid"):
         compare(pictures, TINY, only=["centroid"])
@@ -211,16 +229,17 @@ def test_without_torch_what_needs_it_is_left_out(pictures: Path, monkeypatch: py
     comparison = compare(pictures, trained | TINY, skip=["depths", "logistic"])
     assert names(comparison) == {"centroid"}
     assert [left.name for left in comparison.left_out] == ["scratch", "tuned"]
-    assert all("headway[torch]" in left.reason for left in comparison.left_out)
+    assert all("headway[torch]" in left.message for left in comparison.left_out)
 
 
 def test_a_budget_leaves_out_what_does_not_fit(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("headway.comparison.budget._WHOLE", 1e6)
     slow = {"whole": Recipe(backbone="tiny", finetune="all")}
+    monkeypatch.setattr(Budget, "estimate", lambda self, recipe: 1e6 if recipe.finetune == "all" else 1.0)
     comparison = compare(pictures, TINY | slow, skip=["depths"], budget=600)
     assert names(comparison) == {"centroid", "logistic"}
     [left] = comparison.left_out
-    assert "of the budget were left" in left.reason
+    assert left.reason == "budget"
+    assert "of the budget were left" in why_left_out(left)
     with pytest.raises(UserError, match="the budget"):
         compare(pictures, {"x": TINY["depths"]}, budget=1e-6)
     for wrong in (0, -1.0, float("nan")):
@@ -237,13 +256,13 @@ def test_a_damaged_result_is_made_again(pictures: Path, own_cache: Path, learnt:
 
 
 def test_pictures_that_change_meanwhile_are_noticed(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = module.learn
+    real = module.fitting.fit_recipe
 
-    def learn(data: Any, recipe: Recipe, **options: Any) -> Any:
+    def run_fit(session: Any, data: Any, recipe: Recipe) -> Any:
         write_pictures(pictures, 3, seed=9)
-        return real(data, recipe, **options)
+        return real(session, data, recipe)
 
-    monkeypatch.setattr(module, "learn", learn)
+    monkeypatch.setattr(module.fitting, "fit_recipe", run_fit)
     with pytest.raises(UserError, match="changed since the comparison began"):
         compare(pictures, TINY, only=["centroid"])
 
@@ -253,6 +272,14 @@ def test_pictures_in_memory() -> None:
     arrays = [random.integers(0, 80, (30, 30, 3)).astype(np.uint8) + np.uint8(150 * (i % 2)) for i in range(30)]
     comparison = compare(read(arrays, ["dark", "light"] * 15), TINY, only=["centroid"])
     assert comparison.rows[0].accuracy == 1
+
+
+def test_several_sources_are_compared_as_one_and_named_in_the_command(pictures: Path, tmp_path: Path) -> None:
+    more = write_pictures(tmp_path / "some more", 4, seed=9)
+    comparison = compare([pictures, str(more)], TINY, only=["centroid"])
+    assert comparison.report.data.n == len(read([pictures, more]))
+    assert len(comparison.report.data.source.parts) == 2
+    assert comparison.command.startswith(f"headway fit {shlex.join([str(pictures), str(more)])} --")
 
 
 def test_wrong_input_is_told_before_any_work(pictures: Path, tmp_path: Path) -> None:
@@ -280,22 +307,45 @@ def test_a_given_validation_split_is_no_folds(pictures: Path, tmp_path: Path) ->
         folder.mkdir(parents=True, exist_ok=True)
         path.rename(folder / path.name)
     comparison = compare(tmp_path / "split", TINY, only=["centroid", "logistic"])
-    assert all(row.cv is None and row.p_folds is None for row in comparison.rows)
+    assert all(row.cross_validation is None and row.p_folds is None for row in comparison.rows)
     assert comparison.rows[1].p_test is not None
 
 
 def test_the_outcome_of_a_fit(pictures: Path) -> None:
-    from headway.fitting import learn
+    from headway.fitting import fit_recipe
+    from headway.session import Session
 
-    fitted = learn(pictures, TINY["depths"])
-    outcome = Outcome.of(fitted)
-    assert outcome.test["accuracy"] == fitted.report["test"]["accuracy"]
+    with Session.open() as session:
+        fitted = fit_recipe(session, pictures, TINY["depths"])
+    outcome = Outcome.of(fitted, TINY["depths"])
+    assert outcome.test.accuracy == fitted.report.test.accuracy
     truth = fitted.division.labels[fitted.division.parts.test]
-    assert (outcome.predicted == truth).sum() == outcome.test["right"]
+    assert (np.asarray(outcome.predicted) == truth).sum() == outcome.test.right
     assert outcome.folds is not None
-    assert outcome.cv is not None
+    assert outcome.cross_validation is not None
     assert sorted(np.unique(outcome.folds.fold)) == [0, 1, 2, 3, 4]
-    assert outcome.features == "depths of tiny"
-    seconds = fitted.report["seconds"]
-    assert outcome.fitting == pytest.approx(seconds["total"] - seconds["features"])
-    assert outcome.took == seconds["total"]
+    assert (outcome.features, outcome.backbone, outcome.family) == ("depths", "tiny", "depths")
+    seconds = fitted.report.seconds
+    assert outcome.fit_s == pytest.approx(seconds["total"] - seconds["features"])
+    assert outcome.elapsed_s == seconds["total"]
+
+
+def test_a_note_that_concerns_all_recipes_is_passed_on_once(tmp_path: Path) -> None:
+    write_pictures(tmp_path, 12, ("blue",))
+    write_pictures(tmp_path, 70, ("red",))
+    notes = Notes()
+    compare(tmp_path, TINY, only=["centroid", "logistic"], progress=notes)
+    assert len([note for note in notes.notes if "very unequal size" in note]) == 1
+
+
+def test_the_family_of_a_method_is_not_read_from_the_name_of_its_backbone(pictures: Path, tmp_path: Path) -> None:
+    network = tmp_path / "my-fine-tuned-resnet.onnx"
+    network.write_bytes(backbones.read(backbones.find("tiny")))
+    [row] = compare(pictures, {"mine": Recipe(backbone=str(network), features="last", head="centroid")}).rows
+    assert "fine-tuned" in row.backbone
+    assert row.family == "frozen"
+
+
+def test_a_comparison_without_test_pictures_is_refused(pictures: Path) -> None:
+    with pytest.raises(DataError, match="a comparison needs test pictures"):
+        compare(pictures, TINY, test_fraction=0)

@@ -14,8 +14,7 @@ def dataset(labels, classes=("cat", "dog", "emu"), given=None, groups=None):
         classes,
         None if given is None else np.array(given, np.int8),
         groups,
-        "test",
-        {"hidden": 1},
+        skipped={"hidden": 1},
     )
 
 
@@ -102,3 +101,17 @@ def test_too_little_to_learn_from(data, message):
     with pytest.raises(DataError, match=message) as caught:
         check_trainable(data)
     assert "\n" not in str(caught.value)
+
+
+def test_what_a_notebook_and_a_console_show(make):
+    found = read(make("train/<cat>/1.jpg", "train/dog/1.jpg", "test/dog/1.jpg"))
+    line = "split folders train, test with a folder per class: 2 train, 1 test pictures in 2 classes"
+    assert repr(found) == f"<headway.Dataset: {line}>"
+    assert repr(found.subset([0])) == f"<headway.Dataset: 1 of: {line}>"
+    page = found._repr_html_()
+    assert line in page
+    for text in ("&lt;cat&gt;", ">train</th>", ">test</th>", ">all</th>"):
+        assert text in page
+    assert repr(dataset([0, 1])) == "<headway.Dataset: 2 pictures in 3 classes>"
+    assert ">pictures</th>" in dataset([0, 1])._repr_html_()
+    assert "<table" not in read([np.zeros((2, 2), np.uint8)])._repr_html_()

@@ -13,7 +13,7 @@ def test_dates_are_no_classes():
 
 
 def test_nine_in_ten_names_must_follow_the_rule():
-    assert labels_by_rule(["0_1.jpg"] * 9 + ["x.jpg"]) == ("the number before the underscore", ["0"] * 9 + [None])
+    assert labels_by_rule(["0_1.jpg"] * 9 + ["x.jpg"]) == ("number-before-underscore", ["0"] * 9 + [None])
     assert labels_by_rule(["0_1.jpg"] * 8 + ["x.jpg"]) is None
 
 
@@ -24,7 +24,7 @@ def test_the_group_called_label_wins_over_the_first():
 
 @pytest.mark.parametrize("pattern", ["(", "[a", "(?P<label>", "(a)\\2", "a{99999999999999}(b)", "*(a)", "(?<=a*)(b)"])
 def test_invalid_patterns(pattern):
-    with pytest.raises(DataError, match="no regular expression"):
+    with pytest.raises(DataError, match="not a regular expression"):
         labels_by_pattern(["x"], pattern)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from headway.dataset import read
 from headway.errors import DataError
+from headway.rendering.data import source
 
 
 def labelled(dataset, root):
@@ -21,7 +22,7 @@ def test_folder_per_class(make):
     dataset = read(root)
     assert labelled(dataset, root) == {"cat/1.jpg": "cat", "cat/sub/dir/3.jpg": "cat", "dog/2.jpg": "dog"}
     assert dataset.classes == ("cat", "dog")
-    assert dataset.source == "folder per class: 3 pictures in 2 classes"
+    assert source(dataset.source) == "folder per class: 3 pictures in 2 classes"
     assert dataset.skipped == {"picture outside the class folders": 1, "folder without pictures": 1, "sidecar file": 1}
     assert dataset.given is None
     assert list(dataset.pictures) == sorted(dataset.pictures)
@@ -32,7 +33,7 @@ def test_folder_per_class(make):
 def test_a_class_may_have_any_name(make, name):
     dataset = read(make(f"{name}/1.jpg", "other/1.jpg", f"{name}/x {name}.PNG"))
     assert dataset.counts() == {name: 2, "other": 1}
-    assert "\n" not in dataset.source
+    assert "\n" not in source(dataset.source)
 
 
 def test_numeric_classes_are_in_numeric_order(make):
@@ -56,7 +57,7 @@ def test_names_that_are_no_utf8_do_not_crash(tmp_path):
     dataset = read(tmp_path)
     assert dataset.classes == ("caf\\xe9",)
     assert Path(dataset.pictures[0]).exists()
-    dataset.source.encode("utf-8")
+    source(dataset.source).encode("utf-8")
 
 
 def test_the_order_of_the_file_system_does_not_matter(make, monkeypatch):
@@ -91,7 +92,7 @@ def test_split_folders_with_class_folders(make, words):
     splits = {os.path.relpath(dataset.name(i), root).split("/")[0]: int(dataset.given[i]) for i in range(len(dataset))}
     assert splits == dict(zip(words, (0, 1, 2), strict=True))
     assert dataset.given.dtype == np.int8
-    assert dataset.source == (
+    assert source(dataset.source) == (
         f"split folders {', '.join(words)} with a folder per class: 4 train, 4 validation, 4 test pictures in 2 classes"
     )
 
@@ -100,7 +101,9 @@ def test_split_folders_with_flat_files(make):
     dataset = read(make("training/0_1.jpg", "training/1_1.jpg", "evaluation/0_1.jpg"))
     assert dataset.classes == ("0", "1")
     assert dataset.given.tolist() == [2, 0, 0]
-    assert dataset.source.startswith("split folders training, evaluation with labels in file names, the number before")
+    assert source(dataset.source).startswith(
+        "split folders training, evaluation with labels in file names, the number before"
+    )
 
 
 def test_unlabelled_pictures_of_a_test_folder_are_counted(make):
@@ -125,7 +128,7 @@ def test_train_and_test_alone_are_splits_not_classes(make):
 def test_a_lone_split_word_between_others_is_a_class(make, word):
     dataset = read(make("bus/1.jpg", "car/1.jpg", f"{word}/1.jpg"))
     assert set(dataset.classes) == {"bus", "car", word}
-    assert dataset.source.endswith(f"; the folder '{word}' is read as a class")
+    assert source(dataset.source).endswith(f"; the folder '{word}' is read as a class")
 
 
 def test_only_a_train_folder_is_no_given_split(make):
@@ -146,7 +149,7 @@ def test_only_a_test_folder_is_a_test_split(make):
 def test_labels_in_file_names(make, files, classes, rule):
     dataset = read(make(*files))
     assert dataset.classes == classes
-    assert dataset.source == f"labels in file names, {rule}: 3 pictures in 2 classes"
+    assert source(dataset.source) == f"labels in file names, {rule}: 3 pictures in 2 classes"
 
 
 def test_a_stray_file_without_label_is_counted(make):
@@ -205,7 +208,7 @@ def test_a_table_beside_flat_pictures_is_used(make):
         table.write("file,class\nx.jpg,cat\ny.jpg,dog\n")
     dataset = read(root)
     assert dataset.counts() == {"cat": 1, "dog": 1}
-    assert dataset.source.startswith("the table 'labels.csv'")
+    assert source(dataset.source).startswith("the table 'labels.csv'")
 
 
 def test_a_table_beside_class_folders_or_a_second_one_is_a_sidecar(make):
@@ -214,8 +217,8 @@ def test_a_table_beside_class_folders_or_a_second_one_is_a_sidecar(make):
     for folder in (root, flat):
         with open(os.path.join(folder, "labels.csv"), "w") as table:
             table.write("file,class\nx.jpg,a\ny.jpg,b\n")
-    assert read(root).source.startswith("folder per class")
-    assert read(flat).source.startswith("labels in file names")
+    assert source(read(root).source).startswith("folder per class")
+    assert source(read(flat).source).startswith("labels in file names")
 
 
 def test_a_folder_that_holds_only_a_table(make):
@@ -239,7 +242,7 @@ def test_a_table_with_other_columns_is_a_sidecar(make):
     with open(os.path.join(root, "weather.csv"), "w") as table:
         table.write("day,rain\n1,2\n")
     dataset = read(root)
-    assert dataset.source.startswith("labels in file names")
+    assert source(dataset.source).startswith("labels in file names")
     assert dataset.skipped == {"sidecar file": 1}
 
 

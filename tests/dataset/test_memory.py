@@ -8,6 +8,7 @@ from PIL import Image
 
 from headway.dataset import read
 from headway.errors import DataError
+from headway.rendering.data import source
 
 ARRAY = np.zeros((4, 5, 3), np.uint8)
 
@@ -19,7 +20,7 @@ def test_pictures_of_every_kind(make):
     assert dataset.labels.tolist() == [0, 1, 0, 1, 0, 1]
     assert type(dataset.pictures[1]) is str
     assert dataset.pictures[3] is ARRAY
-    assert dataset.source == "list: 6 pictures in 2 classes"
+    assert source(dataset.source) == "list: 6 pictures in 2 classes"
     assert [dataset.name(i) for i in (0, 5)] == [f"{root}/a.jpg", "picture 5"]
 
 
@@ -54,7 +55,7 @@ def test_without_labels():
     dataset = read([ARRAY] * 2)
     assert dataset.labels.tolist() == [-1, -1]
     assert dataset.classes == ()
-    assert dataset.source == "list: 2 pictures, no labels"
+    assert source(dataset.source) == "list: 2 pictures, no labels"
 
 
 def test_class_names():
@@ -98,3 +99,48 @@ def test_one_file_under_two_labels(make):
     assert len(read([path, path], ["x", "x"])) == 2
     with pytest.raises(DataError, match="is 'x' as picture 0 and 'y' as picture 1"):
         read([path, path], ["x", "y"])
+
+
+def test_groups_and_splits_of_every_kind(make):
+    dataset = read(
+        [ARRAY] * 4,
+        pd.Series(["a", "b", "a", "b"], index=[3, 1, 7, 7]),
+        groups=pd.Series([7.0, None, 7.0, None]),
+        split=pd.Series(["train", "VAL", "testing", "Train"], dtype="category"),
+    )
+    assert dataset.groups.tolist() == [0, 1, 0, 2]
+    assert dataset.group_names == ["7", "", ""]
+    assert dataset.given.tolist() == [0, 1, 2, 0]
+    assert (dataset.source.groups_from, dataset.source.splits_from) == ("argument", "argument")
+    assert source(dataset.source) == "list: 2 train, 1 validation, 1 test pictures in 2 classes"
+    assert read([ARRAY] * 3, groups=[("a", 1), ("a", 2), ("a", 1)]).groups.tolist() == [0, 1, 0]
+    assert read([ARRAY] * 2, split=["train", "train"]).given is None
+    root = make("a.jpg", "b.jpg")
+    assert len(read([f"{root}/a.jpg"] * 2, split=["val", "Valid"])) == 2
+    paths = pd.Series([f"{root}/b.jpg", f"{root}/a.jpg"], index=[9, 9])
+    assert read(paths, np.array([1, 0])).labels.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"groups": [1]}, "one group per picture: got 1 for 2 pictures"),
+        ({"groups": "ab"}, "groups must be a list with one group per picture, not str"),
+        ({"groups": [[1], 2]}, "each group must be a name or a number; that of picture 0 is list"),
+        (
+            {"groups": pd.DataFrame({"patient": [1, 2]})},
+            "groups must be a list, and this is a DataFrame: give one of its",
+        ),
+        ({"groups": ["p", "q"]}, "groups of one file must agree"),
+        ({"split": ["train", "tset"]}, "train, validation or test for each picture; picture 1 has 'tset'"),
+        ({"split": ["train", None]}, "picture 1 has ''"),
+        ({"split": [["train"], "test"]}, "picture 0 has 'list'"),
+        ({"split": {"train": 1}}, "split must be a list with one split per picture, not dict"),
+        ({"split": ["train", "test"]}, "split of one file must agree"),
+    ],
+)
+def test_wrong_groups_and_splits(make, given, message):
+    path = make("a.jpg") + "/a.jpg"
+    with pytest.raises(DataError, match=message) as caught:
+        read([path, path], ["x", "x"], **given)
+    assert "\n" not in str(caught.value)

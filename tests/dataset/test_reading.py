@@ -28,6 +28,7 @@ def test_a_broken_link(tmp_path):
         ("x.jpg", "single picture"),
         ("x.zip", "archive: unpack it"),
         ("x.docx", "is neither"),
+        ("x y.onnx", "is a model: to score it, `headway evaluate '.*/x y.onnx' DATA`"),
         ("noending", "is neither"),
     ],
 )
@@ -40,6 +41,10 @@ def test_options_that_do_not_fit_the_source(make, write):
     root = make("cat/1.jpg")
     with pytest.raises(DataError, match="labels go with a list"):
         read(root, ["cat"])
+    with pytest.raises(DataError, match="groups go with a list"):
+        read(root, groups=["cat"])
+    with pytest.raises(DataError, match="split goes with a list"):
+        read(root, split=["train"])
     with pytest.raises(DataError, match="--label-pattern"):
         read(write("x.csv", "path,label\n"), label_pattern="(x)")
     with pytest.raises(DataError, match="--label-pattern"):
@@ -65,6 +70,13 @@ def test_unlabelled_needs_pictures(make):
         unlabelled([])
     with pytest.raises(DataError, match="needs pictures"):
         unlabelled(make("notes.txt"))
+
+
+def test_unlabelled_shows_the_right_call(make, write):
+    with pytest.raises(DataError, match=r"is a table: .* `headway evaluate MODEL .*labels.csv`; .* the folder"):
+        unlabelled([make("a.png"), write("labels.csv", "path,label\n")])
+    with pytest.raises(DataError, match=r"is a model: `headway predict .*m.onnx PICTURES`"):
+        unlabelled(write("m.onnx", b"x"))
 
 
 def test_reading_a_folder_loads_no_heavy_library(make):

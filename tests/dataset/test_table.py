@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from headway.dataset import read, tablefile
 from headway.errors import DataError
+from headway.rendering.data import source
 
 pd = pytest.importorskip("pandas")
 pa = pytest.importorskip("pyarrow")
@@ -40,7 +41,7 @@ def test_usual_names_of_columns(table, path_column, label_column):
     assert base_names(dataset) == ["b.jpg", "é 1.jpg"]
     assert dataset.classes == ("cat", "dog")
     assert dataset.labels.tolist() == [1, 0]
-    assert dataset.source == (
+    assert source(dataset.source) == (
         f"the table 'labels.csv' (columns {path_column}, {label_column}): 2 pictures in 2 classes"
     )
     assert all(Path(path).is_file() for path in dataset.pictures)
@@ -64,11 +65,11 @@ def test_split_and_group(table, split_column, group_column):
     assert dataset.groups.tolist() == [0, 1, 0, 2]
 
 
-def test_a_column_called_fold_that_names_no_splits_is_passed_over(table):
+def test_a_column_called_fold_that_names_no_splits_is_skipped(table):
     text = "path,label,fold\na.jpg,x,0\nb.jpg,y,1\n"
     dataset = read(table(text))
     assert dataset.given is None
-    assert "'fold' is passed over" in dataset.source
+    assert "'fold' is skipped" in source(dataset.source)
     with pytest.raises(DataError, match=r"must say train, validation or test, and line 2 says '0'"):
         read(table(text), split_column="fold")
 
@@ -128,13 +129,13 @@ def test_rows_that_repeat_are_merged_and_counted(table):
         ("path,label\n", "a header and no rows"),
         ("", "is empty"),
         ("\n\n", "is empty"),
-        ('path,label\n"a.jpg,x\n', "no valid table from line 2 on"),
+        ('path,label\n"a.jpg,x\n', "not a valid table from line 2 on"),
         ("path,label\na.jpg,caf\u00e9".encode("latin-1"), "must be UTF-8 text"),
         ("path,label\na.jpg,x".encode("utf-16"), "must be UTF-8 text"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "must be UTF-8 text"),
         (b"PK\x03\x04\x00\x00\x00", "binary data"),
         (b"path,label\na.jpg,x\n\0\0\0\n", "line 3 holds binary data"),
-        ("path,label\na.jpg," + "x" * 200_000, "no valid table from line 2 on: field larger"),
+        ("path,label\na.jpg," + "x" * 200_000, "not a valid table from line 2 on: field larger"),
         ("x" * (2**20 + 1), "line 1 has over 1,048,576 characters"),
     ],
 )
@@ -207,7 +208,7 @@ def test_pandas(table, make):
     dataset = read(frame)
     assert dataset.classes == ("1", "2")
     assert dataset.groups.tolist() == [0, 0]
-    assert dataset.source == "the DataFrame (columns file, label, subject): 2 pictures in 2 classes"
+    assert source(dataset.source) == "the DataFrame (columns file, label, subject): 2 pictures in 2 classes"
     frame["label"] = [1.0, float("nan")]
     with pytest.raises(DataError, match="1 row has none in column 'label', the first is row 1"):
         read(frame)

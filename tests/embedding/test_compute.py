@@ -19,12 +19,16 @@ from PIL import Image
 from headway import backbones
 from headway.backbones import Engine
 from headway.dataset import Dataset, read
-from headway.embedding import FeatureTable, compute, content, embed
-from headway.errors import DataError, StoreError, UnknownNameError, UserError
-from headway.images import load
+from headway.embedding import FeatureTable, content, embed_images, extractor, planner, read_hashes
+from headway.errors import DataError, StoreError, UnknownNameError
+from headway.facts.images import ImageFacts
+from headway.images import load, load_with_facts
+from headway.session import Session
 from headway.store import Store
 from headway.testing import TINY, tiny_backbone_onnx
-from headway.types import Silent
+from headway.types import Progress, Silent
+
+FACTS = ImageFacts(1, 1, "RGB", None, 0.0, 0.0, 0.0, 1, 0)
 
 
 class Watcher(Silent):
@@ -43,9 +47,14 @@ class Watcher(Silent):
         self.notes.append(message)
 
 
-def run(data: Dataset | Path, store: Store, **options) -> FeatureTable:
+def session_of(store: Store, max_bad: float = 0.1, progress: Progress | None = None) -> Session:
+    return Session(store, offline=True, max_bad=max_bad, progress=progress or Silent())
+
+
+def run(data: Dataset | Path, store: Store, *, max_bad=0.1, progress=None, **options) -> FeatureTable:
     dataset = data if isinstance(data, Dataset) else read(data)
-    return embed(dataset, TINY, resize="squash", **{"precision": "fp32", "store": store, **options})
+    session = session_of(store, max_bad, progress)
+    return embed_images(session, dataset, TINY, **{"resize": "squash", "precision": "fp32", **options})
 
 
 def unlabelled(pictures: list) -> Dataset:
@@ -70,7 +79,7 @@ def shut(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("this was not to be used")
 
-    for module, name in ((content, "read"), (compute, "decode"), (backbones, "Engine"), (backbones, "read")):
+    for module, name in ((content, "read"), (extractor, "load_with_facts"), (backbones, "Engine"), (backbones, "read")):
         monkeypatch.setattr(module, name, fail)
     monkeypatch.setattr(backbones, "best_precision", fail)
 
@@ -105,11 +114,11 @@ class TestOnce:
             import sys
             from pathlib import Path
             from headway.dataset import read
-            from headway.embedding import embed
-            from headway.store import Store
+            from headway.embedding import embed_images
+            from headway.session import Session
             from headway.testing import TINY
-            with Store(Path(sys.argv[2])) as store:
-                table = embed(read(sys.argv[1]), TINY, resize="squash", store=store)
+            with Session.open(Path(sys.argv[2])) as session:
+                table = embed_images(session, read(sys.argv[1]), TINY, resize="squash")
                 assert table.cached == 36 and table.read().any()
             print(sorted({"openvino", "sklearn", "scipy", "pyarrow", "onnx", "pandas"} & set(sys.modules)))
         """
@@ -142,7 +151,7 @@ class TestOnce:
         def fail(*_: object) -> None:
             raise RuntimeError("this was not to be used")
 
-        monkeypatch.setattr(compute, "decode", fail)
+        monkeypatch.setattr(extractor, "load_with_facts", fail)
         monkeypatch.setattr(backbones, "Engine", fail)
         table = run(tmp_path / "moved", store)
         assert (table.computed, table.cached) == (0, 36)
@@ -154,7 +163,7 @@ class TestOnce:
         for number in range(400):
             shutil.copy(pictures / "red" / f"{number % 2:02}.png", pictures / "red" / f"copy{number}.png")
         decoded = []
-        monkeypatch.setattr(compute, "decode", lambda *given: decoded.append(1) or load(*given))
+        monkeypatch.setattr(extractor, "load_with_facts", lambda *given: decoded.append(1) or load_with_facts(*given))
         table = run(pictures, store)
         assert (len(decoded), table.computed, table.cached) == (36, 36, 400)
         np.testing.assert_array_equal(table.read(), truth(read(pictures)))
@@ -163,7 +172,7 @@ class TestOnce:
     def test_other_ways_of_computing_are_kept_apart(self, pictures: Path, store: Store) -> None:
         dataset = read(pictures)
         squash = run(dataset, store)
-        crop = embed(dataset, TINY, resize="crop", precision="fp32", store=store)
+        crop = run(dataset, store, resize="crop")
         few = run(dataset, store, outputs=["head.mean"])
         assert crop.computed == few.computed == 36
         assert few.dims == {"head.mean": 32}
@@ -224,7 +233,7 @@ class TestBadPictures:
         self.spoil(pictures, 3)
         run(pictures, store)
         monkeypatch.setattr(content, "decoders_name", lambda: "a better one")
-        monkeypatch.setattr(compute, "decode", lambda *_: np.zeros((32, 32, 3), np.uint8))
+        monkeypatch.setattr(extractor, "load_with_facts", lambda *_: (np.zeros((32, 32, 3), np.uint8), FACTS))
         assert run(pictures, store).quarantined == []
 
     def test_that_may_only_lack_memory_are_tried_again(
@@ -233,12 +242,12 @@ class TestBadPictures:
         with monkeypatch.context() as patched:
 
             def short(*_: object) -> None:
-                from headway.images.source import translated
+                from headway.images.source import translate_errors
 
-                with translated("PNG"):
+                with translate_errors("PNG"):
                     raise MemoryError
 
-            patched.setattr(compute, "decode", short)
+            patched.setattr(extractor, "load_with_facts", short)
             paths = [str(path) for path in sorted(pictures.rglob("*.png"))[:2]]
             with pytest.raises(DataError, match="not enough memory"):
                 run(unlabelled(paths * 2), store)
@@ -263,16 +272,16 @@ class TestBadPictures:
     ) -> None:
         """Between the listing and the reading of each: what is gone is set apart, what changed counts as it is now."""
         dataset = read(pictures)
-        look_up = compute._Run.look_up
+        look_up = planner.Planner.look_up
 
-        def meddle(run: compute._Run) -> None:
+        def meddle(run: planner.Planner) -> None:
             look_up(run)
             (pictures / "red" / "03.png").unlink()
             (pictures / "red" / "04.png").write_bytes(b"")
             shutil.copy(pictures / "blue" / "00.png", pictures / "red" / "05.png")
 
         with monkeypatch.context() as patched:
-            patched.setattr(compute._Run, "look_up", meddle)
+            patched.setattr(planner.Planner, "look_up", meddle)
             table = run(dataset, store)
         assert [(Path(one.path).name, one.reason) for one in table.quarantined] == [
             ("03.png", "cannot be opened: no such file or directory"),
@@ -283,11 +292,6 @@ class TestBadPictures:
         again = run(good, store)
         assert again.computed == 0
         np.testing.assert_array_equal(again.read(), truth(good))
-
-    @pytest.mark.parametrize("limit", [float("nan"), -0.1, 1.1, 5, "x", None])
-    def test_a_limit_that_is_none(self, pictures: Path, store: Store, limit: float, shut: None) -> None:
-        with pytest.raises(UserError, match=r"max_bad \(--max-bad\) must lie between 0 and 1"):
-            run(pictures, store, max_bad=limit)
 
     def test_too_many(self, pictures: Path, store: Store) -> None:
         bad = self.spoil(pictures, 6)
@@ -303,9 +307,9 @@ class TestBadPictures:
 
     def test_nothing_else(self, pictures: Path, store: Store) -> None:
         self.spoil(pictures, 36)
-        with pytest.raises(DataError, match="pictures are needed, and none of these 36 files can be read as one"):
+        with pytest.raises(DataError, match="at least one picture is needed, and none of 36 can be read"):
             run(pictures, store, max_bad=1.0)
-        with pytest.raises(DataError, match="pictures are needed"):
+        with pytest.raises(DataError, match="there are no pictures"):
             run(unlabelled([]), store)
 
 
@@ -325,7 +329,7 @@ class TestBadLuck:
         watcher = Watcher()
         with monkeypatch.context() as patched:
             if where == "decode":
-                patched.setattr(compute, "decode", lambda *given: failing(30) or load(*given))
+                patched.setattr(extractor, "load_with_facts", lambda *given: failing(30) or load_with_facts(*given))
             elif where == "progress":
                 watcher.advance = lambda steps=1: failing(30)  # type: ignore[method-assign]
             else:
@@ -369,6 +373,56 @@ class TestBadLuck:
         assert watcher.stages == [("features", 36)]
 
 
+class TestFacts:
+    def test_are_stored_with_features(self, pictures: Path, store: Store, request: pytest.FixtureRequest) -> None:
+        dataset = read(pictures)
+        facts = run(dataset, store).images()
+        assert facts == [load_with_facts(picture, TINY.input_size, "squash")[1] for picture in dataset.pictures]
+        request.getfixturevalue("shut")
+        table = run(dataset, store)
+        assert table.images() == facts
+        assert table.images([3, -1]) == [facts[3], facts[-1]]
+
+    def test_of_contents_that_were_known_before_are_missing(self, pictures: Path, store: Store) -> None:
+        run(pictures, store)
+        store._database.run(lambda connection: connection.execute("DELETE FROM images"), write=True)
+        Image.new("RGB", (30, 30)).save(pictures / "red" / "00.png")
+        table = run(pictures, store)
+        assert table.computed == 1
+        assert [fact is not None for fact in table.images()].count(True) == 1
+
+
+class TestHashes:
+    def test_are_those_of_embedding_and_nothing_is_decoded_again(
+        self, pictures: Path, store: Store, request: pytest.FixtureRequest
+    ) -> None:
+        dataset = read(pictures)
+        (pictures / "red" / "03.png").write_bytes(b"text")
+        shutil.copy(pictures / "red" / "00.png", pictures / "red" / "01.png")
+        watcher = Watcher()
+        table = read_hashes(session_of(store, progress=watcher), dataset)
+        assert (len(table), table.computed, table.cached) == (35, 34, 1)
+        assert [one.reason for one in table.quarantined] == ["not a picture (starts like text)"]
+        assert (table.dims, table.read().shape, watcher.steps) == ({}, (35, 0), 36)
+        assert all(fact is not None and fact.format == "PNG" for fact in table.images())
+        assert store.summary() == []
+        embedded = run(dataset, store)
+        assert list(embedded.hashes) == list(table.hashes) and embedded.rows.tolist() == table.rows.tolist()
+        request.getfixturevalue("shut")
+        again = read_hashes(session_of(store), dataset)
+        assert (again.computed, again.cached, again.quarantined) == (0, 35, table.quarantined)
+
+    def test_no_engine_is_loaded(self, pictures: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(backbones, "open_engine", lambda *_, **__: pytest.fail("this was not to be used"))
+        assert len(read_hashes(session_of(store), read(pictures), resize="crop")) == 36
+
+    def test_too_many_are_unreadable(self, pictures: Path, store: Store) -> None:
+        for path in (pictures / "red").iterdir():
+            path.write_bytes(b"")
+        with pytest.raises(DataError, match=r"12 of 36 pictures \(33.3%\) cannot be read"):
+            read_hashes(session_of(store), read(pictures))
+
+
 def damage(path: Path, features: np.ndarray) -> None:
     """Flip a bit of a vector in the file."""
     place = path.read_bytes().index(features[20, :20].tobytes())
@@ -387,13 +441,13 @@ CHILD = """
     import sys
     from pathlib import Path
     from headway.dataset import read
-    from headway.embedding import compute, embed
-    from headway.store import Store
+    from headway.embedding import embed_images, writer
+    from headway.session import Session
     from headway.testing import TINY
-    compute._FLUSH_ROWS = 8
-    with Store(Path(sys.argv[2])) as store:
+    writer._FLUSH_ROWS = 8
+    with Session.open(Path(sys.argv[2])) as session:
         print("open", flush=True)
-        table = embed(read(sys.argv[1]), TINY, resize="squash", precision="fp32", store=store)
+        table = embed_images(session, read(sys.argv[1]), TINY, resize="squash", precision="fp32")
         print(table.read().sum(), flush=True)
 """
 

@@ -13,7 +13,6 @@ from headway.backbones import handmade
 from headway.dataset import read
 from headway.embedding import embed, read_parquet, write_parquet
 from headway.errors import DataError
-from headway.store import Store
 
 INFO = handmade.info("sift")
 
@@ -21,22 +20,19 @@ INFO = handmade.info("sift")
 def test_they_are_computed_once_in_fp32(pictures: Path, tmp_path: Path) -> None:
     dataset = read(pictures)
     info = handmade.info("colour", 64)
-    with Store.open(tmp_path / "cache") as store:
-        first = embed(dataset, info, resize="squash", precision="bf16", store=store)
-        again = embed(dataset, info, resize="squash", store=store)
-        larger = embed(dataset, handmade.info("colour", 96), resize="squash", store=store)
-        assert (first.computed, again.computed, larger.computed) == (len(dataset), 0, len(dataset))
-        assert first.precision == again.precision == "fp32"
-        np.testing.assert_array_equal(first.read(), again.read())
-        assert first.read().shape == (len(dataset), 96)
+    first = embed(dataset, info, precision="bf16", cache=tmp_path / "cache")
+    again = embed(dataset, info, cache=tmp_path / "cache")
+    larger = embed(dataset, handmade.info("colour", 96), cache=tmp_path / "cache")
+    assert (first.computed, again.computed, larger.computed) == (len(dataset), 0, len(dataset))
+    assert first.precision == again.precision == "fp32"
+    np.testing.assert_array_equal(first.read(), again.read())
+    assert first.read().shape == (len(dataset), 96)
 
 
 def test_openvino_is_not_loaded_for_them(pictures: Path, tmp_path: Path) -> None:
     program = (
-        "import sys, headway; from headway.backbones import find; from headway.embedding import embed; "
-        "from headway.dataset import read; from headway.store import Store\n"
-        f"with Store.open({str(tmp_path / 'cache')!r}) as store:\n"
-        f"    embed(read({str(pictures)!r}), find('colour'), resize='squash', store=store)\n"
+        "import sys, headway\n"
+        f"headway.embed({str(pictures)!r}, 'colour', cache={str(tmp_path / 'cache')!r}).read()\n"
         "print('openvino' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -47,10 +43,9 @@ def test_missing_points_survive_the_store_and_a_file(tmp_path: Path) -> None:
     flat, rough = np.full((64, 64, 3), 7, np.uint8), np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
     dataset = read([flat, rough], ["flat", "rough"])
     file = tmp_path / "features.parquet"
-    with Store.open(tmp_path / "cache") as store:
-        table = embed(dataset, INFO, resize="squash", store=store)
-        vectors = table.read()
-        write_parquet(file, dataset, table)
+    table = embed(dataset, INFO, cache=tmp_path / "cache")
+    vectors = table.read()
+    write_parquet(file, dataset, table)
     assert np.isnan(vectors[0]).all()
     assert np.isfinite(vectors[1]).all()
     _, back = read_parquet(file)
@@ -62,8 +57,7 @@ def test_a_file_with_half_a_local_descriptor_is_refused(tmp_path: Path) -> None:
 
     dataset = read([np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)] * 2, ["a", "b"])
     file = tmp_path / "features.parquet"
-    with Store.open(tmp_path / "cache") as store:
-        write_parquet(file, dataset, embed(dataset, INFO, resize="squash", store=store))
+    write_parquet(file, dataset, embed(dataset, INFO, cache=tmp_path / "cache"))
     content = pyarrow.parquet.read_table(file)
     index = content.schema.get_field_index("sift.local")
     values = np.stack(content["sift.local"].to_numpy()).copy()

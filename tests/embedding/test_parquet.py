@@ -21,7 +21,6 @@ from headway.embedding import (
     write_parquet,
 )
 from headway.errors import DataError, MissingExtraError, OutputError, StoreError
-from headway.store import Store
 from headway.testing import TINY
 
 
@@ -39,9 +38,8 @@ def dataset(pictures: Path) -> Dataset:
 
 
 @pytest.fixture
-def table(dataset: Dataset, tmp_path: Path):
-    with Store(tmp_path / "store") as store:
-        yield embed(dataset, TINY, resize="crop", precision="fp32", store=store)
+def table(dataset: Dataset, tmp_path: Path) -> FeatureTable:
+    return embed(dataset, TINY, resize="crop", precision="fp32", cache=tmp_path / "store")
 
 
 def test_round_trip(dataset: Dataset, table: FeatureTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,8 +84,7 @@ def test_without_splits_groups_and_names_that_are_text(pictures: Path, tmp_path:
     odd = b"\xff.png".decode("utf-8", "surrogateescape")
     (pictures / "red" / "00.png").rename(pictures / "red" / odd)
     dataset = Dataset([str(pictures / "red" / odd), np.zeros((9, 9), np.uint8)], np.zeros(2, np.int64), ("a",))
-    with Store(tmp_path / "store") as store:
-        write_parquet(path, dataset, embed(dataset, TINY, resize="squash", store=store))
+    write_parquet(path, dataset, embed(dataset, TINY, cache=tmp_path / "store"))
     again, _ = read_parquet(path)
     assert again.given is None and again.groups is None
     assert str(again.pictures[0]).endswith("\\udcff.png") and again.pictures[1] == "picture 1"
@@ -170,7 +167,7 @@ WRONG_COLUMNS = [
     ("sha256", pyarrow.array([None] * 35, pyarrow.binary(32)), "'sha256' is empty in 35 rows"),
     ("path", pyarrow.array([None] * 35, pyarrow.string()), "'path' is empty"),
     ("path", pyarrow.array(range(35)), "'path' must be of type string"),
-    ("label", pyarrow.array(["cat"] * 35), "rows of 'cat', which is none of 'blue', 'green', 'red'"),
+    ("label", pyarrow.array(["cat"] * 35), "rows of 'cat', which must be one of 'blue', 'green', 'red'"),
     ("split", pyarrow.array(["odd"] * 35), "rows of 'odd'"),
 ]
 
@@ -236,7 +233,9 @@ def test_a_flipped_bit_is_found(dataset: Dataset, table: FeatureTable, tmp_path:
     path = tmp_path / "features.parquet"
     write_parquet(path, dataset, table)
     content = bytearray(path.read_bytes())
-    content[len(content) // 3] ^= 16
+    group = pyarrow.parquet.read_metadata(path).row_group(0)
+    column = group.column(group.num_columns - 1)
+    content[column.data_page_offset + column.total_compressed_size // 2] ^= 16
     path.write_bytes(content)
     with pytest.raises(DataError, match="must be one that `headway embed` wrote"):
         read_parquet(path)

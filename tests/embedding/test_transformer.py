@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 from pathlib import Path
 
@@ -42,6 +43,8 @@ class EmbedderOfRows(Embedder):
 
 def as_pictures(X) -> np.ndarray:
     X = np.asarray(X)
+    if X.dtype.kind == "f":
+        X = 0.5 + np.arctan(X) / 4  # pixels of floats are from 0 to 1
     return X[:, np.newaxis, :] if X.ndim == 2 else X
 
 
@@ -88,6 +91,7 @@ def test_takes_paths_images_and_arrays(pictures: Path) -> None:
     for given in (images, arrays, list(arrays), np.array(paths), pd.Series(paths), pd.DataFrame({"path": paths})):
         np.testing.assert_array_equal(embedder.transform(given), expected)
     assert embedder.transform(tuple(map(Path, paths[:2]))).shape == (2, 32)
+    np.testing.assert_array_equal(embedder.fit_transform([io.BytesIO(Path(paths[0]).read_bytes())]), expected[:1])
 
 
 def test_features(pictures: Path) -> None:

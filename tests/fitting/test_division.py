@@ -11,16 +11,16 @@ import pytest
 
 from headway import Recipe
 from headway.errors import DataError
-from headway.fitting import learn
 from headway.fitting.division import Division
-from tests.fitting.test_run import Notes, with_split
-from tests.helpers import write_pictures
+from headway.rendering import data as wording
+from tests.fitting.test_run import with_split
+from tests.helpers import Notes, run_fit, write_pictures
 
 TINY = Recipe(backbone="tiny", head="centroid")
 
 
 def divided(data: Path, recipe: Recipe = TINY) -> Division:
-    return learn(data, recipe).division
+    return run_fit(data, recipe).division
 
 
 def test_recipes_share_their_splits_and_folds(pictures: Path) -> None:
@@ -28,17 +28,15 @@ def test_recipes_share_their_splits_and_folds(pictures: Path) -> None:
     other = divided(pictures, Recipe(backbone="colour", head="logistic", balance="weights"))
     assert one.parts.test.tolist() == other.parts.test.tolist()
     assert one.parts.train.tolist() == other.parts.train.tolist()
-    assert [held.tolist() for _, held in one.folds_of_all(TINY)] == [
-        held.tolist() for _, held in other.folds_of_all(TINY)
-    ]
+    assert [held.tolist() for _, held in one.all_folds(TINY)] == [held.tolist() for _, held in other.all_folds(TINY)]
     assert one.hashes == other.hashes
 
 
 def test_a_part_to_watch_is_split_off_where_there_is_none(pictures: Path) -> None:
     division = divided(pictures)
-    train, validation = division.held_back(TINY)
+    train, validation = division.training_and_validation(TINY)
     assert not set(train.tolist()) & set(validation.tolist())
-    assert sorted([*train.tolist(), *validation.tolist()]) == sorted(division.learnt.tolist())
+    assert sorted([*train.tolist(), *validation.tolist()]) == sorted(division.development_rows.tolist())
     assert set(division.labels[validation].tolist()) == {0, 1, 2}
 
 
@@ -49,7 +47,7 @@ def test_a_given_validation_split_is_watched(pictures: Path, tmp_path: Path) -> 
             (root / "validation" / path.parent.name).mkdir(parents=True, exist_ok=True)
             path.rename(root / "validation" / path.parent.name / path.name)
     division = divided(root)
-    train, validation = division.held_back(TINY)
+    train, validation = division.training_and_validation(TINY)
     np.testing.assert_array_equal(train, division.parts.train)
     np.testing.assert_array_equal(validation, division.parts.validation)
 
@@ -61,12 +59,12 @@ def test_copies_across_a_given_split_are_counted_part_by_part(tmp_path: Path) ->
     shutil.copy(root / "train/blue/00.png", root / "validation/blue/copy.png")
     shutil.copy(root / "validation/red/01.png", root / "test/red/copy.png")
     notes = Notes()
-    fitted = learn(root, TINY, progress=notes)
+    fitted = run_fit(root, TINY, progress=notes)
     assert [note for note in notes.notes if "too good" in note] == [
         "1 validation picture is also in training: the validation score is too good",
         "1 test picture is also in training or validation: the test score is too good",
     ]
-    assert fitted.report["test"]["seen_in_training"] == 1
+    assert fitted.report.test.seen_in_training == 1
 
 
 @pytest.mark.parametrize(
@@ -85,31 +83,31 @@ def test_unequal_classes_are_said_with_what_is_done(tmp_path: Path, balance: str
     notes = Notes()
     # Enough of the smaller class are learnt from in every fold for SMOTE.
     recipe = replace(TINY, balance=balance, test_fraction=0.1, folds=20)
-    fitted = learn(data, recipe, progress=notes)
+    fitted = run_fit(data, recipe, progress=notes)
     (line,) = [note for note in notes.notes if "red has 41 pictures and blue 8" in note]
     assert said in line
-    assert fitted.report["data"]["imbalance"] == line
+    assert wording.imbalance(fitted.report.data.imbalance) == line
 
 
 def test_classes_within_five_times_are_not_warned_of(tmp_path: Path) -> None:
     data = write_pictures(tmp_path / "data", 30, ("red",))
     write_pictures(data, 6, ("blue",))
-    assert learn(data, TINY).report["data"]["imbalance"] is None
+    assert run_fit(data, TINY).report.data.imbalance is None
 
 
 def test_folds_that_cannot_be_filled_are_refused(tmp_path: Path) -> None:
     data = write_pictures(tmp_path / "data", 5)
     with pytest.raises(DataError, match=r"14 folds .* only 12: .* 'blue', has 4 pictures .* --folds 4 or fewer"):
-        learn(data, replace(TINY, folds=14))
-    assert learn(data, replace(TINY, folds=12)).report["cv"]["folds"] == 12
+        run_fit(data, replace(TINY, folds=14))
+    assert run_fit(data, replace(TINY, folds=12)).report.cross_validation.folds == 12
     few = write_pictures(tmp_path / "few", 3, ("blue", "red"))
-    assert len(divided(few).folds_of_learnt(TINY)) < TINY.folds, "the usual number is not asked for"
+    assert len(divided(few).development_folds(TINY)) < TINY.folds, "the usual number is not asked for"
 
 
 def test_a_test_fraction_that_leaves_nothing_to_learn_from_is_named(tmp_path: Path) -> None:
     data = write_pictures(tmp_path / "data", 9)
     with pytest.raises(DataError, match=r"a test fraction of 0.999 leaves no class with 2 .* 'blue' has 9"):
-        learn(data, replace(TINY, test_fraction=0.999))
+        run_fit(data, replace(TINY, test_fraction=0.999))
     few = write_pictures(tmp_path / "few", 2)
     with pytest.raises(DataError, match="add pictures"):
-        learn(few, TINY)
+        run_fit(few, TINY)

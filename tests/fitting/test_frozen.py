@@ -11,13 +11,13 @@ import headway
 from headway import Recipe
 from headway.calibration import softmax
 from headway.errors import DataError, UserError
-from headway.fitting import Fitted, learn
-from tests.helpers import write_pictures
+from headway.fitting import Fitted
+from tests.helpers import run_fit, write_pictures
 
 
-def learnt(data: Path, **fields: object) -> Fitted:
+def fitted_to(data: Path, **fields: object) -> Fitted:
     # In bf16 features differ a little with what is computed beside them (backbones/openvino.py).
-    return learn(data, Recipe(**{"backbone": "tiny", "precision": "fp32", **fields}))  # type: ignore[arg-type]
+    return run_fit(data, Recipe(**{"backbone": "tiny", "precision": "fp32", **fields}))  # type: ignore[arg-type]
 
 
 def reloaded(fitted: Fitted, tmp_path: Path) -> headway.Model:
@@ -28,26 +28,24 @@ def same_predictions(fitted: Fitted, tmp_path: Path) -> None:
     """The file says of the test pictures what the fit measured."""
     model, division = reloaded(fitted, tmp_path), fitted.division
     test = [division.data.pictures[row] for row in division.parts.test.tolist()]
-    said = [dict(one.top) for one in model.predict(test, top=len(model.classes))]
-    probabilities = [[one[name] for name in model.classes] for one in said]
-    np.testing.assert_allclose(probabilities, softmax(fitted.test_logits), atol=1e-4)
+    np.testing.assert_allclose(model.predict_proba(test), softmax(fitted.test_logits), atol=1e-4)
 
 
 @pytest.mark.parametrize("head", ["majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"])
 def test_every_head_ends_as_a_model(pictures: Path, tmp_path: Path, head: str) -> None:
-    fitted = learnt(pictures, head=head)
-    assert fitted.report["head"]["kind"] == head
-    assert fitted.report["test"]["accuracy"] >= (0.2 if head == "majority" else 0.6)
+    fitted = fitted_to(pictures, head=head)
+    assert fitted.report.head.kind == head
+    assert fitted.report.test.accuracy >= (0.2 if head == "majority" else 0.6)
     same_predictions(fitted, tmp_path)
 
 
 @pytest.mark.parametrize("select", ["std", "correlation", "mutual-info", "anova", "l1"])
 def test_selection_is_written_into_the_model(pictures: Path, tmp_path: Path, select: str) -> None:
-    fitted = learnt(pictures, head="logistic", features="depths", select=select, select_count=9)
-    removed = fitted.report["features"]["removed"]
-    assert (removed["method"], removed["of"]) == (select, 64)
-    assert removed["kept"] == fitted.model.head.n_features == 9
-    assert reloaded(fitted, tmp_path).metadata["selection"]["removed"] == removed
+    fitted = fitted_to(pictures, head="logistic", features="depths", select=select, select_count=9)
+    removed = fitted.report.features.selection
+    assert (removed.method, removed.total) == (select, 64)
+    assert removed.selected == fitted.model.head.n_features == 9
+    assert reloaded(fitted, tmp_path).report.features.selection == removed
     same_predictions(fitted, tmp_path)
 
 
@@ -55,9 +53,9 @@ def test_selection_is_written_into_the_model(pictures: Path, tmp_path: Path, sel
 def test_balance_is_for_training_only(tmp_path: Path, balance: str) -> None:
     data = write_pictures(tmp_path / "data", 40, ("red",))
     write_pictures(data, 10, ("blue",))
-    fitted = learnt(data, head="logistic", balance=balance)
-    assert fitted.report["test"]["n"] == 10
-    assert fitted.report["cv"]["n"] == 50, "every picture is held out once, none is made up"
+    fitted = fitted_to(data, head="logistic", balance=balance)
+    assert fitted.report.test.n == 10
+    assert fitted.report.cross_validation.n == 50, "every picture is held out once, none is made up"
     same_predictions(fitted, tmp_path)
 
 
@@ -65,51 +63,52 @@ def test_a_class_too_small_for_smote_is_named(tmp_path: Path) -> None:
     data = write_pictures(tmp_path / "data", 40, ("red",))
     write_pictures(data, 4, ("blue",))
     with pytest.raises(DataError, match="there are of 'blue' 2: take --balance oversample"):
-        learnt(data, head="logistic", balance="smote")
+        fitted_to(data, head="logistic", balance="smote")
 
 
 def test_the_curves_of_a_published_head_are_told(pictures: Path, tmp_path: Path) -> None:
-    fitted = learnt(pictures, head="dense100", features="last", epochs=3)
-    training = fitted.report["training"]
-    assert (training["part"], training["epochs"], training["trained_parameters"]) == (
+    fitted = fitted_to(pictures, head="dense100", features="last", epochs=3)
+    training = fitted.report.training
+    assert (training.part, training.epochs, training.trained_parameters) == (
         "dense100 head",
         3,
         33 * 100 + 303,
     )
-    assert [epoch["number"] for epoch in training["history"]] == [1, 2, 3]
-    losses = [epoch["validation_loss"] for epoch in training["history"]]
-    assert training["best"] == 1 + losses.index(min(losses))
-    kept = reloaded(fitted, tmp_path).metadata["training"]["history"]
-    assert set(kept[0]) == {"number", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy"}
-    assert learnt(pictures, head="logistic").report["training"] is None
+    assert [epoch.number for epoch in training.history] == [1, 2, 3]
+    losses = [epoch.validation_loss for epoch in training.history]
+    assert training.best == 1 + losses.index(min(losses))
+    stored = reloaded(fitted, tmp_path).report.training.history
+    assert [epoch.number for epoch in stored] == [1, 2, 3]
+    assert all(epoch.seconds is None for epoch in stored), "the same seed gives the same file"
+    assert fitted_to(pictures, head="logistic").report.training is None
 
 
 def test_the_flattened_map_is_a_feature_set(pictures: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="last or depths"):
-        learnt(pictures, backbone="colour", features="flat")
+        fitted_to(pictures, backbone="colour", features="flat")
 
 
 @pytest.mark.parametrize("backbone", ["colour", "glcm", "lbp", "hog", "edges", "sift", "surf", "harris", "handmade"])
 def test_descriptors_are_backbones(pictures: Path, tmp_path: Path, backbone: str) -> None:
-    fitted = learnt(pictures, backbone=backbone, head="logistic")
+    fitted = fitted_to(pictures, backbone=backbone, head="logistic")
     if backbone in ("colour", "handmade"):
-        assert fitted.report["test"]["accuracy"] == 1
-    assert fitted.report["features"]["precision"] == "fp32"
+        assert fitted.report.test.accuracy == 1
+    assert fitted.report.features.precision == "fp32"
     same_predictions(fitted, tmp_path)
-    assert headway.evaluate(reloaded(fitted, tmp_path), pictures).n == 36
+    assert headway.evaluate(reloaded(fitted, tmp_path), pictures).scores.n == 36
 
 
 def test_the_given_penalties_are_tried(pictures: Path) -> None:
-    tried = learnt(pictures, head="logistic", features="last", C=(0.1, 1.0, 10.0)).report["head"]["candidates"]
-    assert [one["settings"]["C"] for one in tried] == [0.1, 1.0, 10.0]
+    tried = fitted_to(pictures, head="logistic", features="last", C=(0.1, 1.0, 10.0)).report.head.candidates
+    assert [one.C for one in tried] == [0.1, 1.0, 10.0]
 
 
 def test_out_of_fold_predictions_are_those_of_the_score(pictures: Path) -> None:
-    fitted = learnt(pictures, head="logistic")
-    kept = fitted.out_of_fold
+    fitted = fitted_to(pictures, head="logistic")
+    kept = fitted.held_out
     assert kept is not None
     assert sorted(kept.rows.tolist()) == list(range(36))
-    for fold, (_, held_out) in enumerate(fitted.division.folds_of_all(Recipe())):
+    for fold, (_, held_out) in enumerate(fitted.division.all_folds(Recipe())):
         np.testing.assert_array_equal(np.sort(kept.rows[kept.fold == fold]), held_out)
     assert kept.logits.shape == (36, 3)
 
@@ -120,20 +119,20 @@ def test_a_file_of_features_will_do(pictures: Path, tmp_path: Path, backbone: st
     pytest.importorskip("pyarrow")
     from headway import backbones
     from headway.embedding import embed, write_parquet
-    from headway.store import Store
+    from headway.session import Session
 
     if backbone == "own":
         import torch
 
         network = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3, stride=2), torch.nn.ReLU())
         backbones.from_module(network, name="own", image_size=32, cache=tmp_path)
-    info = backbones.obtain(backbone, cache=tmp_path)
+    with Session.open(tmp_path) as session:
+        info = backbones.obtain(backbone, session)
     dataset = headway.read(pictures)
-    with Store.open(tmp_path) as store:
-        write_parquet(tmp_path / "f.parquet", dataset, embed(dataset, info, resize="squash", store=store))
+    write_parquet(tmp_path / "f.parquet", dataset, embed(dataset, info, cache=tmp_path))
     if backbone != "own":
         with pytest.raises(UserError, match="last or depths"):
-            learn(tmp_path / "f.parquet", Recipe(features="flat"), cache=tmp_path)
-    fitted = learn(tmp_path / "f.parquet", Recipe(head="logistic"), cache=tmp_path)
-    direct = learn(pictures, Recipe(backbone=backbone, head="logistic"), cache=tmp_path)
+            run_fit(tmp_path / "f.parquet", Recipe(features="flat"), cache=tmp_path)
+    fitted = run_fit(tmp_path / "f.parquet", Recipe(head="logistic"), cache=tmp_path)
+    direct = run_fit(pictures, Recipe(backbone=backbone, head="logistic"), cache=tmp_path)
     assert fitted.test_logits.tobytes() == direct.test_logits.tobytes()

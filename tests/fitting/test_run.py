@@ -13,25 +13,9 @@ from headway import Recipe
 from headway.errors import DataError, UnknownNameError, UserError
 from headway.fitting import fit
 from headway.model import Model
-from tests.helpers import write_pictures
+from tests.helpers import Notes, write_pictures
 
 TINY = Recipe(backbone="tiny")
-
-
-class Notes:
-    """A `Progress` that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-
-    def start(self, stage: str, total: int | None = None) -> None:
-        pass
-
-    def advance(self, steps: int = 1) -> None:
-        pass
-
-    def note(self, message: str) -> None:
-        self.notes.append(message)
 
 
 def head_bytes(model: Model) -> list[bytes]:
@@ -49,18 +33,18 @@ def with_split(pictures: Path, root: Path, held_out: int = 4) -> Path:
 def test_colours_are_learnt(pictures: Path) -> None:
     model = fit(pictures, TINY)
     report = model.report
-    assert report["test"]["accuracy"] == 1
-    assert report["test"]["mistakes"] == []
-    assert report["cv"]["accuracy"] > 0.9
-    assert report["cv"]["n"] == 36, "with few pictures all are cross-validated"
-    assert report["data"]["train"] + report["data"]["test"] == 36
+    assert report.test.accuracy == 1
+    assert report.test.mistakes == ()
+    assert report.cross_validation.accuracy > 0.9
+    assert report.cross_validation.n == 36, "with few pictures all are cross-validated"
+    assert report.data.division.train + report.data.division.test == 36
 
 
 def test_a_given_split_is_respected(pictures: Path, tmp_path: Path) -> None:
     report = fit(with_split(pictures, tmp_path / "split"), TINY).report
-    assert report["data"]["split"].startswith("given")
-    assert (report["data"]["train"], report["data"]["test"]) == (24, 12)
-    assert report["cv"]["n"] == 24, "the test split has no part in the cross-validation"
+    assert report.data.division.kind == "given"
+    assert (report.data.division.train, report.data.division.test) == (24, 12)
+    assert report.cross_validation.n == 24, "the test split has no part in the cross-validation"
 
 
 def test_a_validation_split_is_chosen_on(pictures: Path, tmp_path: Path) -> None:
@@ -70,8 +54,8 @@ def test_a_validation_split_is_chosen_on(pictures: Path, tmp_path: Path) -> None
             (root / "validation" / path.parent.name).mkdir(parents=True, exist_ok=True)
             path.rename(root / "validation" / path.parent.name / path.name)
     report = fit(root, TINY).report
-    assert (report["data"]["train"], report["data"]["validation"], report["data"]["test"]) == (15, 9, 12)
-    assert (report["cv"]["folds"], report["cv"]["n"]) == (1, 9)
+    assert (report.data.division.train, report.data.division.validation, report.data.division.test) == (15, 9, 12)
+    assert (report.cross_validation.folds, report.cross_validation.n) == (1, 9)
 
 
 def test_labels_of_the_test_split_change_nothing_but_the_test_score(pictures: Path, tmp_path: Path) -> None:
@@ -86,10 +70,10 @@ def test_labels_of_the_test_split_change_nothing_but_the_test_score(pictures: Pa
         path.rename(root / "test" / other / f"as-{path.parent.name}-{path.name}")
     shuffled = fit(root, TINY)
     assert head_bytes(shuffled) == head_bytes(honest)
-    assert shuffled.temperature == honest.temperature
-    assert shuffled.report["cv"] == honest.report["cv"]
-    assert honest.report["test"]["accuracy"] == 1
-    assert shuffled.report["test"]["accuracy"] == 0
+    assert shuffled.calibration == honest.calibration
+    assert shuffled.report.cross_validation == honest.report.cross_validation
+    assert honest.report.test.accuracy == 1
+    assert shuffled.report.test.accuracy == 0
 
 
 def test_random_labels_score_as_chance(tmp_path: Path) -> None:
@@ -101,8 +85,8 @@ def test_random_labels_score_as_chance(tmp_path: Path) -> None:
         target.mkdir(parents=True, exist_ok=True)
         path.rename(target / path.name)
     report = fit(tmp_path / "data", TINY).report
-    assert abs(report["cv"]["accuracy"] - 0.5) < 0.15
-    assert report["cv"]["low"] < 0.55
+    assert abs(report.cross_validation.accuracy - 0.5) < 0.15
+    assert report.cross_validation.low < 0.55
 
 
 def test_identical_files_stay_on_one_side(pictures: Path) -> None:
@@ -110,9 +94,9 @@ def test_identical_files_stay_on_one_side(pictures: Path) -> None:
         shutil.copy(path, path.with_name(f"copy-{path.name}"))
     notes = Notes()
     report = fit(pictures, TINY, progress=notes).report
-    assert report["features"]["computed"] == 36
-    assert report["data"]["n"] == 72
-    assert not any("also among" in note for note in notes.notes)
+    assert report.features.computed == 36
+    assert report.data.n == 72
+    assert not any("also in" in note for note in notes.notes)
 
 
 def test_a_picture_in_both_given_splits_is_said(pictures: Path, tmp_path: Path) -> None:
@@ -135,25 +119,25 @@ def test_a_second_fit_opens_no_picture_and_gives_the_same_bytes(
     monkeypatch.setattr("headway.backbones.openvino.Engine.__init__", fail)
     second = fit(pictures, TINY)
     assert second.content == first.content
-    assert second.report["features"]["computed"] == 0
+    assert second.report.features.computed == 0
 
 
 def test_only_new_pictures_are_computed(pictures: Path) -> None:
     fit(pictures, TINY)
     write_pictures(pictures, 14, seed=0)
     report = fit(pictures, TINY).report
-    assert report["features"]["computed"] == 6
+    assert report.features.computed == 6
 
 
 def test_broken_pictures_are_set_aside(pictures: Path) -> None:
     (pictures / "red" / "00.png").write_bytes(b"")
     for _ in range(2):
         report = fit(pictures, TINY).report
-        [bad] = report["data"]["quarantined"]
-        assert bad["path"].endswith("00.png")
-        assert bad["reason"]
-        assert report["data"]["n"] == 35
-        assert report["data"]["counts"]["red"] == 11
+        [bad] = report.data.quarantined
+        assert bad.path.endswith("00.png")
+        assert bad.reason
+        assert report.data.n == 35
+        assert report.data.counts["red"] == 11
 
 
 def test_a_group_in_both_given_splits_is_said(pictures: Path) -> None:
@@ -177,9 +161,9 @@ def test_a_seed_changes_the_split_and_nothing_else_is_random(pictures: Path) -> 
 @pytest.mark.parametrize("features", ["last", "depths"])
 def test_every_head_on_every_feature_set(pictures: Path, head: str, features: str) -> None:
     model = fit(pictures, Recipe(backbone="tiny", head=head, features=features))  # type: ignore[arg-type]
-    assert model.report["head"]["kind"] == head
-    assert model.report["features"]["set"] == features
-    assert model.report["test"]["accuracy"] > 0.8
+    assert model.report.head.kind == head
+    assert model.report.features.name == features
+    assert model.report.test.accuracy > 0.8
     paths = sorted(pictures.glob("*/*.png"))
     labels = [prediction.label for prediction in model.predict(paths)]
     assert np.mean([label == path.parent.name for label, path in zip(labels, paths, strict=True)]) > 0.9
@@ -196,15 +180,15 @@ def test_arrays_and_pil_images_from_python() -> None:
     random_numbers = np.random.default_rng(0)
     arrays = [random_numbers.integers(0, 80, (30, 30, 3), np.uint8) + np.uint8(150 * (i % 2)) for i in range(30)]
     report = fit(read(arrays, ["dark", "light"] * 15), TINY).report
-    assert report["data"]["counts"] == {"dark": 15, "light": 15}
-    assert report["test"]["accuracy"] == 1
+    assert report.data.counts == {"dark": 15, "light": 15}
+    assert report.test.accuracy == 1
 
 
 def test_a_recipe_that_cannot_be() -> None:
     with pytest.raises(UnknownNameError, match="did you mean squash"):
         Recipe(resize="squish")  # type: ignore[arg-type]
     with pytest.raises(UserError, match="test fraction"):
-        Recipe(test_fraction=0)
+        Recipe(test_fraction=1)
     with pytest.raises(UserError, match="2 folds"):
         Recipe(folds=1)
     with pytest.raises(UserError, match="seed"):

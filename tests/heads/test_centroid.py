@@ -17,17 +17,3 @@ def test_same_classes_as_scikit_learn():
     head = fit_centroid(standardise(features), labels, np.ones(len(labels), "float32"), 4)
     expected = NearestCentroid().fit(scaled, labels).predict(scaled)
     assert head.logits(features).argmax(axis=1).tolist() == expected.tolist()
-
-
-def test_rows_of_weight_0_change_nothing():
-    features, labels = _blobs()
-    weights = (np.arange(90) < 60).astype("float32")
-    part = fit_centroid(standardise(features), labels, weights, 4)
-    alone = fit_centroid(standardise(features[:60]), labels[:60], np.ones(60, "float32"), 4)
-    np.testing.assert_allclose(part.logits(features), alone.logits(features), atol=1e-4)
-
-
-def test_one_row_per_class_is_enough():
-    features = np.eye(3, dtype="float32")
-    head = fit_centroid(standardise(features), np.arange(3), np.ones(3, "float32"), 3)
-    assert head.logits(features).argmax(axis=1).tolist() == [0, 1, 2]

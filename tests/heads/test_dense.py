@@ -30,9 +30,3 @@ def test_folding_in_reads_standardised_features():
 def test_layers_that_do_not_chain_are_refused(biases):
     with pytest.raises(DataError, match="must chain"):
         DenseHead("mlp", (np.ones((4, 2), "float32"), np.ones((2, 1), "float32")), biases)
-
-
-def test_wrong_number_of_features_is_said():
-    head = DenseHead("centroid", (np.ones((4, 2), "float32"),), (np.zeros(2, "float32"),))
-    with pytest.raises(DataError, match=r"\(n, 4\), got \(3, 5\)"):
-        head.logits(np.ones((3, 5), "float32"))

@@ -66,7 +66,7 @@ def test_by_rows_and_by_columns_are_the_same(monkeypatch, C):
     weights = np.stack([np.arange(90) % 3 != part for part in range(3)]) * np.linspace(0.5, 2, 90)
     solved = []
     for most in (1000, 0):
-        monkeypatch.setattr(coordinates, "_MOST_ROWS", most)
+        monkeypatch.setattr(coordinates, "MAX_ROWS", most)
         path = LogisticPath(standardise(features), labels, weights.astype("float32"), 4)
         assert path.coef_.shape == (4, 3, 60 if most else 500)
         path.solve(C)

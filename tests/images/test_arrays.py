@@ -42,13 +42,17 @@ def test_what_is_refused(array: np.ndarray, said: str) -> None:
         to_image(array)
 
 
-def test_alpha_of_floats_is_not_stretched_with_the_colour() -> None:
-    array = np.zeros((2, 2, 4))
-    array[..., :3] = [[[0], [100]], [[200], [50]]]
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_floats_beyond_0_to_1_are_refused(dtype: type[np.generic]) -> None:
+    array = np.zeros((4, 6, 4), dtype)
     array[..., 3] = 0.5
-    pixels = np.asarray(to_image(array))
-    assert (pixels[..., 3] == 128).all()
-    assert pixels[..., 0].tolist() == [[0, 128], [255, 64]]
+    assert (np.asarray(to_image(array))[..., 3] == 128).all()
+    array[2, 3, 1] = np.nan
+    assert np.asarray(to_image(array))[2, 3, 1] == 0
+    for value, said in ((200, "from 0 to 200"), (-1, "from -1 to 0.5"), (np.inf, "from 0 to inf")):
+        array[0, 0, 0] = value
+        with pytest.raises(PictureError, match=f'{said}: give array.astype\\("uint8"\\)'):
+            to_image(array)
 
 
 @example(np.array([-5e-324, 0.0]))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from headway.images import bands, fitting
-from headway.images.modes import working
+from headway.images.modes import to_working_mode
 from headway.types import ResizePolicy
 
 MODES = ["1", "L", "P", "LA", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I;16", "I", "F", "La", "RGBa"]
@@ -50,10 +50,10 @@ def test_bands_are_the_whole(
 ) -> None:
     image = noise(mode, width, height, seed, key=key)
     placement = fitting.place(width, height, size, fit)
-    whole = fitting.resize(working(image), placement)
+    whole = fitting.resize(to_working_mode(image), placement)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bands, "BANDS_PIXELS", 0)
         patch.setattr(bands, "_BAND_PIXELS", band_pixels)
-        banded = bands.finished(image, placement)
+        banded = bands.scale(image, placement)
     assert banded.mode == whole.mode
     assert np.array_equal(np.asarray(banded), np.asarray(whole))

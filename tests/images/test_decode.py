@@ -232,21 +232,28 @@ def floats() -> None:
     flat(np.full((9, 9), 0.25), 64)
 
 
-@row("float beyond 0…1")
+@row("float image beyond 0…1")
 def wide_floats() -> None:
     ramp = np.linspace(0, 1, 60 * 40, dtype=np.float32).reshape(40, 60)
     wanted = squashed(ramp)
-    for picture in (ramp * 700 - 300, Image.fromarray(ramp * 700 - 300), encoded(Image.fromarray(ramp * 255), "TIFF")):
+    for picture in (Image.fromarray(ramp * 700 - 300), encoded(Image.fromarray(ramp * 255), "TIFF")):
         near(squashed(picture), wanted, 1)
-    odd = np.full((8, 8), 5.0)
+    odd = np.full((8, 8), 5.0, np.float32)
     odd[0] = np.nan
     odd[1], odd[2], odd[3] = np.inf, -np.inf, 3.0
-    image = load(odd, 8, "squash")[:, 0, 0]
+    image = load(Image.fromarray(odd), 8, "squash")[:, 0, 0]
     assert image.tolist() == [0, 255, 0, 0, 255, 255, 255, 255]
+    flat(Image.fromarray(np.full((8, 8), 1e38, np.float32)), 0)
+    far = (np.linspace(-1, 1, 8) * 3.4e38).astype(np.float32)[None].repeat(8, axis=0)
+    assert load(Image.fromarray(far), 8, "squash")[0, :, 0].tolist() == [0, 36, 73, 109, 146, 182, 219, 255]
+
+
+@row("float array beyond 0…1")
+def wide_float_arrays() -> None:
     flat(np.full((8, 8), np.nan), 0)
-    flat(np.full((8, 8), 1e308), 0)
-    far = (np.linspace(-1, 1, 8) * 1.7e308)[None].repeat(8, axis=0)
-    assert load(far, 8, "squash")[0, :, 0].tolist() == [0, 36, 73, 109, 146, 182, 219, 255]
+    for values in (np.full((8, 8), 255.0), np.full((8, 8), -0.01), np.full((8, 8, 4), np.inf, np.float32)):
+        with pytest.raises(PictureError, match=r"must have values from 0 to 1, .*astype\("):
+            load(values, 8, "squash")
 
 
 @row("CMYK")
@@ -371,7 +378,7 @@ def large_jpeg() -> None:
             decoded.append(scaled.size)
             return scaled
 
-        patch.setattr(bands, "working", spy)
+        patch.setattr(bands, "to_working_mode", spy)
         for size in (100, 101, 1100):
             load(picture, size, "squash")
     assert decoded == [(200, 150), (400, 300), (1600, 1200)]

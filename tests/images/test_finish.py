@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from headway.images.finish import letterboxed, orientation, to_rgb, upright
+from headway.images.finish import orientation, pad_to_square, to_rgb, turn_upright
 
 
 @pytest.mark.parametrize("value", range(1, 9))
@@ -47,11 +47,11 @@ def test_upright_is_pillows(value: int) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
     image = Image.fromarray(pixels)
     image.getexif()[0x0112] = value
-    assert np.array_equal(upright(pixels, value), np.asarray(ImageOps.exif_transpose(image)))
+    assert np.array_equal(turn_upright(pixels, value), np.asarray(ImageOps.exif_transpose(image)))
 
 
 def test_letterbox_is_centred() -> None:
-    square = letterboxed(np.zeros((3, 6, 3), np.uint8), 6)
+    square = pad_to_square(np.zeros((3, 6, 3), np.uint8), 6)
     assert [int(row.max()) for row in square] == [255, 0, 0, 0, 255, 255]
 
 

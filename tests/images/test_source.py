@@ -212,7 +212,7 @@ def test_a_flat_jpeg_is_large_enough(mode: str) -> None:
                 for subsampling in (0, 1, 2):
                     stream = io.BytesIO()
                     image.save(stream, "JPEG", quality=quality, subsampling=subsampling, **options)
-                    with source.opened(stream.getvalue()):
+                    with source.open_image(stream.getvalue()):
                         pass
 
 
@@ -259,11 +259,11 @@ def test_one_large_file_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
         return not got
 
     for content in SAMPLES.values():
-        with source.opened(content):
+        with source.open_image(content):
             assert not held()
     monkeypatch.setattr(source, "_WHOLE_FILE_BYTES", 0)
     for name, content in SAMPLES.items():
-        with source.opened(content):
+        with source.open_image(content):
             assert held() == (not name.startswith("PNG") and name not in ("JPEG", "JPEG CMYK")), name
         assert not held()
 
@@ -413,3 +413,25 @@ def test_heic() -> None:
     image.save(stream, quality=95)
     pixels = load(stream.getvalue(), 16, "crop").astype(int)
     assert np.abs(pixels - (200, 100, 20)).max() < 6
+
+
+class TestStreams:
+    def test_files_are_read_from_where_they_are_and_left_open(self, tmp_path: Path) -> None:
+        image = Image.new("RGB", (20, 20), (200, 10, 10))
+        image.save(tmp_path / "a.png")
+        wanted = load(tmp_path / "a.png", 16, "squash")
+        memory = io.BytesIO(b"before" + (tmp_path / "a.png").read_bytes())
+        memory.seek(6)
+        with open(tmp_path / "a.png", "rb") as file:
+            for stream in (file, memory):
+                assert np.array_equal(load(stream, 16, "squash"), wanted)
+                assert not stream.closed and stream.read() == b""
+
+    def test_others_are_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "a.txt").write_text("text")
+        with open(tmp_path / "a.txt") as file, pytest.raises(PictureError, match="open it with mode 'rb'"):
+            load(file, 16, "squash")  # type: ignore[arg-type]
+        with pytest.raises(PictureError, match="cannot be read: .*closed file"):
+            load(file, 16, "squash")  # type: ignore[arg-type]
+        with pytest.raises(PictureError, match="a picture must be a path, bytes, a binary file, .* not int"):
+            load(7, 16, "squash")  # type: ignore[arg-type]

@@ -17,8 +17,8 @@ from PIL import Image
 from headway.errors import PictureError
 from headway.images import decode, fitting, load, strips
 from headway.images.finish import to_rgb
-from headway.images.modes import working
-from headway.images.source import opened
+from headway.images.modes import to_working_mode
+from headway.images.source import open_image
 from headway.types import ResizePolicy
 
 KINDS = [(0, 1), (0, 2), (0, 4), (0, 8), (0, 16), (2, 8), (2, 16), (3, 1), (3, 2), (3, 4), (3, 8)]
@@ -76,14 +76,14 @@ def test_unreduced_strips_are_pillows_pixels(
     kind: tuple[int, int], width: int, height: int, filters: bytes, seed: int, key: bool, pieces: int, strip_bytes: int
 ) -> None:
     content = png(width, height, *kind, filters=filters, seed=seed, key=key, pieces=pieces)
-    with pytest.MonkeyPatch.context() as patch, opened(content) as (stream, image, _):
+    with pytest.MonkeyPatch.context() as patch, open_image(content) as (stream, image, _):
         patch.setattr(strips, "STRIP_BYTES", strip_bytes)
         placement = fitting.place(width, height, 224, "squash")
         decoded, wanted = strips.read(stream, image, placement)
         assert wanted == placement
-    with opened(content) as (_, image, _):
+    with open_image(content) as (_, image, _):
         image.load()
-        whole = working(image)
+        whole = to_working_mode(image)
         if kind == (4, 16):
             # Pillow reads grey with alpha of 16 bits as RGBA, whose premultiplying rounds for itself.
             difference = to_rgb(decoded, None).astype(int) - to_rgb(whole, None).astype(int)

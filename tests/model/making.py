@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from headway.backbones import BackboneInfo, find
+from headway.calibration import Calibration
+from headway.facts.data import Data, Division
+from headway.facts.fit import Backbone, Features, FitReport, Input
+from headway.facts.fit import Head as HeadFacts
+from headway.facts.scores import ConfusionCell, Scores
 from headway.heads import DenseHead, Head, KernelHead
 from headway.model import Model, build
 from headway.preparation import Transform
@@ -22,15 +25,41 @@ HANDMADE = replace(
 CLASSES = "blue", "green", "red"
 
 
-def about(classes: Sequence[str] = CLASSES) -> dict[str, Any]:
+def scores(accuracy: float = 0.5) -> Scores:
+    """Return scores of two pictures, as far as a model needs them."""
+    return Scores(2, 1, accuracy, 0.0, 1.0, None, 0.5, 0.5, 0.7, 0.5, 0.1, 0.2, 0.5, (), (ConfusionCell(0, 0, 1),))
+
+
+def report(
+    info: BackboneInfo = TINY,
+    features: Sequence[str] = ("block1.mean", "head.mean"),
+    classes: Sequence[str] = CLASSES,
+    kind: str = "centroid",
+) -> FitReport:
     """Return what a fit tells of itself, as far as a model needs it."""
-    data = {"n": 9, "majority": classes[0], "learnt": base64.b64encode(bytes(12)).decode()}
-    return {
-        "head": {"kind": "centroid", "features": "last", "settings": {}, "temperature": 1.0},
-        "recipe": {"backbone": "tiny"},
-        "data": data,
-        "scores": {"cv": None, "test": {"accuracy": 0.5}},
-    }
+    return FitReport(
+        headway="0",
+        classes=tuple(classes),
+        recipe={"backbone": info.name},
+        data=Data(
+            source=None,
+            n=9,
+            counts=dict.fromkeys(classes, 3),
+            majority=classes[0],
+            skipped={},
+            unreadable=0,
+            quarantined=(),
+            division=Division("stratified", 7, 0, 2, 0.2, 0),
+            imbalance=None,
+            overlaps=(),
+            fingerprint="",
+        ),
+        input=Input(info.input_size, "squash", "pictures-1"),
+        backbone=Backbone(info.name, info.kind, info.sha256, info.licence, info.parameters),
+        features=Features("depths", tuple(features), 1, (), None, "fp32"),
+        head=HeadFacts(kind, None, 1.0),
+        test=scores(),
+    )
 
 
 def made(
@@ -43,19 +72,16 @@ def made(
     classes: Sequence[str] = CLASSES,
     temperature: float = 2.0,
 ) -> Model:
-    """Return a model as a fit would build it."""
+    """Return a model as a fit would build it; its facts say that the head is a centroid."""
     return build(
         info,
         (network or tiny_backbone_onnx()) if info.kind == "network" else None,
         features,
         head,
-        temperature,
+        Calibration(temperature),
         transform=transform or Transform.identity(),
-        classes=classes,
-        resize="squash",
-        precision="fp32",
-        about=about(classes),
-        report={},
+        report=report(info, features, classes),
+        learned_from=[bytes(12)],
     )
 
 

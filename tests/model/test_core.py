@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +16,13 @@ import onnxruntime
 import pytest
 from PIL import Image
 
-from headway import Model, Recipe, Store, demo, embed, evaluate, read
+from headway import Model, Prediction, Recipe, demo, embed, evaluate
 from headway.backbones import best_precision
-from headway.calibration import softmax
 from headway.errors import DataError, OutputError, PictureError, UserError
+from headway.facts.codec import plain
 from headway.fitting import fit
 from headway.images import load as load_picture
 from headway.model import check_target, load
-from headway.model.core import Prediction
 from headway.types import Quarantined
 from tests.helpers import write_pictures
 
@@ -102,11 +102,10 @@ def test_predict_and_evaluate_see_the_same_features() -> None:
     model = fit(demo.pictures(), Recipe(features="depths"))
     files = sorted(demo.pictures().glob("*/*.webp"))
     wrong = sum(prediction.label != Path(prediction.name).parent.name for prediction in model.predict(files))
-    scores = evaluate(model, demo.pictures())
+    scores = evaluate(model, demo.pictures()).scores
     assert scores.n - scores.right == wrong
-    with Store.open() as store:
-        table = embed(read(demo.pictures()), model.backbone(), resize=model.resize, store=store)
-        kept = softmax(model.logits(table.read()), model.temperature)
+    table = embed(demo.pictures(), model.backbone(), resize=model.resize)
+    kept = model.calibration.probabilities(model.logits(table.read()))
     predicted = np.array([[dict(p.top)[name] for name in model.classes] for p in model.predict(files, top=8)])
     np.testing.assert_allclose(predicted, kept, rtol=0, atol=1e-5)
 
@@ -127,8 +126,7 @@ def test_the_file_is_valid_onnx_and_says_what_it_is(fitted: Model, tmp_path: Pat
     proto = onnx.load(fitted.save(tmp_path / "m.onnx"))
     onnx.checker.check_model(proto, full_check=True)
     keys = {entry.key for entry in proto.metadata_props}
-    wanted = {"classes", "input", "backbone", "head", "recipe", "data", "scores", "versions", "format", "sha256"}
-    assert keys == {f"headway.{key}" for key in wanted}
+    assert keys == {f"headway.{key}" for key in (*plain(fitted.report), "format", "learned_from", "sha256")}
 
 
 def test_a_loaded_model_predicts_the_same(fitted: Model, tmp_path: Path) -> None:
@@ -149,7 +147,7 @@ def test_a_backbone_is_believed_only_if_the_graph_is_its_own(fitted: Model) -> N
     forged.CopyFrom(fitted.proto)
     tensor = next(t for t in forged.graph.initializer if not t.name.startswith("head/") and len(t.raw_data) > 16)
     tensor.raw_data = b"\x01" + tensor.raw_data[1:]
-    impostor = Model(forged, fitted.metadata, fitted.head, fitted.temperature)
+    impostor = replace(fitted, proto=forged)
     assert impostor.backbone().name.startswith("model-")
 
 

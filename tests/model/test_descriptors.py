@@ -133,7 +133,7 @@ def _input(columns: int) -> Callable[[onnx.ModelProto], object]:
 FORGED: dict[str, tuple[Callable[[onnx.ModelProto], object], str]] = {
     "network": (inside("backbone", kind="network"), "do not agree"),
     "no vocabularies": (lambda m: m.metadata_props.remove(_find(m, "vocabularies")), "do not agree"),
-    "no list": (entry("vocabularies", "{}"), "is no list"),
+    "no list": (entry("vocabularies", "{}"), "is not a list"),
     "numbers": (entry("vocabularies", "[1, 2]"), "not understood"),
     "negative first": (_vocabulary(first=-1), "not understood"),
     "first true": (_vocabulary(first=True), "not understood"),

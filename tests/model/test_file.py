@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import onnx
@@ -12,27 +13,28 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
 from headway.errors import ModelError, OutputError
-from headway.model import file, load
+from headway.model import file, load, trust
 from headway.model.core import Model
 
 
 def test_the_same_model_gives_the_same_bytes(fitted: Model) -> None:
-    assert file.encode(fitted.proto, fitted.metadata) == fitted.content
+    assert file.encode(fitted.proto, fitted.report, fitted.learned_from) == fitted.content
 
 
 def test_a_saved_model_is_the_model(fitted: Model, tmp_path: Path) -> None:
     path = fitted.save(tmp_path / "m.onnx")
     again = load(path)
     assert again.content == path.read_bytes() == fitted.content
-    assert again.metadata == fitted.metadata
+    assert again.report == fitted.report
     assert [p.name for p in tmp_path.iterdir()] == ["m.onnx"]
 
 
 def test_class_names_of_any_kind_survive(fitted: Model) -> None:
     names = ["naïve 😀", "line\nbreak", "bad \udcff byte"]
-    data = {**fitted.metadata["data"], "majority": names[0]}
-    _, metadata = file.decode(file.encode(fitted.proto, {**fitted.metadata, "classes": names, "data": data}), "m")
-    assert metadata["classes"] == names
+    data = replace(fitted.report.data, majority=names[0], counts=dict.fromkeys(names, 1))
+    report = replace(fitted.report, classes=tuple(names), data=data)
+    _, metadata = file.decode(file.encode(fitted.proto, report), "m")
+    assert trust.check_report(metadata).classes == tuple(names)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from headway import backbones
 from headway.backbones import BackboneInfo, Engine
-from headway.calibration import softmax
+from headway.calibration import Calibration
 from headway.errors import ModelError
 from headway.heads import DenseHead, Head, KernelHead
 from headway.model import Model, graph, heads, load
@@ -45,7 +45,7 @@ def test_onnx_runtime_openvino_and_headway_agree(
     assert embedding.shape == (4, 48)
     features = Engine(tiny_backbone_onnx(), FEATURES).run(pictures)
     np.testing.assert_allclose(embedding, features, atol=1e-4)
-    ours = softmax(model.logits(features), model.temperature)
+    ours = model.calibration.probabilities(model.logits(features))
     np.testing.assert_allclose(theirs, ours, atol=1e-4)
     np.testing.assert_allclose(Engine(model.content, ["probabilities"]).run(pictures), ours, atol=1e-4)
 
@@ -72,12 +72,12 @@ def test_a_kernel_head_is_the_same_in_onnx_runtime(
     seed: int, d: int, k: int, s: int, n: int, gamma: float, spread: float
 ) -> None:
     head = kernel(d, k, seed, s, float(np.float32(gamma)))
-    model = graph.compose(None, ["f"], head, 1.5)
+    model = graph.compose(None, ["f"], head, Calibration(1.5))
     features = (np.random.default_rng(seed).standard_normal((n, d)) * spread).astype(np.float32)
     theirs, _ = _probabilities(model.SerializeToString(), "features", features)
-    np.testing.assert_allclose(theirs, softmax(head.logits(features), 1.5), atol=1e-4)
-    read, columns, temperature = heads.read(model.graph, "svm")
-    assert (read.kind, columns, temperature) == ("svm", None, 1.5)
+    np.testing.assert_allclose(theirs, Calibration(1.5).probabilities(head.logits(features)), atol=1e-4)
+    read, columns, calibration = heads.read(model.graph, "svm")
+    assert (read.kind, columns, calibration) == ("svm", None, Calibration(1.5))
     assert isinstance(read, KernelHead)
     np.testing.assert_array_equal(read.logits(features), head.logits(features))
 
@@ -86,8 +86,8 @@ def test_a_head_of_another_form_is_refused() -> None:
     class Other:
         kind, n_features, n_classes = "other", 2, 2
 
-    with pytest.raises(ModelError, match="it is a Other"):
-        graph.compose(None, ["f"], Other(), 1.0)  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match="not Other"):
+        graph.compose(None, ["f"], Other(), Calibration.identity())  # type: ignore[arg-type]
 
 
 def _values(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Callable[[onnx.ModelProto], object]:
@@ -177,14 +177,14 @@ def test_a_selection_belongs_to_the_backbones_claim(tmp_path: Path) -> None:
     other = made(DenseHead("logistic", model.head.weights, model.head.biases), transform=Transform((), COLUMNS + 0))  # type: ignore[attr-defined]
     assert other.backbone().name == "tiny"
     path = tmp_path / "m.onnx"
-    path.write_bytes(forged(model, inside("backbone", features=["head.mean", "block1.mean"])))
+    path.write_bytes(forged(model, inside("features", outputs=["head.mean", "block1.mean"])))
     assert load(path).backbone().name.startswith("model-")
 
 
 def test_a_claim_of_another_network_is_not_believed(tmp_path: Path) -> None:
     """Its outputs are not those of the backbone that it names."""
     path = tmp_path / "m.onnx"
-    path.write_bytes(forged(made(linear(48)), inside("backbone", features=["nowhere"])))
+    path.write_bytes(forged(made(linear(48)), inside("features", outputs=["nowhere"])))
     model: Model = load(path)
     assert model.backbone().name.startswith("model-")
     with pytest.raises(ModelError, match="nowhere"):
@@ -197,11 +197,11 @@ def test_a_network_that_was_converted_here_is_known_again(monkeypatch: pytest.Mo
     network = changed.SerializeToString()
     own = BackboneInfo.of_model(network, {"block1.mean": 16, "head.mean": 32}, 32)
     model = made(linear(48), info=own, network=network)
-    monkeypatch.setattr(backbones, "having", lambda sha256, cache: own if sha256 == own.sha256 else None)
+    monkeypatch.setattr(backbones, "find_by_digest", lambda sha256, cache: own if sha256 == own.sha256 else None)
     assert model.backbone() is own
     assert made(linear(48)).backbone().name.startswith("model-")
     old = onnx.load_model_from_string(network)
     old.opset_import[0].version = 11
     replaced = BackboneInfo.of_model(old.SerializeToString(), own.dims, 32)
-    monkeypatch.setattr(backbones, "having", lambda sha256, cache: replaced)
+    monkeypatch.setattr(backbones, "find_by_digest", lambda sha256, cache: replaced)
     assert model.backbone().name.startswith("model-")

@@ -25,13 +25,6 @@ def test_every_class_ends_at_the_same_size(how, size):
         assert set(rows.tolist()) == set(range(46))
 
 
-def test_one_class_is_left_as_it_is():
-    labels = np.zeros(5, "int64")
-    assert resampled_rows(labels, "oversample", 0).tolist() == [0, 1, 2, 3, 4]
-    features = np.eye(5, dtype="float32")
-    assert smote(features, labels, 0)[0] is features
-
-
 def test_smote_draws_between_pictures_of_the_class():
     random = np.random.default_rng(0)
     labels = np.repeat([0, 1], [30, 6])

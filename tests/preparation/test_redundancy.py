@@ -27,11 +27,9 @@ def test_the_nearest_other_is_that_of_numpy(n: int, d: int, seed: int, limit: fl
         features[:, 3] = -2 * features[:, 0] + 1
         features[:, 1] = 7
     usable = np.arange(d) != 2
-    before, redundancy_module._BLOCK = redundancy_module._BLOCK, 7
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(redundancy_module, "BLOCK_COLUMNS", 7)
         found = redundancy(features, usable, limit)
-    finally:
-        redundancy_module._BLOCK = before
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         table = np.nan_to_num(np.atleast_2d(np.corrcoef(features.astype(np.float64), rowvar=False)))
@@ -39,15 +37,15 @@ def test_the_nearest_other_is_that_of_numpy(n: int, d: int, seed: int, limit: fl
     np.testing.assert_allclose(np.abs(found.correlation), np.abs(table).max(axis=0), atol=2e-5)
     for column in np.flatnonzero(found.nearest >= 0):
         assert table[column, found.nearest[column]] == pytest.approx(found.correlation[column], abs=2e-5)
-    kept = usable & (found.repeats < 0)
+    distinct = usable & (found.repeats < 0)
     size = np.abs(table)
     for column in range(d):
         other = found.repeats[column]
         if other >= 0:
             assert other < column
-            assert kept[other]
+            assert distinct[other]
             assert size[column, other] >= limit - 2e-5
-        elif kept[column]:
-            assert (size[column, :column][kept[:column]] < limit + 2e-5).all()
-        largest = size[column, :column][kept[:column]].max(initial=0)
+        elif distinct[column]:
+            assert (size[column, :column][distinct[:column]] < limit + 2e-5).all()
+        largest = size[column, :column][distinct[:column]].max(initial=0)
         assert found.earlier[column] == pytest.approx(largest, abs=2e-5)

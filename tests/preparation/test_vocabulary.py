@@ -57,9 +57,9 @@ def test_few_descriptors_give_few_words_and_none_gives_one():
 
 
 def test_a_vocabulary_learns_from_a_sample_of_many(monkeypatch):
-    monkeypatch.setattr(vocabulary, "_MOST_DESCRIPTORS", 35)
+    monkeypatch.setattr(vocabulary, "MAX_DESCRIPTORS", 35)
     monkeypatch.setattr(vocabulary, "N_WORDS", 4)
-    assert vocabulary._sample(_bags(), 6, np.random.default_rng(0)).shape == (35, 6)
+    assert vocabulary.sample_descriptors(_bags(), 6, np.random.default_rng(0)).shape == (35, 6)
     assert fit_vocabulary(_bags(), 0, 6, 0).words.shape == (4, 6)
 
 

@@ -12,7 +12,7 @@ FRUITS = ("Apple Braeburn", "Banana", "Cherry 1")
 FLOWERS = ("daisy", "dandelion", "roses", "sunflowers", "tulips")
 
 
-def _picture(path: Path, kind: int, number: int, size: tuple[int, int] = (40, 32)) -> None:
+def write_picture(path: Path, kind: int, number: int, size: tuple[int, int] = (40, 32)) -> None:
     """Write a picture of a class: its own colour and stripes, and noise."""
     rng = np.random.default_rng((kind, number, *path.parent.name.encode()))
     height, width = size
@@ -28,7 +28,7 @@ def food11(root: Path, classes: int = FOOD) -> Path:
     for split, count in (("training", 8), ("validation", 3), ("evaluation", 3)):
         for kind in range(classes):
             for number in range(count):
-                _picture(root / split / f"{kind}_{number + 10}.jpg", kind, number)
+                write_picture(root / split / f"{kind}_{number + 10}.jpg", kind, number)
     return root
 
 
@@ -37,7 +37,7 @@ def fruits(root: Path) -> Path:
     for split, counts in (("Training", (18, 12, 8)), ("Test", (3, 3, 3))):
         for kind, (name, count) in enumerate(zip(FRUITS, counts, strict=True)):
             for number in range(count):
-                _picture(root / split / name / f"{number}_100.jpg", kind, number, (100, 100))
+                write_picture(root / split / name / f"{number}_100.jpg", kind, number, (100, 100))
     return root
 
 
@@ -46,7 +46,7 @@ def flowers(root: Path) -> Path:
     for split, count in (("train", 8), ("validation", 3), ("test", 3)):
         for kind, name in enumerate(FLOWERS):
             for number in range(count):
-                _picture(root / "data" / split / name / f"{name}_{number}.jpg", kind, number)
+                write_picture(root / "data" / split / name / f"{name}_{number}.jpg", kind, number)
     return root / "data"
 
 
@@ -54,7 +54,7 @@ def dogs_cats(root: Path) -> Path:
     """One flat folder, with the label in the name: ROOT/train/cat.0.jpg. Returns train/."""
     for kind, name in enumerate(("cat", "dog")):
         for number in range(20):
-            _picture(root / "train" / f"{name}.{number}.jpg", kind, number)
+            write_picture(root / "train" / f"{name}.{number}.jpg", kind, number)
     return root / "train"
 
 

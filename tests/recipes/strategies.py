@@ -20,7 +20,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "tta": st.booleans(),
     "epochs": st.integers(0, MAX_EPOCHS),
     "learning_rate": st.floats(0, 10),
-    "test_fraction": st.floats(0, 1, exclude_min=True, exclude_max=True),
+    "test_fraction": st.floats(0, 1, exclude_max=True),
     "folds": st.integers(2, MAX_FOLDS),
     "seed": st.integers(0, MAX_SEED),
 }

@@ -8,6 +8,7 @@ import numpy as np
 
 from headway import read
 from headway import recipes as shipped
+from headway.rendering.data import source
 from tests.recipes import standins
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
@@ -37,7 +38,7 @@ def test_fruits(tmp_path: Path) -> None:
     data = read(standins.fruits(tmp_path / "fruits-360"))
     assert data.classes == standins.FRUITS
     assert np.bincount(data.given).tolist() == [38, 0, 9]
-    assert "Training" in data.source
+    assert "Training" in source(data.source)
 
 
 def test_fruits_as_they_are_unpacked_with_other_folders_beside(tmp_path: Path) -> None:
@@ -48,7 +49,7 @@ def test_fruits_as_they_are_unpacked_with_other_folders_beside(tmp_path: Path) -
     (root / "readme.md").write_text("")
     data = read(root)
     assert data.classes == standins.FRUITS
-    standins._picture(root / "test-multiple_fruits" / "apple_banana.jpg", 0, 0)
+    standins.write_picture(root / "test-multiple_fruits" / "apple_banana.jpg", 0, 0)
     data = read(root)
     assert data.classes == standins.FRUITS
     assert sum(data.skipped.values()) >= 1
@@ -70,7 +71,7 @@ def test_dogs_and_cats(tmp_path: Path) -> None:
 def test_dogs_and_cats_as_they_are_unpacked_with_an_unlabelled_folder_beside(tmp_path: Path) -> None:
     standins.dogs_cats(tmp_path)
     for number in range(30):
-        standins._picture(tmp_path / "test1" / f"{number}.jpg", 0, number)
+        standins.write_picture(tmp_path / "test1" / f"{number}.jpg", 0, number)
     data = read(tmp_path)
     assert data.classes == ("cat", "dog")
     assert len(data) == 40

@@ -33,6 +33,8 @@ from headway.recipes.reading import MAX_BYTES
         (f"C = [{'9' * 400}]", 1, "every C must be a number from 1e-09"),
         ("augment = [1]", 1, "augment"),
         ('\nfinetune = "all"\naugment = ["rotate=999"]', 3, "rotate takes a number from 0 to 180"),
+        ('seed = 1\nbackbone = ""\nhead = "mlp"', 2, "the backbone must be the name of one"),
+        ('head = "mlp"\nselect_count = 1', 2, "select_count needs select"),
         ('augment = ["rotat"]\nfinetune = "all"', 1, "did you mean rotate"),
         ("\n" + "a." * 1_500 + "a = 1", 2, "at most 2,000 characters"),
         ("seed = -1", 1, "the seed must be"),
@@ -41,10 +43,10 @@ from headway.recipes.reading import MAX_BYTES
         ('finetune = "all"\nscratch = "food11"', 1, "finetune cannot be combined with scratch"),
         ("select_count = 10", 1, "select_count needs select, which says by what"),
         ("folds = 3\n[recipe]\nfolds = 3", 3, "folds is set twice"),
-        ("folds = 3\nfolds = 3", 2, "no TOML"),
-        ('head = "mlp', 1, "no TOML"),
-        ("head = mlp", 1, "no TOML"),
-        ("a = [\n1,\n", 2, "no TOML"),
+        ("folds = 3\nfolds = 3", 2, "not TOML"),
+        ('head = "mlp', 1, "not TOML"),
+        ("head = mlp", 1, "not TOML"),
+        ("a = [\n1,\n", 2, "not TOML"),
         (f"seed = {'9' * 5000}", 1, "at most 2,000 characters"),
         ("a = " + "[\n" * 6000, 1, "lists within lists"),
         ("\nrecipe = 3", 2, "recipe must be a table"),
@@ -172,15 +174,15 @@ def test_a_value_that_turns_out_wrong_is_told_with_its_line(tmp_path: Path) -> N
     path.write_text('head = "mlp"\nbackbone = "vgg61"\n[data]\nlabel_pattern = "("')
     mine = read(path)
     for field, line in (("backbone", 2), ("label_pattern", 4)):
-        with pytest.raises(UserError, match=f"^{path}, line {line}: no good$"), mine.answering(), blaming(field):
+        with pytest.raises(UserError, match=f"^{path}, line {line}: no good$"), mine.locating_errors(), blaming(field):
             raise UserError("no good")
     for field in ("", "weights", "class_names"):
-        with pytest.raises(UserError, match="^no good$"), mine.answering(), blaming(field):
+        with pytest.raises(UserError, match="^no good$"), mine.locating_errors(), blaming(field):
             raise UserError("no good")
-    with pytest.raises(UserError, match="^no good$"), mine.answering(without=["backbone"]), blaming("backbone"):
+    with pytest.raises(UserError, match="^no good$"), mine.locating_errors(without=["backbone"]), blaming("backbone"):
         raise UserError("no good")
 
 
 def test_a_shipped_recipe_is_not_blamed() -> None:
-    with pytest.raises(UserError, match="^no good$"), read("food11-vgg16-dense").answering(), blaming("backbone"):
+    with pytest.raises(UserError, match="^no good$"), read("food11-vgg16-dense").locating_errors(), blaming("backbone"):
         raise UserError("no good")

@@ -2,17 +2,17 @@ import numpy as np
 import pytest
 
 from headway.metrics import wilson
-from headway.search.bootstrap import corrected
-from headway.search.choice import choose, losses
+from headway.search.bootstrap import bootstrap_score
+from headway.search.choice import choose, row_losses
 
 
 def test_noise_scores_chance_where_the_naive_best_is_optimistic():
     random = np.random.default_rng(0)
     labels = np.arange(100) % 2
     ones = np.ones(100, "float32")
-    costs = [losses(random.standard_normal((100, 2)).astype("float32"), labels, ones) for _ in range(200)]
-    naive = max(cost.right.mean() for cost in costs)
-    honest = corrected(costs, ones, seed=0)
+    costs = [row_losses(random.standard_normal((100, 2)).astype("float32"), labels, ones) for _ in range(200)]
+    naive = max(cost.correct.mean() for cost in costs)
+    honest = bootstrap_score(costs, ones, seed=0)
     assert naive > 0.6
     assert honest.accuracy == pytest.approx(0.5, abs=0.06)
     assert honest.low < 0.5 < honest.high
@@ -23,14 +23,14 @@ def test_one_clear_winner_keeps_its_accuracy():
     labels = random.integers(0, 3, 1000)
     ones = np.ones(1000, "float32")
     costs = [
-        losses((random.standard_normal((1000, 3)) + s * np.eye(3)[labels]).astype("float32"), labels, ones)
+        row_losses((random.standard_normal((1000, 3)) + s * np.eye(3)[labels]).astype("float32"), labels, ones)
         for s in (0, 1, 3)
     ]
-    honest = corrected(costs, ones, seed=0)
+    honest = bootstrap_score(costs, ones, seed=0)
     chosen = costs[int(choose(costs, ones[None]).candidate[0])]
-    right = chosen.right.mean()
+    right = chosen.correct.mean()
     assert honest.accuracy == pytest.approx(right, abs=0.005)
-    assert honest.log_loss == pytest.approx(chosen.fitted.mean(), abs=0.02)
+    assert honest.log_loss == pytest.approx(chosen.calibrated.mean(), abs=0.02)
     # Out of bag are 36.8 % of the rows.
     assert honest.std == pytest.approx(np.sqrt(right * (1 - right) / 368) * np.sqrt(1 - 0.368), rel=0.25)
     assert honest.low < right < honest.high
@@ -39,13 +39,13 @@ def test_one_clear_winner_keeps_its_accuracy():
 def test_same_seed_same_scores():
     labels = np.arange(30) % 2
     ones = np.ones(30, "float32")
-    cost = losses(np.random.default_rng(0).standard_normal((30, 2)).astype("float32"), labels, ones)
-    assert corrected([cost], ones, 3) == corrected([cost], ones, 3) != corrected([cost], ones, 4)
+    cost = row_losses(np.random.default_rng(0).standard_normal((30, 2)).astype("float32"), labels, ones)
+    assert bootstrap_score([cost], ones, 3) == bootstrap_score([cost], ones, 3) != bootstrap_score([cost], ones, 4)
 
 
 def test_one_row_is_never_out_of_bag():
-    cost = losses(np.array([[1.0, 0]], "float32"), np.array([0]), np.ones(1, "float32"))
-    honest = corrected([cost], np.ones(1, "float32"), 0)
+    cost = row_losses(np.array([[1.0, 0]], "float32"), np.array([0]), np.ones(1, "float32"))
+    honest = bootstrap_score([cost], np.ones(1, "float32"), 0)
     assert (honest.accuracy, honest.n_bags) == (1.0, 0)
     assert (honest.low, honest.high) == pytest.approx(wilson(1, 1))
 
@@ -55,6 +55,6 @@ def test_the_interval_of_few_pictures_does_not_collapse(right: int):
     labels = np.arange(8) % 2
     logits = 9 * np.eye(2, dtype="float32")[labels if right else 1 - labels]
     ones = np.ones(8, "float32")
-    honest = corrected([losses(logits, labels, ones)], ones, 0)
+    honest = bootstrap_score([row_losses(logits, labels, ones)], ones, 0)
     assert (honest.accuracy, honest.std) == (right / 8, 0)
     assert (honest.low, honest.high) == pytest.approx(wilson(right, 8))

@@ -2,8 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headway.calibration import log_softmax
-from headway.search.choice import C_GRID, Choice, choose, losses
+from headway.search.choice import C_GRID, Choice, choose, row_losses
 
 
 def _logits(labels, strength, seed, k=3):
@@ -21,7 +20,7 @@ def test_clearly_better_wins_and_equal_gives_way_to_the_simpler():
     labels = np.random.default_rng(0).integers(0, 3, 500)
     weak, strong = _logits(labels, 0.5, 1), _logits(labels, 2, 2)
     ones = np.ones((1, 500), "float32")
-    costs = [losses(logits, labels, ones[0]) for logits in (weak, strong, strong)]
+    costs = [row_losses(logits, labels, ones[0]) for logits in (weak, strong, strong)]
     assert choose(costs, ones).candidate.tolist() == [1]
     assert choose(costs[::-1], ones).candidate.tolist() == [0]
 
@@ -31,19 +30,19 @@ def test_clearly_better_wins_and_equal_gives_way_to_the_simpler():
 def test_same_as_the_rule_written_as_a_loop(seed):
     random = np.random.default_rng(seed)
     labels = random.integers(0, 3, 40)
-    costs = [losses(_logits(labels, 0.3 * i, seed + i), labels, np.ones(40, "float32")) for i in range(4)]
+    costs = [row_losses(_logits(labels, 0.3 * i, seed + i), labels, np.ones(40, "float32")) for i in range(4)]
     bags = np.stack([np.bincount(random.integers(0, 40, 40), minlength=40) for _ in range(5)]).astype("float32")
     found = choose(costs, bags)
     for bag, candidate, temperature in zip(bags, found.candidate, found.temperature, strict=True):
         drawn = np.repeat(np.arange(40), bag.astype(int))
-        reached = np.array([cost.at[:, drawn].mean(axis=1).min() for cost in costs])
+        reached = np.array([cost.by_temperature[:, drawn].mean(axis=1).min() for cost in costs])
         best = reached.argmin()
         for simpler, cost in enumerate(costs):
-            difference = (cost.fitted - costs[best].fitted)[drawn]
+            difference = (cost.calibrated - costs[best].calibrated)[drawn]
             n = len(np.unique(drawn))
             if reached[simpler] - reached[best] <= difference.std() / np.sqrt(n - 1) + 1e-6:
                 assert candidate == simpler
-                means = costs[simpler].at[:, drawn].mean(axis=1)
+                means = costs[simpler].by_temperature[:, drawn].mean(axis=1)
                 assert means[temperature] <= means.min() + 1e-6  # at the ends of the range several are the same
                 break
 
@@ -51,12 +50,12 @@ def test_same_as_the_rule_written_as_a_loop(seed):
 def test_losses_hold_the_fitted_temperature_inside_the_grid():
     labels = np.random.default_rng(0).integers(0, 3, 200)
     logits = _logits(labels, 1, 0) * 5
-    cost = losses(logits, labels, np.ones(200, "float32"))
-    expected = -log_softmax(logits, cost.temperature)[np.arange(200), labels]
-    np.testing.assert_allclose(cost.fitted, expected, rtol=1e-5)
-    means = cost.at.mean(axis=1)
+    cost = row_losses(logits, labels, np.ones(200, "float32"))
+    expected = -cost.calibration.log_probabilities(logits)[np.arange(200), labels]
+    np.testing.assert_allclose(cost.calibrated, expected, rtol=1e-5)
+    means = cost.by_temperature.mean(axis=1)
     assert 0 < means.argmin() < len(means) - 1
-    assert means.min() < cost.fitted.mean() * 1.01
+    assert means.min() < cost.calibrated.mean() * 1.01
 
 
 def test_a_choice_reads_well():

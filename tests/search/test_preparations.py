@@ -10,7 +10,7 @@ from headway.heads import standardise
 from headway.heads.logistic import fit_logistic
 from headway.preparation import Preparation
 from headway.preparation.select import select
-from headway.search import C_GRID, SVM_GRID, Choice, refit, search, source
+from headway.search import C_GRID, SVM_GRID, refit, search, source
 
 
 def _problem(n=150, d=12, k=3, strength=1.5, seed=0):
@@ -31,7 +31,7 @@ def test_out_of_fold_logits_are_those_of_heads_prepared_on_the_other_folds(how):
     features, labels = _problem()
     folds = _folds(150)
     result = search({"a": features}, labels, folds, n_classes=3, head="logistic", preparations={"a": how}, C=[0.01])
-    assert [candidate.choice for candidate in result.candidates] == [Choice("logistic", "a", 0.01)]
+    assert [(one.kind, one.features, one.C) for one in result.candidates] == [("logistic", "a", 0.01)]
     for fold, (train, held_out) in enumerate(folds):
         prepared = how.fit(features[train], labels[train], 3)
         head = fit_logistic(standardise(prepared.features), prepared.labels, prepared.weights, 3, 0.01)
@@ -58,7 +58,7 @@ def test_large_sets_fold_after_fold_give_the_same_bytes(monkeypatch):
     features, labels = _problem()
     results = []
     for small in (1 << 28, 0):
-        monkeypatch.setattr(source, "_SMALL", small)
+        monkeypatch.setattr(source, "SMALL_BYTES", small)
         how = {"a": Preparation("anova", 8, "smote")}
         results.append(search({"a": features}, labels, _folds(150), n_classes=3, preparations=how))
     assert results[0].logits.tobytes() == results[1].logits.tobytes()
@@ -98,9 +98,9 @@ def test_the_usual_path_ends_early_and_given_values_are_all_tried():
         usual = search({"a": features}, labels, _folds(600), **given)
         assert 3 <= len(usual.candidates) < len(C_GRID)
         all_given = search({"a": features}, labels, _folds(600), C=C_GRID[::-1], **given)
-        assert tuple(candidate.choice.C for candidate in all_given.candidates) == C_GRID
+        assert tuple(candidate.C for candidate in all_given.candidates) == C_GRID
     machine = search({"a": features}, labels, _folds(600, 2), n_classes=3, head="svm")
-    assert tuple(candidate.choice.C for candidate in machine.candidates) == SVM_GRID
+    assert tuple(candidate.C for candidate in machine.candidates) == SVM_GRID
 
 
 @pytest.mark.parametrize("n", [150, 1200])  # by rows, and by columns
@@ -138,7 +138,7 @@ def test_with_a_balance_classes_weigh_the_same_in_the_choice():
 def test_what_does_not_fit_together_is_said():
     features, labels = _problem()
     sets = {"a": features, "b": features}
-    with pytest.raises(UserError, match="needs a preparation, b has none"):
+    with pytest.raises(UserError, match="needs a preparation, got none for b"):
         search(sets, labels, _folds(150), n_classes=3, preparations={"a": Preparation()})
     different = {"a": Preparation(balance="smote"), "b": Preparation(balance="none")}
     with pytest.raises(UserError, match="same way, got none and smote"):

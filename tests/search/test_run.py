@@ -38,12 +38,12 @@ def test_every_kind_learns_and_is_refitted(head):
     features, labels = _problem()
     log = _Log()
     result = search({"last": features}, labels, _folds(120), n_classes=3, head=head, progress=log)
-    assert result.corrected.accuracy > 0.8
+    assert result.score.accuracy > 0.8
     assert head in ("auto", result.choice.head)
     assert log.steps == log.total > 0
     fitted, transform = refit(result.choice, features, labels, n_classes=3)
     assert fitted.kind == result.choice.head
-    assert transform.is_identity
+    assert (transform.vocabularies, transform.columns) == ((), None)
     assert (fitted.logits(features).argmax(axis=1) == labels).mean() > 0.85
 
 
@@ -55,6 +55,22 @@ def test_out_of_fold_logits_are_those_of_heads_that_did_not_see_the_row():
     head, _ = refit(Choice("centroid", "last"), features[train], labels[train], n_classes=3)
     np.testing.assert_allclose(result.logits[held_out], head.logits(features[held_out]), atol=1e-4)
     assert result.accuracy == (result.logits.argmax(axis=1) == labels).mean()
+
+
+def test_what_was_tried_reads_as_facts():
+    features, labels = _problem()
+    sets = {"a": features[:, :4], "b": features}
+    result = search(sets, labels, _folds(120), n_classes=3, head="svm", C=[1.0, 10.0])
+    tried = result.candidates
+    assert [(one.kind, one.features, one.C) for one in tried] == [
+        ("svm", "a", 1.0), ("svm", "a", 10.0), ("svm", "b", 1.0), ("svm", "b", 10.0)
+    ]  # fmt: skip
+    (chosen,) = [one for one in tried if (one.kind, one.features, one.C) == (
+        result.choice.head, result.choice.features, result.choice.C
+    )]  # fmt: skip
+    assert chosen.accuracy == result.accuracy
+    own = -result.calibration.log_probabilities(result.logits)[np.arange(120), labels[result.rows]]
+    assert chosen.log_loss == pytest.approx(own.mean(), rel=1e-5)
 
 
 def test_the_informative_feature_set_is_found_and_the_equal_one_not_preferred():
@@ -88,8 +104,8 @@ def test_labels_that_are_noise_score_chance():
     sets = {f"set {i}": random.standard_normal((150, 40)).astype("float32") for i in range(4)}
     result = search(sets, labels, _folds(150), n_classes=3)
     assert max(candidate.accuracy for candidate in result.candidates) > 0.38
-    assert result.corrected.accuracy == pytest.approx(1 / 3, abs=0.07)
-    assert result.corrected.low < 1 / 3 < result.corrected.high
+    assert result.score.accuracy == pytest.approx(1 / 3, abs=0.07)
+    assert result.score.low < 1 / 3 < result.score.high
 
 
 def test_one_validation_split_scores_its_rows_only():
@@ -139,16 +155,16 @@ def test_same_seed_same_bytes_on_any_number_of_cores(monkeypatch):
         results.append(search({"last": features}, labels, _folds(300), n_classes=3, seed=7))
     assert results[0].logits.tobytes() == results[1].logits.tobytes()
     assert results[0].candidates == results[1].candidates
-    assert results[0].corrected == results[1].corrected
+    assert results[0].score == results[1].score
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"n_classes": 1}, "at least 2 classes"),
-        ({"folds": []}, "at least one fold"),
+        ({"folds": []}, "needs at least one fold"),
         ({"folds": [(np.arange(120), np.array([], dtype=int))]}, "hold out at least one row"),
-        ({"folds": [(np.array([0, 3]), np.array([1]))]}, "two classes to learn from"),
+        ({"folds": [(np.array([0, 3]), np.array([1]))]}, "training pictures of at least 2 classes"),
         ({"features": {}}, "at least one feature set"),
         ({"features": {"last": np.ones((3, 2), "float32")}}, r"shape \(120, d\), got \(3, 2\)"),
         ({"features": {"last": np.full((120, 2), np.nan, "float32")}}, "NaN or infinity"),

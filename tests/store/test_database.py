@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from headway.errors import OutputError, StoreError
+from headway.facts.images import ImageFacts
 from headway.store import FeaturesGoneError, Store, fingerprint
 from headway.store import database as database_module
 
@@ -157,6 +158,7 @@ def test_the_first_version_keeps_its_features(tmp_path: Path) -> None:
     path = filled(tmp_path)
     edit(path, "DROP TABLE files")
     edit(path, "CREATE TABLE files (path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, inode INTEGER, hash BLOB)")
+    edit(path, "DROP TABLE images")
     edit(path, "PRAGMA user_version = 1")
     with Store(tmp_path) as store:
         np.testing.assert_array_equal(store.read(SPACE, HASHES), VECTORS)
@@ -165,6 +167,19 @@ def test_the_first_version_keeps_its_features(tmp_path: Path) -> None:
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA user_version").fetchone() == (database_module.VERSION,)
     connection.close()
+
+
+def test_the_second_version_gets_a_table_of_images(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    edit(path, "DROP TABLE images")
+    edit(path, "PRAGMA user_version = 2")
+    with Store(tmp_path) as store:
+        np.testing.assert_array_equal(store.read(SPACE, HASHES), VECTORS)
+        assert store.image_facts("p", HASHES) == {}
+        facts = ImageFacts(1, 2, "L", None, 0.0, 0.0, 0.0, 1, 2**63)
+        store.put_image_facts("p", [(HASHES[0], facts)])
+        assert store.image_facts("p", HASHES) == {HASHES[0]: facts}
+        assert store.take_notes() == []
 
 
 def test_looking_makes_nothing(tmp_path: Path) -> None:

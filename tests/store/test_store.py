@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from headway.errors import DataError, StoreError, UnknownNameError
+from headway.facts.images import ImageFacts
 from headway.store import FeaturesGoneError, Store, fingerprint
 from headway.store import store as store_module
 
@@ -362,3 +363,35 @@ def test_flipped_bits_never_come_out_as_features(
             assert all((row == truth[digest]).all() for digest, row in zip(kept, read, strict=True))
         store.put(SPACE, digests(60), vectors(60, dim=40))
         store.prune(everything=True)
+
+
+class TestImageFacts:
+    def facts(self, number: int) -> ImageFacts:
+        return ImageFacts(640, 480, "RGB", None if number % 2 else "JPEG", number / 3, 0.1, 12.5, 7, 2**64 - 1 - number)
+
+    def test_come_out_as_they_went_in_by_policy(self, store: Store) -> None:
+        put = {digest: self.facts(number) for number, digest in enumerate(digests(1200))}
+        store.put_image_facts("p", list(put.items()))
+        store.put_image_facts("q", [(digests(1)[0], self.facts(5))])
+        assert store.image_facts("p", digests(1300)) == put
+        assert store.image_facts("q", digests(2)) == {digests(1)[0]: self.facts(5)}
+        store.put_image_facts("q", [(digests(1)[0], self.facts(6))])
+        assert store.image_facts("q", digests(1)) == {digests(1)[0]: self.facts(6)}
+
+    def test_a_damaged_row_is_as_good_as_none(self, store: Store) -> None:
+        store.put_image_facts("p", [(digest, self.facts(3)) for digest in digests(2)])
+        store._database.run(
+            lambda connection: connection.execute("UPDATE images SET width = 1 WHERE hash = ?", digests(1)), write=True
+        )
+        assert list(store.image_facts("p", digests(2))) == [digests(2)[1]]
+
+    def test_go_with_the_last_feature_of_their_content(self, store: Store) -> None:
+        store.put_image_facts("p", [(digest, self.facts(0)) for digest in digests(3)])
+        store.put(SPACE, digests(2), vectors(2))
+        store.put("other", digests(1), vectors(1))
+        store.prune(SPACE)
+        assert set(store.image_facts("p", digests(3))) == {digests(3)[0], digests(3)[2]}
+        store.prune("other")
+        assert set(store.image_facts("p", digests(3))) == {digests(3)[2]}
+        store.prune(everything=True)
+        assert store.image_facts("p", digests(3)) == {}

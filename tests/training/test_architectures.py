@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from headway.errors import UnknownNameError, UserError
-from headway.training.architectures import ARCHITECTURES, Scratch, check_size
+from headway.training.architectures import ARCHITECTURES, ScratchNetwork, check_size
 
 
 def count(network):
@@ -11,7 +11,7 @@ def count(network):
 
 def test_food11_is_the_published_network():
     """Conv 32-64-64-128 (3×3), dense 64, softmax 11: 139,147 parameters (shared/EXPERIMENTS.md, experiment 2)."""
-    network = Scratch("food11", 11)
+    network = ScratchNetwork("food11", 11)
     assert count(network) == 139_147
     convolutions = [module for module in network.features if isinstance(module, torch.nn.Conv2d)]
     assert [(c.out_channels, c.kernel_size) for c in convolutions] == [(w, (3, 3)) for w in (32, 64, 64, 128)]
@@ -20,14 +20,14 @@ def test_food11_is_the_published_network():
 
 
 def test_residual_is_small():
-    assert count(Scratch("residual", 1000)) - 193 * 1000 < 1_000_000
+    assert count(ScratchNetwork("residual", 1000)) - 193 * 1000 < 1_000_000
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 class TestEach:
     @pytest.mark.parametrize("size", ["smallest", 33])
     def test_logits_for_any_size_from_the_smallest_on(self, name, size):
-        network = Scratch(name, 5).eval()
+        network = ScratchNetwork(name, 5).eval()
         size = network.architecture.smallest if size == "smallest" else size
         images = torch.randint(0, 256, (3, size, size, 3), dtype=torch.uint8)
         logits = network(images)
@@ -37,7 +37,7 @@ class TestEach:
 
     def test_the_seed_alone_decides(self, name):
         state = torch.get_rng_state()
-        one, again, other = (Scratch(name, 3, seed).state_dict() for seed in (1, 1, 2))
+        one, again, other = (ScratchNetwork(name, 3, seed).state_dict() for seed in (1, 1, 2))
         assert torch.equal(torch.get_rng_state(), state)
         assert all(torch.equal(one[key], again[key]) for key in one)
         assert not torch.equal(one["features.0.weight"], other["features.0.weight"])
@@ -52,11 +52,11 @@ class TestEach:
 def test_the_first_outputs_neither_vanish_nor_explode():
     images = torch.randint(0, 256, (8, 64, 64, 3), dtype=torch.uint8)
     for name in ARCHITECTURES:
-        assert 0.001 < Scratch(name, 4)(images).std() < 5
+        assert 0.001 < ScratchNetwork(name, 4)(images).std() < 5
 
 
 def test_unknown():
     with pytest.raises(
         UnknownNameError, match="no network to train from scratch is called 'food10': did you mean food11"
     ):
-        Scratch("food10", 2)
+        ScratchNetwork("food10", 2)

@@ -1,20 +1,17 @@
 import importlib
-import math
-from dataclasses import asdict
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from headway.errors import MissingExtraError, OutputError, UserError
+from headway.facts.training import Epoch
 from headway.training import curves
 from headway.training.curves import save_curves
-from headway.training.plan import Epoch
 
-EPOCHS = [Epoch(0, math.nan, math.nan, 2.3, 0.1, 0.0, 0.0)] + [
+HISTORY = [Epoch(0, None, None, 2.3, 0.1, 0.0, 0.0)] + [
     Epoch(n, 2 / n, 1 - 1 / (n + 1), 2.2 / n + 0.05 * n, 0.8 - 0.5 / n, 1e-3, 1.0) for n in range(1, 9)
 ]
-HISTORY = [asdict(epoch) for epoch in EPOCHS]
 
 
 def test_a_drawing_to_look_at(tmp_path):
@@ -36,15 +33,14 @@ def test_the_same_bytes_with_what_it_says_as_text(tmp_path):
 def test_a_run_that_diverged_at_once(tmp_path):
     save_curves(HISTORY[:1], tmp_path / "c.svg", best=0)
     assert "kept: 2.300" in (tmp_path / "c.svg").read_text()
-    nothing = dict.fromkeys(("train_loss", "train_accuracy", "validation_loss", "validation_accuracy"))
-    save_curves([{"number": 1, **nothing}], tmp_path / "c.svg", best=1)
+    save_curves([Epoch(1, None, None, None, None, 0.0, None)], tmp_path / "c.svg", best=1)
     assert "kept" not in (tmp_path / "c.svg").read_text()
 
 
 def test_nothing_overlaps_or_is_cut():
     matplotlib = pytest.importorskip("matplotlib")
-    with matplotlib.rc_context(curves._STYLE):
-        figure = curves._drawn(HISTORY, 6)
+    with matplotlib.rc_context(curves.STYLE):
+        figure = curves.draw(HISTORY, 6)
         figure.draw_without_rendering()
     (legend,) = figure.legends
     for axes in figure.axes:

@@ -12,9 +12,11 @@ from torch import nn
 from headway.calibration import softmax
 from headway.errors import DataError, OutputError, RunError, UserError
 from headway.training import loop
-from headway.training.checkpoint import State, restore, save
+from headway.training.checkpoint import Checkpoint, State
 from headway.training.loop import predict, train
-from headway.training.plan import Plan, Trained
+from headway.training.plan import LoopResult, Plan
+from headway.training.stepper import Stepper
+from headway.types import Silent
 
 N, D, K = 96, 6, 3
 PLAN = Plan(epochs=4, batch=16, learning_rate=0.05)
@@ -51,16 +53,16 @@ def weights(module: nn.Module) -> bytes:
     return b"".join(tensor.numpy().tobytes() for tensor in module.state_dict().values())
 
 
-def run(plan: Plan = PLAN, **more) -> tuple[nn.Module, Trained]:
+def run(plan: Plan = PLAN, training: Clouds | None = None, **more) -> tuple[nn.Module, LoopResult]:
     module = network()
-    return module, train(module, Clouds(0), Clouds(1), plan, **more)
+    return module, train(module, training or Clouds(0), Clouds(1), plan, **more)
 
 
 def test_it_learns() -> None:
     module, trained = run(replace(PLAN, epochs=8))
     assert [epoch.number for epoch in trained.history] == list(range(9))
     start, *epochs = trained.history
-    assert math.isnan(start.train_loss) and start.validation_accuracy < 0.8
+    assert start.train_loss is None and start.validation_accuracy < 0.8
     assert epochs[-1].validation_accuracy > 0.9 and epochs[-1].train_loss < epochs[0].train_loss
     assert not module.training and trained.best > 0 and not trained.diverged
     np.testing.assert_array_equal(predict(module, Clouds(1)), trained.validation_logits)
@@ -94,79 +96,90 @@ class Killed(BaseException):
     pass
 
 
+class Mortal(Clouds):
+    """Clouds that end the run when some batch is asked for."""
+
+    def __init__(self, last: int) -> None:
+        super().__init__(0)
+        self.batches, self.last = 0, last
+
+    def batch(self, rows, generator):
+        if generator is not None:
+            self.batches += 1
+            if self.batches == self.last:
+                raise Killed
+        return super().batch(rows, generator)
+
+
 @pytest.mark.parametrize("optimiser", ["adamw", "sgd"])
 @pytest.mark.parametrize("killed_in", [1, 2, 4])
-def test_a_run_that_was_killed_goes_on_to_the_same_end(
-    optimiser: str, killed_in: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_that_was_killed_goes_on_to_the_same_end(optimiser: str, killed_in: int, tmp_path: Path) -> None:
     plan = replace(PLAN, optimiser=optimiser, averaging=0.9)
     undisturbed, expected = run(plan)
-    steps = 0
-    step = loop._Run._step
-
-    def dying(self, *arguments):
-        nonlocal steps
-        steps += 1
-        if steps == (killed_in - 1) * 6 + 3:
-            raise Killed
-        return step(self, *arguments)
-
-    monkeypatch.setattr(loop._Run, "_step", dying)
-    checkpoint = tmp_path / "folder" / "run.npz"
+    clouds = Mortal((killed_in - 1) * 6 + 3)
+    checkpoint = Checkpoint(tmp_path / "folder" / "run.npz", "this")
     with pytest.raises(Killed):
-        run(plan, checkpoint=checkpoint, key="this")
-    assert checkpoint.exists() == (killed_in > 1)
-    resumed, trained = run(plan, checkpoint=checkpoint, key="this")
-    assert steps == 4 * 6 + 3 if killed_in > 1 else True
+        run(plan, clouds, checkpoint=checkpoint)
+    assert checkpoint.path.exists() == (killed_in > 1)
+    resumed, trained = run(plan, clouds, checkpoint=checkpoint)
+    assert clouds.batches == 4 * 6 + 3
     assert weights(resumed) == weights(undisturbed)
-    assert [astuple(epoch)[1:-1] for epoch in trained.history[1:]] == [astuple(e)[1:-1] for e in expected.history[1:]]
+    assert [astuple(epoch)[1:-1] for epoch in trained.history] == [astuple(e)[1:-1] for e in expected.history]
     np.testing.assert_array_equal(trained.validation_logits, expected.validation_logits)
     assert trained.best == expected.best
 
 
+def test_a_checkpoint_with_nan_for_what_is_not_known_is_read(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "run.npz", "this")
+    _, trained = run(checkpoint=checkpoint)
+    state = checkpoint.load()
+    old = [[math.nan if value is None else value for value in epoch] for epoch in state.values["history"]]
+    checkpoint.save(State({**state.values, "history": old}, state.arrays))
+    _, again = run(checkpoint=checkpoint)
+    assert again.history == trained.history and again.history[0].train_loss is None
+
+
 def test_a_checkpoint_of_another_run_or_a_damaged_one_is_not_used(tmp_path: Path) -> None:
-    checkpoint = tmp_path / "run.npz"
+    path = tmp_path / "run.npz"
+    checkpoint = Checkpoint(path, "this")
     expected, _ = run()
-    run(replace(PLAN, seed=3), checkpoint=checkpoint, key="another")
-    module, _ = run(checkpoint=checkpoint, key="this")
+    run(replace(PLAN, seed=3), checkpoint=Checkpoint(path, "another"))
+    module, _ = run(checkpoint=checkpoint)
     assert weights(module) == weights(expected)
-    checkpoint.write_bytes(checkpoint.read_bytes()[:100])
-    module, _ = run(checkpoint=checkpoint, key="this")
+    path.write_bytes(path.read_bytes()[:100])
+    module, _ = run(checkpoint=checkpoint)
     assert weights(module) == weights(expected)
     wide = nn.Linear(D, K)
-    trained = train(wide, Clouds(0), Clouds(1), PLAN, checkpoint=checkpoint, key="this")
+    trained = train(wide, Clouds(0), Clouds(1), PLAN, checkpoint=checkpoint)
     assert len(trained.history) == 5
 
 
 def test_no_damage_to_a_checkpoint_stops_a_run_or_changes_it(tmp_path: Path) -> None:
     path = tmp_path / "run.npz"
     whole = State({"epoch": 3}, {"now/weight": np.arange(3.0), "best_logits": np.ones((2, 2))})
-    save(path, "this", whole)
+    checkpoint = Checkpoint(path, "this")
+    checkpoint.save(whole)
     sound = path.read_bytes()
     for place in range(len(sound)):
         for pattern in (1, 0x80, 0xFF):
             path.write_bytes(sound[:place] + bytes([sound[place] ^ pattern]) + sound[place + 1 :])
-            state = restore(path, "this")
+            state = checkpoint.load()
             if state is not None:
-                assert state.about["epoch"] == 3 and state.arrays.keys() == whole.arrays.keys()
+                assert state.values["epoch"] == 3 and state.arrays.keys() == whole.arrays.keys()
                 for name, array in whole.arrays.items():
                     np.testing.assert_array_equal(state.arrays[name], array)
 
 
-def test_a_finished_run_is_read_from_its_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    module, trained = run(checkpoint=tmp_path / "run.npz", key="this")
-    monkeypatch.setattr(loop._Run, "epoch", lambda self: pytest.fail("trained again"))
-    again, same = run(checkpoint=tmp_path / "run.npz", key="this")
+def test_a_finished_run_is_read_from_its_checkpoint(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "run.npz", "this")
+    module, trained = run(checkpoint=checkpoint)
+    again, same = run(training=Mortal(1), checkpoint=checkpoint)
     assert weights(again) == weights(module) and same.best == trained.best
 
 
-class Notes:
+class Notes(Silent):
     def __init__(self) -> None:
         self.notes: list[str] = []
-
-    def start(self, stage: str, total: int | None = None) -> None: ...
-
-    def advance(self, steps: int = 1) -> None: ...
 
     def note(self, message: str) -> None:
         self.notes.append(message)
@@ -188,7 +201,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_what_was_good() -> None:
     trained = train(module, Poisoned(0), Clouds(1), replace(PLAN, epochs=6), progress=notes)
     assert trained.diverged and len(trained.history) == 3 and trained.best in (1, 2)
     assert notes.notes == [
-        f"training was stopped in epoch 3, because its loss was no number any more; epoch {trained.best} is kept. "
+        f"training stopped in epoch 3, because its loss is not a finite number; epoch {trained.best} is kept. "
         "Try a lower rate: --learning-rate 0.02"
     ]
     assert np.isfinite(predict(module, Clouds(1))).all()
@@ -206,7 +219,7 @@ def test_weights_that_explode_are_found_when_validated() -> None:
 def test_a_network_that_gives_no_numbers_is_refused() -> None:
     module = network()
     module[0].weight.data.fill_(math.nan)
-    with pytest.raises(RunError, match="must start from a network that gives numbers"):
+    with pytest.raises(RunError, match="must give finite numbers, and this one gives NaN"):
         train(module, Clouds(0), Clouds(1), PLAN)
 
 
@@ -249,9 +262,9 @@ def test_a_full_disk_stops_no_training(tmp_path: Path, monkeypatch: pytest.Monke
     def full(*_):
         raise OutputError("run.npz cannot be written: no space left")
 
-    monkeypatch.setattr(loop.files, "save", full)
+    monkeypatch.setattr(Checkpoint, "save", full)
     notes = Notes()
-    module, _ = run(checkpoint=tmp_path / "run.npz", key="this", progress=notes)
+    module, _ = run(checkpoint=Checkpoint(tmp_path / "run.npz", "this"), progress=notes)
     assert weights(module) == weights(run()[0])
     assert [note for note in notes.notes if "no space left" in note] == notes.notes and len(notes.notes) == 1
 
@@ -277,28 +290,27 @@ def test_the_best_epoch_by_accuracy_and_by_loss() -> None:
         assert kept == trained.history[trained.best].validation_accuracy
 
 
-def test_the_rate_warms_up_and_falls(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rate_warms_up_and_falls() -> None:
+    multipliers = {"0.weight": 0.5, "4.weight": 0.0}
+    stepper = Stepper(network(), replace(PLAN, epochs=5), multipliers, None, 30, Silent())
     rates: list[list[float]] = []
-    step = loop._Run._step
-
-    def watched(self, *arguments):
-        rates.append([group["lr"] for group in self.optimiser.param_groups])
-        return step(self, *arguments)
-
-    monkeypatch.setattr(loop._Run, "_step", watched)
-    run(replace(PLAN, epochs=5), rates={"0.weight": 0.5, "4.weight": 0.0})
+    for number in range(30):
+        _, _, rate = stepper.step(Clouds(0), np.arange(16), number, (number,))
+        rates.append([group["lr"] for group in stepper.optimiser.param_groups])
+        assert rate == max(rates[-1])
     table = np.array(rates)
     assert table.shape == (30, 3)  # half, none, and all for the vectors, which do not decay
     top = table.max(axis=1)
     assert top.argmax() == 2 and top[0] == pytest.approx(0.05 / 3) and top[2] == pytest.approx(0.05)
     assert (np.diff(top[2:]) < 0).all() and top[-1] == pytest.approx(0.05 / 100)
     assert {round(value, 6) for value in table[2].tolist()} == {0.025, 0.05, 0.0}
+    assert max(epoch.learning_rate for epoch in run(replace(PLAN, epochs=5))[1].history) == pytest.approx(0.05)
 
 
 def test_a_rate_of_zero_changes_nothing() -> None:
     module = network()
     before = module[4].weight.detach().clone()
-    train(module, Clouds(0), Clouds(1), PLAN, rates={"4.weight": 0.0})
+    train(module, Clouds(0), Clouds(1), PLAN, rate_multipliers={"4.weight": 0.0})
     assert torch.equal(module[4].weight, before)
     assert not torch.equal(module[0].weight, network()[0].weight)
 
@@ -351,7 +363,7 @@ def test_averaged_weights_are_the_average() -> None:
     """With all weights of a moving average known, it is computed by hand."""
     seen: list[np.ndarray] = []
 
-    class Watched(Clouds):
+    class Recorder(Clouds):
         def batch(self, rows, generator):
             if generator is not None:
                 seen.append(module.weight.detach().numpy().copy())
@@ -360,7 +372,7 @@ def test_averaged_weights_are_the_average() -> None:
     torch.manual_seed(0)
     module = nn.Linear(D, K)
     plan = Plan(epochs=1, batch=32, learning_rate=0.01, averaging=0.8, optimiser="sgd", schedule="constant")
-    trained = train(module, Watched(0), Clouds(1), plan)
+    trained = train(module, Recorder(0), Clouds(1), plan)
     assert trained.best == 1 and len(seen) == 3
     plain = nn.Linear(D, K)
     torch.manual_seed(0)
@@ -384,20 +396,14 @@ def test_without_a_validation_part_the_last_epoch_is_kept() -> None:
     module = network()
     trained = train(module, Clouds(0), None, replace(PLAN, patience=1))
     assert trained.best == 4 and len(trained.history) == 5 and trained.validation_logits.size == 0
-    assert all(math.isnan(epoch.validation_loss) for epoch in trained.history)
+    assert all(epoch.validation_loss is None for epoch in trained.history)
     _, watched = run(PLAN)
     assert [epoch.train_loss for epoch in trained.history[1:]] == [epoch.train_loss for epoch in watched.history[1:]]
 
 
-def test_without_a_validation_part_weights_that_are_no_numbers_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    step = loop._Run._step
-
-    def breaking(self, *arguments):
-        made = step(self, *arguments)
-        with torch.no_grad():
-            next(iter(self.parameters.values())).fill_(math.nan)
-        return made
-
-    monkeypatch.setattr(loop._Run, "_step", breaking)
-    trained = train(network(), Clouds(0), None, replace(PLAN, epochs=1))
+def test_without_a_validation_part_weights_that_are_no_numbers_are_noticed() -> None:
+    plan = Plan(
+        epochs=1, batch=N, learning_rate=1e39, optimiser="sgd", schedule="constant"
+    )  # more than a float32 holds
+    trained = train(network(), Clouds(0), None, plan)
     assert trained.diverged and trained.best == 0

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from headway.errors import OutputError
 from headway.training import maps
-from headway.training.maps import MapStore, folder, prune
+from headway.training.maps import AREA, MapStore
 
 SHAPE = (2, 3, 4)
 
@@ -23,7 +24,7 @@ def records(numbers: list[int]) -> np.ndarray:
 
 @pytest.fixture
 def space(tmp_path: Path) -> Path:
-    return folder(tmp_path) / "space"
+    return AREA.folder(tmp_path) / "space"
 
 
 def test_what_is_written_is_read(space: Path) -> None:
@@ -84,35 +85,35 @@ def test_a_damaged_segment_is_not_read(space: Path, damage: str) -> None:
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "maps").write_text("in the way")
     with pytest.raises(OutputError, match="cannot be written"):
-        MapStore(folder(tmp_path) / "space", SHAPE)
+        MapStore(AREA.folder(tmp_path) / "space", SHAPE)
 
 
 def test_segments_that_were_not_used_for_longest_go_first(tmp_path: Path) -> None:
-    stores = [MapStore(folder(tmp_path) / f"space{number}", SHAPE) for number in range(3)]
+    stores = [MapStore(AREA.folder(tmp_path) / f"space{number}", SHAPE) for number in range(3)]
     for number, store in enumerate(stores):
         store.write([digest(number)], records([number]))
         (path,) = store.space.glob("*.maps")
         os.utime(path, (number, number))
     stores[0].reader([digest(0)])  # in use now
-    assert prune(tmp_path, 2 * 48) == 48
+    assert AREA.prune(tmp_path, max_bytes=2 * 48) == 48
     assert [store.space.joinpath().exists() and len(list(store.space.iterdir())) for store in stores] == [2, 0, 2]
-    assert prune(tmp_path, 2 * 48) == 0
-    assert prune(tmp_path, 0, spare=stores[2].space.glob("*.maps")) == 48
-    assert prune(tmp_path, 0) == 48 and prune(tmp_path, 0) == 0
+    assert AREA.prune(tmp_path, max_bytes=2 * 48) == 0
+    assert AREA.prune(tmp_path, max_bytes=0, in_use=stores[2].space.glob("*.maps")) == 48
+    assert AREA.clear(tmp_path) == 48 and AREA.clear(tmp_path) == 0
 
 
 def test_without_room_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = MapStore(folder(tmp_path) / "space", SHAPE)
-    store.check_room(1, tmp_path)
+    store = MapStore(AREA.folder(tmp_path) / "space", SHAPE)
+    store.make_room(1, tmp_path)
     with pytest.raises(OutputError, match=r"the maps of 1,000,000,000,000 pictures need 48000\.0 GB in .*--cache"):
-        store.check_room(10**12, tmp_path)
+        store.make_room(10**12, tmp_path)
 
 
 def test_room_is_made_but_not_by_what_is_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(maps, "MOST_BYTES", 100)
-    old, new = (MapStore(folder(tmp_path) / name, SHAPE) for name in ("old", "new"))
+    monkeypatch.setattr(maps, "AREA", replace(AREA, max_bytes=100))
+    old, new = (MapStore(AREA.folder(tmp_path) / name, SHAPE) for name in ("old", "new"))
     old.write([digest(1)], records([1]))
     new.write([digest(1)], records([1]))
-    new.check_room(1, tmp_path)
+    new.make_room(1, tmp_path)
     assert MapStore(old.space, SHAPE).missing([digest(1)]) == [0]
     assert MapStore(new.space, SHAPE).missing([digest(1)]) == []

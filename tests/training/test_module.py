@@ -6,7 +6,7 @@ import torch
 
 from headway.heads import DenseHead
 from headway.testing import tiny_backbone_onnx
-from headway.training.module import Tunable, embedding
+from headway.training.module import TrainableNetwork, compute_embedding
 
 RNG = np.random.default_rng(0)
 NETWORK = tiny_backbone_onnx()
@@ -32,9 +32,9 @@ def heads() -> list[DenseHead]:
 
 @pytest.mark.parametrize("head", heads(), ids=lambda head: head.kind)
 def test_it_starts_as_the_probe_and_gives_it_back(head: DenseHead) -> None:
-    features = embedding(NETWORK, "images", Pictures(), np.arange(40))
+    features = compute_embedding(NETWORK, "images", Pictures(), np.arange(40))
     assert features.shape == (40, 32)
-    module = Tunable(NETWORK, "images", head, features)
+    module = TrainableNetwork(NETWORK, "images", head, features)
     with torch.no_grad():
         logits = module(PICTURES).numpy()
     np.testing.assert_allclose(logits, head.logits(features), rtol=1e-3, atol=1e-3)
@@ -47,13 +47,13 @@ def test_it_starts_as_the_probe_and_gives_it_back(head: DenseHead) -> None:
 def test_a_silent_feature_is_not_blown_up() -> None:
     features = RNG.normal(size=(40, 32)).astype(np.float32)
     features[:, 3] = 1.0
-    module = Tunable(NETWORK, "images", heads()[0], features)
+    module = TrainableNetwork(NETWORK, "images", heads()[0], features)
     assert module.scale[3] == pytest.approx(0.01 * np.median(features.std(axis=0)), rel=0.1)
 
 
 def test_rates_fall_towards_the_first_layer() -> None:
-    module = Tunable(NETWORK, "images", heads()[0], np.ones((2, 32), np.float32))
-    rates = module.rates(0.25)
+    module = TrainableNetwork(NETWORK, "images", heads()[0], np.ones((2, 32), np.float32))
+    rates = module.rate_multipliers(0.25)
     named = {module.backbone.initializers[name.removeprefix("backbone.")]: rate for name, rate in rates.items()}
     assert named["backbone/head/conv.weight"] == 1 and named["backbone/block1/conv.weight"] == 0.25
     parameters = dict(module.named_parameters())

@@ -5,13 +5,13 @@ import pytest
 import torch
 
 from headway.backbones import Engine
-from headway.training.architectures import ARCHITECTURES, SCALE, Scratch
+from headway.training.architectures import ARCHITECTURES, SCALE, ScratchNetwork
 from headway.training.onnxfile import to_onnx
 
 
 def trained(name, seed=0):
     """A network whose batch norms have seen something."""
-    network = Scratch(name, 4, seed)
+    network = ScratchNetwork(name, 4, seed)
     with torch.no_grad():
         for module in network.modules():
             if isinstance(module, torch.nn.BatchNorm2d):
@@ -42,7 +42,7 @@ def test_no_batch_norm_is_left_and_the_bytes_are_the_same():
     one, again = to_onnx(trained("residual"), 32), to_onnx(trained("residual"), 32)
     assert not [node for node in onnx.load_from_string(one).graph.node if node.op_type == "BatchNormalization"]
     assert len(one) == len(again)
-    assert to_onnx(Scratch("food11", 2, 5).eval(), 32) == to_onnx(Scratch("food11", 2, 5).eval(), 32)
+    assert to_onnx(ScratchNetwork("food11", 2, 5).eval(), 32) == to_onnx(ScratchNetwork("food11", 2, 5).eval(), 32)
 
 
 def test_a_module_without_a_form():

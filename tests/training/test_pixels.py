@@ -9,8 +9,9 @@ import pytest
 from headway.dataset import read
 from headway.errors import DataError, OutputError
 from headway.images import load
-from headway.training import pixels
+from headway.session import Session
 from headway.training.pixels import squares
+from headway.types import Silent
 
 
 @pytest.fixture
@@ -21,7 +22,12 @@ def dataset():
     return read(pictures, ["a", "b", "a", "b", "a", "b", "a"])
 
 
-class Watched:
+def decode(dataset, rows, *, cache, progress=None, **settings):
+    with Session.open(cache, progress=progress) as session:
+        return squares(dataset, rows, session=session, **settings)
+
+
+class Recorder(Silent):
     def __init__(self):
         self.total, self.done = 0, 0
 
@@ -36,8 +42,8 @@ class Watched:
 
 
 def test_the_pictures_that_can_be_read_in_the_order_asked_for(dataset, tmp_path):
-    progress = Watched()
-    found = squares(dataset, np.array([5, 3, 0]), size=16, resize="letterbox", cache=tmp_path, progress=progress)
+    progress = Recorder()
+    found = decode(dataset, np.array([5, 3, 0]), size=16, resize="letterbox", cache=tmp_path, progress=progress)
     assert found.rows.tolist() == [5, 0]
     assert found.pixels.shape == (2, 16, 16, 3) and found.pixels.dtype == np.uint8
     for row, square in zip(found.rows, found.pixels, strict=True):
@@ -48,37 +54,35 @@ def test_the_pictures_that_can_be_read_in_the_order_asked_for(dataset, tmp_path)
 
 
 def test_nothing_is_left_on_disk(dataset, tmp_path):
-    found = squares(dataset, np.arange(3), size=16, resize="crop", cache=tmp_path / "new")
+    found = decode(dataset, np.arange(3), size=16, resize="crop", cache=tmp_path / "new")
     if os.name == "posix":  # elsewhere the name goes with the last handle
-        assert not list((tmp_path / "new").iterdir())
+        assert not list((tmp_path / "new").glob("headway-squares-*"))
     assert found.pixels.any()
 
 
 def test_on_systems_that_cannot_reserve_room(dataset, tmp_path, monkeypatch):
     monkeypatch.delattr(os, "posix_fallocate", raising=False)
-    assert squares(dataset, np.arange(3), size=8, resize="crop", cache=tmp_path).pixels.any()
+    assert decode(dataset, np.arange(3), size=8, resize="crop", cache=tmp_path).pixels.any()
 
 
 @pytest.mark.parametrize("rows", [np.array([3]), np.array([], np.int64)])
 def test_none_can_be_read(dataset, tmp_path, rows):
     with pytest.raises(DataError, match="pictures to train on are needed, and none of"):
-        squares(dataset, rows, size=16, resize="crop", cache=tmp_path)
+        decode(dataset, rows, size=16, resize="crop", cache=tmp_path)
 
 
 def test_a_full_disk(dataset, tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=100))
     with pytest.raises(
-        OutputError, match="3 pictures of 16 × 16 pixels need 0.00 GB .* not so much free.*--image-size"
+        OutputError, match="3 pictures of 16 × 16 pixels need 0.00 GB .* that much is not free.*--image-size"
     ):
-        squares(dataset, np.arange(3), size=16, resize="crop", cache=tmp_path)
+        decode(dataset, np.arange(3), size=16, resize="crop", cache=tmp_path)
 
 
 def test_a_disk_that_fails(dataset, tmp_path, monkeypatch):
-    def fail(file, size):
+    def fail(*_):
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(pixels, "_allocate", fail)
-    with pytest.raises(
-        OutputError, match="while they are learnt: Input/output error; name another folder with --cache"
-    ):
-        squares(dataset, np.arange(3), size=16, resize="crop", cache=tmp_path)
+    monkeypatch.setattr(os, "posix_fallocate", fail, raising=False)
+    with pytest.raises(OutputError, match="during training: Input/output error; name another folder with --cache"):
+        decode(dataset, np.arange(3), size=16, resize="crop", cache=tmp_path)

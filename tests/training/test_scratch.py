@@ -6,8 +6,10 @@ from PIL import Image
 from headway.backbones import Engine
 from headway.dataset import read
 from headway.errors import DataError, RunError, UnknownNameError, UserError
-from headway.training import loop, scratch
-from headway.training.scratch import PLANS, train_scratch
+from headway.session import Session
+from headway.training import TrainingSettings, loop
+from headway.training.scratch import PLANS, fitting_size, train_scratch
+from headway.types import Silent
 
 
 def stripes(n, size=16, seed=0):
@@ -27,8 +29,13 @@ DATA = stripes(96)
 TRAIN, VALIDATION = np.arange(64), np.arange(64, 96)
 
 
-def trained(data=DATA, train=TRAIN, validation=VALIDATION, **given):
-    return train_scratch(data, train, validation, **({"architecture": "residual", "resize": "squash"} | given))
+def trained(data=DATA, train=TRAIN, validation=VALIDATION, cache=None, progress=None, **given):
+    ours = {name: given.pop(name) for name in ("architecture", "image_size") if name in given}
+    settings = TrainingSettings(**({"resize": "squash"} | given))
+    with Session.open(cache, progress=progress) as session:
+        return train_scratch(
+            data, train, validation, settings=settings, session=session, **({"architecture": "residual"} | ours)
+        )
 
 
 @pytest.mark.parametrize("architecture", PLANS)
@@ -62,8 +69,8 @@ def test_the_seed_decides(tmp_path):
 def test_what_is_asked_for_reaches_the_loop(tmp_path, monkeypatch):
     seen = {}
 
-    def train(network, learn, validate, plan, **rest):
-        seen.update(rest, plan=plan, augment=learn.augment)
+    def train(network, training, validation, plan, **rest):
+        seen.update(rest, plan=plan, augment=training.augment)
         raise InterruptedError
 
     monkeypatch.setattr(loop, "train", train)
@@ -73,14 +80,14 @@ def test_what_is_asked_for_reaches_the_loop(tmp_path, monkeypatch):
     assert (seen["plan"].epochs, seen["plan"].learning_rate, seen["plan"].seed) == (3, 0.5, 4)
     assert seen["plan"].optimiser == "adamw" and seen["augment"].vflip
     np.testing.assert_allclose(seen["class_weights"], [4 / 6, 2])
-    keys = {seen["key"]}
+    keys = {seen["checkpoint"].key}
     for change in ({"seed": 5}, {"augment": []}, {"balance": "none"}, {"image_size": 32}, {"resize": "crop"}):
         with pytest.raises(InterruptedError):
             trained(**({"train": subset, "balance": "weights", "epochs": 3, "learning_rate": 0.5, "seed": 4,
                         "augment": ["vflip"], "cache": tmp_path} | change))  # fmt: skip
-        keys.add(seen["key"])
+        keys.add(seen["checkpoint"].key)
     assert len(keys) == 5  # squares are squares, however they are resized
-    assert seen["checkpoint"].name.startswith(seen["key"][:24])
+    assert seen["checkpoint"].path.name.startswith(seen["checkpoint"].key[:24])
 
 
 def test_food11_is_trained_as_published():
@@ -88,19 +95,16 @@ def test_food11_is_trained_as_published():
     assert (plan.optimiser, plan.batch, plan.epochs, plan.schedule) == ("adam", 32, 10, "constant")
 
 
-def test_a_run_that_is_killed_goes_on(tmp_path, monkeypatch):
-    whole = trained(epochs=3, cache=tmp_path / "whole")
-    epoch = loop._Run.epoch
-
-    def killed(self):
-        if len(self.history) == 3:
+class KilledInEpoch3(Silent):
+    def start(self, stage, total=None):
+        if stage.startswith("epoch 3 "):
             raise KeyboardInterrupt
-        epoch(self)
 
-    with monkeypatch.context() as patched:
-        patched.setattr(loop._Run, "epoch", killed)
-        with pytest.raises(KeyboardInterrupt):
-            trained(epochs=3, cache=tmp_path)
+
+def test_a_run_that_is_killed_goes_on(tmp_path):
+    whole = trained(epochs=3, cache=tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        trained(epochs=3, cache=tmp_path, progress=KilledInEpoch3())
     resumed = trained(epochs=3, cache=tmp_path)
     assert resumed.network == whole.network
     assert [e.validation_loss for e in resumed.history] == [e.validation_loss for e in whole.history]
@@ -113,15 +117,15 @@ class TestSize:
             files.append(str(tmp_path / f"{number}.png"))
             Image.new("RGB", (10, side)).save(files[-1])
         data = read([*files, b"text"], ["a", "b", "a", "b"])
-        assert scratch._fitting_size(data, np.arange(4), 128) == 32
+        assert fitting_size(data, np.arange(4), 128) == 32
 
     def test_of_arrays_images_and_bytes(self, tmp_path):
         Image.new("RGB", (500, 10)).save(tmp_path / "p.png")
         pictures = [np.zeros((500, 10, 3), np.uint8), Image.new("L", (10, 600)), (tmp_path / "p.png").read_bytes()]
-        assert scratch._fitting_size(read(pictures, ["a", "b", "a"]), np.arange(3), 128) == 128
+        assert fitting_size(read(pictures, ["a", "b", "a"]), np.arange(3), 128) == 128
 
     def test_when_none_can_be_read(self):
-        assert scratch._fitting_size(read([b"text"], ["a"]), np.arange(1), 224) == 224
+        assert fitting_size(read([b"text"], ["a"]), np.arange(1), 224) == 224
 
     def test_too_small(self):
         with pytest.raises(UserError, match="residual needs pictures of at least 16 × 16 pixels, not 8 × 8"):
@@ -145,5 +149,5 @@ class TestWrongInput:
             trained(validation=np.array([], np.int64), cache=tmp_path)
 
     def test_a_rate_that_is_far_too_high(self, tmp_path):
-        with pytest.raises(RunError, match=r"food11 learnt nothing: .*--learning-rate 3e\+29"):
+        with pytest.raises(RunError, match=r"food11 learned nothing: .*--learning-rate 3e\+29"):
             trained(architecture="food11", learning_rate=1e30, epochs=3, cache=tmp_path)

@@ -1,13 +1,14 @@
-"""Which features are of use: a look at all pictures, before anything is chosen.
+"""Which features are of use: a look at all images, before anything is chosen.
 
 ::
 
-    columns      analyse: every feature's spread, nearest other, and what it says about the class → ColumnReport
-    spectrum     effective rank: how many directions the features really have
-    maps         pictures in two dimensions: PCA, t-SNE, UMAP
-    plots        the figures, by matplotlib: pip install 'headway[plots]'
-    wording      what a feature is, in words
-    folder       features.csv, map.csv and the figures, in one folder
+    study        a data set → Study, and its facts
+    ├── columns      analyse: every feature's spread, nearest other, and what it says about the class → ColumnReport
+    ├── spectrum     effective rank: how many directions the features really have
+    └── maps         images in two dimensions: PCA, t-SNE, UMAP
+    folder       a Study → features.csv, map.csv and the figures, in one folder
+    ├── plots        the figures, by matplotlib: pip install 'headway[plots]'
+    └── wording      what a feature is, in words
 """
 
 from headway.analysis.columns import VERDICTS, ColumnReport, analyse

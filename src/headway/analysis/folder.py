@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headway.analysis import plots
 from headway.analysis.columns import VERDICTS
-from headway.analysis.wording import in_words
+from headway.analysis.wording import describe
 from headway.errors import OutputError
 from headway.places import check_output, replacing
 
 if TYPE_CHECKING:
     from headway.analysis.columns import ColumnReport
-    from headway.analysis.spectrum import Spectrum
-    from headway.types import FloatArray, IntArray
+    from headway.analysis.study import Study
 
 FEATURES, MAP = "features.csv", "map.csv"
 FIGURES = ("std.png", "correlation.png", "information.png", "rank.png", "best.png", "worst.png", "map.png")
 
 
 def prepare_folder(folder: Path) -> None:
-    """Make a folder, or refuse it before any work is done.
-
-    Raises
-    ------
-    OutputError
-        When it cannot be made or written to.
-    """
+    """Make a folder, or refuse it with an `OutputError` before any work is done."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:  # ValueError for a NUL byte
@@ -38,6 +31,14 @@ def prepare_folder(folder: Path) -> None:
         raise OutputError(f"the folder {folder} cannot be made: {why}; give another place with -o") from error
     for name in (FEATURES, MAP, *FIGURES):
         check_output(folder / name)
+
+
+def write_analysis(study: Study, folder: Path) -> list[Path]:
+    """Write the tables, and where matplotlib is installed the figures; return the files."""
+    write_features(study.report, folder / FEATURES)
+    write_map(study, folder / MAP)
+    figures = write_figures(study, folder) if plots.available() else []
+    return [folder / FEATURES, folder / MAP, *figures]
 
 
 def write_features(report: ColumnReport, file: Path) -> None:
@@ -52,34 +53,28 @@ def write_features(report: ColumnReport, file: Path) -> None:
         "mutual_information": report.information,
         "mutual_information_q": report.information_q,
     }
-    others = [(names[other], f"{r:.4f}") if other >= 0 else ("", "") for other, r in zip(
-        report.nearest.tolist(), report.correlation.tolist(), strict=True)]  # fmt: skip
-    lines = (
-        [
-            name,
-            column,
-            *(f"{values[column]:.6g}" for values in measured.values()),
-            *others[column],
-            names[report.repeats[column]] if report.repeats[column] >= 0 else "",
-            VERDICTS[report.verdict[column]],
-        ]
-        for column, name in enumerate(names)
-    )
+    lines = []
+    for column, name in enumerate(names):
+        other, repeated = int(report.nearest[column]), int(report.repeats[column])
+        lines.append(
+            [
+                name,
+                column,
+                *(f"{values[column]:.6g}" for values in measured.values()),
+                *((names[other], f"{report.correlation[column]:.4f}") if other >= 0 else ("", "")),
+                names[repeated] if repeated >= 0 else "",
+                VERDICTS[report.verdict[column]],
+            ]
+        )
     _write_csv(file, ["feature", "column", *measured, "nearest", "r", "repeats", "verdict"], lines)
 
 
-def write_map(file: Path, paths: Sequence[str], classes: Sequence[str], places: FloatArray) -> None:
-    """Write a line for each picture on the map: CSV in UTF-8.
-
-    Parameters
-    ----------
-    file : Path
-    paths, classes : sequence of str, length m
-    places : float32 array (m, 2)
-    """
+def write_map(study: Study, file: Path) -> None:
+    """Write a line for each image on the map: CSV in UTF-8."""
+    data = study.dataset
     lines = (
-        [path, label, f"{x:.6g}", f"{y:.6g}"]
-        for path, label, (x, y) in zip(paths, classes, places.tolist(), strict=True)
+        [data.name(row), data.classes[data.labels[row]], f"{x:.6g}", f"{y:.6g}"]
+        for row, (x, y) in zip(study.rows[study.map_rows].tolist(), study.map_points.tolist(), strict=True)
     )
     _write_csv(file, ["path", "class", "x", "y"], lines)
 
@@ -93,57 +88,33 @@ def _write_csv(file: Path, header: Sequence[str], lines: Iterable[Sequence[objec
         handle.write(text.getvalue().encode("utf-8", "surrogateescape"))
 
 
-def write_figures(
-    folder: Path,
-    report: ColumnReport,
-    found: Spectrum,
-    features: FloatArray,
-    labels: IntArray,
-    classes: Sequence[str],
-    drawn: tuple[IntArray, FloatArray, str],
-) -> Iterator[str]:
-    """Draw and write each figure, and yield its name.
-
-    Parameters
-    ----------
-    folder : Path
-    report : ColumnReport
-    found : Spectrum
-    features : float32 array (n, d)
-    labels : int64 array (n,)
-    classes : sequence of str
-    drawn : tuple
-        Of the map: its rows, places and method.
-    """
-    names = [
-        f"{output}[{place}]\n{in_words(output, place)}"
+def write_figures(study: Study, folder: Path) -> list[Path]:
+    """Draw and write the figures; return their files."""
+    report, classes = study.report, study.dataset.classes
+    best, worst = report.best(plots.PANELS), report.worst(plots.PANELS)
+    titles = [
+        f"{output}[{place}]\n{describe(output, place)}"
         for output, width in report.dims.items()
         for place in range(width)
     ]
-    best, worst = report.best(plots.PANELS), report.worst(plots.PANELS)
-    rows, places, method = drawn
+
+    def panels(columns: Any, title: str) -> Any:
+        return plots.panels(study.features, study.labels, classes, columns, [titles[c] for c in columns], title)
+
     figures: dict[str, Callable[[], Any]] = {
         "std.png": lambda: plots.spread(report),
         "correlation.png": lambda: plots.correlation(report),
         "information.png": lambda: plots.information(report),
-        "rank.png": lambda: plots.rank(found, features.shape[1]),
-        "best.png": lambda: plots.panels(
-            features, labels, classes, best, [names[c] for c in best], "The features that say most about the class"
-        ),
-        "worst.png": lambda: plots.panels(
-            features,
-            labels,
-            classes,
-            worst,
-            [names[c] for c in worst],
-            "Features that vary and say least about the class",
-        ),
-        "map.png": lambda: plots.scatter(places, labels[rows], classes, method),
+        "rank.png": lambda: plots.rank(study.spectrum, study.features.shape[1]),
+        "best.png": lambda: panels(best, "The features that say most about the class"),
+        "worst.png": lambda: panels(worst, "Features that vary and say least about the class"),
+        "map.png": lambda: plots.scatter(study.map_points, study.labels[study.map_rows], classes, study.map_method),
     }
-    for name, draw in figures.items():
-        if (name, 0) in (("best.png", len(best)), ("worst.png", len(worst))):
-            (folder / name).unlink(missing_ok=True)  # an older one would speak of other pictures
-            continue
-        with replacing(folder / name) as file:
-            plots.save(draw(), file)
-        yield name
+    empty = {name for name, columns in (("best.png", best), ("worst.png", worst)) if not len(columns)}
+    for name in empty:
+        (folder / name).unlink(missing_ok=True)  # an older one would show other images
+    written = [folder / name for name in figures if name not in empty]
+    for file in written:
+        with replacing(file) as handle:
+            plots.save(figures[file.name](), handle)
+    return written

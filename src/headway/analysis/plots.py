@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 MOST_CLASSES = 12  # in the panels of single features: the most frequent ones
 PANELS = 8
 
-_GOOD, _BAD, _LINE = "#0072b2", "#d55e00", "#333333"  # of Okabe and Ito, told apart by everybody
-# Okabe's and Ito's eight, then others as far from them as can be.
+_GOOD, _BAD, _LINE = "#0072b2", "#d55e00", "#333333"  # by Okabe and Ito, for colour-blind readers, too
+# Okabe and Ito's eight, then others as far from them as possible.
 _PALETTE = [
     *("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#333333", "#b8a900", "#7b3294", "#8c510a"),
     *("#c51b3f", "#7fbf3f", "#00b3a4", "#f781bf", "#9e9ac8", "#5a6b00", "#a50f76", "#999999", "#00441b", "#ff9b85"),
@@ -37,21 +37,21 @@ def spread(report: ColumnReport) -> Any:
     limit = report.limits.spread
     values = report.spread[report.verdict != CONSTANT]
     bad = report.verdict[report.verdict != CONSTANT] == NEAR_CONSTANT
-    far = values < limit / 10  # drawn where they are, they would leave the rest a corner
-    low, high = _ends(np.maximum(values, limit / 10), limit)
+    far = values < limit / 10  # drawn in their place, they would squeeze the rest into a corner
+    low, high = _axis_limits(np.maximum(values, limit / 10), limit)
     left = max(1, round(_BINS * np.log(limit / low) / np.log(high / low)))
-    edges = _joined(np.geomspace(low, limit, left + 1), np.geomspace(limit, high, max(2, _BINS - left)))
-    _stacked(axes, edges, values, {f"near-constant: {bad.sum():,}": (bad, _BAD), "varying": (~bad, _GOOD)})
+    edges = _join_edges(np.geomspace(low, limit, left + 1), np.geomspace(limit, high, max(2, _BINS - left)))
+    _draw_stacked(axes, edges, values, {f"near-constant: {bad.sum():,}": (bad, _BAD), "varying": (~bad, _GOOD)})
     axes.set_xlim(edges[0], edges[-1])
-    axes.set_ylim(0.7, max(axes.get_ylim()[1], 10))  # one feature is to be seen beside a thousand
-    _logarithmic(axes.xaxis)
-    _logarithmic(axes.yaxis)
-    _limit(axes, limit)
+    axes.set_ylim(0.7, max(axes.get_ylim()[1], 10))  # one feature must be visible beside a thousand
+    _set_log_scale(axes.xaxis)
+    _set_log_scale(axes.yaxis)
+    _draw_line(axes, limit)
     constant = int((report.verdict == CONSTANT).sum())
     notes = [f"{constant:,} constant, not drawn"] * (constant > 0)
     notes += [f"{far.sum():,} below {limit / 10:g}, in the first bar"] * bool(far.any())
     axes.set_xlabel("standard deviation / median of the same output" + f"\n{'; '.join(notes)}" * bool(notes))
-    return _done(figure, axes, "How much the features vary", "features")
+    return _finish(figure, axes, "How much the features vary", "features")
 
 
 def correlation(report: ColumnReport) -> Any:
@@ -73,35 +73,37 @@ def correlation(report: ColumnReport) -> Any:
             parts[f"{name}: {own.sum():,}"] = own, colour
         taken |= fits
     last = max(1, round(_BINS * (1 - limit)))
-    edges = _joined(np.linspace(0, limit, _BINS - last + 1), np.linspace(limit, 1, last + 1))
-    _stacked(axes, edges, values, parts)
-    _limit(axes, limit)
+    edges = _join_edges(np.linspace(0, limit, _BINS - last + 1), np.linspace(limit, 1, last + 1))
+    _draw_stacked(axes, edges, values, parts)
+    _draw_line(axes, limit)
     axes.set_xlim(0, 1.01)
     axes.set_xlabel(f"|r| with the most correlated other feature; a repetition from {limit:g} on")
-    return _done(figure, axes, "How much the features repeat each other", "features")
+    return _finish(figure, axes, "How much the features repeat each other", "features")
 
 
 def information(report: ColumnReport) -> Any:
     """Draw the distributions of F and of the mutual information with the class."""
     figure, (left, right) = _figure(10, 3.4, columns=2)
     varying = report.verdict > NEAR_CONSTANT
-    nothing = (report.F_q > report.limits.level) & (report.information_q > report.limits.level)
+    nothing = (report.F_q > report.limits.false_discovery_rate) & (
+        report.information_q > report.limits.false_discovery_rate
+    )
     bad = nothing[varying]
     parts = {f"no information shown: {bad.sum():,}": (bad, _BAD), "some information": (~bad, _GOOD)}
     F = np.clip(report.F[varying], 1e-3, 1e6)
-    edges = np.geomspace(*_ends(F, 1.0), _BINS)
-    _stacked(left, edges, F, parts)
+    edges = np.geomspace(*_axis_limits(F, 1.0), _BINS)
+    _draw_stacked(left, edges, F, parts)
     left.set_xlim(edges[0], edges[-1])
-    _logarithmic(left.xaxis)
+    _set_log_scale(left.xaxis)
     left.set_xlabel("ANOVA F (1 is chance)")
-    told = 100 * report.information[varying] / max(report.entropy, 1e-12)
-    edges = np.linspace(0, max(float(told.max(initial=0)), 1.0), _BINS)
-    _stacked(right, edges, told, parts)
-    left.get_legend().remove()  # one will do, and the right one has room
+    share = 100 * report.information[varying] / max(report.entropy, 1e-12)
+    edges = np.linspace(0, max(float(share.max(initial=0)), 1.0), _BINS)
+    _draw_stacked(right, edges, share, parts)
+    left.get_legend().remove()  # one is enough, and the right one has room
     right.set_xlabel("mutual information, % of the entropy of the class")
     few = f" (few pictures: {report.n:,} of {report.n_classes:,} classes)" * report.few
-    _done(figure, left, "What each feature says about the class" + few, "features")
-    return _done(figure, right, "", "features")
+    _finish(figure, left, "What each feature says about the class" + few, "features")
+    return _finish(figure, right, "", "features")
 
 
 def rank(found: Spectrum, d: int) -> Any:
@@ -110,42 +112,24 @@ def rank(found: Spectrum, d: int) -> Any:
     held = 100 * np.cumsum(found.variances)
     axes.plot(np.arange(1, len(held) + 1), held, color=_GOOD, linewidth=2)
     axes.set_xlim(1, max(len(held), 2))
-    _logarithmic(axes.xaxis)
+    _set_log_scale(axes.xaxis)
     axes.set_ylim(0, 102)
     marks = (("participation ratio", found.participation_ratio), ("effective rank", found.effective_rank))
+    style = {"color": _LINE, "fontsize": 9, "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
     for height, (name, value) in zip((12, 4), marks, strict=True):
-        axes.axvline(value, color=_LINE, linewidth=1, linestyle=":")
+        _draw_line(axes, value)
         side, gap = ("right", -4) if value > len(held) ** 0.5 else ("left", 4)
-        axes.annotate(
-            f"{name} {value:,.1f}",
-            (value, height),
-            (gap, 0),
-            textcoords="offset points",
-            color=_LINE,
-            ha=side,
-            fontsize=9,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-        )
-    axes.set_xlabel(f"principal directions: {found.n:,} pictures ({d:,} features each) have at most {found.most:,}")
-    return _done(figure, axes, "How many directions the features have", "% of the variance")
+        axes.annotate(f"{name} {value:,.1f}", (value, height), (gap, 0), textcoords="offset points", ha=side, **style)
+    axes.set_xlabel(
+        f"principal directions: {found.n:,} pictures ({d:,} features each) have at most {found.max_directions:,}"
+    )
+    return _finish(figure, axes, "How many directions the features have", "% of the variance")
 
 
 def panels(
     features: FloatArray, labels: IntArray, classes: Sequence[str], chosen: IntArray, titles: Sequence[str], title: str
 ) -> Any:
-    """Draw the distribution of some features in each class, one panel each.
-
-    Parameters
-    ----------
-    features : float32 array (n, d)
-    labels : int64 array (n,)
-    classes : sequence of str
-    chosen : int64 array (k,)
-        Columns to draw, at most 8.
-    titles : sequence of str, length k
-        Of a line or more each.
-    title : str
-    """
+    """Draw the distribution of up to 8 features, the columns ``chosen``, in each class, one panel each."""
     counts = np.bincount(labels, minlength=len(classes))
     shown = np.sort(np.argsort(-counts, kind="stable")[: min(MOST_CLASSES, int((counts > 0).sum()))])
     height = max(1.9, 0.32 * len(shown) + 0.9)
@@ -163,13 +147,15 @@ def panels(
             axes.plot(middle, place + 0.92 * density, color=colours[code], linewidth=0.8)
         # Beside the middle of each ridge: between two of them a name would read as the other's.
         middles = np.arange(len(shown)) + 0.4
-        axes.set_yticks(middles, [_plain(classes[code]) for code in reversed(shown.tolist())], fontsize=8, va="center")
+        axes.set_yticks(
+            middles, [_safe_label(classes[code]) for code in reversed(shown.tolist())], fontsize=8, va="center"
+        )
         axes.hlines(np.arange(len(shown)), edges[0], edges[-1], color="#dddddd", linewidth=0.6, zorder=0)
         axes.set_ylim(-0.05, len(shown))
         axes.tick_params(axis="y", length=0)
         axes.tick_params(axis="x", labelsize=8)
-        axes.set_title("\n".join(_plain(line, 40) for line in name.split("\n")), fontsize=9, loc="left")
-        _bare(axes)
+        axes.set_title("\n".join(_safe_label(line, 40) for line in name.split("\n")), fontsize=9, loc="left")
+        _hide_frame(axes)
     for axes in grid[len(chosen) :]:
         axes.set_axis_off()
     for place, axes in enumerate(grid):
@@ -197,18 +183,11 @@ def scatter(places: FloatArray, labels: IntArray, classes: Sequence[str], method
     colours = _colours(len(classes))
     size = float(np.clip(12_000 / max(len(places), 1), 4, 36))
     order = np.random.default_rng(0).permutation(len(places))  # so that no class hides the others
-    points = places[order]
-    axes.scatter(
-        points[:, 0],
-        points[:, 1],
-        s=size,
-        c=[colours[code] for code in labels[order].tolist()],
-        alpha=0.7,
-        linewidths=0,
-    )
+    shown = [colours[code] for code in labels[order].tolist()]
+    axes.scatter(*places[order].T, s=size, c=shown, alpha=0.7, linewidths=0)
     if not many:
         for code in np.unique(labels).tolist():
-            axes.scatter([], [], s=30, color=colours[code], label=_plain(classes[code]))
+            axes.scatter([], [], s=30, color=colours[code], label=_safe_label(classes[code]))
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
     low, high = np.quantile(places, [0.001, 0.999], axis=0)
     margin = 0.05 * np.maximum(high - low, 1e-6)
@@ -229,7 +208,7 @@ def save(figure: Any, file: IO[bytes]) -> None:
 
 
 def available() -> bool:
-    """Say whether matplotlib is there."""
+    """Return whether matplotlib is installed."""
     from headway.errors import MissingExtraError
 
     try:
@@ -240,34 +219,34 @@ def available() -> bool:
 
 
 def _figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Any, Any]:
-    # Not by pyplot, which keeps every figure and asks for a screen.
+    # Not by pyplot, which keeps every figure and needs a screen.
     figure = import_optional("matplotlib.figure", "plots").Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     return figure, axes[0] if rows * columns == 1 else axes
 
 
-def _ends(values: NDArray[Any], limit: float) -> tuple[float, float]:
+def _axis_limits(values: NDArray[Any], limit: float) -> tuple[float, float]:
     """Return the ends of a logarithmic axis that shows all values and the limit."""
     positive = values[values > 0]
     low = min(float(positive.min(initial=limit)), limit)
     return low / 1.2, max(float(positive.max(initial=limit)), limit) * 1.2
 
 
-def _joined(left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
-    """Return the edges of bins, one of which is where both halves meet, so that no bar reaches over a limit."""
+def _join_edges(left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
+    """Return the edges of bins, one of which is where both halves meet, so that no bar crosses a limit."""
     return np.concatenate([left[:-1], right])
 
 
-def _stacked(axes: Any, edges: Any, values: Any, parts: Mapping[str, tuple[Any, str]]) -> None:
-    """Draw stacked bars of parts of some values: by what the legend says of a part, which values it has, its colour."""
+def _draw_stacked(axes: Any, edges: Any, values: Any, parts: Mapping[str, tuple[Any, str]]) -> None:
+    """Draw stacked bars of parts of some values; a part's label in the legend leads to its mask and colour."""
     clipped = np.clip(values, edges[0], edges[-1])
     chosen = [clipped[own] for own, _ in parts.values()]
     axes.hist(chosen, edges, stacked=True, color=[colour for _, colour in parts.values()], label=list(parts))
     axes.legend(frameon=False, fontsize=9)
 
 
-def _logarithmic(axis: Any) -> None:
-    """Make an axis logarithmic, whose ends are set, with plain numbers."""
+def _set_log_scale(axis: Any) -> None:
+    """Make an axis, whose ends are set, logarithmic, with plain numbers."""
     low, high = axis.get_view_interval()
     axis.axes.set(**{f"{axis.axis_name}scale": "log"})
     marked = (1, 2, 5) if high / low < 1e4 else (1,)
@@ -277,17 +256,17 @@ def _logarithmic(axis: Any) -> None:
     axis.set_minor_formatter("")
 
 
-def _limit(axes: Any, value: float) -> None:
+def _draw_line(axes: Any, value: float) -> None:
     axes.axvline(value, color=_LINE, linewidth=1, linestyle=":")
 
 
-def _bare(axes: Any) -> None:
+def _hide_frame(axes: Any) -> None:
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
 
 
-def _done(figure: Any, axes: Any, title: str, unit: str) -> Any:
-    _bare(axes)
+def _finish(figure: Any, axes: Any, title: str, unit: str) -> Any:
+    _hide_frame(axes)
     axes.set_title(title, loc="left", fontsize=12)
     axes.set_ylabel(unit)
     axes.grid(axis="y", color="#dddddd", linewidth=0.6)
@@ -297,7 +276,7 @@ def _done(figure: Any, axes: Any, title: str, unit: str) -> Any:
 
 
 def _density(values: NDArray[Any], edges: NDArray[Any]) -> NDArray[Any]:
-    """Return a smoothed histogram whose largest value is 1."""
+    """Return a smoothed histogram with a maximum of 1."""
     counts = np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0].astype(float)
     kernel = np.exp(-0.5 * (np.arange(-4, 5) / 1.5) ** 2)
     smooth = np.convolve(np.pad(counts, 4, mode="reflect"), kernel / kernel.sum(), mode="valid")
@@ -306,14 +285,14 @@ def _density(values: NDArray[Any], edges: NDArray[Any]) -> NDArray[Any]:
 
 
 def _colours(count: int) -> list[Any]:
-    """Return a colour for each class: distinct ones as long as there are any."""
+    """Return a colour for each class: those of the palette as long as there are enough."""
     if count <= len(_PALETTE):
         return _PALETTE[:count]
     turbo = import_optional("matplotlib", "plots").colormaps["turbo"]
     return [turbo(place / (count - 1)) for place in range(count)]
 
 
-def _plain(text: str, most: int = 28) -> str:
-    """Return a name as matplotlib may draw it: not too long, and no formula."""
+def _safe_label(text: str, most: int = 28) -> str:
+    """Return a name that matplotlib can draw: not too long, and not taken for a formula."""
     short = text if len(text) <= most else text[: most - 1] + "…"
     return "".join(c if c.isprintable() else "?" for c in short).replace("$", r"\$")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from headway.preparation.association import blocks
+from headway.preparation.association import blocks, sample_rows
 
 if TYPE_CHECKING:
     from headway.types import FloatArray
@@ -18,21 +18,13 @@ _MOST_ROWS = 2_000  # the eigenvalues of a matrix of so many rows take about 2 s
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
-    """The variance of standardised features along their principal directions.
+    """The variance of standardised features along their principal directions."""
 
-    Attributes
-    ----------
-    variances : float64 array (min(n, d),)
-        As parts of the whole, the largest first.
-    n : int
-        Number of pictures that it was computed from.
-    """
-
-    variances: NDArray[np.float64]
-    n: int
+    variances: NDArray[np.float64]  # (min(n, d),): as parts of the whole, the largest first
+    n: int  # pictures that it was computed from
 
     @property
-    def most(self) -> int:
+    def max_directions(self) -> int:
         """How many directions there can be: no more than features, and one fewer than pictures."""
         return min(len(self.variances), self.n - 1)
 
@@ -58,16 +50,7 @@ class Spectrum:
 def spectrum(features: FloatArray, seed: int = 0) -> Spectrum:
     """Compute the variance of features along their principal directions; each is standardised, constant ones are out.
 
-    Parameters
-    ----------
-    features : float32 array (n, d)
-        Of more than 2,000 rows a random sample is taken.
-    seed : int
-        For the sample.
-
-    Returns
-    -------
-    Spectrum
+    Of more than 2,000 rows a random sample is taken, which the seed draws.
 
     Examples
     --------
@@ -80,11 +63,11 @@ def spectrum(features: FloatArray, seed: int = 0) -> Spectrum:
 
     n, d = features.shape
     if n > _MOST_ROWS:
-        features = features[np.sort(np.random.default_rng(seed).choice(n, _MOST_ROWS, replace=False))]
+        features = features[sample_rows(n, _MOST_ROWS, np.random.default_rng(seed))]
         n = _MOST_ROWS
     by_rows = n <= d
     gram = np.zeros((min(n, d), min(n, d)))
-    unit = standardised(features)
+    unit = standardise(features)
     if by_rows:
         for block in blocks(n, d):
             values = unit[:, block].astype(np.float64)
@@ -92,13 +75,13 @@ def spectrum(features: FloatArray, seed: int = 0) -> Spectrum:
     else:
         gram = (unit.T @ unit).astype(np.float64)
     values = np.maximum(eigvalsh(gram, overwrite_a=True, check_finite=False)[::-1], 0)
-    # Centring takes a direction; what rounding leaves of it, and of repeated features, is none.
+    # Centring removes a direction; what rounding leaves of it, and of repeated features, is not one.
     values[values < 1e-6 * values[:1].sum()] = 0
     return Spectrum(values / values.sum() if values.any() else values, n)
 
 
-def standardised(features: FloatArray) -> FloatArray:
-    """Return features less their means, by their standard deviations, float32 (n, d); constant ones are 0."""
+def standardise(features: FloatArray) -> FloatArray:
+    """Return features minus their means, divided by their standard deviations, float32 (n, d); constant ones are 0."""
     result = np.empty_like(features, dtype=np.float32)
     for block in blocks(*features.shape):
         values = features[:, block].astype(np.float64)

@@ -1,4 +1,4 @@
-"""The analysis of a data set: its pictures' features, and everything that is said of them."""
+"""The analysis of a data set: the features of its images, and what is found out about them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway.analysis.columns import ColumnReport, analyse
+from headway.analysis.columns import VERDICTS, ColumnReport, analyse, column_slices
 from headway.analysis.maps import MapChoice, check_map, lay_out
 from headway.analysis.spectrum import Spectrum, spectrum
-from headway.dataset import Dataset, read
+from headway.dataset import Dataset
+from headway.embedding import open_features
 from headway.errors import DataError, UserError
+from headway.facts.analysis import AnalysedData, AnalysedFeatures, AnalysisReport, OutputAnalysis, Sampled
+from headway.preparation.association import sample_rows
 from headway.recipe import Recipe
-from headway.types import Silent
+from headway.session import Session
 
 if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
@@ -23,48 +26,66 @@ if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray, Progress
 
 _MOST_BYTES = 2 << 30  # of features held in memory
+_BEST = 8  # features that are named
 
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """What was found.
-
-    Attributes
-    ----------
-    dataset : Dataset
-        All pictures.
-    table : FeatureTable
-        Those that could be read, and how their features were made; its store is closed.
-    backbone : str
-    rows : int64 array (n,)
-        The pictures that were analysed, as indices into ``dataset``: all, or as many as memory allows.
-    features : float32 array (n, d)
-    labels : int64 array (n,)
-    report : ColumnReport
-        What is known of each feature.
-    spectrum : Spectrum
-        Of all features together.
-    ranks : dict of str to float
-        Effective rank of the features of each output.
-    map_rows, map_places : int64 array (m,), float32 array (m, 2)
-        Pictures on a plane, as positions in ``rows``.
-    """
+    """The analysis of a data set."""
 
     dataset: Dataset
-    table: FeatureTable
-    backbone: str
-    rows: IntArray
-    features: FloatArray
-    labels: IntArray
+    table: FeatureTable  # the images that could be read, and how their features were made; its store is closed
+    backbone: str  # name of what computed them
+    rows: IntArray  # (n,): images that were analysed, in `dataset`: all, or as many as memory allows
+    features: FloatArray  # (n, d)
+    labels: IntArray  # (n,)
     report: ColumnReport
-    spectrum: Spectrum
-    ranks: dict[str, float]
-    map_rows: IntArray
-    map_places: FloatArray
+    spectrum: Spectrum  # of all features together
+    ranks: dict[str, float]  # effective rank of the features of each output
+    map_method: MapChoice
+    map_rows: IntArray  # (m,): images on a plane, as positions in `rows`
+    map_points: FloatArray  # (m, 2)
+
+    def facts(self, files: Sequence[Path] = ()) -> AnalysisReport:
+        """Return the numbers, as ``headway features --json`` prints them; ``files`` are what was written of it."""
+        report, table, whole = self.report, self.table, self.spectrum
+        counts = report.counts()
+        return AnalysisReport(
+            data=AnalysedData(
+                source=self.dataset.source,
+                n=report.n,
+                readable=len(table),
+                classes=self.dataset.classes,
+                n_classes=report.n_classes,
+                quarantined=tuple(table.quarantined),
+            ),
+            features=AnalysedFeatures(
+                backbone=self.backbone,
+                precision=table.precision,
+                resize=table.resize,
+                n=self.features.shape[1],
+                computed=table.computed,
+                cached=table.cached,
+            ),
+            limits=report.limits,
+            verdicts={verdict: sum(count[verdict] for count in counts.values()) for verdict in VERDICTS},
+            outputs={
+                name: OutputAnalysis(report.dims[name], count, round(self.ranks[name], 3))
+                for name, count in counts.items()
+            },
+            few_pictures=report.few,
+            effective_rank=round(whole.effective_rank, 3),
+            directions=whole.max_directions,
+            participation_ratio=round(whole.participation_ratio, 3),
+            directions_90=whole.directions(0.9),
+            sampled=Sampled(report.n_correlated, report.n_informed, whole.n, len(self.map_rows)),
+            best=tuple(report.names()[column] for column in report.best(_BEST)),
+            files=tuple(map(str, files)),
+        )
 
 
 def study(
-    data: Dataset | str | Path,
+    data: Dataset | str | Path | Sequence[str | Path],
     recipe: Recipe | None = None,
     *,
     map_method: MapChoice = "pca",
@@ -73,16 +94,16 @@ def study(
     max_bad: float = 0.1,
     progress: Progress | None = None,
 ) -> Study:
-    """Compute the features of labelled pictures and analyse them.
+    """Compute the features of a data set, or read those in the store, and analyse them.
 
-    All pictures and their labels are looked at, test pictures too: what is found is for people to look at. Choosing
-    features by it and then scoring on the same pictures would flatter the score; ``Recipe(select=...)`` chooses inside
+    All labels are looked at, also those of test images: the result is for people to look at, not for choosing. Choosing
+    features by it and then scoring on the same images would flatter the score; ``Recipe(select=...)`` chooses inside
     the cross-validation.
 
     Parameters
     ----------
-    data : Dataset or path
-        Labelled pictures, a path that `headway.read` takes, or a file that ``headway embed`` wrote.
+    data : Dataset or path, or list of paths
+        Labelled pictures, from `headway.read`; what that takes; or a file that ``headway embed`` wrote.
     recipe : Recipe, optional
         Which features: its backbone, weights, image_size, device, resize, precision and features; ``"auto"`` are those
         of all depths.
@@ -106,60 +127,37 @@ def study(
     >>> found.features.shape, found.report.counts()["head.mean"]["constant"]
     ((240, 64), 0)
     """
-    from headway.backbones import obtain
-    from headway.embedding import backbone_of, embed, is_features_file, read_parquet
-    from headway.store import Store
-
     check_map(map_method)
     recipe = recipe or Recipe()
-    progress = progress or Silent()
-    with Store.open(cache) as store:
-        if isinstance(data, str | Path) and is_features_file(Path(data)):
-            dataset, table = read_parquet(Path(data), cache)
-            _check(dataset)
-            info = backbone_of(table, cache)
-            outputs = _outputs(info, recipe)
-        else:
-            dataset = data if isinstance(data, Dataset) else read(data)
-            _check(dataset)
-            info = obtain(
-                recipe.backbone,
-                weights=recipe.weights,
-                image_size=recipe.image_size,
-                offline=offline,
-                cache=cache,
-                progress=progress,
-            )
-            outputs = _outputs(info, recipe)
-            table = embed(
-                dataset,
-                info,
-                resize=recipe.resize,
-                precision=recipe.precision,
-                # The store keeps all depths together, as `headway fit` does, so that neither computes them again.
-                outputs=outputs if recipe.features == "flat" else None,
-                device=recipe.device,
-                store=store,
-                max_bad=max_bad,
-                progress=progress,
-            )
+    with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
+        opened = open_features(
+            session,
+            data,
+            recipe,
+            check=_check,
+            # The store keeps all depths together, as `headway fit` does, so that neither computes them again.
+            outputs=lambda info: _outputs(info, recipe) if recipe.features == "flat" else None,
+        )
+        dataset, table, info = opened.dataset, opened.table, opened.backbone
+        outputs = _outputs(info, recipe)
         dims = {name: table.dims[name] for name in outputs}
-        taken = _sample(len(table), sum(dims.values()), recipe.seed)
+        most = max(_MOST_BYTES // (4 * max(sum(dims.values()), 1)), 2)
+        taken = sample_rows(len(table), most, np.random.default_rng(recipe.seed))
         features = table.read(taken, outputs)
-    labels = dataset.labels[table.rows[taken]]
-    if info.local:
-        features, dims = _with_words(features, labels, dims, info, recipe.seed)
-    progress.start("analysis", 3)
-    report = analyse(features, labels, dims, seed=recipe.seed)
-    progress.advance()
-    whole = spectrum(features, recipe.seed)
-    ranks = {
-        name: spectrum(features[:, columns], recipe.seed).effective_rank if len(dims) > 1 else whole.effective_rank
-        for name, columns in report.columns().items()
-    }
-    progress.advance()
-    map_rows, map_places = lay_out(features, map_method, seed=recipe.seed)
-    progress.advance()
+        labels = dataset.labels[table.rows[taken]]
+        if info.local:
+            features, dims = _with_words(features, labels, dims, info, recipe.seed)
+        session.progress.start("analysis", 3)
+        report = analyse(features, labels, dims, seed=recipe.seed)
+        session.progress.advance()
+        whole = spectrum(features, recipe.seed)
+        ranks = {
+            name: spectrum(features[:, columns], recipe.seed).effective_rank if len(dims) > 1 else whole.effective_rank
+            for name, columns in report.columns().items()
+        }
+        session.progress.advance()
+        map_rows, map_points = lay_out(features, map_method, seed=recipe.seed)
+        session.progress.advance()
     return Study(
         dataset=dataset,
         table=table,
@@ -170,15 +168,18 @@ def study(
         report=report,
         spectrum=whole,
         ranks=ranks,
+        map_method=map_method,
         map_rows=map_rows,
-        map_places=map_places,
+        map_points=map_points,
     )
 
 
 def _check(dataset: Dataset) -> None:
-    bare = int(np.count_nonzero(dataset.labels < 0))
-    if bare or len(np.unique(dataset.labels)) < 2:
-        found = f"{bare:,} of {len(dataset):,} pictures have no label" if bare else "all pictures are of one"
+    unlabelled = int(np.count_nonzero(dataset.labels < 0))
+    if unlabelled or len(np.unique(dataset.labels)) < 2:
+        found = (
+            f"{unlabelled:,} of {len(dataset):,} pictures have no label" if unlabelled else "all pictures are of one"
+        )
         raise DataError(f"features are analysed by class, and {found}: put each class into a folder of its own")
 
 
@@ -189,25 +190,15 @@ def _outputs(info: BackboneInfo, recipe: Recipe) -> Sequence[str]:
     return info.feature_sets[name]
 
 
-def _sample(n: int, d: int, seed: int) -> IntArray:
-    most = max(_MOST_BYTES // (4 * max(d, 1)), 2)
-    if n <= most:
-        return np.arange(n)
-    chosen: IntArray = np.sort(np.random.default_rng(seed).choice(n, most, replace=False))
-    return chosen
-
-
 def _with_words(
     features: FloatArray, labels: IntArray, dims: dict[str, int], info: BackboneInfo, seed: int
 ) -> tuple[FloatArray, dict[str, int]]:
-    """Turn bags of local descriptors into histograms of visual words, learnt on all pictures."""
+    """Turn bags of local descriptors into histograms of visual words, learned on all images."""
     from headway.preparation import Preparation
 
-    starts = np.cumsum([0, *dims.values()]).tolist()
+    columns = column_slices(dims)
     bags = [name for name in dims if name in info.local]
-    local = tuple(
-        (start, dims[name], info.local[name]) for name, start in zip(dims, starts, strict=False) if name in bags
-    )
+    local = tuple((columns[name].start, dims[name], info.local[name]) for name in bags)
     transform = Preparation(local=local, seed=seed).fit(features, labels, int(labels.max()) + 1).transform
     words = {name: len(one.words) for name, one in zip(bags, transform.vocabularies, strict=True)}
     return transform.apply(features), dims | words

@@ -9,33 +9,21 @@ from headway.backbones.handmade import catalogue, colour
 _STATISTICS = {"mean": "mean", "std": "spread"}
 
 
-def in_words(output: str, place: int) -> str:
-    """Say what a feature is, from the name of its output and its place there.
-
-    Parameters
-    ----------
-    output : str
-        Of a backbone: ``"head.mean"``, ``"block3.std"``, ``"flat"``, or a hand-made descriptor.
-    place : int
-        From 0.
-
-    Returns
-    -------
-    str
-        Empty for an output that Headway does not know.
+def describe(output: str, place: int) -> str:
+    """Say what a feature is, from the name of its output and its place there from 0; empty for an unknown output.
 
     Examples
     --------
-    >>> in_words("head.mean", 435)
+    >>> describe("head.mean", 435)
     'mean of a channel of the last layer'
-    >>> in_words("colour", 85), in_words("sift.local", 3)
+    >>> describe("colour", 85), describe("sift.local", 3)
     ('value, bin 6 of 16', 'SIFT on a grid: one of its visual words')
     """
     if found := re.fullmatch(r"(head|block(\d+))\.(mean|std)", output):
         layer = f"block {found[2]}" if found[2] else "the last layer"
         return f"{_STATISTICS[found[3]]} of a channel of {layer}"
     if output == "flat":
-        return "a place of the last layer's map"
+        return "an element of the last layer's map"
     if output == "colour":
         return f"{colour.CHANNELS[place // colour.BINS]}, bin {place % colour.BINS + 1} of {colour.BINS}"
     name = output.removesuffix(".local")

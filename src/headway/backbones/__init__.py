@@ -1,7 +1,7 @@
-"""Pretrained networks and hand-made descriptors that turn pictures into features, and the engine that runs them."""
+"""Pretrained networks and hand-made descriptors that turn images into features, and the engines that run them."""
 
-from headway.backbones.catalogue import CATALOGUE, find, having, is_here, listed, locate, read
-from headway.backbones.converted import every as kept
+from headway.backbones.catalogue import CATALOGUE, find, find_by_digest, is_available, listed, locate, read
+from headway.backbones.converted import list_converted
 from headway.backbones.engines import FeatureEngine, open_engine
 from headway.backbones.info import BackboneInfo
 from headway.backbones.obtaining import from_module, obtain
@@ -14,10 +14,10 @@ __all__ = [
     "FeatureEngine",
     "best_precision",
     "find",
+    "find_by_digest",
     "from_module",
-    "having",
-    "is_here",
-    "kept",
+    "is_available",
+    "list_converted",
     "listed",
     "locate",
     "obtain",

@@ -1,4 +1,4 @@
-"""The backbones that Headway knows by their content, and where their files are."""
+"""The backbones whose files Headway knows by their digest, and where these files are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from headway.backbones import converted, handmade
 from headway.backbones.info import STD_EPSILON, BackboneInfo
-from headway.backbones.known import KNOWN, Known
+from headway.backbones.published import PUBLISHED, Network
 from headway.errors import UnknownNameError, UserError
 from headway.places import cache_dir
 
@@ -16,7 +16,7 @@ __all__ = ["CATALOGUE", "STD_EPSILON", "BackboneInfo"]
 
 
 def _dims(stages: Mapping[int, int], head: int, logits: int) -> dict[str, int]:
-    """Lay out the outputs of a network whose stage I has ``stages[I]`` channels."""
+    """Return the lengths of the outputs of a network whose stage I has ``stages[I]`` channels."""
     maps = {**{f"block{number}": width for number, width in stages.items()}, "head": head}
     return {f"{name}.{what}": width for name, width in maps.items() for what in ("mean", "std")} | {"logits": logits}
 
@@ -89,7 +89,7 @@ CATALOGUE: tuple[BackboneInfo, ...] = (
 
 
 def listed() -> tuple[BackboneInfo, ...]:
-    """Return the backbones to show to users: the default one, further networks, hand-made descriptors.
+    """Return the backbones that users are shown: the default one, further networks, hand-made descriptors.
 
     Examples
     --------
@@ -97,11 +97,11 @@ def listed() -> tuple[BackboneInfo, ...]:
     ['efficientnet_lite0', 'efficientnet_lite1', 'efficientnet_lite2', 'alexnet']
     """
     carried = [info for info in CATALOGUE if not info.hidden]
-    return (*carried, *map(_on_request, KNOWN), *map(handmade.info, handmade.NAMES))
+    return (*carried, *map(_describe, PUBLISHED), *map(handmade.info, handmade.NAMES))
 
 
-def _on_request(entry: Known) -> BackboneInfo:
-    """Describe a network that may not have been converted yet, as far as it is known without."""
+def _describe(entry: Network) -> BackboneInfo:
+    """Return the metadata of a network that may not have been converted yet."""
     return BackboneInfo(
         name=entry.name,
         title=entry.title,
@@ -118,12 +118,12 @@ def _on_request(entry: Known) -> BackboneInfo:
 
 
 def find(name: str) -> BackboneInfo:
-    """Look up a backbone that needs no conversion, or whose file is known by its hash; ``"tiny"`` is one for tests.
+    """Return a hand-made descriptor, or a network of the catalogue; ``"tiny"`` is one for tests.
 
     Raises
     ------
     UnknownNameError
-        When there is none of that name; says the nearest ones.
+        When there is no such backbone; it suggests similar names.
 
     Examples
     --------
@@ -138,69 +138,42 @@ def find(name: str) -> BackboneInfo:
     raise UnknownNameError("backbone", name, [info.name for info in listed()])
 
 
-def place(info: BackboneInfo, cache: str | Path | None = None) -> Path:
-    """Return where a backbone that Headway does not carry is kept once it is converted.
-
-    Parameters
-    ----------
-    info : BackboneInfo
-        Which one.
-    cache : Path, optional
-        Headway's cache folder, if it is not the usual one.
-    """
-    return converted.place(info.name, cache)
-
-
 def _candidates(info: BackboneInfo, cache: str | Path | None) -> tuple[Path, Path]:
-    return Path(__file__).with_name("data") / f"{info.name}.onnx", info.path or place(info, cache)
+    return Path(__file__).with_name("data") / f"{info.name}.onnx", info.path or converted.path_of(info.name, cache)
 
 
-def is_here(info: BackboneInfo, cache: str | Path | None = None) -> bool:
-    """Say whether a backbone can be run at once; the content of its file is not looked at.
+def is_available(info: BackboneInfo, cache: str | Path | None = None) -> bool:
+    """Return whether a backbone can be run at once; the content of its file is not checked.
 
     Examples
     --------
-    >>> is_here(find("efficientnet_lite0"))
+    >>> is_available(find("efficientnet_lite0"))
     True
     """
     if info.kind == "descriptor":
-        return handmade.is_here(info.name)
+        return handmade.is_available(info.name)
     return any(path.is_file() for path in _candidates(info, cache))
 
 
-def having(sha256: str, cache: str | Path | None = None) -> BackboneInfo | None:
-    """Find the network on this machine whose file has a certain digest, among those carried and those converted.
-
-    Parameters
-    ----------
-    sha256 : str
-        Of the ONNX file, in hexadecimal.
-    cache : Path, optional
-        Headway's cache folder, if it is not the usual one.
+def find_by_digest(sha256: str, cache: str | Path | None = None) -> BackboneInfo | None:
+    """Return the network on this machine, carried or converted, whose ONNX file has a digest (hexadecimal), or None.
 
     Examples
     --------
-    >>> having(find("tiny").sha256).name
+    >>> find_by_digest(find("tiny").sha256).name
     'tiny'
     """
-    carried = (info for info in CATALOGUE if is_here(info, cache))
-    return next((info for info in (*carried, *converted.every(cache)) if info.sha256 == sha256), None)
+    carried = (info for info in CATALOGUE if is_available(info, cache))
+    return next((info for info in (*carried, *converted.list_converted(cache)) if info.sha256 == sha256), None)
 
 
 def locate(info: BackboneInfo, cache: str | Path | None = None) -> Path:
-    """Return a backbone's ONNX file; its content is not looked at, see :func:`read`.
-
-    Parameters
-    ----------
-    info : BackboneInfo
-        Which one.
-    cache : Path, optional
-        Headway's cache folder, if it is not the usual one.
+    """Return the path of a backbone's ONNX file; `read` checks its content.
 
     Raises
     ------
     UserError
-        When it is not on this machine; says the command that gets it.
+        When it is not on this machine; the message has the command that gets it.
 
     Examples
     --------
@@ -222,19 +195,12 @@ def locate(info: BackboneInfo, cache: str | Path | None = None) -> Path:
 
 
 def read(info: BackboneInfo, cache: str | Path | None = None) -> bytes:
-    """Read a backbone's ONNX file and make sure that it is the one that the catalogue means.
-
-    Parameters
-    ----------
-    info : BackboneInfo
-        Which one.
-    cache : Path, optional
-        Headway's cache folder, if it is not the usual one.
+    """Read a backbone's ONNX file, and check its digest.
 
     Raises
     ------
     UserError
-        When it is not on this machine, cannot be read, or holds something else; says what to do.
+        When it is not on this machine, cannot be read, or is damaged.
 
     Examples
     --------

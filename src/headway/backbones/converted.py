@@ -1,7 +1,7 @@
-"""Converted networks: kept in the cache as ONNX files, each with a ``.json`` beside it that describes it.
+"""Converted networks in the cache: ONNX files, each with its metadata in a ``.json`` beside it.
 
-The same description is among the file's ``metadata_props``, so that the file alone can be told; the digest in the
-``.json`` makes sure that the file is whole. Nothing here needs PyTorch.
+The metadata are also among the file's ``metadata_props``, so that the file alone can be identified; the digest in the
+``.json`` shows whether the file is whole. Nothing here needs PyTorch.
 """
 
 from __future__ import annotations
@@ -39,49 +39,43 @@ _KINDS: dict[str, Any] = {
 
 
 def key(name: str, *, weights: str = "", image_size: int = 0) -> str:
-    """Return the name of a conversion: that of the network, and what is not as usual.
+    """Return the name of a conversion: that of the network, and whatever differs from its defaults.
 
-    Parameters
-    ----------
-    name : str
-        The network's.
-    weights : str
-        ``""`` for the pretrained ones, ``"random"``, or the sha256 of a file.
-    image_size : int
-        0 for the network's own.
-
-    Examples
-    --------
-    >>> key("vgg16"), key("vgg16", weights="random", image_size=128)
-    ('vgg16', 'vgg16-128px-random')
+    ``weights`` is ``""`` for the pretrained ones, ``"random"``, or the sha256 of a file; ``image_size`` is 0 for the
+    network's own. So VGG16 for images of 128 pixels with random weights is ``vgg16-128px-random``.
     """
     return "-".join(filter(None, [name, f"{image_size}px" if image_size else "", weights[:12]]))
 
 
 def is_key(name: str) -> bool:
-    """Say whether something can be the name of a conversion, and of its file."""
+    """Return whether a string can be the name of a conversion, and of its file."""
     return _NAME.fullmatch(name) is not None
 
 
-def place(name: str, cache: str | Path | None = None) -> Path:
-    """Return the file of a conversion."""
+def path_of(name: str, cache: str | Path | None = None) -> Path:
+    """Return the path of a conversion's ONNX file."""
     return cache_dir(cache) / "backbones" / f"{name.replace(':', '-')}.onnx"
 
 
 def lookup(name: str, cache: str | Path | None = None) -> BackboneInfo | None:
-    """Return what is known of a conversion; None where there is none of that name, or a damaged one."""
+    """Return the metadata of a conversion; None where the cache has none of that name, or a damaged one."""
     if not is_key(name):
         return None
-    path = place(name, cache)
+    path = path_of(name, cache)
     info = _read(path)
     if info is None or info.name != name:
         return None
+    return info if sha256_of(path) == info.sha256 else None
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file, in hexadecimal."""
     with path.open("rb") as file:
-        return info if hashlib.file_digest(file, "sha256").hexdigest() == info.sha256 else None
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def every(cache: str | Path | None = None) -> Iterator[BackboneInfo]:
-    """Yield the conversions in the cache, by name; those whose description is damaged are left out."""
+def list_converted(cache: str | Path | None = None) -> Iterator[BackboneInfo]:
+    """Yield the metadata of the conversions in the cache, by name, without those that are damaged."""
     folder = cache_dir(cache) / "backbones"
     for beside in sorted(folder.glob("*.json")) if folder.is_dir() else []:
         if (info := _read(beside.with_suffix(".onnx"))) is not None:
@@ -89,13 +83,13 @@ def every(cache: str | Path | None = None) -> Iterator[BackboneInfo]:
 
 
 def _read(path: Path) -> BackboneInfo | None:
-    """Read the description beside an ONNX file; None where one of them is missing, or they do not fit."""
+    """Read the description beside an ONNX file; None where one of them is missing, or they do not match."""
     beside = path.with_suffix(".json")
     try:
         if beside.stat().st_size > MOST_DESCRIPTION:
             return None
         found = json.loads(beside.read_bytes())
-        info = described(found["backbone"], found["sha256"])
+        info = parse_description(found["backbone"], found["sha256"])
         return replace(info, path=path) if _metadata(found["backbone"]) in _end(path) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -113,58 +107,38 @@ def _end(path: Path) -> bytes:
         return file.read()
 
 
-def described(found: Mapping[str, Any], sha256: str) -> BackboneInfo:
-    """Make an info of a description.
-
-    Raises
-    ------
-    ValueError
-        When something is missing, or of a wrong type.
-    """
+def parse_description(found: Mapping[str, Any], sha256: str) -> BackboneInfo:
+    """Return the metadata in a description that is not trusted, or raise ValueError where it is malformed."""
     for name, kind in _KINDS.items():
         if name not in found or not isinstance(found[name], kind) or isinstance(found[name], bool):
             raise ValueError(f"its {name} is missing or of a wrong type")
     dims, depths, map_shape = found["dims"], found["depths"], found["map_shape"]
     if not dims or not all(type(width) is int and width > 0 for width in dims.values()):
-        raise ValueError("its dims are no lengths")
+        raise ValueError("its dims must be lengths")
     if len(map_shape) != 3 or not all(type(side) is int for side in map_shape):
-        raise ValueError("its map_shape is not of three numbers")
+        raise ValueError("its map_shape must be three numbers")
     if not depths or not all(type(output) is str and output in dims for output in depths):
-        raise ValueError("its depths are none of its outputs")
+        raise ValueError("its depths must be among its outputs")
     if not isinstance(sha256, str) or not re.fullmatch(r"[0-9a-f]{64}", sha256) or not is_key(found["name"]):
-        raise ValueError("its name or digest is none")
+        raise ValueError("its name or digest is malformed")
     known = {name: found[name] for name in _KINDS}
     return BackboneInfo(**{**known, "map_shape": tuple(map_shape), "depths": tuple(depths)}, sha256=sha256)
 
 
-def keep(model: ModelProto, info: BackboneInfo, cache: str | Path | None = None) -> BackboneInfo:
-    """Write a conversion down; it appears whole or not at all.
-
-    Parameters
-    ----------
-    model : onnx.ModelProto
-        The network.
-    info : BackboneInfo
-        What is known of it; ``sha256`` and ``path`` are found here.
-    cache : Path, optional
-        Headway's cache folder, if it is not the usual one.
-
-    Returns
-    -------
-    BackboneInfo
-    """
+def save(model: ModelProto, info: BackboneInfo, cache: str | Path | None = None) -> BackboneInfo:
+    """Write a conversion to the cache, whole or not at all; return the metadata with its digest and path."""
     import onnx
 
     description = {name: getattr(info, name) for name in _KINDS}
     onnx.helper.set_model_props(model, {PROPERTY: _metadata(description).decode()})
     content: bytes = model.SerializeToString(deterministic=True)
     sha256 = hashlib.sha256(content).hexdigest()
-    path = place(info.name, cache)
+    path = path_of(info.name, cache)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}; name another cache with --cache") from error
-    # Without its description the file counts as not there, so nothing that was interrupted is taken for whole.
+    # A file without its description counts as absent, so an interrupted write is never taken for a whole one.
     path.with_suffix(".json").unlink(missing_ok=True)
     with replacing(path, option="--cache") as file:
         file.write(content)

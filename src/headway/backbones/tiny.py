@@ -12,12 +12,7 @@ def tiny_backbone_onnx() -> bytes:
 
     Its input ``images`` is uint8 (N, 32, 32, 3). Its outputs are ``block1.mean``, ``block1.std`` (N, 16),
     ``head.mean``, ``head.std`` (N, 32), ``map`` (N, 32, 4, 4) and ``logits`` (N, 10). The weights are random, from a
-    fixed seed.
-
-    Returns
-    -------
-    bytes
-        Always the same.
+    fixed seed: the file is always the same.
 
     Examples
     --------
@@ -25,10 +20,10 @@ def tiny_backbone_onnx() -> bytes:
     True
     """
     import numpy as np
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
+    from onnx import TensorProto
 
-    from headway.backbones.catalogue import STD_EPSILON
+    from headway.backbones.info import STD_EPSILON
+    from headway.backbones.nodes import Nodes, make_model, to_bytes
 
     source = np.random.PCG64(SEED)  # numpy promises this stream of bits for ever, other than a Generator's numbers
 
@@ -38,63 +33,38 @@ def tiny_backbone_onnx() -> bytes:
         uniform = bits.astype(np.float32) / np.float32(2**23) - np.float32(1)
         return (uniform.reshape(shape) * np.sqrt(np.float32(6) / fan_in)).astype(np.float32)
 
-    constants = {
-        "backbone/centre": np.array(127, np.float32),
-        "backbone/scale": np.array(1 / 128, np.float32),
-        "backbone/epsilon": np.array(STD_EPSILON, np.float32),
-        "backbone/block1/conv.weight": weights(16, 3, 3, 3),
-        "backbone/block1/conv.bias": weights(16) * np.float32(0.3),
-        "backbone/head/conv.weight": weights(32, 16, 3, 3),
-        "backbone/head/conv.bias": weights(32) * np.float32(0.3),
-        "backbone/classifier.weight": weights(10, 32),
-        "backbone/classifier.bias": weights(10) * np.float32(0.3),
-    }
-    nodes: list[Any] = []
-
-    def node(operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
-        return output
+    graph = Nodes()
+    graph.constant("backbone/centre", np.array(127, np.float32))
+    graph.constant("backbone/scale", np.array(1 / 128, np.float32))
+    graph.constant("backbone/epsilon", np.array(STD_EPSILON, np.float32))
+    graph.constant("backbone/block1/conv.weight", weights(16, 3, 3, 3))
+    graph.constant("backbone/block1/conv.bias", weights(16) * np.float32(0.3))
+    graph.constant("backbone/head/conv.weight", weights(32, 16, 3, 3))
+    graph.constant("backbone/head/conv.bias", weights(32) * np.float32(0.3))
+    graph.constant("backbone/classifier.weight", weights(10, 32))
+    graph.constant("backbone/classifier.bias", weights(10) * np.float32(0.3))
 
     def layer(tensor: str, name: str, stride: int) -> str:
         inner = f"backbone/{name}"
         inputs = [tensor, f"{inner}/conv.weight", f"{inner}/conv.bias"]
-        tensor = node("Conv", inputs, f"{inner}/conv", kernel_shape=[3, 3], strides=[stride] * 2, pads=[1] * 4)
-        tensor = node("Relu", [tensor], f"{inner}/relu")
-        node("ReduceMean", [tensor], f"{name}.mean", axes=[2, 3], keepdims=0)
-        centre = node("ReduceMean", [tensor], f"{inner}/centre", axes=[2, 3], keepdims=1)
-        off = node("Sub", [tensor, centre], f"{inner}/off")
-        square = node("Mul", [off, off], f"{inner}/square")
-        variance = node("ReduceMean", [square], f"{inner}/variance", axes=[2, 3], keepdims=0)
-        node("Sqrt", [node("Add", [variance, "backbone/epsilon"], f"{inner}/safe")], f"{name}.std")
+        tensor = graph.add("Conv", inputs, f"{inner}/conv", kernel_shape=[3, 3], strides=[stride] * 2, pads=[1] * 4)
+        tensor = graph.add("Relu", [tensor], f"{inner}/relu")
+        graph.pool(tensor, name, inner)
         return tensor
 
-    tensor = node("Cast", ["images"], "backbone/float", to=TensorProto.FLOAT)
-    tensor = node("Transpose", [tensor], "backbone/channels_first", perm=[0, 3, 1, 2])
-    tensor = node("Sub", [tensor, "backbone/centre"], "backbone/centred")
-    tensor = node("Mul", [tensor, "backbone/scale"], "backbone/normalised")
+    tensor = graph.add("Cast", ["images"], "backbone/float", to=TensorProto.FLOAT)
+    tensor = graph.add("Transpose", [tensor], "backbone/channels_first", perm=[0, 3, 1, 2])
+    tensor = graph.add("Sub", [tensor, "backbone/centre"], "backbone/centred")
+    tensor = graph.add("Mul", [tensor, "backbone/scale"], "backbone/normalised")
     tensor = layer(layer(tensor, "block1", stride=2), "head", stride=4)
-    node("Identity", [tensor], "map")
-    node("Gemm", ["head.mean", "backbone/classifier.weight", "backbone/classifier.bias"], "logits", transB=1)
-    shapes: dict[str, list[int]] = {
-        "block1.mean": [16],
-        "block1.std": [16],
-        "head.mean": [32],
-        "head.std": [32],
-        "map": [32, 4, 4],
-        "logits": [10],
+    graph.add("Identity", [tensor], "map")
+    graph.add("Gemm", ["head.mean", "backbone/classifier.weight", "backbone/classifier.bias"], "logits", transB=1)
+    shapes = {
+        "block1.mean": (16,),
+        "block1.std": (16,),
+        "head.mean": (32,),
+        "head.std": (32,),
+        "map": (32, 4, 4),
+        "logits": (10,),
     }
-    model = helper.make_model(
-        helper.make_graph(
-            nodes,
-            "tiny",
-            [helper.make_tensor_value_info("images", TensorProto.UINT8, ["N", 32, 32, 3])],
-            [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *shape]) for name, shape in shapes.items()],
-            [numpy_helper.from_array(value, name) for name, value in constants.items()],
-        ),
-        opset_imports=[helper.make_opsetid("", 17)],
-        ir_version=8,
-        producer_name="headway",
-    )
-    onnx.checker.check_model(model, full_check=True)
-    data: bytes = model.SerializeToString(deterministic=True)
-    return data
+    return to_bytes(make_model(graph.nodes, graph.constants, name="tiny", size=32, outputs=shapes, opset=graph.opset))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
 from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,24 +27,24 @@ _ONE_TABLE_FROM = 118  # columns of a terminal; below, there are two
 
 EPILOG = """\b
 Examples:
-  headway compare photos/                                all of the list; recipes that ran are kept
+  headway compare photos/                                the whole list; finished recipes are stored
   headway compare photos/ -o comparison.md               the table as Markdown, or with .json as JSON
-  headway compare photos/ --budget 10m                   what there is time for
-  headway compare photos/ --only colour,depths           some of the list
-  headway compare photos/ --skip finetune-all,scratch    all but some
-  headway compare photos/ --recipe mine.toml             one more: only that is run
+  headway compare photos/ --budget 10m                   as many as there is time for
+  headway compare photos/ --only colour,depths           these only
+  headway compare photos/ --skip finetune-all,scratch    all but these
+  headway compare photos/ --recipe mine.toml             one more: only that one is run
   headway compare flowers/ --recipe flowers-vgg16-finetune   a published experiment beside them: `headway recipes`
 
 \b
 The list: majority, colour, handmade, scratch, frozen-centroid, frozen-logistic, frozen-mlp, frozen-svm,
 frozen-dense100, frozen-dense256, depths, selected, finetune-last-block, finetune-all. Networks are trained
-with PyTorch: pip install 'headway[torch]'; hand-made descriptors need pip install 'headway[handmade]'. What is
-not installed is left out.
+with PyTorch: pip install 'headway[torch]'; hand-made descriptors need pip install 'headway[handmade]'. Recipes
+that need what is not installed are left out.
 """
 
 
 def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Read names that are repeated, or have commas between."""
+    """Read names from repeated options and from lists with commas."""
     return tuple(name for value in values for name in commas(ctx, param, value) or ())
 
 
@@ -56,10 +55,12 @@ def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
               help="A recipe to add, shipped (`headway recipes`) or in a TOML file; may be repeated.")  # fmt: skip
 @click.option("--only", multiple=True, callback=_names, metavar="NAME,…", help="Of the list, run these only.")
 @click.option("--skip", multiple=True, callback=_names, metavar="NAME,…", help="Leave these recipes out.")
-@click.option("--budget", metavar="TIME", help="Start nothing that would take longer in all: 90s, 10m, 2h.")
+@click.option("--budget", metavar="TIME", help="Start nothing that would take longer in total: 90s, 10m, 2h.")
 @click.option("--test-fraction", type=float, metavar="FRACTION", default=_DEFAULT.test_fraction, show_default=True,
-              help="Part held back for the test, where the data has no test split.")  # fmt: skip
-@click.option("--folds", type=int, metavar="N", default=_DEFAULT.folds, show_default=True, help="For cross-validation.")
+              help="Fraction held back for the test, where the data has no test split.")  # fmt: skip
+@click.option(
+    "--folds", type=int, metavar="N", default=_DEFAULT.folds, show_default=True, help="Folds of the cross-validation."
+)
 @click.option("--seed", type=int, metavar="N", default=_DEFAULT.seed, show_default=True,
               help="The same seed, the same splits.")  # fmt: skip
 @click.option("--offline", is_flag=True, help="Leave out recipes whose weights would have to be downloaded.")
@@ -67,7 +68,7 @@ def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 @cached
 @common
 def command(
-    data: Path,
+    data: tuple[Path, ...],
     read_data: Callable[..., Dataset],
     target: Path | None,
     added: tuple[str, ...],
@@ -85,19 +86,20 @@ def command(
     """Compare ways to transfer on the pictures of DATA: the same splits and folds for all, one table.
 
     From always naming the largest class to training the whole network: what each reaches, with intervals, what it
-    costs, and which cannot be told from the best. It ends with advice. Ctrl-C prints the table so far; the same command
-    goes on.
+    costs, and which are not distinguishable from the best. It ends with advice. Ctrl-C prints the table so far; the
+    same command continues.
     """
     from headway.comparison import DEFAULT, compare
-    from headway.comparison.budget import seconds
+    from headway.comparison.budget import parse_duration
     from headway.comparison.methods import choose
     from headway.recipes import read
+    from headway.rendering.comparison import comparison as blocks
 
     own = [read(name) for name in added]
     recipes = (*DEFAULT, *own)
-    # What is wrong with the command is said before hours of work.
+    # Mistakes in the command are reported before hours of work.
     chosen = choose(recipes, (*only, *(recipe.name for recipe in own)) if only else (), skip)
-    limit = None if budget is None else seconds(budget)
+    limit = None if budget is None else parse_duration(budget)
     _check(target)
     reading = _reading(own)
     with output.progress() as progress:
@@ -113,19 +115,18 @@ def command(
             max_bad=max_bad,
             progress=progress,
         )
-    comparison = replace(comparison, data=_typed(data, reading, max_bad))
-    document = comparison.to_dict()
+    shell_data, unsaved_names = _typed(data, reading, max_bad)
+    comparison = comparison.with_data(shell_data)
     try:
         if target is not None:
-            _write(comparison, document, target)
-    finally:  # it is told even where it cannot be written
+            _write(comparison, target)
+    finally:  # it is shown even where it cannot be written
         if output.as_json:
-            output.document(document)
+            output.document(comparison.to_dict())
         elif not output.quiet:
-            _show(comparison, output)
-            output.say(f"To have it: {comparison.command}")
-            if _FILE in shlex.split(comparison.data):
-                output.say(f"{_FILE}: the names of the classes, which stand in a recipe; save them, one a line")
+            output.show(blocks(comparison.report, wide=output.results.width >= _ONE_TABLE_FROM))
+            if unsaved_names:
+                output.say(f"{_FILE}: the names of the classes, which stand in a recipe; save them, one per line")
     if target is not None and not output.quiet:
         output.say(f"Wrote {target}")
     if comparison.interrupted:
@@ -133,14 +134,16 @@ def command(
 
 
 def _reading(recipes: list[NamedRecipe]) -> dict[str, Any]:
-    """Return how the added recipes say that the data are read: for all recipes of the comparison."""
+    """Return how the data are read, for all recipes, as the added ones say."""
     from headway.errors import UserError
 
     reading: dict[str, Any] = {}
     for recipe in recipes:
         for key, value in recipe.reading.items():
             if reading.setdefault(key, value) != value:
-                raise UserError(f"recipes to compare must read the same data, and {recipe.name} has another {key}")
+                raise UserError(
+                    f"recipes to compare must read the same data, and {recipe.name} has another {key}: leave one out"
+                )
     return reading
 
 
@@ -151,32 +154,34 @@ def _read(read_data: Callable[..., Dataset], recipes: list[NamedRecipe], reading
     given = given_options(click.get_current_context())
     with ExitStack() as stack:
         for recipe in recipes:
-            stack.enter_context(recipe.answering(given))
+            stack.enter_context(recipe.locating_errors(given))
         try:
             return read_data(**reading)
         except UserError as error:
-            sure = error.field in reading and error.field not in given
-            says = [recipe.name for recipe in recipes if sure and error.field in recipe.reading and not recipe.file]
-            if not says:
+            if error.field in given:
                 raise
-            raise UserError(f"--recipe {says[0]} does not fit the data: {error}") from error
+            for recipe in recipes:
+                if error.field in recipe.reading and not recipe.file:
+                    raise UserError(f"--recipe {recipe.name} does not fit the data: {error}") from error
+            raise
 
 
-def _typed(data: Path, reading: dict[str, Any], max_bad: float) -> str:
+def _typed(data: tuple[Path, ...], reading: dict[str, Any], max_bad: float) -> tuple[str, bool]:
     """Return DATA and the options that say how it is read, for a command line.
 
-    Names of classes that stand in a recipe are no file yet, and `_FILE` stands for it.
+    Names of classes that stand in a recipe are not a file yet: `_FILE` stands for it, and the second value is True.
     """
     from headway.dataset import read
 
     context = click.get_current_context()
     given = {name: context.params[name] for name in given_options(context) if name in signature(read).parameters}
-    words = [str(data)]
-    for name, value in {**reading, **given}.items():
+    options = {**reading, **given}
+    words = [*map(str, data)]
+    for name, value in options.items():
         words += [f"--{name.replace('_', '-')}", str(value) if isinstance(value, str | Path) else _FILE]
     if max_bad != _MAX_BAD:
         words += ["--max-bad", str(max_bad)]
-    return shlex.join(words)
+    return shlex.join(words), not all(isinstance(value, str | Path) for value in options.values())
 
 
 def _check(target: Path | None) -> None:
@@ -186,40 +191,16 @@ def _check(target: Path | None) -> None:
     if target is None:
         return
     if target.suffix.lower() not in (".md", ".json"):
-        raise OutputError(f"a comparison is written as Markdown or JSON: {target} must end in .md or .json")
+        raise OutputError(f"{target} must end in .md or .json: a comparison is written as Markdown or JSON")
     check_output(target, sign={".md": b"# Comparison by Headway", ".json": b'"headway": '}[target.suffix.lower()])
 
 
-def _write(comparison: Comparison, document: dict[str, Any], target: Path) -> None:
+def _write(comparison: Comparison, target: Path) -> None:
     from headway.places import replacing
 
-    text = comparison.to_markdown() if target.suffix.lower() == ".md" else json_text(document, indent=2) + "\n"
+    if target.suffix.lower() == ".md":
+        text = comparison.to_markdown()
+    else:
+        text = json_text(comparison.to_dict(), indent=2) + "\n"
     with replacing(target) as file:
         file.write(text.encode(errors="surrogateescape"))
-
-
-def _show(comparison: Comparison, output: Output) -> None:
-    """Print the table, what was left out, the advice and the case."""
-    from headway.comparison import markdown
-
-    for line in markdown.facts(comparison):
-        output.say(line)
-    rows = comparison.rows
-    if output.results.width >= _ONE_TABLE_FROM:
-        columns = (*markdown.ACCURACY, *markdown.REST)
-        output.table(columns, [[*markdown.accuracy(row), *markdown.rest(row)] for row in rows])
-    else:
-        output.table(markdown.ACCURACY, [markdown.accuracy(row) for row in rows])
-        output.table(("recipe", *markdown.REST), [[row.name, *markdown.rest(row)] for row in rows])
-    output.say()
-    output.say(markdown.LEGEND)
-    if comparison.left_out:
-        output.say()
-        for line in markdown.left_out(comparison):
-            output.say(f"Left out: {line}")
-    for block in (comparison.advice, comparison.case.sentences() if comparison.case is not None else ()):
-        if block:
-            output.say()
-        for sentence in block:
-            output.say(sentence)
-    output.say()

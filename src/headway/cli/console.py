@@ -1,21 +1,22 @@
-"""What the commands share: their common options, progress, tables and the JSON document."""
+"""What the commands share: their common options, where they print, and the JSON document."""
 
 from __future__ import annotations
 
 import functools
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from headway.bars import Bars, messages, printable
+from headway.rendering.blocks import Block, Caution, Code, Heading, Table
+
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress as Bars
-    from rich.progress import TaskID
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -38,15 +39,13 @@ class Output:
     Parameters
     ----------
     as_json : bool
-        Whether results are one JSON document rather than tables.
+        Whether results are one JSON document rather than text.
     quiet : bool
-        Whether to leave progress and notes out.
+        Whether to leave progress, notes and summaries out.
     """
 
     as_json: bool
     quiet: bool
-    _bars: Bars | None = field(default=None, repr=False)
-    _task: TaskID | None = field(default=None, repr=False)
 
     @functools.cached_property
     def results(self) -> Console:
@@ -58,93 +57,85 @@ class Output:
         return console if console.is_terminal else Console(highlight=False, emoji=False, markup=False, width=160)
 
     @functools.cached_property
-    def messages(self) -> Console:
-        """The console for progress and notes."""
-        from rich.console import Console
+    def _bars(self) -> Bars:
+        return _Quiet() if self.quiet else Bars(messages())
 
-        return Console(stderr=True, highlight=False, emoji=False, markup=False, soft_wrap=True)
+    @contextmanager
+    def progress(self) -> Iterator[Bars]:
+        """Show progress, notes and warnings on standard error while the body runs."""
+        try:
+            yield self._bars
+        finally:
+            self._bars.finish()
 
-    def document(self, content: dict[str, Any]) -> None:
-        """Print the JSON document."""
-        sys.stdout.write(json_text(content, indent=2) + "\n")
+    def result(self, fact: Any, blocks: Iterable[Block]) -> None:
+        """Print what a command found: the fact as JSON, or its blocks as text."""
+        if self.as_json:
+            self.document(fact)
+        elif not self.quiet:
+            self.show(blocks)
+
+    def document(self, fact: Any) -> None:
+        """Print a fact as the JSON document."""
+        from headway.facts.codec import plain
+
+        sys.stdout.write(json_text(plain(fact), indent=2) + "\n")
+
+    def show(self, blocks: Iterable[Block]) -> None:
+        """Print blocks as text, unless the result is a JSON document."""
+        for block in blocks if not self.as_json else ():
+            if isinstance(block, Table):
+                self._table(block)
+            elif isinstance(block, Caution):
+                if not self._bars.told(block.text):
+                    self.say(f"Warning: {block.text}")
+            elif isinstance(block, Code):
+                self.say(f"  {block.text}")
+            elif not isinstance(block, Heading):
+                self.say(block.text)
 
     def say(self, text: str = "") -> None:
         """Print a line of the results, unless they are a JSON document."""
         if not self.as_json:
             self.results.print(printable(text), soft_wrap=True)
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> None:
-        """Print a table, unless the results are a JSON document; all but the first ``left`` columns hold numbers."""
-        if self.as_json:
-            return
-        from rich.table import Table
-
-        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-        for position, column in enumerate(columns):
-            if position < left:
-                table.add_column(column, overflow="fold")
-            else:
-                table.add_column(column, justify="right", no_wrap=True)
-        for row in rows:
-            table.add_row(*map(printable, row))
-        self.results.print()
-        self.results.print(table)
-
-    @contextmanager
-    def progress(self) -> Iterator[Output]:
-        """Show a bar on a terminal while the body runs; the value is a `headway.types.Progress`."""
-        if self.quiet or not self.messages.is_terminal:
-            yield self
-            return
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=self.messages, transient=True) as self._bars:
-            try:
-                yield self
-            finally:
-                self._bars = self._task = None
-
-    def start(self, stage: str, total: int | None = None) -> None:
-        """Show that a stage begins."""
-        if self._bars is None:
-            return
-        if self._task is not None:
-            self._bars.remove_task(self._task)
-        self._task = self._bars.add_task(stage, total=total, rate="")
-
-    def advance(self, steps: int = 1) -> None:
-        """Show that steps of the stage are done."""
-        if self._bars is None or self._task is None:
-            return
-        task = self._bars.tasks[-1]
-        rate = f"{task.speed:,.0f}/s" if task.speed and task.description.endswith("features") else ""
-        self._bars.update(self._task, advance=steps, rate=rate)
-
     def note(self, message: str) -> None:
         """Print one line on standard error, unless quiet."""
-        if not self.quiet:
-            self.messages.print(printable(message))
+        self._bars.note(message)
+
+    def complain(self, message: str) -> None:
+        """Print one line on standard error, also when quiet: what went wrong."""
+        messages().print(printable(message))
+
+    def _table(self, block: Table) -> None:
+        from rich.table import Table as Grid
+
+        grid = Grid(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+        for place, column in enumerate(block.columns):
+            if place < block.left:
+                grid.add_column(printable(column), overflow="fold")
+            else:
+                grid.add_column(printable(column), justify="right", no_wrap=True)
+        for row in block.rows:
+            grid.add_row(*map(printable, row))
+        self.results.print()
+        self.results.print(grid)
 
 
-def printable(text: str) -> str:
-    r"""Return a text that any terminal can print on one line: control characters and lone surrogates are escaped.
+class _Quiet(Bars):
+    """Shows nothing; --json still has the warnings, in its facts."""
 
-    Examples
-    --------
-    >>> printable("a\nb")
-    'a\\nb'
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+    def __init__(self) -> None:
+        super().__init__(messages())
+
+    def start(self, stage: str, total: int | None = None) -> None:
+        """Show nothing."""
+
+    def note(self, message: str) -> None:
+        """Print nothing."""
 
 
-def json_text(content: dict[str, Any], indent: int | None = None) -> str:
+def json_text(content: Any, indent: int | None = None) -> str:
     """Return JSON that standard output can take: as it is where its encoding allows, else escaped."""
     text = json.dumps(content, indent=indent, ensure_ascii=False, allow_nan=False)
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from headway.cli import summary
+from headway.cli import saving
 from headway.cli.console import Output, common
 from headway.cli.options import PATH, cached
 
@@ -23,17 +23,18 @@ Examples:
 @cached
 @common
 def command(target: Path, output: Output, cache: Path | None) -> None:
-    """Fit, evaluate and try a model on the drawings that Headway carries; nothing is downloaded."""
-    from headway import demo, model
-    from headway.fitting import fit
+    """Fit and evaluate a model on the drawings that Headway carries; nothing is downloaded."""
+    from headway import demo, fitting, model
+    from headway.recipe import Recipe
+    from headway.session import Session
 
     model.check_target(target)
     pictures = demo.pictures()
-    with output.progress() as progress:
-        fitted = fit(pictures, cache=cache, progress=progress)
-    summary.save(fitted, target, output)
+    with output.progress() as progress, Session.open(cache, progress=progress) as session:
+        fitted = fitting.fit_recipe(session, pictures, Recipe())
+    saving.save(fitted, target, output)
     if output.quiet:
         return
     output.say("Next:")
-    output.say(f"  headway predict {summary.quoted(target)} {summary.quoted(min(pictures.glob('*/*.*')))}")
+    output.say(f"  headway predict {saving.quoted(target)} {saving.quoted(min(pictures.glob('*/*.*')))}")
     output.say("  headway fit PICTURES/ -o my.onnx        your own pictures, a folder for each class")

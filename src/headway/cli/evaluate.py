@@ -3,58 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from headway.cli import summary
 from headway.cli.console import Output, common
-from headway.cli.options import PATH, cached, max_bad, reads_data
+from headway.cli.options import PATH, cached, max_bad, predictions_option, reads_data
+from headway.errors import UserError
+from headway.predictions import check_predictions_target, open_predictions
+from headway.rendering import scores as rendering
 
 if TYPE_CHECKING:
     from headway.dataset import Dataset
+    from headway.evaluation import Evaluation
 
 EPILOG = """\b
 Examples:
   headway evaluate model.onnx test/               one folder per class, matched by name
   headway evaluate model.onnx labels.csv --json
+  headway evaluate model.onnx test/ --predictions each.csv   what was predicted for each picture
+  headway evaluate old.onnx new.onnx test/        which of two models is better, by a paired test
 """
 
 
 @click.command("evaluate", epilog=EPILOG)
 @click.argument("model", type=PATH)
 @reads_data
+@predictions_option
 @max_bad
 @cached
 @common
 def command(
     model: Path,
-    data: Path,
-    read_data: Callable[[], Dataset],
+    data: tuple[Path, ...],
+    read_data: Callable[..., Dataset],
+    predictions: Path | None,
     max_bad: float,
     output: Output,
     cache: Path | None,
 ) -> None:
     """Score MODEL on the labelled pictures of DATA; where DATA has a test split, on that.
 
-    Classes are matched by name. A class that DATA lacks is fine; one that the model does not know is an error.
+    Classes are matched by name. A class that DATA lacks is fine; one that the model does not know is an error. Two
+    models before DATA are scored on the same pictures and compared.
     """
-    from headway.evaluation import evaluate
+    from headway.evaluation import evaluate, evaluate_pair
     from headway.model import load
 
+    first, *images = data
+    if images and first.suffix.lower() == ".onnx":
+        if predictions is not None:
+            raise UserError("--predictions writes those of one model: leave the other out")
+        models = load(model), load(first)
+        with output.progress() as progress:
+            pair = evaluate_pair(*models, read_data(images), cache=cache, max_bad=max_bad, progress=progress)
+        output.result(pair, rendering.pair(pair))
+        return
+    if predictions is not None:
+        check_predictions_target(predictions)
     fitted = load(model)
     with output.progress() as progress:
-        scores = evaluate(fitted, read_data(), cache=cache, max_bad=max_bad, progress=progress)
-    numbers = asdict(scores)
-    if output.as_json:
-        output.document({"model": str(model), "data": str(data), **numbers})
-        return
-    if scores.seen_in_training:
-        seen = f"{scores.seen_in_training:,} of these {scores.n:,} pictures"
-        output.say(f"Warning: the model learnt from {seen}: the scores are too good")
-    summary.scores(None, numbers, output)
-    summary.per_class(scores.per_class, output)
-    for bad in scores.quarantined:
-        output.note(f"could not be read: {bad.path}: {bad.reason}")
+        evaluation = evaluate(fitted, read_data(), cache=cache, max_bad=max_bad, progress=progress)
+    if predictions is not None:
+        _write(evaluation, predictions)
+    output.result(evaluation.report, rendering.evaluation(evaluation.report))
+    if predictions is not None and not output.quiet:
+        output.say(f"Wrote {predictions}")
+
+
+def _write(evaluation: Evaluation, path: Path) -> None:
+    with open_predictions(path, evaluation.report.classes) as rows:
+        for result in evaluation.results():
+            rows.write(result)

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from headway.cli import summary
+from headway.cli import saving
 from headway.cli.console import Output, common
 from headway.cli.options import (
     PATH,
-    borrows,
     cached,
+    features_file,
     given_options,
-    learns_head,
     max_bad,
+    predictions_option,
     reads_data,
-    tests,
+    splits_data,
+    takes_backbone,
+    trains_head,
     trains_network,
 )
 from headway.recipe import Recipe
@@ -30,7 +32,10 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   headway fit photos/                             one folder per class; the model becomes photos.onnx
+  headway fit old/ new/ -o both.onnx              several folders or tables as one
   headway fit photos/ -o flowers.onnx --json      the whole report as one JSON document
+  headway fit photos/ --predictions each.csv      what was predicted for each picture
+  headway fit photos/ --test-fraction 0           learn from all pictures; the score is cross-validated
   headway fit labels.csv --group-column patient   paths and labels in a table
   headway fit flat/ --label-pattern '^([a-z]+)'   labels in file names
   headway fit features.parquet                    from what `headway embed` wrote
@@ -46,21 +51,23 @@ Examples:
 @reads_data
 @click.option("-o", "--output", "target", type=PATH, metavar="MODEL", help="Where to save the model.")
 @click.option("--recipe", "named", metavar="NAME|FILE", help="What to begin with: `headway recipes`, or a TOML file.")
-@borrows
-@learns_head
+@takes_backbone
+@trains_head
 @trains_network
-@tests
+@splits_data
+@predictions_option
 @click.option("--samples", type=PATH, metavar="FILE", help="A PNG of pictures as --augment changes them.")
 @click.option("--curves", type=PATH, metavar="FILE", help="A PNG of learning curves: pip install 'headway[plots]'.")
 @max_bad
 @cached
 @common
 def command(
-    data: Path,
+    data: tuple[Path, ...],
     read_data: Callable[..., Dataset],
     target: Path | None,
     named: str | None,
     offline: bool,
+    predictions: Path | None,
     samples: Path | None,
     curves: Path | None,
     max_bad: float,
@@ -71,29 +78,34 @@ def command(
     """Train a classifier on labelled pictures, evaluate it, and save it as an ONNX file.
 
     DATA is a folder with a folder per class, split folders (train, test, …), a folder of files with labels in their
-    names, a CSV, TSV or Parquet table, or what `headway embed` wrote.
+    names, a CSV, TSV or Parquet table, or what `headway embed` wrote. Several folders and tables are read as one.
     """
     from headway import fitting, model, recipes
-    from headway.embedding import is_features_file
+    from headway.predictions import check_predictions_target
+    from headway.session import Session
 
     chosen = recipes.read(named) if named is not None else recipes.NamedRecipe("default", Recipe())
-    path = target if target is not None else Path(f"{data.resolve().stem or 'model'}.onnx")
+    stem = data[0].resolve().stem if len(data) == 1 else ""
+    path = target if target is not None else Path(f"{stem or 'model'}.onnx")
     model.check_target(path)
-    with output.progress() as progress, chosen.answering(given_options(click.get_current_context())):
+    if predictions is not None:
+        check_predictions_target(predictions)
+    with output.progress() as progress, chosen.locating_errors(given_options(click.get_current_context())):
         recipe = replace(chosen.recipe, **{field: value for field, value in given.items() if value is not None})
-        _check_pictures(recipe, samples, curves)
-        source = data if is_features_file(data) else read_data(**chosen.reading)
+        _check_plots(recipe, samples, curves)
+        source = features_file(data) or read_data(**chosen.reading)
         if samples is not None and not isinstance(source, Path):
             from headway.training import save_samples
 
             save_samples(source, recipe.augment, samples, resize=recipe.resize, seed=recipe.seed)
-        fitted = fitting.fit(source, recipe, cache=cache, offline=offline, max_bad=max_bad, progress=progress)
-    summary.save(fitted, path, output, curves)
+        with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
+            fitted = fitting.fit_recipe(session, source, recipe)
+    saving.save(fitted, path, output, predictions=predictions, curves=curves)
     if not output.quiet:
-        output.say(f"Next: headway predict {summary.quoted(path)} PICTURES")
+        output.say(f"Next: headway predict {saving.quoted(path)} PICTURES")
 
 
-def _check_pictures(recipe: Recipe, samples: Path | None, curves: Path | None) -> None:
+def _check_plots(recipe: Recipe, samples: Path | None, curves: Path | None) -> None:
     """Refuse, before hours of work, plots that cannot be made."""
     from headway.errors import UserError
     from headway.places import check_output
@@ -108,8 +120,8 @@ def _check_pictures(recipe: Recipe, samples: Path | None, curves: Path | None) -
         raise UserError(f"--samples and --curves cannot both be {samples}: give one of them another name")
     if samples is not None and not recipe.augment:
         raise UserError("--samples shows what --augment does, and there is none: --augment rotate=40,hflip")
-    trains = recipe.finetune != "none" or recipe.scratch != "none" or recipe.head.startswith("dense")
-    if curves is not None and not trains:
+    has_epochs = recipe.finetune != "none" or recipe.scratch != "none" or recipe.head.startswith("dense")
+    if curves is not None and not has_epochs:
         raise UserError(
             "--curves shows a network's training, and none is trained: --finetune, --scratch, --head dense100"
         )

@@ -13,23 +13,34 @@ from collections.abc import Sequence
 import click
 
 from headway._version import __version__
-from headway.cli.console import printable
+from headway.bars import printable
 from headway.errors import HeadwayError
-from headway.recipe import ContradictionError, Recipe
+from headway.recipe import FieldError, Recipe
 
-# Name → what `headway --help` says of it; the module headway.cli.NAME is imported only when the command is used.
-COMMANDS = {
-    "demo": "Fit, evaluate and try a model on the drawings that Headway carries.",
-    "fit": "Train and evaluate a classifier on labelled pictures.",
-    "evaluate": "Score a model on labelled pictures.",
-    "predict": "Classify pictures.",
-    "compare": "Run several methods on the same splits, and put them on one table.",
-    "features": "Say which features are of use, and draw them.",
-    "embed": "Compute features and write them to a Parquet file.",
-    "backbones": "List the networks and descriptors to borrow from; get one.",
-    "recipes": "List or show the recipes that Headway ships.",
-    "cache": "Show or prune the kept features.",
+# Groups of commands: name → what `headway --help` says of it. The module headway.cli.NAME is imported only when the
+# command is used.
+GROUPS = {
+    "Learn": {
+        "demo": "Fit and evaluate a model on the drawings that Headway carries.",
+        "fit": "Train and evaluate a classifier on labelled pictures.",
+        "compare": "Run several methods on the same splits, and put them on one table.",
+    },
+    "Use": {
+        "predict": "Classify pictures.",
+        "evaluate": "Score a model, or compare two, on labelled pictures.",
+        "info": "Show what a model file holds: classes, scores, recipe, backbone, data.",
+    },
+    "Look closer": {
+        "features": "Show which features are useful, and draw them.",
+        "embed": "Compute features and write them to a Parquet file.",
+    },
+    "What there is": {
+        "backbones": "List the networks and descriptors that give features; get one.",
+        "recipes": "List or show the recipes that Headway ships.",
+        "cache": "Show or delete what is stored between runs.",
+    },
 }
+COMMANDS = {name: text for group in GROUPS.values() for name, text in group.items()}
 
 EPILOG = """\b
 Examples:
@@ -54,9 +65,11 @@ class Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        """Write the commands by group, without importing them."""
+        widest = max(map(len, COMMANDS))
+        for group, commands in GROUPS.items():
+            with formatter.section(group):
+                formatter.write_dl([(name.ljust(widest), text) for name, text in commands.items()])
 
 
 @click.group(
@@ -110,7 +123,7 @@ def run(arguments: list[str]) -> int:
         return 0
     except click.ClickException as error:
         return _fail(error, _usage(error), 2, arguments)
-    except ContradictionError as error:
+    except FieldError as error:
         return _fail(error, str(error.calling(_OPTIONS)), error.exit_code, arguments)
     except HeadwayError as error:
         return _fail(error, str(error), error.exit_code, arguments)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class GivenPath(click.Path):
-    """A path that was really given: an empty one, as from an unset variable of the shell, would mean this folder."""
+    """A path that is not empty: an unset variable of the shell would mean this folder."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Refuse an empty path."""
@@ -43,17 +43,17 @@ def setting(name: str, metavar: str, help_text: str, **more: Any) -> Callable[..
 
 def choice(name: str, help_text: str, **more: Any) -> Callable[..., Any]:
     """Return an option for a choice of the recipe."""
-    return setting(name, more.pop("metavar", "|".join(CHOICES[name])), help_text, callback=known, **more)
+    return setting(name, more.pop("metavar", "|".join(CHOICES[name])), help_text, callback=check_choice, **more)
 
 
-def known(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+def check_choice(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Refuse what is not among the choices of a field; DATA itself, where it stands behind an option without one."""
     choices = CHOICES[str(param.name)]
     if value is None or value in choices:
         return value
     if Path(value).exists():
-        told = f"`{ctx.command_path} {shlex.quote(value)} {param.opts[0]} {param.metavar}`"
-        raise click.BadParameter(f"it is followed by one of {', '.join(choices)}, not by the data: {told}", ctx, param)
+        call = f"`{ctx.command_path} {shlex.quote(value)} {param.opts[0]} {param.metavar}`"
+        raise click.BadParameter(f"it is followed by one of {', '.join(choices)}, not by the data: {call}", ctx, param)
     raise UnknownNameError(str(param.name), value, choices)
 
 
@@ -75,7 +75,7 @@ def numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
     try:
         return None if value is None else tuple(float(part) for part in value.split(","))
     except ValueError:
-        raise click.BadParameter(f"{value!r} is no list of numbers such as 0.1,1,10", ctx, param) from None
+        raise click.BadParameter(f"{value!r} is not a list of numbers such as 0.1,1,10", ctx, param) from None
 
 
 def _all(options: Sequence[Callable[..., Any]]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -89,26 +89,26 @@ def _all(options: Sequence[Callable[..., Any]]) -> Callable[[Callable[..., Any]]
     return decorate
 
 
-borrows = _all(
+takes_backbone = _all(
     (
         setting("backbone", "NAME|FILE", "A network or hand-made descriptors: `headway backbones`."),
         setting("weights", "FILE|random", "Weights for it, in place of the pretrained ones."),
         setting("image_size", "PIXELS", "Side of the pictures, where the network allows.", type=_COUNT),
         choice("device", "Where networks run; cuda needs an NVIDIA GPU and 'headway[torch]'."),
         choice("resize", "How a picture becomes a square: middle cut out, sides squeezed, or white borders added."),
-        choice("precision", "Arithmetic of the network; auto takes bf16 where the processor has it."),
+        choice("precision", "Arithmetic of the network; auto takes bf16 where the processor supports it."),
         click.option("--offline", is_flag=True, help="Fail rather than download weights."),
     )
 )
-"""Gives a command the options that say what features are read from; those of the recipe are None where not given."""
+"""Gives a command the options of the backbone; those that are fields of the recipe are None where not given."""
 
-learns_head = _all(
+trains_head = _all(
     (
         choice("features", "Of the last layer (last), of several depths (depths), the last map (flat), or what "
                "cross-validates better of the first two (auto)."),
-        choice("select", "Features to leave out: hardly varying (std), repeated (correlation), or saying little about "
+        choice("select", "Features to leave out: near-constant (std), redundant (correlation), or saying little about "
                "the class (mutual-info, anova, l1)."),
-        setting("select_count", "N", "How many features to keep; otherwise as the method has it.", type=_COUNT),
+        setting("select_count", "N", "How many features to keep; otherwise the method decides.", type=_COUNT),
         choice("balance", "For classes of unequal size, in training: weigh pictures, leave some out, repeat some, or "
                "make up features (smote)."),
         choice("head", "The classifier: commonest class, nearest class mean, logistic regression, neural network, "
@@ -116,11 +116,11 @@ learns_head = _all(
         setting("C", "C,…", "Inverse strengths of the penalty to try, e.g. 0.1,1,10.", callback=numbers),
     )
 )  # fmt: skip
-"""Gives a command the options that say how a head is learnt."""
+"""Gives a command the options of the head and its features."""
 
 trains_network = _all(
     (
-        choice("finetune", "Which part of the backbone is trained, too; auto: where that is better. "
+        choice("finetune", "Which part of the backbone to train, too; auto measures whether that is better. "
                "Needs pip install 'headway[torch]'."),
         choice("scratch", "Train a small network from random weights instead: the published one, or one with residual "
                "connections.",
@@ -128,92 +128,98 @@ trains_network = _all(
         setting("augment", "CHANGE,…", "Random changes of the training pictures, e.g. rotate=40,zoom,hflip.",
                 callback=commas),
         click.option("--tta/--no-tta", default=None, help="Average a trained network's features over mirrored views."),
-        setting("epochs", "N", "Most passes of a network's training; otherwise as the method has it.", type=_COUNT),
-        setting("learning_rate", "RATE", "Its largest step; otherwise as the method has it.",
+        setting("epochs", "N", "Most epochs of a network's training; otherwise the method decides.", type=_COUNT),
+        setting("learning_rate", "RATE", "Its largest learning rate; otherwise the method decides.",
                 type=click.FloatRange(min=0, min_open=True)),
     )
 )  # fmt: skip
-"""Gives a command the options that say how a network is trained."""
+"""Gives a command the options of training a network."""
 
-tests = _all(
+splits_data = _all(
     (
         setting(
-            "test_fraction", "FRACTION", "Part held back for the test, where the data has no test split.", type=float
+            "test_fraction",
+            "FRACTION",
+            "Fraction held back for the test, where the data has no test split; may be 0.",
+            type=float,
         ),
-        setting("folds", "N", "For cross-validation.", type=int),
+        setting("folds", "N", "Folds of the cross-validation.", type=int),
         click.option(
             "--seed", type=int, metavar="N", help=f"The same seed, the same model.  [default: {_DEFAULT.seed}]"
         ),
     )
 )
-"""Gives a command the options that say how the result is tested."""
+"""Gives a command the options of the splits."""
+
+
+_ROLES = ("path", "label", "split", "group")
+_READING = ("label_pattern", "class_names", *(f"{role}_column" for role in _ROLES))
+_says_how_to_read = _all(
+    (
+        click.option("--label-pattern", metavar="REGEX",
+                     help=r"Labels are in file names: what the group matches, e.g. '^(\w+?)_'."),
+        click.option("--class-names", type=PATH, metavar="FILE", help="Names for numeric labels."),
+        click.option("--path-column", metavar="NAME", help="Column of a table that holds the pictures' paths."),
+        click.option("--label-column", metavar="NAME", help="Column of a table that holds the labels."),
+        click.option("--split-column", metavar="NAME", help="Column of a table that says train, validation or test."),
+        click.option("--group-column", metavar="NAME",
+                     help="Column of a table with what must not be split, e.g. the patient."),
+    )
+)  # fmt: skip
 
 
 def reads_data(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the argument DATA and the options that say how labels are read; it gets ``read_data``."""
+    """Give a command the argument DATA… and the options that say how labels are read; it gets ``read_data``, too."""
 
-    @click.argument("data", type=PATH)
-    @click.option(
-        "--label-pattern", metavar="REGEX", help=r"Labels are in file names: what the group matches, e.g. '^(\w+?)_'."
-    )
-    @click.option("--class-names", type=PATH, metavar="FILE", help="Names for numeric labels.")
-    @click.option("--path-column", metavar="NAME", help="Column of a table that holds the pictures' paths.")
-    @click.option("--label-column", metavar="NAME", help="Column of a table that holds the labels.")
-    @click.option("--split-column", metavar="NAME", help="Column of a table that says train, validation or test.")
-    @click.option(
-        "--group-column", metavar="NAME", help="Column of a table with what must not be split, e.g. the patient."
-    )
+    @click.argument("data", type=PATH, nargs=-1, required=True)
+    @_says_how_to_read
     @functools.wraps(command)
-    def wrapped(
-        *args: Any,
-        data: Path,
-        label_pattern: str | None,
-        class_names: Path | None,
-        path_column: str | None,
-        label_column: str | None,
-        split_column: str | None,
-        group_column: str | None,
-        **kwargs: Any,
-    ) -> Any:
-        given = {
-            "label_pattern": label_pattern,
-            "class_names": class_names,
-            "path_column": path_column,
-            "label_column": label_column,
-            "split_column": split_column,
-            "group_column": group_column,
-        }
+    def wrapped(*args: Any, data: tuple[Path, ...], **kwargs: Any) -> Any:
+        given = {name: kwargs.pop(name) for name in _READING}
+        given = {name: value for name, value in given.items() if value is not None}
 
-        def read_data(**otherwise: Any) -> Dataset:
-            """Read it; ``otherwise`` says how where the command line does not."""
-            from headway.dataset import read
+        def read_data(sources: Sequence[Path] = data, **otherwise: Any) -> Dataset:
+            """Read several as one; ``otherwise`` says how where the command line does not."""
+            from headway.dataset.reading import read_sources
+            from headway.dataset.table import Columns
 
-            return read(data, **{**otherwise, **{name: value for name, value in given.items() if value is not None}})
+            reading = {**otherwise, **given}
+            return read_sources(
+                sources,
+                label_pattern=reading.get("label_pattern"),
+                class_names=reading.get("class_names"),
+                columns=Columns(*(reading.get(f"{role}_column") for role in _ROLES)),
+            )
 
         return command(*args, data=data, read_data=read_data, **kwargs)
 
     return wrapped
 
 
-def max_bad(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command ``--max-bad``."""
-    option: Callable[..., Any] = click.option(
-        "--max-bad",
-        type=click.FloatRange(0, 1),
-        default=0.1,
-        show_default=True,
-        metavar="FRACTION",
-        help="Stop when more than this part of the pictures cannot be read.",
-    )(command)
-    return option
+def features_file(data: tuple[Path, ...]) -> Path | None:
+    """Return DATA where it is a single file of features, as `headway embed` writes it."""
+    from headway.embedding import is_features_file
+
+    return data[0] if len(data) == 1 and is_features_file(data[0]) else None
 
 
-def cached(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command ``--cache``."""
-    option: Callable[..., Any] = click.option(
-        "--cache",
-        type=PATH,
-        metavar="FOLDER",
-        help="Where features are kept between runs; otherwise $HEADWAY_CACHE or the user's cache folder.",
-    )(command)
-    return option
+max_bad = click.option(
+    "--max-bad",
+    type=click.FloatRange(0, 1),
+    default=0.1,
+    show_default=True,
+    metavar="FRACTION",
+    help="Stop when more than this fraction of the pictures cannot be read.",
+)
+cached = click.option(
+    "--cache",
+    type=PATH,
+    metavar="FOLDER",
+    help="Where features are stored between runs; otherwise $HEADWAY_CACHE or the user's cache folder.",
+)
+predictions_option = click.option(
+    "--predictions",
+    type=PATH,
+    metavar="FILE",
+    help="A CSV or Parquet file to write: a row for each picture, with the probability of every class.",
+)

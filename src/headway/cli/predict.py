@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import csv
+import shlex
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import click
 
-from headway.cli.console import Output, common, json_text, printable
+from headway.bars import printable
+from headway.cli.console import Output, common, json_text
 from headway.cli.options import PATH
 from headway.errors import DataError, UserError
 
 if TYPE_CHECKING:
-    from headway.model import Prediction
-
-    Writer: TypeAlias = Generator[None, Prediction, None]
+    from headway.facts.predictions import PictureResult
+    from headway.model import Model, Prediction
 
 EPILOG = """\b
 Examples:
@@ -30,41 +30,46 @@ Examples:
 @click.command("predict", epilog=EPILOG)
 @click.argument("model", type=PATH)
 @click.argument("paths", nargs=-1, metavar="PATH...")
-@click.option(
-    "--top", type=click.IntRange(1), default=3, show_default=True, metavar="N", help="How many classes to name."
-)
+@click.option("--top", type=click.IntRange(1), metavar="N", help="How many classes to name on a line.  [default: 3]")
 @click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
 @common
-def command(model: Path, paths: tuple[str, ...], top: int, as_csv: bool, output: Output) -> None:
+def command(model: Path, paths: tuple[str, ...], top: int | None, as_csv: bool, output: Output) -> None:
     """Classify the pictures in PATH…: files, folders, or - for a list of paths on standard input, one a line.
 
-    --json prints one object a line, as each picture is done. A picture that cannot be read is named on standard error
-    with the reason; the others go on, and the exit code is 1.
+    --json prints one object a line and --csv one row, with the probability of every class (of more than 100, the five
+    highest), as each picture is done. A picture that cannot be read is named on standard error, and in these rows, with
+    the reason; the others go on, and the exit code is 1.
     """
     from headway.errors import RunError
     from headway.model import load
-    from headway.types import Quarantined
 
     if as_csv and output.as_json:
         raise UserError("choose one of --json and --csv")
+    if top is not None and (as_csv or output.as_json):
+        raise UserError("--top is for lines that people read: --json and --csv have every class, leave it out")
+    _check_order(model, paths)
     fitted = load(model)
-    write = _json_lines() if output.as_json else _csv_lines(min(top, len(fitted.classes))) if as_csv else _plain_lines()
     if fitted.is_handmade and (caveat := fitted.caveat(fitted.backbone())) is not None:
         output.note(caveat)
-    next(write)
     bad = done = 0
-    for outcome in fitted.stream(_expand(paths), top=top):
+    for path, reason in _print(fitted, _expand(paths), top or 3, as_csv, output.as_json):
         done += 1
-        if isinstance(outcome, Quarantined):
+        if reason is not None:
             bad += 1
-            output.messages.print(printable(f"{outcome.path}: {outcome.reason}"))
-        else:
-            write.send(outcome)
-    write.close()
+            output.complain(f"{path}: {reason}")
     if not done:
         raise DataError("there is nothing to predict on: name pictures, folders, or - for a list on standard input")
     if bad:
         raise RunError(f"{bad:,} of {done:,} pictures could not be read")
+
+
+def _check_order(model: Path, paths: tuple[str, ...]) -> None:
+    """Refuse pictures before the model, and show the right call."""
+    from headway.images import SUFFIXES
+
+    given = next((path for path in paths if path.lower().endswith(".onnx")), None)
+    if given is not None and (model.suffix.lower() in SUFFIXES or model.is_dir()):
+        raise UserError(f"the model comes first: headway predict {shlex.join([given, str(model)])}")
 
 
 def _expand(paths: tuple[str, ...]) -> Iterator[str]:
@@ -79,35 +84,36 @@ def _expand(paths: tuple[str, ...]) -> Iterator[str]:
             yield from unlabelled([path])
 
 
-# Writers: generators that are sent predictions and print them as they come.
+def _print(
+    model: Model, paths: Iterator[str], top: int, as_csv: bool, as_json: bool
+) -> Iterator[tuple[str, str | None]]:
+    """Print pictures as they are done; yield the path of each, and why it could not be read."""
+    from headway.types import Quarantined
+
+    if not as_csv and not as_json:
+        for outcome in model.stream(paths, top=top):
+            if isinstance(outcome, Quarantined):
+                yield outcome.path, outcome.reason
+            else:
+                _print_line(outcome)
+                yield outcome.name, None
+        return
+    from headway.predictions import PREDICTED, CsvRows
+
+    write = CsvRows(sys.stdout, model.classes, PREDICTED, ["reason"]).write if as_csv else _print_json
+    for result in model.results(paths):
+        write(result)
+        yield result.path, result.reason
 
 
-def _json_lines() -> Writer:
-    while True:
-        prediction = yield
-        line = {
-            "path": prediction.name,
-            "class": prediction.label,
-            "probability": prediction.probability,
-            "top": [{"class": label, "probability": probability} for label, probability in prediction.top],
-        }
-        sys.stdout.write(json_text(line) + "\n")
+def _print_json(result: PictureResult) -> None:
+    from headway.facts.predictions import PredictionLine
+
+    sys.stdout.write(json_text(vars(PredictionLine(**vars(result)))) + "\n")
 
 
-def _csv_lines(top: int) -> Writer:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(
-        ["path", *(column for rank in range(1, top + 1) for column in (f"class{rank}", f"probability{rank}"))]
-    )
-    while True:
-        prediction = yield
-        writer.writerow([prediction.name, *(cell for label, p in prediction.top for cell in (label, f"{p:.6f}"))])
-
-
-def _plain_lines() -> Writer:
+def _print_line(prediction: Prediction) -> None:
     # Not by rich, which takes longer to import than a picture to classify.
-    while True:
-        prediction = yield
-        others = ", ".join(f"{label} {probability:.2f}" for label, probability in prediction.top[1:])
-        line = f"{prediction.probability:.3f}  {prediction.label}  {prediction.name}"
-        sys.stdout.write(printable(f"{line}  (then {others})" if others else line) + "\n")
+    others = ", ".join(f"{label} {probability:.2f}" for label, probability in prediction.top[1:])
+    line = f"{prediction.probability:.3f}  {prediction.label}  {prediction.name}"
+    sys.stdout.write(printable(f"{line}  (then {others})" if others else line) + "\n")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from headway.cli.console import Output, common
+from headway.facts.recipes import RecipeReport, RecipesReport
+from headway.rendering.blocks import table
 
 if TYPE_CHECKING:
     from headway.recipes import NamedRecipe
@@ -36,10 +38,10 @@ def command(context: click.Context, output: Output) -> None:
 
     shipped = [recipes.read(name) for name in recipes.names()]
     if output.as_json:
-        output.document({"recipes": [_facts(recipe) for recipe in shipped]})
+        output.document(RecipesReport(recipes=tuple(map(_report, shipped))))
         return
-    rows = [[recipe.name, recipe.title, accuracy(recipe)] for recipe in shipped]
-    output.table(["recipe", "what it is", "published"], rows, left=2)
+    rows = [[recipe.name, recipe.title, _accuracy(recipe)] for recipe in shipped]
+    output.show([table(["recipe", "what it is", "published"], rows, left=2)])
     output.say()
     output.say("Next: headway recipes show NAME")
 
@@ -53,7 +55,7 @@ def show(output: Output, name: str) -> None:
 
     recipe = recipes.read(name)
     if output.as_json:
-        output.document(_facts(recipe))
+        output.document(_report(recipe))
         return
     about = recipe.about
     parts = [
@@ -69,29 +71,29 @@ def show(output: Output, name: str) -> None:
         output.say(line)
 
 
-def accuracy(recipe: NamedRecipe) -> str:
+def _accuracy(recipe: NamedRecipe) -> str:
     """Return the published accuracy for a table, empty where there is none."""
     published = recipe.about.accuracy
     return "" if published is None else f"{published:.4f}"
 
 
-def _facts(recipe: NamedRecipe) -> dict[str, Any]:
+def _report(recipe: NamedRecipe) -> RecipeReport:
     from headway.recipes import write
 
     about = recipe.about
-    return {
-        "name": recipe.name,
-        "title": recipe.title,
-        "description": about.description,
-        "layout": about.layout,
-        "published": about.figure,
-        "accuracy": about.accuracy,
-        "differences": about.differences,
-        "command": recipe.command,
-        "recipe": recipe.recipe.to_dict(),
-        "reading": dict(recipe.reading),
-        "toml": write(recipe.recipe, recipe.reading),
-    }
+    return RecipeReport(
+        name=recipe.name,
+        title=recipe.title,
+        description=about.description,
+        layout=about.layout,
+        published=about.figure,
+        accuracy=about.accuracy,
+        differences=about.differences,
+        command=recipe.command,
+        recipe=recipe.recipe.to_dict(),
+        reading=recipe.reading,
+        toml=write(recipe.recipe, recipe.reading),
+    )
 
 
 def _indented(text: str) -> str:

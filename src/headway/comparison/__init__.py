@@ -2,21 +2,21 @@
 
 ::
 
-    run          the same pictures, split and folds for all; goes on where it was
+    run          the same images, split and folds for all; continues where an earlier run stopped
     ├── methods      what is compared
-    ├── budget       whether there is time for one more
-    ├── outcome      what is known of a recipe that has run; timing: how quickly it predicts
+    ├── budget       whether there is time for one more recipe
+    ├── outcome      what a recipe reached; timing: how quickly its model predicts
     ├── rates        how quickly features are computed, shared by the recipes that read the same
-    └── kept         finished recipes in the cache
-    ranking      outcomes → rows: the best, and who cannot be told from it
+    └── cache        outcomes of recipes that have run
+    ranking      outcomes → rows: the best, and what is not distinguishable from it
     advice       rows → which to take, what the next best costs, what a colour histogram says
     case         which of the four cases of transfer learning it is; curve, similarity: what tells them apart
-    result       Comparison; markdown: as a page
+    result       Comparison: the facts, and their tables and sentences by `headway.rendering.comparison`
 """
 
 from headway.comparison.methods import DEFAULT
-from headway.comparison.ranking import Row
-from headway.comparison.result import Comparison, LeftOut
+from headway.comparison.result import Comparison
 from headway.comparison.run import compare
+from headway.facts.comparison import LeftOut, Row
 
 __all__ = ["DEFAULT", "Comparison", "LeftOut", "Row", "compare"]

@@ -7,39 +7,27 @@ import time
 from typing import TYPE_CHECKING
 
 from headway.errors import UserError
+from headway.facts.comparison import Overrun
 
 if TYPE_CHECKING:
     from headway.recipe import Recipe
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
-# Seconds a picture on the two cores of the project's machine, features and cross-validation included, as
+# Seconds per image on the two cores of the project's machine, features and cross-validation included, as
 # benchmarks/compare.py measures them. What runs here corrects them: it is their ratio that counts.
 _FROZEN, _HANDMADE, _LAST_BLOCK, _WHOLE, _SCRATCH = 0.004, 0.044, 0.06, 0.4, 0.1
-_START = 2.0  # seconds that each takes, however few pictures
+_START = 2.0  # seconds that each takes, however few images
 
 
-def seconds(text: str) -> float:
-    """Read a length of time.
+def parse_duration(text: str) -> float:
+    """Read a length of time in seconds: numbers with the units h, m and s, or a bare number of seconds.
 
-    Parameters
-    ----------
-    text : str
-        Numbers with the units h, m and s; a bare number means seconds.
-
-    Returns
-    -------
-    float
-        In seconds, above 0.
-
-    Raises
-    ------
-    UserError
-        When it is none.
+    Anything else, and 0, is a `UserError`.
 
     Examples
     --------
-    >>> seconds("90s"), seconds("10m"), seconds("1h30m"), seconds("1.5h")
+    >>> parse_duration("90s"), parse_duration("10m"), parse_duration("1h30m"), parse_duration("1.5h")
     (90.0, 600.0, 5400.0, 5400.0)
     """
     compact = text.replace(" ", "").lower()
@@ -51,19 +39,14 @@ def seconds(text: str) -> float:
     elif re.fullmatch(r"\d+(\.\d+)?", compact):
         total = float(compact)
     if not 0 < total < float("inf"):
-        raise UserError(f"a budget is a length of time such as 90s, 10m or 2h, not {text!r}")
+        raise UserError(f"a budget must be a length of time such as 90s, 10m or 2h, not {text!r}")
     return total
 
 
 class Budget:
     """Time that is left, and what a recipe is likely to take.
 
-    Parameters
-    ----------
-    limit : float or None
-        Seconds from now on; None for all the time in the world.
-    pictures : int
-        How many there are.
+    ``limit`` is in seconds from now on, None for no limit; ``pictures`` is how many there are.
     """
 
     def __init__(self, limit: float | None, pictures: int) -> None:
@@ -72,37 +55,29 @@ class Budget:
         self._begin = time.perf_counter()
         self._taken = self._expected = 0.0
 
-    @property
-    def spent(self) -> float:
-        """Seconds since the beginning."""
-        return time.perf_counter() - self._begin
-
-    def learn_from(self, recipe: Recipe, took: float) -> None:
-        """Note how long a recipe took, in seconds: the next estimates are corrected by it."""
-        self._taken += took
-        self._expected += self._guess(recipe)
+    def record(self, recipe: Recipe, seconds: float) -> None:
+        """Note how long a recipe took: the next estimates are corrected by it."""
+        self._taken += seconds
+        self._expected += self._typical(recipe)
 
     def estimate(self, recipe: Recipe) -> float:
         """Return how many seconds a recipe is likely to take here."""
         pace = self._taken / self._expected if self._expected else 1.0
-        return pace * self._guess(recipe)
+        return pace * self._typical(recipe)
 
-    def refusal(self, recipe: Recipe) -> str | None:
-        """Say why there is no time for a recipe; None where there is."""
+    def overrun(self, recipe: Recipe) -> Overrun | None:
+        """Return by how much a recipe is likely to exceed the budget; None where there is time for it."""
         if self.limit is None:
             return None
-        if self.spent >= self.limit:
-            return f"the budget of {spoken(self.limit)} was spent"
-        if self.spent + (needed := self.estimate(recipe)) > self.limit:
-            left = max(self.limit - self.spent, 0)
-            return f"it takes about {spoken(needed)}, and {spoken(left)} of the budget were left"
-        return None
+        left = max(self.limit - (time.perf_counter() - self._begin), 0.0)
+        needed = self.estimate(recipe)
+        return Overrun(self.limit, left, needed) if needed > left else None
 
-    def _guess(self, recipe: Recipe) -> float:
-        return _START + self._pictures * _seconds_a_picture(recipe)
+    def _typical(self, recipe: Recipe) -> float:
+        return _START + self._pictures * _seconds_per_picture(recipe)
 
 
-def _seconds_a_picture(recipe: Recipe) -> float:
+def _seconds_per_picture(recipe: Recipe) -> float:
     if recipe.scratch != "none":
         return _SCRATCH
     if recipe.finetune in ("all", "auto"):
@@ -110,19 +85,3 @@ def _seconds_a_picture(recipe: Recipe) -> float:
     if recipe.finetune == "last-block":
         return _LAST_BLOCK
     return _HANDMADE if recipe.backbone == "handmade" else _FROZEN
-
-
-def spoken(seconds: float) -> str:
-    """Return a length of time as people write it.
-
-    Examples
-    --------
-    >>> spoken(0.42), spoken(9.4), spoken(75), spoken(3600), spoken(5700)
-    ('0.4 s', '9.4 s', '75 s', '60 min', '1 h 35 min')
-    """
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,10 +1,13 @@
-"""What is compared: the default list, and what the user makes of it."""
+"""What is compared: the default list, and the user's choice of it."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 from headway.errors import UnknownNameError, UserError
+from headway.facts.comparison import Family
 from headway.recipe import Recipe
 from headway.recipes import About, NamedRecipe
 
@@ -36,23 +39,10 @@ DEFAULT: tuple[NamedRecipe, ...] = (
 
 
 def choose(methods: Sequence[NamedRecipe], only: Iterable[str] = (), skip: Iterable[str] = ()) -> list[NamedRecipe]:
-    """Return the methods to compare, in the order of the list.
+    """Return the methods to compare, in the order of the list: those named in ``only``, or all, without ``skip``.
 
-    Parameters
-    ----------
-    methods : sequence of NamedRecipe
-        The list to choose from.
-    only : iterable of str
-        Names of those to keep; empty for all.
-    skip : iterable of str
-        Names of those to leave out.
-
-    Raises
-    ------
-    UnknownNameError
-        When a name is not in the list; says the nearest ones.
-    UserError
-        When two methods have the same name, or none is left.
+    A name that is not in the list is an `UnknownNameError`; two methods of the same name, or none left, are a
+    `UserError`.
 
     Examples
     --------
@@ -61,7 +51,7 @@ def choose(methods: Sequence[NamedRecipe], only: Iterable[str] = (), skip: Itera
     """
     names = [method.name for method in methods]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise UserError(f"each recipe needs a name of its own, and two are called {twice[0]!r}: rename one")
+        raise UserError(f"names of recipes must be unique, and two are called {twice[0]!r}: rename one")
     wanted, unwanted = tuple(only), tuple(skip)
     for name in (*wanted, *unwanted):
         if name not in names:
@@ -72,71 +62,58 @@ def choose(methods: Sequence[NamedRecipe], only: Iterable[str] = (), skip: Itera
     return chosen
 
 
-def named(recipes: Sequence[NamedRecipe] | Mapping[str, Recipe]) -> tuple[NamedRecipe, ...]:
+def with_names(recipes: Sequence[NamedRecipe] | Mapping[str, Recipe]) -> tuple[NamedRecipe, ...]:
     """Return recipes with their names, from either form.
 
     Examples
     --------
-    >>> named({"mine": Recipe(head="mlp")})[0].name
+    >>> with_names({"mine": Recipe(head="mlp")})[0].name
     'mine'
     """
     if not isinstance(recipes, Mapping):
         return tuple(recipes)
     for name, recipe in recipes.items():
         if not isinstance(name, str) or not isinstance(recipe, Recipe):
-            raise UserError(f"recipes must be headway.Recipe by their names, and one is {name!r}: {recipe!r}")
+            raise UserError(f"recipes must be headway.Recipe by name, not {name!r}: {recipe!r}")
     return tuple(NamedRecipe(name, recipe) for name, recipe in recipes.items())
 
 
-def family(recipe: Recipe, kind: str, features: str) -> str:
+def family(
+    recipe: Recipe,
+    *,
+    kind: Literal["network", "descriptor"],
+    features: str,
+    trained: Literal["none", "last-block", "all"],
+) -> Family:
     """Return what kind of method a recipe is.
 
-    Parameters
-    ----------
-    recipe : Recipe
-        What was to be done.
-    kind : {"network", "descriptor"}
-        Where the features came from.
-    features : str
-        The feature set, as `headway.comparison.outcome.Outcome` names it.
-
-    Returns
-    -------
-    {"majority", "colour", "handmade", "scratch", "frozen", "depths", "tuned-part", "tuned-whole"}
+    ``kind`` is that of what computes the features, ``features`` the set that the fit chose, and ``trained`` the part of
+    the network that was fine-tuned: none where ``finetune="auto"`` chose the frozen one.
 
     Examples
     --------
-    >>> family(Recipe(features="depths"), "network", "depths of efficientnet_lite0")
+    >>> family(Recipe(), kind="network", features="depths", trained="none")
     'depths'
     """
     if recipe.head == "majority":
         return "majority"
     if recipe.scratch != "none":
         return "scratch"
-    if "fine-tuned" in features:  # not so where --finetune auto kept the network as it was
-        return "tuned-whole" if features.endswith("(all)") else "tuned-part"
+    if trained != "none":
+        return "tuned-whole" if trained == "all" else "tuned-part"
     if kind == "descriptor":
         return "colour" if recipe.backbone == "colour" else "handmade"
-    return "depths" if features.startswith("depths ") else "frozen"
+    return "depths" if features == "depths" else "frozen"
 
 
-def command(recipe: Recipe, data: str) -> str:
-    """Return the command line that fits a recipe by itself.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        What to do.
-    data : str
-        The data as it is to stand there, quoted for a shell.
+def fit_command(recipe: Recipe, data: str = "DATA") -> str:
+    """Return the command line that fits a recipe by itself; ``data`` is already quoted for a shell.
 
     Examples
     --------
-    >>> command(Recipe(head="svm", C=(1.0, 10.0)), "photos/")
+    >>> fit_command(Recipe(head="svm", C=(1.0, 10.0)), "photos/")
     'headway fit photos/ --head svm --C 1,10'
     """
-    import shlex
-
     default, words = Recipe(), ["headway", "fit", data]
     for field, value in recipe.to_dict().items():
         if value == getattr(default, field):

@@ -3,104 +3,84 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from headway import backbones
-from headway.comparison.kept import Kept, recipe_key
+from headway.comparison.cache import OutcomeCache, recipe_key
 from headway.embedding import stream
-from headway.errors import DataError
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
     from headway.dataset import Dataset
-    from headway.types import Progress
+    from headway.session import Session
 
 PICTURES = 128  # as few as a rate is believed of, and as many as are timed
 
 
-class Rates:
-    """Pictures a second, for each way to read features; kept with the recipes that have run.
+@dataclass(frozen=True)
+class Rate:
+    """Images whose features are computed in a second."""
 
-    Parameters
-    ----------
-    data : Dataset
-        The pictures, all of them readable.
-    known : Kept
-        What is kept of them.
-    offline : bool
-        Whether nothing may be downloaded.
-    cache : path or None
-        Headway's cache folder, if it is not the usual one.
-    progress : Progress
-        Told what goes on.
-    """
+    images_per_s: float
 
-    def __init__(
-        self, data: Dataset, known: Kept, *, offline: bool, cache: str | Path | None, progress: Progress
-    ) -> None:
+
+class FeatureRates:
+    """Images per second for each way to compute features; stored with the recipes that have run."""
+
+    def __init__(self, data: Dataset, cache: OutcomeCache, session: Session) -> None:
         self._data = data
-        self._kept = known
-        self._offline = offline
         self._cache = cache
-        self._progress = progress
+        self._session = session
         self._rates: dict[str, float] = {}
 
-    def note(self, recipe: Recipe, computed: int, images_per_s: float | None) -> None:
-        """Take the rate at which a recipe's features were really computed, unless one is known or they were few."""
-        of = _name(recipe)
-        if images_per_s is not None and computed >= min(PICTURES, len(self._data)) and self._known(of) is None:
-            self._learn(of, images_per_s)
+    def record(self, recipe: Recipe, computed: int, images_per_s: float | None) -> None:
+        """Take the rate at which a recipe's features were computed, unless one is known or they were few."""
+        name = _name(recipe)
+        if images_per_s is not None and computed >= min(PICTURES, len(self._data)) and self._known(name) is None:
+            self._store(name, images_per_s)
 
     def seconds(self, recipe: Recipe) -> float:
-        """Return how long the features of all pictures take; a rate that is not known is measured now."""
-        of = _name(recipe)
-        rate = self._known(of)
+        """Return how long the features of all images take; a rate that is not known is measured now."""
+        name = _name(recipe)
+        rate = self._known(name)
         if rate is None:
-            rate = self._measured(_reader(recipe))
-            self._learn(of, rate)
+            rate = self._measure(_reading_recipe(recipe))
+            self._store(name, rate)
         return len(self._data) / rate
 
-    def _known(self, of: str) -> float | None:
-        if of not in self._rates and (kept := self._kept.get(of, _rate)) is not None:
-            self._rates[of] = kept
-        return self._rates.get(of)
+    def _known(self, name: str) -> float | None:
+        stored = None if name in self._rates else self._cache.load(name, Rate)
+        if stored is not None and 0 < stored.images_per_s < float("inf"):
+            self._rates[name] = stored.images_per_s
+        return self._rates.get(name)
 
-    def _learn(self, of: str, rate: float) -> None:
-        self._rates[of] = rate
-        self._kept.try_put(of, {"images_per_s": rate}, self._progress)
+    def _store(self, name: str, rate: float) -> None:
+        self._rates[name] = rate
+        self._cache.try_save(name, Rate(rate), self._session.progress)
 
-    def _measured(self, reader: Recipe) -> float:
-        """Compute the features of some pictures anew, after one that is not counted: it warms up."""
-        info = backbones.obtain(
-            reader.backbone,
-            weights=reader.weights,
-            image_size=reader.image_size,
-            offline=self._offline,
-            cache=self._cache,
-            progress=self._progress,
-        )
-        precision = reader.precision
+    def _measure(self, recipe: Recipe) -> float:
+        """Compute the features of some images anew, after one that is not counted: it warms up."""
+        session = self._session
+        info = backbones.obtain(recipe.backbone, session, weights=recipe.weights, image_size=recipe.image_size)
+        precision = recipe.precision
         if precision == "auto":
-            precision = "bf16" if reader.device == "cuda" else backbones.best_precision()
-        engine = backbones.open_engine(
-            info, info.depths, precision, device=reader.device, cache=self._cache, progress=self._progress
-        )
+            precision = "bf16" if recipe.device == "cuda" else backbones.best_precision()
+        engine = backbones.open_engine(info, info.depths, precision, session, device=recipe.device)
         pictures = self._data.pictures
         rows = np.linspace(0, len(pictures) - 1, min(PICTURES, len(pictures))).astype(np.int64).tolist()
-        self._progress.start("timing features", None)
-        for some in (rows[:1], rows):
+        session.progress.start("timing features", None)
+        for chosen in (rows[:1], rows):
             start = time.perf_counter()
-            for _ in stream((pictures[row] for row in some), engine, size=info.input_size, resize=reader.resize):
+            for _ in stream((pictures[row] for row in chosen), engine, size=info.input_size, resize=recipe.resize):
                 pass
         return len(rows) / (time.perf_counter() - start)
 
 
-def _reader(recipe: Recipe) -> Recipe:
-    """Return only what a recipe says of features; for a network from scratch the cheapest ones read the pictures."""
+def _reading_recipe(recipe: Recipe) -> Recipe:
+    """Return only what a recipe says of features; for a network from scratch the cheapest ones read the images."""
     scratch = recipe.scratch != "none"
     return Recipe(
         backbone="colour" if scratch else recipe.backbone,
@@ -113,11 +93,4 @@ def _reader(recipe: Recipe) -> Recipe:
 
 
 def _name(recipe: Recipe) -> str:
-    return f"rate of {recipe_key(_reader(recipe))}"
-
-
-def _rate(values: Mapping[str, Any]) -> float:
-    rate = float(values["images_per_s"])
-    if not 0 < rate < float("inf"):
-        raise DataError(f"a rate is a number above 0, not {rate!r}")
-    return rate
+    return f"rate of {recipe_key(_reading_recipe(recipe))}"

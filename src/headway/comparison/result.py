@@ -1,114 +1,86 @@
-"""What a comparison gives back: rows, advice, the case; as plain values and as Markdown."""
+"""What `compare` returns: the facts, and their tables and sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from headway._version import __version__
-from headway.comparison import advice, markdown
-from headway.comparison.methods import command
+from headway.comparison.methods import fit_command
+from headway.facts.codec import plain
+from headway.recipe import Recipe
+from headway.rendering import comparison as rendering
+from headway.rendering.html import html
 
 if TYPE_CHECKING:
-    from headway.comparison.case import Case
-    from headway.comparison.ranking import Row
-    from headway.recipe import Recipe
-    from headway.types import Quarantined
+    from headway.facts.comparison import Case, ComparisonReport, LeftOut, Row
 
 
-@dataclass(frozen=True)
-class LeftOut:
-    """A recipe that was not run, and why."""
-
-    name: str
-    reason: str
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
-    """Recipes compared on the same pictures.
+    """Recipes compared on the same images.
 
     Parameters
     ----------
-    source, split : str
-        What was read, and how it was split.
-    pictures, train, test : int
-        How many there are, how many were learnt from and tested on.
-    classes : tuple of str
-        Names.
-    quarantined : tuple of Quarantined
-        Pictures that could not be read.
-    rows : tuple of Row
-        The recipes that ran, the best first.
-    left_out : tuple of LeftOut
-        Those that did not.
-    case : Case or None
-        Which of the four cases it is; None when interrupted before that was measured.
-    interrupted : bool
-        Whether somebody stopped it.
-    recipes : mapping of str to Recipe
-        What was done under each name.
-    data : str
-        What stands for the data on a command line, quoted for a shell, with the options that say how it is read.
+    report : ComparisonReport
+        The facts: data, rows, advice, case.
     """
 
-    source: str
-    split: str
-    pictures: int
-    train: int
-    test: int
-    classes: tuple[str, ...]
-    quarantined: tuple[Quarantined, ...]
-    rows: tuple[Row, ...]
-    left_out: tuple[LeftOut, ...]
-    case: Case | None
-    interrupted: bool
-    recipes: Mapping[str, Recipe]
-    data: str = "DATA"
+    report: ComparisonReport
 
     def __repr__(self) -> str:
         best = self.rows[0]
         return f"<headway.Comparison: {len(self.rows)} recipes, best {best.name} with {best.accuracy:.3f}>"
 
-    @cached_property
+    def _repr_html_(self) -> str:
+        return html(rendering.comparison(self.report))
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The recipes that ran, the best first."""
+        return self.report.rows
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """The recipes that did not run."""
+        return self.report.left_out
+
+    @property
+    def case(self) -> Case | None:
+        """Which of the four cases of transfer learning it is; None when interrupted before that was measured."""
+        return self.report.case
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the user stopped it."""
+        return self.report.interrupted
+
+    @property
     def advice(self) -> tuple[str, ...]:
         """What the table advises, a sentence or two to an entry."""
-        return tuple(advice.advise(self.rows))
+        return tuple(rendering.advice(self.report))
 
     @property
     def pick(self) -> Row:
         """The row that the advice says to take."""
-        return advice.pick(self.rows)
+        return next(row for row in self.rows if row.name == self.report.take)
 
     @property
     def command(self) -> str:
-        """The command that makes the model to take, as it was compared."""
-        return command(self.recipes[self.pick.name], self.data)
+        """The command line that fits the recipe to take, as it was compared."""
+        return self.report.command
+
+    def with_data(self, shell_data: str) -> Comparison:
+        """Return the same comparison with other words for the data in `command`, quoted for a shell.
+
+        These are the data, and the options that say how it is read.
+        """
+        recipe: dict[str, Any] = dict(self.pick.recipe)
+        return Comparison(replace(self.report, command=fit_command(Recipe(**recipe), shell_data)))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, for JSON."""
-        return {
-            "headway": __version__,
-            "data": {
-                "source": self.source,
-                "split": self.split,
-                "n": self.pictures,
-                "train": self.train,
-                "test": self.test,
-                "classes": list(self.classes),
-                "quarantined": [asdict(bad) for bad in self.quarantined],
-            },
-            "rows": [{**row.to_dict(), "recipe": self.recipes[row.name].to_dict()} for row in self.rows],
-            "left_out": [asdict(left) for left in self.left_out],
-            "take": self.pick.name,
-            "command": self.command,
-            "advice": list(self.advice),
-            "case": None if self.case is None else self.case.to_dict(),
-            "interrupted": self.interrupted,
-        }
+        """Return the facts as plain values, for JSON."""
+        return dict(plain(self.report))
 
     def to_markdown(self) -> str:
-        """Return the table and all that is said of it as Markdown."""
-        return markdown.write(self)
+        """Return the table and everything said about it as Markdown."""
+        return rendering.comparison_page(self.report)

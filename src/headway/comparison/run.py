@@ -1,4 +1,4 @@
-"""The comparison itself: every recipe on the same pictures, split and folds."""
+"""The comparison itself: every recipe on the same images, split and folds."""
 
 from __future__ import annotations
 
@@ -10,22 +10,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway import backbones
-from headway.comparison import case as cases
-from headway.comparison import curve, kept, similarity
+from headway import backbones, fitting
+from headway._version import __version__
+from headway.comparison import curve, similarity
+from headway.comparison.advice import advise, pick
 from headway.comparison.budget import Budget
-from headway.comparison.methods import DEFAULT, choose, named
+from headway.comparison.cache import OutcomeCache, data_key, recipe_key
+from headway.comparison.case import agreement, classify
+from headway.comparison.methods import DEFAULT, choose, fit_command, with_names
 from headway.comparison.outcome import Outcome
-from headway.comparison.ranking import paired, rank
-from headway.comparison.rates import Rates
-from headway.comparison.result import Comparison, LeftOut
+from headway.comparison.progress import PrefixedProgress
+from headway.comparison.ranking import Ran, compare_pair, rank
+from headway.comparison.rates import FeatureRates
+from headway.comparison.result import Comparison
 from headway.dataset import Dataset, check_trainable, read
-from headway.embedding import embed, is_features_file
-from headway.errors import DataError, HeadwayError, UserError
-from headway.fitting import learn
+from headway.embedding import embed_images, is_features_file
+from headway.errors import DataError, HeadwayError, MissingExtraError, UserError
+from headway.facts.comparison import Agreement, Case, ComparedData, ComparisonReport, LeftOut, Row
 from headway.fitting.division import divide
 from headway.recipe import Recipe
-from headway.store import Store
+from headway.rendering.comparison import why_left_out
+from headway.session import Session
 from headway.types import Silent
 
 if TYPE_CHECKING:
@@ -36,7 +41,7 @@ if TYPE_CHECKING:
 
 
 def compare(
-    data: Dataset | str | Path,
+    data: Dataset | str | Path | Sequence[str | Path],
     recipes: Sequence[NamedRecipe] | Mapping[str, Recipe] | None = None,
     *,
     only: Iterable[str] = (),
@@ -52,30 +57,24 @@ def compare(
 ) -> Comparison:
     """Run recipes on identical splits and folds, and compare what they reach and what they cost.
 
-    A recipe that cannot be run (an extra that is not installed, weights that are not there) is left out, and why. What
-    has finished is kept in the cache: the same comparison with one recipe more runs that recipe only. When it is
-    interrupted (KeyboardInterrupt) after at least one recipe, what there is so far is returned.
+    A recipe that cannot be run (an extra that is not installed, weights that are not there) is left out, with the
+    reason. Outcomes are cached: the same comparison with one recipe more runs that recipe only. When interrupted
+    (KeyboardInterrupt) after at least one recipe, it returns what there is so far.
 
     Parameters
     ----------
-    data : Dataset or path
-        Labelled pictures, from `headway.read`, or a path that it takes.
+    data : Dataset or path, or list of paths
+        Labelled pictures, from `headway.read`, or what that takes.
     recipes : mapping of str to Recipe, or sequence of NamedRecipe, optional
-        What to compare; by default `headway.comparison.DEFAULT`. Their test_fraction, folds and seed are not used.
+        What to compare; by default `headway.comparison.DEFAULT`. Their test_fraction, folds and seed are ignored.
     only, skip : iterable of str
         Names of recipes to keep or to leave out.
     budget : float, optional
-        Seconds. No recipe is started once they are over, or that is likely to take longer than what is left.
+        Seconds. No recipe is started that is likely to take longer than what is left of them.
     test_fraction, folds, seed
         As in `headway.Recipe`, the same for all.
-    cache : path, optional
-        Folder of what is kept, if it is not the usual one.
-    offline : bool
-        Whether to leave out recipes whose weights would have to be downloaded.
-    max_bad : float
-        Largest part of the pictures that may be unreadable, from 0 to 1.
-    progress : Progress, optional
-        Told what goes on.
+    cache, offline, max_bad, progress
+        As in `headway.fit`.
 
     Returns
     -------
@@ -97,193 +96,150 @@ def compare(
     >>> sorted(row.name for row in comparison.rows)
     ['centroid', 'logistic']
     """
-    methods = choose(DEFAULT if recipes is None else named(recipes), only, skip)
+    methods = choose(DEFAULT if recipes is None else with_names(recipes), only, skip)
     common = Recipe(test_fraction=test_fraction, folds=folds, seed=seed)
-    methods = [replace(method, recipe=_shared(method.recipe, common)) for method in methods]
+    methods = [replace(method, recipe=_with_common(method.recipe, common)) for method in methods]
     if budget is not None and not budget > 0:
         raise UserError(f"a budget must be a number of seconds above 0, not {budget!r}")
-    if isinstance(data, str | Path) and is_features_file(Path(data)):
+    if is_features_file(data):
         raise UserError(f"{data} holds features, and a comparison needs the pictures: give their folder")
-    progress = progress or Silent()
-    with Store.open(cache) as store:
+    prefixed = PrefixedProgress(progress or Silent())
+    with Session.open(cache, offline=offline, max_bad=max_bad, progress=prefixed) as session:
         dataset = data if isinstance(data, Dataset) else read(data)
         check_trainable(dataset)
         info = backbones.find(similarity.NETWORK)
-        table = embed(dataset, info, resize=common.resize, store=store, max_bad=max_bad, progress=progress)
-        division = divide(dataset, table, common, progress)
-        run = _Run(division, Budget(budget, len(division.data)), cache, offline, max_bad, progress)
-        run.rates.note(replace(common, backbone=info.name), table.computed, table.images_per_s)
-        run.all(methods)
-        if not run.finished:
-            first = run.left_out[0]
-            raise UserError(f"none of the recipes could be run; {first.name}: {first.reason}")
-        truth = division.labels[division.parts.test]
-        rows = rank(run.finished, division.labels, truth)
-        found = None if run.interrupted else _case(run, table, info.feature_sets["last"], seed)
-    if found is not None:
-        outcomes = {method.name: outcome for method, outcome in run.finished}
-        agrees, because = cases.agreement(
-            found.number, rows, lambda a, b: paired(outcomes[a.name], outcomes[b.name], division.labels, truth)
-        )
-        found = replace(found, agrees=agrees, because=because)
+        table = embed_images(session, dataset, info, resize=common.resize)
+        division = divide(dataset, table, common, prefixed)
+        if not len(division.parts.test):
+            raise DataError("a comparison needs test pictures: take a test fraction above 0")
+        runner = _Runner(division, Budget(budget, len(division.data)), session, prefixed)
+        runner.rates.record(replace(common, backbone=info.name), table.computed, table.images_per_s)
+        runner.run_all(methods)
+        if not runner.finished:
+            first = runner.left_out[0]
+            raise UserError(f"none of the recipes could be run; {first.name}: {why_left_out(first)}")
+        rows = rank(runner.finished, division.labels, division.labels[division.parts.test])
+        case = None if runner.interrupted else runner.measure_case(table, info.feature_sets["last"], seed)
+    if case is not None:
+        case = replace(case, agreement=runner.agreement(case, rows))
+    taken = pick(rows)
+    recipe = next(method.recipe for method in methods if method.name == taken.name)
     return Comparison(
-        source=dataset.source,
-        split=division.parts.how,
-        pictures=len(division.data),
-        train=len(division.learnt),
-        test=len(division.parts.test),
-        classes=division.data.classes,
-        quarantined=tuple(table.quarantined),
-        rows=rows,
-        left_out=tuple(run.left_out),
-        case=found,
-        interrupted=run.interrupted,
-        recipes={method.name: method.recipe for method in methods},
-        data=shlex.quote(str(data)) if isinstance(data, str | Path) else "DATA",
+        ComparisonReport(
+            headway=__version__,
+            data=ComparedData(
+                source=dataset.source,
+                n=len(division.data),
+                classes=division.data.classes,
+                quarantined=tuple(table.quarantined),
+                division=division.parts.division,
+            ),
+            rows=rows,
+            left_out=tuple(runner.left_out),
+            take=taken.name,
+            command=fit_command(recipe, _shell_words(data)),
+            advice=advise(rows),
+            case=case,
+            interrupted=runner.interrupted,
+        )
     )
 
 
-def _shared(recipe: Recipe, common: Recipe) -> Recipe:
+def _shell_words(data: Dataset | str | Path | Sequence[str | Path]) -> str:
+    """Return the sources as they are typed, or DATA for what is in memory."""
+    if isinstance(data, str | Path):
+        return shlex.quote(str(data))
+    if isinstance(data, list | tuple) and all(isinstance(source, str | Path) for source in data):
+        return shlex.join(map(str, data))
+    return "DATA"
+
+
+def _with_common(recipe: Recipe, common: Recipe) -> Recipe:
     """Return a recipe with the split and folds that all have in common."""
     return replace(recipe, test_fraction=common.test_fraction, folds=common.folds, seed=common.seed)
 
 
-class _Run:
-    """A comparison on its way.
+class _Runner:
+    """Runs recipes one after the other, or finds their outcomes in the cache."""
 
-    Parameters
-    ----------
-    division : Division
-        The pictures and their split.
-    budget : Budget
-        How long it may take.
-    cache, offline, max_bad, progress
-        As in `compare`.
-    """
-
-    def __init__(
-        self,
-        division: Division,
-        budget: Budget,
-        cache: str | Path | None,
-        offline: bool,
-        max_bad: float,
-        progress: Progress,
-    ) -> None:
+    def __init__(self, division: Division, budget: Budget, session: Session, progress: PrefixedProgress) -> None:
         self.division = division
         self.budget = budget
-        self.cache = cache
-        self.offline = offline
-        self.max_bad = max_bad
-        self.told = _Told(progress)
-        self.kept = kept.Kept(kept.data_key(division), cache)
-        self.rates = Rates(division.data, self.kept, offline=offline, cache=cache, progress=self.told)
-        self.finished: list[tuple[NamedRecipe, Outcome]] = []
+        self.session = session
+        self.progress = progress
+        self.cache = OutcomeCache(data_key(division), session.cache)
+        self.rates = FeatureRates(division.data, self.cache, session)
+        self.finished: list[Ran] = []
         self.left_out: list[LeftOut] = []
         self.interrupted = False
 
-    def all(self, methods: Sequence[NamedRecipe]) -> None:
-        """Run one after the other, until all are done, or somebody interrupts."""
+    def run_all(self, methods: Sequence[NamedRecipe]) -> None:
+        """Run the recipes, until all are done or the user interrupts."""
         for number, method in enumerate(methods, start=1):
-            self.told.about(f"{number}/{len(methods)} {method.name}")
+            self.progress.prefix = f"{number}/{len(methods)} {method.name}"
             try:
-                outcome = self._one(method)
+                self._run(method)
             except KeyboardInterrupt:
                 if not self.finished:
                     raise
                 self.interrupted = True
                 self.left_out += [LeftOut(left.name, "interrupted") for left in methods[number - 1 :]]
                 return
-            except (HeadwayError, MemoryError) as error:
-                self._leave_out(method, str(error) or "not enough memory")
-                continue
-            if outcome is not None:
-                self.finished.append((method, outcome))
-                self.told.note(f"{method.name}: {outcome.test['accuracy']:.3f}")
+            except MissingExtraError as error:
+                self._leave_out(LeftOut(method.name, "missing-extra", str(error)))
+            except HeadwayError as error:
+                self._leave_out(LeftOut(method.name, "failed", str(error)))
+            except MemoryError as error:
+                self._leave_out(LeftOut(method.name, "memory", str(error)))
 
-    def _one(self, method: NamedRecipe) -> Outcome | None:
-        """Return what a recipe reaches: what is kept of it, or else what it does now; None without time for it."""
-        key = kept.recipe_key(method.recipe)
-        outcome = self.kept.get(key, self._read)
-        if outcome is None:
-            if (refusal := self.budget.refusal(method.recipe)) is not None:
-                self._leave_out(method, refusal)
-                return None
-            outcome = self._new(method)
-            self.kept.try_put(key, outcome.to_dict(), self.told)
-        self.budget.learn_from(method.recipe, outcome.took)
-        return replace(outcome, reading=self.rates.seconds(method.recipe))
+    def _run(self, method: NamedRecipe) -> None:
+        key = recipe_key(method.recipe)
+        outcome = self.cache.load(key, Outcome)
+        if outcome is None or not outcome.is_of(len(self.division.parts.test)):
+            if (overrun := self.budget.overrun(method.recipe)) is not None:
+                self._leave_out(LeftOut(method.name, "budget", overrun=overrun))
+                return
+            outcome = self._fit(method)
+            self.cache.try_save(key, outcome, self.progress)
+        self.budget.record(method.recipe, outcome.elapsed_s)
+        self.finished.append(Ran(method, outcome, self.rates.seconds(method.recipe)))
+        self.progress.note(f"{method.name}: {outcome.test.accuracy:.3f}")
 
-    def _new(self, method: NamedRecipe) -> Outcome:
-        """Run a recipe."""
-        with method.answering():
-            fitted = learn(
-                self.division.data,
-                method.recipe,
-                cache=self.cache,
-                offline=self.offline,
-                max_bad=self.max_bad,
-                progress=self.told,
-            )
-        if kept.data_key(fitted.division) != kept.data_key(self.division):
+    def _fit(self, method: NamedRecipe) -> Outcome:
+        with method.locating_errors():
+            fitted = fitting.fit_recipe(self.session, self.division.data, method.recipe)
+        if data_key(fitted.division) != data_key(self.division):
             raise DataError("the pictures have changed since the comparison began: run it again")
-        features = fitted.report["features"]
-        self.rates.note(method.recipe, features["computed"], features["images_per_s"])
-        self.told.start("timing predictions", None)
-        return Outcome.of(fitted)
+        features = fitted.report.features
+        self.rates.record(method.recipe, features.computed or 0, features.images_per_s)
+        self.progress.start("timing predictions", None)
+        return Outcome.of(fitted, method.recipe)
 
-    def _read(self, values: Mapping[str, object]) -> Outcome:
-        outcome = Outcome.from_dict(values)
-        if len(outcome.predicted) != len(self.division.parts.test):
-            raise DataError("what was kept is of other pictures")
-        return outcome
+    def _leave_out(self, left: LeftOut) -> None:
+        self.left_out.append(left)
+        self.progress.note(f"left out {left.name}: {why_left_out(left)}")
 
-    def _leave_out(self, method: NamedRecipe, reason: str) -> None:
-        self.left_out.append(LeftOut(method.name, reason))
-        self.told.note(f"left out {method.name}: {reason}")
+    def measure_case(self, table: FeatureTable, outputs: tuple[str, ...], seed: int) -> Case | None:
+        """Measure what tells the four cases apart, or find it in the cache; None when interrupted meanwhile."""
+        division, name = self.division, f"case, seed {seed}"
+        if (known := self.cache.load(name, Case)) is not None:
+            return known
+        self.progress.prefix = "which case"
+        try:
+            points = curve.measure(table, outputs, division, seed=seed, progress=self.progress)
+            similar = similarity.measure(division.data.pictures, seed=seed, progress=self.progress)
+        except KeyboardInterrupt:
+            self.interrupted = True
+            return None
+        classes = len(np.unique(division.labels[division.development_rows]))
+        case = classify(len(division.development_rows), classes, points, similar)
+        self.cache.try_save(name, case, self.progress)
+        return case
 
-
-class _Told:
-    """A `Progress` that says which recipe a stage belongs to, and repeats no note."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._name = ""
-        self._notes: set[str] = set()
-
-    def about(self, name: str) -> None:
-        """Say which recipe comes now."""
-        self._name = name
-
-    def start(self, stage: str, total: int | None = None) -> None:
-        """Say that a stage begins."""
-        self._progress.start(f"{self._name}: {stage}", total)
-
-    def advance(self, steps: int = 1) -> None:
-        """Say that steps are done."""
-        self._progress.advance(steps)
-
-    def note(self, message: str) -> None:
-        """Say a line, once."""
-        if message not in self._notes:
-            self._notes.add(message)
-            self._progress.note(message)
-
-
-def _case(run: _Run, table: FeatureTable, outputs: tuple[str, ...], seed: int) -> cases.Case | None:
-    """Measure, or find kept, what tells the four cases apart; None when interrupted meanwhile."""
-    division = run.division
-    of = f"case, seed {seed}"
-    if (known := run.kept.get(of, cases.Case.from_dict)) is not None:
-        return known
-    run.told.about("which case")
-    try:
-        points = curve.measure(table, outputs, division, seed=seed, progress=run.told)
-        like = similarity.measure(division.data.pictures, seed=seed, progress=run.told)
-    except KeyboardInterrupt:
-        run.interrupted = True
-        return None
-    classes = len(np.unique(division.labels[division.learnt]))
-    found = cases.Case(len(division.learnt), classes, points, like)
-    run.kept.try_put(of, found.to_dict(), run.told)
-    return found
+    def agreement(self, case: Case, rows: Sequence[Row]) -> Agreement:
+        """Say whether the table bears out what the case suggests."""
+        outcomes = {ran.method.name: ran.outcome for ran in self.finished}
+        labels, test = self.division.labels, self.division.parts.test
+        return agreement(
+            case.number, rows, lambda a, b: compare_pair(outcomes[a.name], outcomes[b.name], labels, labels[test])
+        )

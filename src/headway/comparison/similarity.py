@@ -1,4 +1,4 @@
-"""How much pictures are like those of ImageNet, measured with the carried network.
+"""How similar images are to those of ImageNet, measured with the carried network.
 
 Two measurements, neither of which knows the labels:
 
@@ -17,10 +17,9 @@ sees, 1 where it is certain.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,6 +27,9 @@ from headway import backbones
 from headway.calibration import log_softmax
 from headway.embedding import stream
 from headway.errors import DataError, PictureError
+from headway.facts.comparison import Similarity
+from headway.preparation.association import sample_rows
+from headway.types import Silent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,66 +38,17 @@ if TYPE_CHECKING:
 
 NETWORK = "efficientnet_lite0"
 PICTURES = 256
-SIMILAR = 0.55  # from here on pictures count as similar; benchmarks/similarity.py shows what lies where
+SIMILAR = 0.55  # from here on images count as similar; benchmarks/similarity.py shows what lies where
 _HALVED_AT = 0.5  # the shift, in standard deviations, at which half of the likeness is gone
-
-
-@dataclass(frozen=True)
-class Similarity:
-    """How much pictures are like those of ImageNet.
-
-    Parameters
-    ----------
-    shift : float
-        Root mean square distance of the channels' distributions, in their standard deviations on ImageNet; 0 for
-        ImageNet itself.
-    peakedness : float
-        How sure the network is of an ImageNet class, 0 … 1.
-    similarity : float
-        Both in one number, 0 … 1: the mean of 2 ** -(shift / 0.5)² and peakedness.
-    pictures : int
-        How many were looked at.
-    """
-
-    shift: float
-    peakedness: float
-    similarity: float
-    pictures: int
-
-    @property
-    def similar(self) -> bool:
-        """Whether they count as similar."""
-        return self.similarity >= SIMILAR
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values, for JSON."""
-        return {**asdict(self), "similar": self.similar}
 
 
 def measure(
     pictures: Sequence[Picture], *, most: int = PICTURES, seed: int = 0, progress: Progress | None = None
 ) -> Similarity:
-    """Measure how much pictures are like those of ImageNet.
+    """Measure how similar images are to those of ImageNet.
 
-    Parameters
-    ----------
-    pictures : sequence of paths, bytes, PIL images or arrays
-        Those that cannot be read are passed over.
-    most : int
-        How many to look at, at most; they are drawn by chance.
-    seed : int
-        Of that.
-    progress : Progress, optional
-        Told how many are done.
-
-    Returns
-    -------
-    Similarity
-
-    Raises
-    ------
-    DataError
-        When none can be read.
+    Up to ``most`` of them, drawn at random, are looked at; those that cannot be read are skipped, and none left is a
+    `DataError`.
 
     Examples
     --------
@@ -103,20 +56,17 @@ def measure(
     >>> measure(list(noise)).similar
     False
     """
+    progress = progress or Silent()
     info = backbones.find(NETWORK)
     reference = _reference()
-    chosen: Sequence[int] = range(len(pictures))
-    if len(pictures) > most:
-        chosen = sorted(np.random.default_rng(seed).choice(len(pictures), most, replace=False).tolist())
-    if progress is not None:
-        progress.start("similarity to ImageNet", len(chosen))
+    chosen = sample_rows(len(pictures), most, np.random.default_rng(seed)).tolist()
+    progress.start("similarity to ImageNet", len(chosen))
     # In fp32: what is compared are statistics of the network as it was trained.
     engine = backbones.Engine(backbones.read(info), (*reference, "logits"), "fp32")
     totals = {tensor: np.zeros((3, len(mean))) for tensor, (mean, _) in reference.items()}
     entropies: list[float] = []
     for _, row in stream((pictures[i] for i in chosen), engine, size=info.input_size, resize="squash"):
-        if progress is not None:
-            progress.advance()
+        progress.advance()
         if isinstance(row, PictureError):
             continue
         start = 0
@@ -127,11 +77,11 @@ def measure(
             start += width
         entropies.append(_entropy(row[start:]))
     if not entropies:
-        raise DataError("none of the pictures can be read, so nothing can be said of them")
+        raise DataError("none of the pictures can be read")
     shift = float(np.sqrt(np.mean(list(_distances(totals, reference)))))
     peakedness = 1 - float(np.mean(entropies)) / float(np.log(info.dims["logits"]))
     likeness = (2.0 ** -((shift / _HALVED_AT) ** 2) + peakedness) / 2
-    return Similarity(shift, peakedness, likeness, len(entropies))
+    return Similarity(shift, peakedness, likeness, len(entropies), likeness >= SIMILAR)
 
 
 def _distances(
@@ -146,7 +96,7 @@ def _distances(
 
 
 def _entropy(logits: NDArray[np.float32]) -> float:
-    """Return the entropy of what logits (k,) say, in nats."""
+    """Return the entropy of the softmax of logits (k,), in nats."""
     logs = log_softmax(logits[np.newaxis].astype(np.float64))[0]
     return -float((np.exp(logs) * logs).sum())
 

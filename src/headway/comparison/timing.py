@@ -10,31 +10,19 @@ import numpy as np
 if TYPE_CHECKING:
     from headway.fitting import Fitted
 
-PICTURES = 32
+_PICTURES = 32
 
 
-def measure(fitted: Fitted, count: int = PICTURES) -> float:
-    """Predict some of the test pictures one by one, decoding included.
-
-    Parameters
-    ----------
-    fitted : Fitted
-        A model and its data.
-    count : int
-        How many pictures, at most.
-
-    Returns
-    -------
-    float
-        The median, in milliseconds: what somebody waits.
-    """
-    test = fitted.division.parts.test
-    chosen = test[np.linspace(0, len(test) - 1, min(count, len(test))).astype(np.int64)]
-    pictures = [fitted.division.data.pictures[row] for row in chosen.tolist()]
+def measure(fitted: Fitted) -> float:
+    """Predict up to 32 of the test images one by one, decoding included; return the median in milliseconds."""
+    division = fitted.division
+    test = division.parts.test
+    rows = test[np.linspace(0, len(test) - 1, min(_PICTURES, len(test))).astype(np.int64)]
+    pictures = [division.data.pictures[row] for row in rows.tolist()]
     fitted.model.predict(pictures[:1])  # compiles the network
-    taken = []
+    seconds = []
     for picture in pictures:
         start = time.perf_counter()
         fitted.model.predict(picture)
-        taken.append(time.perf_counter() - start)
-    return 1000 * float(np.median(taken))
+        seconds.append(time.perf_counter() - start)
+    return 1000 * float(np.median(seconds))

@@ -21,24 +21,10 @@ _NUMBER = re.compile(r"-?[0-9]+")
 
 @blaming("class_names")
 def new_names(found: Sequence[str], class_names: ClassNames | None) -> dict[str, str] | None:
-    """Say what the classes found in the data are to be called.
+    """Return what each class found in the data is to be called; None without ``class_names``.
 
-    Parameters
-    ----------
-    found : sequence of str
-        Names of classes in the data, usually numbers.
-    class_names : path, sequence of str or mapping, optional
-        A file, or what such a file holds: names by number or code, or in the order of the numbers from 0.
-
-    Returns
-    -------
-    dict of str to str, or None
-        None without ``class_names``.
-
-    Raises
-    ------
-    DataError
-        When the file cannot be read or understood, a class has no name, or two have the same.
+    These are a file, or what such a file holds: names by number or code, or in the order of the numbers from 0. A file
+    that cannot be read or understood, a class without a name and two with the same are a `DataError`.
 
     Examples
     --------
@@ -72,7 +58,7 @@ def new_names(found: Sequence[str], class_names: ClassNames | None) -> dict[str,
 
 
 def _canonical(key: str) -> str:
-    """Return "7" for "007", so that a folder of one spelling finds the name under the other."""
+    """Return "7" for "007": a number is the same class in either spelling."""
     return str(int(key)) if _NUMBER.fullmatch(key) and len(key) < 100 else key
 
 
@@ -95,7 +81,7 @@ def _read(path: str, found: set[str], title: str) -> dict[str, str]:
         try:
             return _table(json.loads(text), title)
         except (json.JSONDecodeError, RecursionError) as error:
-            raise DataError(f"{title} is no valid JSON: {error}") from error
+            raise DataError(f"{title} is not valid JSON: {error}") from error
     return _lines([line.strip() for line in text.splitlines()], found, title)
 
 
@@ -116,7 +102,7 @@ def _table(names: object, title: str) -> dict[str, str]:
 
 
 def _lines(lines: list[str], found: set[str], title: str) -> dict[str, str]:
-    """Understand "0 bread", "0,bread" and "0: bread" on each line, or else one name per line, from 0 on."""
+    """Parse lines such as "0 bread", "0,bread" and "0: bread", or else one name per line, from 0 on."""
     while lines and not lines[-1]:
         lines.pop()
     if not lines:

@@ -1,26 +1,34 @@
-"""The data set: pictures, their labels by name, and what is known about them."""
+"""The data set: images, their labels by name, and what is known about them."""
 
 from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from headway.dataset.classnames import ClassNames, new_names
 from headway.dataset.names import SPLIT_NAMES, TRAIN, class_name, natural_key, plural, some
 from headway.errors import DataError
+from headway.facts.data import Source
+from headway.rendering.blocks import Block, Line
+from headway.rendering.data import class_counts
+from headway.rendering.data import source as source_line
+from headway.rendering.html import html
 
 if TYPE_CHECKING:
     from headway.types import IntArray, Picture
 
+_UNKNOWN = Source("objects", None, 0, 0)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
-    """Pictures and their labels.
+    """Images and their labels.
 
     Parameters
     ----------
@@ -34,10 +42,12 @@ class Dataset:
         The split that the data set itself names: 0 train, 1 validation, 2 test.
     groups : ndarray of int64, shape (n,), optional
         Pictures of one group (a patient, a scene) stay on the same side of every split.
-    source : str
-        What was found, in one line.
-    skipped : dict of str to int
-        Why files, folders or rows were passed over, and how many.
+    source : Source, optional
+        What was read; `headway.rendering.data.source` says it in one line.
+    skipped : mapping of str to int
+        Why files, folders or rows were skipped, and how many.
+    group_names : sequence of str, optional
+        Names of the groups, by their numbers; empty where a picture is a group of its own.
 
     Raises
     ------
@@ -49,6 +59,8 @@ class Dataset:
     >>> from headway.dataset import read
     >>> pictures = [np.zeros((8, 8, 3), np.uint8)] * 3
     >>> dataset = read(pictures, ["dog", "cat", "dog"])
+    >>> dataset
+    <headway.Dataset: list: 3 pictures in 2 classes>
     >>> dataset.classes, dataset.labels.tolist(), dataset.counts()
     (('cat', 'dog'), [1, 0, 1], {'cat': 1, 'dog': 2})
     """
@@ -58,8 +70,9 @@ class Dataset:
     classes: tuple[str, ...]
     given: NDArray[np.int8] | None = None
     groups: IntArray | None = None
-    source: str = ""
-    skipped: dict[str, int] = field(default_factory=dict)
+    source: Source = _UNKNOWN
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    group_names: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         for what, values in (("labels", self.labels), ("given", self.given), ("groups", self.groups)):
@@ -75,12 +88,29 @@ class Dataset:
         _check_classes(self.classes)
         if len(self.labels) and not -1 <= int(self.labels.min()) <= int(self.labels.max()) < len(self.classes):
             raise DataError(f"labels must lie between -1 and {len(self.classes) - 1}, the number of classes less one")
+        if self.source is _UNKNOWN:
+            object.__setattr__(self, "source", Source("objects", None, len(self), len(self.classes)))
 
     def __len__(self) -> int:
         return len(self.pictures)
 
     def __repr__(self) -> str:
-        return f"<headway.Dataset: {self.source or f'{len(self):,} pictures in {len(self.classes)} classes'}>"
+        return f"<headway.Dataset: {self._summary()}>"
+
+    def _repr_html_(self) -> str:
+        """Return the pictures of each class as a table, for notebooks."""
+        blocks: list[Block] = [Line(self._summary())]
+        if self.classes:
+            parts = {"pictures": self.counts()}
+            if self.given is not None:
+                codes = np.unique(self.given).tolist()
+                parts = {SPLIT_NAMES[code]: self.counts(np.flatnonzero(self.given == code)) for code in codes}
+            blocks.append(class_counts(parts))
+        return html(blocks)
+
+    def _summary(self) -> str:
+        part = "" if len(self) == self.source.pictures else f"{len(self):,} of: "
+        return part + source_line(self.source)
 
     def name(self, index: int) -> str:
         """Return the path of a picture, or ``"picture 7"`` for one that is no file."""
@@ -90,14 +120,12 @@ class Dataset:
         """Return the pictures at ``indices`` (int64 or bool), in that order; the classes stay the same."""
         chosen = np.asarray(indices)
         chosen = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen.astype(np.int64)
-        return Dataset(
-            [self.pictures[i] for i in chosen.tolist()],
-            self.labels[chosen],
-            self.classes,
-            None if self.given is None else self.given[chosen],
-            None if self.groups is None else self.groups[chosen],
-            self.source,
-            self.skipped,
+        return replace(
+            self,
+            pictures=[self.pictures[i] for i in chosen.tolist()],
+            labels=self.labels[chosen],
+            given=None if self.given is None else self.given[chosen],
+            groups=None if self.groups is None else self.groups[chosen],
         )
 
     def counts(self, indices: ArrayLike | None = None) -> dict[str, int]:
@@ -122,70 +150,39 @@ def picture_name(picture: Picture, index: int) -> str:
 
 
 def name_classes(
-    codes: IntArray, raw: Sequence[str], new_names: dict[str, str] | None = None
+    codes: IntArray, raw: Sequence[str], class_names: ClassNames | None = None
 ) -> tuple[IntArray, tuple[str, ...]]:
-    """Turn codes into raw names into labels of sorted classes.
+    """Turn codes into labels of sorted classes.
 
-    Parameters
-    ----------
-    codes : ndarray of int64, shape (n,)
-        Index into ``raw``; -1 where there is no label.
-    raw : sequence of str
-        Names as they were found; several may be spellings of one class, and some may be unused.
-    new_names : dict of str to str, optional
-        What the classes are to be called.
-
-    Returns
-    -------
-    labels : ndarray of int64, shape (n,)
-    classes : tuple of str
+    ``codes`` are indices into ``raw``, the names as they were found, -1 where there is no label. Several raw names may
+    be spellings of one class, and some may be unused.
     """
     used = set(np.unique(codes).tolist())
     names = [class_name(name) for name in raw]
-    if new_names is not None:
-        names = [new_names.get(name, name) for name in names]
-    classes = sorted({name for code, name in enumerate(names) if code in used}, key=natural_key)
-    position = {name: index for index, name in enumerate(classes)}
-    # The last entry is what the code -1 picks.
-    table = np.array([position.get(name, -1) for name in names] + [-1], dtype=np.int64)
-    return table[codes], tuple(classes)
+    if (renamed := new_names(raw, class_names)) is not None:
+        names = [renamed.get(name, name) for name in names]
+    classes = tuple(sorted({name for code, name in enumerate(names) if code in used}, key=natural_key))
+    return _positions(names, classes)[codes], classes
 
 
-def describe(total: int, classes: Sequence[str], given: NDArray[np.int8] | None = None) -> str:
-    """Return the numbers of pictures, by split where there are several, and of classes.
+def _positions(names: Sequence[str], classes: Sequence[str]) -> IntArray:
+    """Return the index of each name among the classes, -1 for any other; the last entry is what the label -1 picks."""
+    position = {class_name(name): index for index, name in enumerate(classes)}
+    return np.array([position.get(name, -1) for name in names] + [-1], dtype=np.int64)
 
-    Examples
-    --------
-    >>> describe(3, ("cat", "dog"), np.array([0, 0, 2], np.int8))
-    '2 train, 1 test pictures in 2 classes'
-    """
+
+def count_splits(given: NDArray[np.int8] | None) -> dict[str, int]:
+    """Return the pictures of each split that has any; nothing where all are for training."""
     if given is None or not given.any():
-        pictures = plural(total, "picture")
-    else:
-        counts = np.bincount(given, minlength=len(SPLIT_NAMES)).tolist()
-        parts = [f"{count:,} {name}" for count, name in zip(counts, SPLIT_NAMES, strict=True) if count]
-        pictures = f"{', '.join(parts)} pictures"
-    return f"{pictures} in {plural(len(classes), 'class', 'classes')}" if classes else f"{pictures}, no labels"
+        return {}
+    counts = np.bincount(given, minlength=len(SPLIT_NAMES)).tolist()
+    return {name: count for name, count in zip(SPLIT_NAMES, counts, strict=True) if count}
 
 
 def align(dataset: Dataset, classes: Sequence[str]) -> Dataset:
-    """Relabel a data set to the classes of a model, by name.
+    """Relabel a data set, which may lack some of the classes, to those of a model, by name and in its order.
 
-    Parameters
-    ----------
-    dataset : Dataset
-        It may lack some of the classes.
-    classes : sequence of str
-        The classes of the model, in its order.
-
-    Returns
-    -------
-    Dataset
-
-    Raises
-    ------
-    DataError
-        When a picture has no label, or a class that the model does not know.
+    A picture without a label, or of a class that the model does not know, is a `DataError`.
 
     Examples
     --------
@@ -194,47 +191,31 @@ def align(dataset: Dataset, classes: Sequence[str]) -> Dataset:
     >>> align(dataset, ["cat", "dog"]).labels.tolist()
     [1]
     """
-    bare = int(np.count_nonzero(dataset.labels < 0))
-    if bare:
+    unlabelled = int(np.count_nonzero(dataset.labels < 0))
+    if unlabelled:
         raise DataError(
-            f"labels are needed to score a model, and {bare:,} of {plural(len(dataset), 'picture')} have none: "
+            f"labels are needed to score a model, and {unlabelled:,} of {plural(len(dataset), 'picture')} have none: "
             "put each class into a folder of its own, give a table with a label column, or labels with the list"
         )
-    position = {class_name(name): index for index, name in enumerate(classes)}
+    known = dict.fromkeys(class_name(name) for name in classes)
     counts = dataset.counts()
-    unknown = [name for name in dataset.classes if counts[name] and name not in position]
+    unknown = [name for name in dataset.classes if counts[name] and name not in known]
     if unknown:
-        near = difflib.get_close_matches(unknown[0], list(position), n=1)
+        near = difflib.get_close_matches(unknown[0], list(known), n=1)
         hint = f". Did you mean {near[0]!r}?" if near else ""
         verb = "is" if len(unknown) == 1 else "are"
         raise DataError(
             f"every class must be known to the model, and {some(unknown)} {verb} not; "
             f"it knows {some(list(classes), 20)}{hint}"
         )
-    table = np.array([position.get(name, -1) for name in dataset.classes] + [-1], dtype=np.int64)
-    return Dataset(
-        dataset.pictures,
-        table[dataset.labels],
-        tuple(classes),
-        dataset.given,
-        dataset.groups,
-        dataset.source,
-        dataset.skipped,
-    )
+    return replace(dataset, labels=_positions(dataset.classes, classes)[dataset.labels], classes=tuple(classes))
 
 
 def check_trainable(dataset: Dataset) -> None:
-    """Refuse a data set from which no classifier can be learnt.
+    """Refuse a data set that no classifier can be trained on.
 
-    Parameters
-    ----------
-    dataset : Dataset
-
-    Raises
-    ------
-    DataError
-        When there are no pictures or labels, one class only, about as many classes as pictures, a class with fewer than
-        2 pictures to learn from, or a class that the given training split lacks.
+    That is one without pictures or labels, of one class only, of about as many classes as pictures, with a class of
+    fewer than 2 pictures to learn from, or with one that the given training split lacks.
 
     Examples
     --------
@@ -246,10 +227,10 @@ def check_trainable(dataset: Dataset) -> None:
     total = len(dataset)
     if not total:
         raise DataError("there are no pictures to learn from")
-    bare = int(np.count_nonzero(dataset.labels < 0))
-    if bare:
+    unlabelled = int(np.count_nonzero(dataset.labels < 0))
+    if unlabelled:
         raise DataError(
-            f"every picture needs a label to learn from, and {bare:,} of {total:,} have none: "
+            f"every picture needs a label to learn from, and {unlabelled:,} of {total:,} have none: "
             "put each class into a folder of its own, or give a table with a label column"
         )
     present = {name: count for name, count in dataset.counts().items() if count}
@@ -279,11 +260,10 @@ def _check_enough(counts: dict[str, int], where: str) -> None:
 
 
 def _check_given(dataset: Dataset, present: dict[str, int]) -> None:
-    given: NDArray[Any] = np.asarray(dataset.given)
-    train = np.flatnonzero(given == TRAIN)
+    train = np.flatnonzero(dataset.given == TRAIN)
     if not len(train):
         raise DataError(
-            f"a training split is needed, and all pictures are in {SPLIT_NAMES[int(given.min())]}: "
+            f"a training split is needed, and all pictures are in {next(iter(count_splits(dataset.given)))}: "
             "add a 'train' folder or 'train' rows"
         )
     counts = dataset.counts(train)

@@ -3,78 +3,51 @@
 from __future__ import annotations
 
 import re
-import signal
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Sequence
 
 from headway.dataset.names import plural, some
 from headway.errors import DataError, blaming
+from headway.facts.data import Rule
+from headway.posix import time_limit
 
 # Five digits at most, or every photo of a telephone (20240131_174502.jpg) would be of a class of its own.
-RULES = (
-    ("the number before the underscore", re.compile(r"([0-9]{1,5})_")),
-    ("the word before the dot and the number", re.compile(r"([^.]+)\.[0-9]+\.[^.]+$")),
+RULES: tuple[tuple[Rule, re.Pattern[str]], ...] = (
+    ("number-before-underscore", re.compile(r"([0-9]{1,5})_")),
+    ("word-before-number", re.compile(r"([^.]+)\.[0-9]+\.[^.]+$")),
 )
-ENOUGH = 0.9
+MIN_MATCHING = 0.9  # of the names
 MAX_PATTERN = 1000
 TIME_LIMIT = 2.0
 TIME_PER_PATH = 20e-6  # on top: a sane pattern takes about 1 µs for each
 
 
-def labels_by_rule(names: Sequence[str]) -> tuple[str, list[str | None]] | None:
+def labels_by_rule(names: Sequence[str]) -> tuple[Rule, list[str | None]] | None:
     """Find labels by the usual habits: ``9_1339.jpg`` and ``cat.0.jpg``.
 
-    Parameters
-    ----------
-    names : sequence of str
-        Names of files, without folders.
-
-    Returns
-    -------
-    rule : str
-        What the label is, in words.
-    labels : list of str or None
-        None where a name does not follow the rule.
-
-    None is returned when no rule fits 90 % of the names.
+    The label is None where a name does not follow the rule; the result is None when no rule fits 90 % of the names.
 
     Examples
     --------
     >>> labels_by_rule(["cat.0.jpg", "dog.12.jpg"])
-    ('the word before the dot and the number', ['cat', 'dog'])
+    ('word-before-number', ['cat', 'dog'])
     >>> labels_by_rule(["IMG_1.jpg"]) is None
     True
     """
     for rule, regex in RULES:
         labels = [match[1] if (match := regex.match(name)) else None for name in names]
-        if len(labels) - labels.count(None) >= ENOUGH * len(labels):
+        if len(labels) - labels.count(None) >= MIN_MATCHING * len(labels):
             return rule, labels
     return None
 
 
 @blaming("label_pattern")
 def labels_by_pattern(paths: Sequence[str], pattern: str) -> list[str | None]:
-    r"""Find labels by a regular expression.
+    r"""Find labels by a regular expression that is searched for in each path; its group ``label``, or else its first.
 
-    Parameters
-    ----------
-    paths : sequence of str
-        Relative to the root, with ``/`` between their parts.
-    pattern : str
-        It is searched for in each path; its group ``label``, or else its first, is the label.
-
-    Returns
-    -------
-    list of str or None
-        None where a path does not match, or the group is empty.
-
-    Raises
-    ------
-    DataError
-        When the pattern is invalid, has no group, matches nothing, or takes longer than 2 s and 20 s per million paths.
-        The limit holds in the main thread of a Unix system; elsewhere nothing can interrupt Python's matching.
+    Paths are relative to the root, with ``/`` between their parts. The label is None where a path does not match, or
+    the group is empty. A pattern that is invalid, has no group, matches nothing, or takes longer than 2 s and 20 s per
+    million paths is a `DataError`. The limit holds in the main thread of a Unix system; elsewhere nothing can interrupt
+    Python's matching.
 
     Examples
     --------
@@ -84,7 +57,7 @@ def labels_by_pattern(paths: Sequence[str], pattern: str) -> list[str | None]:
     regex = _compile(pattern)
     group: str | int = "label" if "label" in regex.groupindex else 1
     try:
-        with _time_limit(TIME_LIMIT + TIME_PER_PATH * len(paths)):
+        with time_limit(TIME_LIMIT + TIME_PER_PATH * len(paths)):
             labels = [(match[group] or None) if (match := regex.search(path)) else None for path in paths]
     except TimeoutError as error:
         raise DataError(
@@ -105,26 +78,7 @@ def _compile(pattern: str) -> re.Pattern[str]:
     try:
         regex = re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
-        raise DataError(f"the label pattern {pattern!r} is no regular expression: {error}") from error
+        raise DataError(f"the label pattern {pattern!r} is not a regular expression: {error}") from error
     if not regex.groups:
         raise DataError(f"the label pattern {pattern!r} needs a group around the label, such as '(?P<label>[a-z]+)_'")
     return regex
-
-
-@contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise TimeoutError inside the block after some seconds; only a signal can interrupt the matching of a pattern."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

@@ -1,58 +1,67 @@
-"""A folder of pictures: a folder per class, split folders, labels in file names, or a table beside the pictures."""
+"""A folder of images: a folder per class, split folders, labels in file names, or a table beside the pictures."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from headway.dataset.classnames import ClassNames, new_names
-from headway.dataset.core import Dataset, describe, name_classes
+from headway.dataset.classnames import ClassNames
+from headway.dataset.core import Dataset, count_splits, name_classes
 from headway.dataset.filename import labels_by_pattern, labels_by_rule
 from headway.dataset.names import TRAIN, plural, some, split_codes
 from headway.dataset.table import Columns, has_columns, read_table
 from headway.dataset.walk import NO_PICTURES, Folder, Tree, walk
 from headway.errors import DataError
-
-if TYPE_CHECKING:
-    from headway.types import IntArray
+from headway.facts.data import Rule, Source
 
 OUTSIDE_CLASSES = "picture outside the class folders"
 OUTSIDE_SPLITS = "picture outside the split folders"
 NO_LABEL = "no label in the file name"
 
 
-class _Run(NamedTuple):
-    """Pictures that lie in one folder and share a label and a split."""
+class _SplitFolders(NamedTuple):
+    """Folders of the first level that name splits, or those that could and are classes."""
 
-    folder: Folder
-    label: str
-    split: int
+    codes: dict[str, int] | None
+    class_like: tuple[str, ...] = ()
+
+    @property
+    def depth(self) -> int:
+        """How many folders lead to the class folders."""
+        return 0 if self.codes is None else 1
+
+    def holds(self, folder: Folder) -> bool:
+        """Return whether a folder lies in one of the splits; without splits every folder does."""
+        return self.codes is None or (bool(folder.parts) and folder.parts[0] in self.codes)
+
+    def code(self, folder: Folder) -> int:
+        """Return the split of a folder."""
+        return TRAIN if self.codes is None else self.codes[folder.parts[0]]
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the folders, by split."""
+        codes = self.codes or {}
+        return tuple(sorted(codes, key=lambda name: (codes[name], name)))
+
+
+class _Found(NamedTuple):
+    """The pictures of a folder, in any order, with the label and the split of each; ``names`` are all labels."""
+
+    pictures: list[str]
+    labels: list[str]
+    splits: list[int]
+    names: set[str]
 
 
 def read_folder(root: str, label_pattern: str | None, class_names: ClassNames | None, columns: Columns) -> Dataset:
-    """Read a folder of pictures in whichever way its labels are given.
+    """Read a folder of images in whichever way its labels are given.
 
-    Parameters
-    ----------
-    root : str
-    label_pattern : str, optional
-        When given, labels come from the paths of the files and nowhere else.
-    class_names : path, sequence or mapping, optional
-    columns : Columns
-        When any is named, the folder must hold one table.
-
-    Returns
-    -------
-    Dataset
-
-    Raises
-    ------
-    DataError
+    With a ``label_pattern``, labels come from the paths of the files and nowhere else. When any column is named, the
+    folder must hold one table.
     """
     tree = walk(root)
     if columns.any():
@@ -61,16 +70,16 @@ def read_folder(root: str, label_pattern: str | None, class_names: ClassNames | 
         if table := _usable_table(tree):
             return read_table(table, columns, class_names)
         raise DataError(f"{tree.no_pictures()}{_several_tables(tree)}")
-    splits, remark = _split_folders(tree)
+    splits = _split_folders(tree)
     if label_pattern is not None:
         return _by_name(tree, splits, label_pattern, class_names)
-    depth = 0 if splits is None else 1
-    classes = {folder.parts[depth] for folder in _inside(tree, splits) if len(folder.parts) > depth and folder.pictures}
+    inside = [folder for folder in tree.folders if splits.holds(folder) and folder.pictures]
+    classes = {folder.parts[splits.depth] for folder in inside if len(folder.parts) > splits.depth}
     # A table beside the pictures is more explicit than names of files, but several class folders are beyond doubt.
     if len(classes) < 2 and (table := _usable_table(tree)):
         return read_table(table, columns, class_names)
     if classes:
-        return _by_class_folder(tree, splits, remark, class_names)
+        return _by_class_folder(tree, splits, class_names)
     return _by_name(tree, splits, None, class_names)
 
 
@@ -96,8 +105,8 @@ def _the_table(tree: Tree) -> str:
     return os.path.join(tree.root, tree.tables[0])
 
 
-def _split_folders(tree: Tree) -> tuple[dict[str, int] | None, str]:
-    """Decide whether the folders of the first level are splits; return them, or a remark on why a likely one is not.
+def _split_folders(tree: Tree) -> _SplitFolders:
+    """Decide whether the folders of the first level are splits.
 
     They are when all of them name splits, or when a training split and another are among them. A lone "test" or "train"
     between others is a class: data sets of vehicles do have trains.
@@ -105,122 +114,99 @@ def _split_folders(tree: Tree) -> tuple[dict[str, int] | None, str]:
     tops = sorted({folder.parts[0] for folder in tree.folders if folder.parts and folder.pictures})
     codes = split_codes(tops)
     if codes and (len(codes) == len(tops) or (TRAIN in codes.values() and len(set(codes.values())) > 1)):
-        return codes, ""
-    return None, f"; the folder {some(list(codes))} is read as a class" if codes else ""
+        return _SplitFolders(codes)
+    return _SplitFolders(None, tuple(codes))
 
 
-def _inside(tree: Tree, splits: dict[str, int] | None) -> Iterable[Folder]:
-    if splits is None:
-        return tree.folders
-    return (folder for folder in tree.folders if folder.parts and folder.parts[0] in splits)
-
-
-def _by_class_folder(tree: Tree, splits: dict[str, int] | None, remark: str, class_names: ClassNames | None) -> Dataset:
-    depth = 0 if splits is None else 1
+def _by_class_folder(tree: Tree, splits: _SplitFolders, class_names: ClassNames | None) -> Dataset:
+    depth = splits.depth
     skipped = Counter(tree.skipped)
-    runs: list[_Run] = []
-    held: Counter[tuple[str, ...]] = Counter()
+    found = _Found([], [], [], set())
+    sizes: Counter[tuple[str, ...]] = Counter()
     for folder in tree.folders:
-        outside = splits is not None and (not folder.parts or folder.parts[0] not in splits)
-        if outside or len(folder.parts) <= depth:
-            skipped[OUTSIDE_SPLITS if outside else OUTSIDE_CLASSES] += len(folder.pictures)
-            continue
-        held[folder.parts[: depth + 1]] += len(folder.pictures)
-        split = TRAIN if splits is None else splits[folder.parts[0]]
-        runs.append(_Run(folder, folder.parts[depth], split))
-    skipped[NO_PICTURES] += sum(1 for count in held.values() if not count)
-
-    names = sorted({run.label for run in runs})
-    codes = {name: code for code, name in enumerate(names)}
-    sizes = [len(run.folder.pictures) for run in runs]
-    way = "folder per class" if splits is None else f"split folders {_listed(splits)} with a folder per class"
-    return _dataset(
-        [os.path.join(run.folder.path, name) for run in runs for name in run.folder.pictures],
-        np.repeat(np.array([codes[run.label] for run in runs], np.int64), sizes),
-        names,
-        np.repeat(np.array([run.split for run in runs], np.int8), sizes),
-        way,
-        remark,
-        skipped,
-        class_names,
-    )
+        if not splits.holds(folder):
+            skipped[OUTSIDE_SPLITS] += len(folder.pictures)
+        elif len(folder.parts) <= depth:
+            skipped[OUTSIDE_CLASSES] += len(folder.pictures)
+        else:
+            size = len(folder.pictures)
+            sizes[folder.parts[: depth + 1]] += size
+            found.pictures.extend(os.path.join(folder.path, name) for name in folder.pictures)
+            found.labels.extend([folder.parts[depth]] * size)
+            found.splits.extend([splits.code(folder)] * size)
+            found.names.add(folder.parts[depth])  # of a folder without pictures, too: class_names must know it
+    skipped[NO_PICTURES] += sum(1 for size in sizes.values() if not size)
+    source = Source("class-folders", tree.root, 0, 0, class_like_splits=splits.class_like)
+    return _dataset(found, splits, source, skipped, class_names)
 
 
-def _by_name(tree: Tree, splits: dict[str, int] | None, pattern: str | None, class_names: ClassNames | None) -> Dataset:
+def _by_name(tree: Tree, splits: _SplitFolders, pattern: str | None, class_names: ClassNames | None) -> Dataset:
     skipped = Counter(tree.skipped)
-    folders = list(_inside(tree, splits))
-    files = [(folder, name) for folder in folders for name in folder.pictures]
+    files = [(folder, name) for folder in tree.folders if splits.holds(folder) for name in folder.pictures]
     skipped[OUTSIDE_SPLITS] += tree.count() - len(files)
+    rule: Rule
     if pattern is not None:
+        rule = "pattern"
         labels = labels_by_pattern(["/".join((*folder.parts, name)) for folder, name in files], pattern)
-        rule = f"by the pattern {pattern!r}"
     else:
-        if splits is not None:
-            splits = _labelled_splits(files, splits)
-            labelled = [(folder, name) for folder, name in files if folder.parts[0] in splits]
-            skipped[NO_LABEL] += len(files) - len(labelled)
-            files = labelled
-        found = labels_by_rule([name for _, name in files])
-        if found is None:
+        splits = _labelled_splits(files, splits)
+        labelled = [(folder, name) for folder, name in files if splits.holds(folder)]
+        skipped[NO_LABEL] += len(files) - len(labelled)
+        files = labelled
+        by_rule = labels_by_rule([name for _, name in files])
+        if by_rule is None:
             first = min(os.path.join(*folder.parts, name) for folder, name in files)
             raise DataError(
                 f"no labels found for {plural(len(files), 'picture')} in {tree.root!r}, such as {first!r}: "
                 "put each class into a folder of its own, give a table with path and label columns, "
                 f"or a label_pattern (--label-pattern){_several_tables(tree)}"
             )
-        rule, labels = found
+        rule, labels = by_rule
     skipped[NO_LABEL] += labels.count(None)
 
-    names = sorted({label for label in labels if label is not None})
-    codes = {name: code for code, name in enumerate(names)}
-    kept = [(file, label) for file, label in zip(files, labels, strict=True) if label is not None]
-    way = f"labels in file names, {rule}"
+    labelled_files = [(*file, label) for file, label in zip(files, labels, strict=True) if label is not None]
+    found = _Found(
+        [os.path.join(folder.path, name) for folder, name, _ in labelled_files],
+        [label for *_, label in labelled_files],
+        [splits.code(folder) for folder, *_ in labelled_files],
+        {label for *_, label in labelled_files},
+    )
     return _dataset(
-        [os.path.join(folder.path, name) for (folder, name), _ in kept],
-        np.array([codes[label] for _, label in kept], np.int64),
-        names,
-        np.array([0 if splits is None else splits[folder.parts[0]] for (folder, _), _ in kept], np.int8),
-        way if splits is None else f"split folders {_listed(splits)} with {way}",
-        "",
-        skipped,
-        class_names,
+        found, splits, Source("file-names", tree.root, 0, 0, rule=rule, label_pattern=pattern), skipped, class_names
     )
 
 
-def _labelled_splits(files: list[tuple[Folder, str]], splits: dict[str, int]) -> dict[str, int]:
+def _labelled_splits(files: list[tuple[Folder, str]], splits: _SplitFolders) -> _SplitFolders:
     """Leave out the splits in which no file has a label in its name, as the test split of a competition."""
     labelled = {
         top: split
-        for top, split in splits.items()
+        for top, split in (splits.codes or {}).items()
         if any(labels_by_rule([name]) for folder, name in files if folder.parts[0] == top)
     }
-    return labelled if TRAIN in labelled.values() else splits
+    return _SplitFolders(labelled) if TRAIN in labelled.values() else splits
 
 
 def _dataset(
-    pictures: list[str],
-    codes: IntArray,
-    names: Sequence[str],
-    split: NDArray[np.int8],
-    way: str,
-    remark: str,
-    skipped: Counter[str],
-    class_names: ClassNames | None,
+    found: _Found, splits: _SplitFolders, source: Source, skipped: Counter[str], class_names: ClassNames | None
 ) -> Dataset:
-    """Sort by path, whatever order the file system gave, and say what was found."""
-    order = np.array(sorted(range(len(pictures)), key=pictures.__getitem__), dtype=np.int64)
-    labels, classes = name_classes(codes[order], names, new_names(names, class_names))
-    given = split[order]
+    """Sort by path, whatever order the file system gave, and complete the fact of what was read."""
+    order = np.array(sorted(range(len(found.pictures)), key=found.pictures.__getitem__), dtype=np.int64)
+    codes = {name: code for code, name in enumerate(sorted(found.names))}
+    own = np.array([codes[label] for label in found.labels], np.int64)[order]
+    labels, classes = name_classes(own, list(codes), class_names)
+    given = np.array(found.splits, np.int8)[order]
     return Dataset(
-        [pictures[index] for index in order.tolist()],
+        [found.pictures[index] for index in order.tolist()],
         labels,
         classes,
         given if given.any() else None,
-        None,
-        f"{way}: {describe(len(pictures), classes, given)}{remark}",
-        {why: count for why, count in skipped.items() if count},
+        source=replace(
+            source,
+            pictures=len(order),
+            classes=len(classes),
+            splits=count_splits(given),
+            splits_from=None if splits.codes is None else "folders",
+            split_folders=splits.names(),
+        ),
+        skipped={why: count for why, count in skipped.items() if count},
     )
-
-
-def _listed(splits: dict[str, int]) -> str:
-    return ", ".join(sorted(splits, key=lambda name: (splits[name], name)))

@@ -1,78 +1,73 @@
-"""Pictures and labels handed over from Python."""
+"""Images and labels handed over from Python."""
 
 from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from decimal import Decimal
 from enum import Enum
 from numbers import Real
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from headway.dataset.classnames import ClassNames, new_names
-from headway.dataset.core import Dataset, describe, name_classes
-from headway.dataset.names import plural
+from headway.dataset.classnames import ClassNames
+from headway.dataset.core import Dataset, count_splits, name_classes
+from headway.dataset.names import SPLIT_NAMES, plural, split_codes
 from headway.dataset.walk import NEEDS_PICTURES, suffix
 from headway.errors import DataError
+from headway.facts.data import Source
 from headway.images import SUFFIXES
+from headway.images.source import is_stream, read_stream
 
 _EMPTY = ("NAType", "NaTType")  # of pandas, which need not be installed
+_ONE = {"labels": "label", "groups": "group", "split": "split"}
+_Key = TypeVar("_Key", bound=Hashable)
 
 
-def read_list(source: object, labels: Iterable[Any] | None, class_names: ClassNames | None) -> Dataset:
-    """Take a list of paths, PIL images, arrays or bytes, with or without labels.
-
-    Parameters
-    ----------
-    source : iterable, or ndarray of shape (n, height, width[, channels])
-    labels : iterable, optional
-        One per picture: names, or numbers.
-    class_names : path, sequence or mapping, optional
-
-    Returns
-    -------
-    Dataset
-        In the order given.
-
-    Raises
-    ------
-    DataError
-    """
+def read_list(
+    source: object,
+    labels: Iterable[Any] | None,
+    groups: Iterable[Any] | None,
+    split: Iterable[Any] | None,
+    class_names: ClassNames | None,
+) -> Dataset:
+    """Take a list of paths, PIL images, arrays or bytes in the order given, with what is known of each."""
     pictures = as_pictures(source)
     if not pictures:
         raise DataError("the list of pictures is empty")
     check_files(pictures, lambda index: f" (picture {index} of the list)", os.curdir)
+    classes: tuple[str, ...] = ()
     if labels is None:
-        empty = np.full(len(pictures), -1, dtype=np.int64)
-        return Dataset(pictures, empty, (), source=f"list: {describe(len(pictures), ())}")
-    texts = _label_texts(labels, len(pictures))
-    _agree(pictures, texts)
-    codes, names = as_codes(texts)
-    numbers, classes = name_classes(codes, names, new_names(names, class_names))
-    return Dataset(pictures, numbers, classes, source=f"list: {describe(len(pictures), classes)}")
+        numbers = np.full(len(pictures), -1, dtype=np.int64)
+    else:
+        numbers, classes = name_classes(*as_codes(_label_texts(labels, pictures)), class_names)
+    given = None if split is None else _split_codes(split, pictures)
+    group_numbers, group_names = number_groups(None if groups is None else _group_keys(groups, pictures))
+    return Dataset(
+        pictures,
+        numbers,
+        classes,
+        given if given is not None and given.any() else None,
+        group_numbers,
+        Source(
+            "list",
+            None,
+            len(pictures),
+            len(classes),
+            splits=count_splits(given),
+            splits_from=None if given is None else "argument",
+            groups_from=None if group_numbers is None else "argument",
+        ),
+        group_names=group_names,
+    )
 
 
 def as_pictures(source: object) -> list[Any]:
-    """Return pictures as a list, paths as text.
-
-    Parameters
-    ----------
-    source : iterable of Picture, or ndarray of shape (n, height, width, channels)
-
-    Returns
-    -------
-    list of Picture
-
-    Raises
-    ------
-    DataError
-        When it is something else.
-    """
+    """Return images as a list, paths as text; of an array, its images along the first axis."""
     if isinstance(source, Image.Image):
         raise DataError("a list of pictures is needed, and this is a single one: put it into a list")
     if isinstance(source, np.ndarray) and source.dtype != object:
@@ -84,7 +79,7 @@ def as_pictures(source: object) -> list[Any]:
                 "put a single picture into a list, and give grey ones a last axis of length 1"
             )
         source = source.tolist()
-    if not isinstance(source, Iterable) or isinstance(source, (bytes, Mapping, Set)):
+    if not isinstance(source, Iterable) or isinstance(source, (bytes, Mapping, Set)) or is_stream(source):
         raise DataError(
             f"a folder, a table or a list of pictures is needed, not {type(source).__name__}: give a path or a list"
         )
@@ -94,21 +89,33 @@ def as_pictures(source: object) -> list[Any]:
 def _picture(item: object, index: int) -> Any:
     if isinstance(item, (str, os.PathLike)):
         return os.fsdecode(item)
+    if is_stream(item):
+        return read_stream(item)  # once: a data set is read several times
     if isinstance(item, (bytes, Image.Image)) or (isinstance(item, np.ndarray) and item.ndim in (2, 3)):
         return item
     what = f"an array of shape {item.shape}" if isinstance(item, np.ndarray) else type(item).__name__
     raise DataError(
-        f"a picture must be a path, a PIL image, the bytes of a file, or an array (height, width[, channels]); "
-        f"picture {index} is {what}"
+        "a picture must be a path, a PIL image, the bytes of a file, an open binary file, or an array "
+        f"(height, width[, channels]); picture {index} is {what}"
     )
 
 
-def _label_texts(labels: Iterable[Any], expected: int) -> list[str]:
-    if isinstance(labels, (str, bytes, Mapping, Set)) or not isinstance(labels, Iterable):
-        raise DataError(f"labels must be a list with one label per picture, not {type(labels).__name__}")
-    values = labels.tolist() if isinstance(labels, np.ndarray) else list(labels)
-    if len(values) != expected:
-        raise DataError(f"there must be one label per picture: got {len(values):,} for {plural(expected, 'picture')}")
+def _values(given: Any, what: str, pictures: Sequence[Any]) -> list[Any]:
+    """Return what was given for each picture as a list."""
+    if hasattr(given, "columns"):
+        raise DataError(f"{what} must be a list, and this is a DataFrame: give one of its columns")
+    if isinstance(given, (str, bytes, Mapping, Set)) or not isinstance(given, Iterable):
+        raise DataError(f"{what} must be a list with one {_ONE[what]} per picture, not {type(given).__name__}")
+    values = given.tolist() if isinstance(given, np.ndarray) else list(given)
+    if len(values) != len(pictures):
+        raise DataError(
+            f"there must be one {_ONE[what]} per picture: got {len(values):,} for {plural(len(pictures), 'picture')}"
+        )
+    return values
+
+
+def _label_texts(labels: Iterable[Any], pictures: Sequence[Any]) -> list[str]:
+    values = _values(labels, "labels", pictures)
     for index, value in enumerate(values):
         if not _is_label(value):
             raise DataError(f"each label must be one name or number; that of picture {index} is {type(value).__name__}")
@@ -118,7 +125,53 @@ def _label_texts(labels: Iterable[Any], expected: int) -> list[str]:
             f"every picture needs a label, and that of picture {texts.index('')} is empty: "
             "leave out such pictures, or give no labels at all"
         )
+    _check_agreement(pictures, "labels", texts)
     return texts
+
+
+def _split_codes(split: Iterable[Any], pictures: Sequence[Any]) -> NDArray[np.int8]:
+    values = _values(split, "split", pictures)
+    texts = [as_text(value) if _is_label(value) else type(value).__name__ for value in values]
+    codes = split_codes(set(texts))
+    for index, text in enumerate(texts):
+        if text not in codes:
+            raise DataError(f"split must say train, validation or test for each picture; picture {index} has {text!r}")
+    _check_agreement(pictures, "split", [SPLIT_NAMES[codes[text]] for text in texts])
+    return np.array([codes[text] for text in texts], dtype=np.int8)
+
+
+def _group_keys(groups: Iterable[Any], pictures: Sequence[Any]) -> list[Hashable]:
+    keys: list[Hashable] = []
+    for index, value in enumerate(_values(groups, "groups", pictures)):
+        key = as_text(value) if _is_label(value) else value
+        try:
+            hash(key)
+        except TypeError:
+            kind = type(value).__name__
+            raise DataError(f"each group must be a name or a number; that of picture {index} is {kind}") from None
+        keys.append(key)
+    _check_agreement(pictures, "groups", keys)
+    return keys
+
+
+def number_groups(keys: Sequence[Hashable] | None) -> tuple[NDArray[np.int64] | None, list[str]]:
+    """Return the number of each key's group, in order of appearance, and the names of the groups.
+
+    A picture with an empty key is a group of its own, without a name.
+
+    Examples
+    --------
+    >>> number_groups(["p", "", "p", ""])
+    (array([0, 1, 0, 2]), ['p', '', ''])
+    """
+    if keys is None:
+        return None, []
+    groups, names = as_codes([_Nameless() if key == "" else key for key in keys])
+    return groups, ["" if isinstance(name, _Nameless) else str(name) for name in names]
+
+
+class _Nameless:
+    """The key of a picture that is a group of its own."""
 
 
 def _is_label(value: object) -> bool:
@@ -132,15 +185,15 @@ def _is_label(value: object) -> bool:
     )
 
 
-def _agree(pictures: Sequence[Any], texts: Sequence[str]) -> None:
+def _check_agreement(pictures: Sequence[Any], what: str, values: Sequence[Hashable]) -> None:
     first: dict[str, int] = {}
     for index, picture in enumerate(pictures):
         if isinstance(picture, str):
             before = first.setdefault(picture, index)
-            if texts[before] != texts[index]:
+            if values[before] != values[index]:
                 raise DataError(
-                    f"labels of one file must agree: {picture!r} is {texts[before]!r} as picture {before} and "
-                    f"{texts[index]!r} as picture {index}: keep it once, with the right label"
+                    f"{what} of one file must agree: {picture!r} is {values[before]!r} as picture {before} and "
+                    f"{values[index]!r} as picture {index}: keep it once, with the right {_ONE[what]}"
                 )
 
 
@@ -170,28 +223,18 @@ def as_text(value: object) -> str:
         raise DataError(f"each label must be a name or a number of reasonable length: {error}") from error
 
 
-def as_codes(texts: Sequence[str]) -> tuple[NDArray[np.int64], list[str]]:
-    """Return the distinct texts, and for each text its index among them."""
-    numbers: dict[str, int] = {}
-    codes = np.array([numbers.setdefault(text, len(numbers)) for text in texts], dtype=np.int64)
+def as_codes(keys: Sequence[_Key]) -> tuple[NDArray[np.int64], list[_Key]]:
+    """Return for each key its index among the distinct ones, and these in order of appearance."""
+    numbers: dict[_Key, int] = {}
+    codes = np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
     return codes, list(numbers)
 
 
 def check_files(pictures: Sequence[Any], where: Callable[[int], str], base: str) -> None:
-    """Refuse files that are not there, and lists without a single picture by their endings.
+    """Refuse files that are not there, and lists without a single image by their endings.
 
-    Parameters
-    ----------
-    pictures : sequence of Picture
-        Only paths are looked at.
-    where : callable
-        Index → where that picture is named, for the message.
-    base : str
-        What relative paths start from, for the message.
-
-    Raises
-    ------
-    DataError
+    Only paths are looked at. For the message, ``where`` says where the picture of an index is named, and ``base`` is
+    what relative paths start from.
     """
     files = [(index, path) for index, path in enumerate(pictures) if isinstance(path, str)]
     # A million Path objects would be slow.

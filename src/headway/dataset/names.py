@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TypeAlias
+
+from headway.rendering.words import plural as plural
+from headway.rendering.words import some as some
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 SPLIT_NAMES = ("train", "validation", "test")
@@ -23,14 +26,6 @@ NaturalKey: TypeAlias = tuple[int, tuple[str | tuple[int, str], ...], str]
 
 def natural_key(name: str) -> NaturalKey:
     """Return a sort key: numbers first and by value, then names without regard to case, digits in them by value.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    tuple
 
     Examples
     --------
@@ -52,15 +47,6 @@ def class_name(text: str) -> str:
 
     macOS stores accents as separate characters (NFD), so a copied data set would otherwise have each such class twice.
 
-    Parameters
-    ----------
-    text : str
-        A folder's name or a label.
-
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> class_name("cafe\u0301") == class_name("caf\u00e9")
@@ -75,17 +61,9 @@ def class_name(text: str) -> str:
 
 
 def split_codes(words: Iterable[str]) -> dict[str, int]:
-    """Say which of some words name a split, and which one.
+    """Return the words that name a split: 0 train, 1 validation, 2 test.
 
-    Parameters
-    ----------
-    words : iterable of str
-        Names of folders, or the values of a column, all of one data set.
-
-    Returns
-    -------
-    dict of str to int
-        0 train, 1 validation, 2 test; words that name no split are left out.
+    They are the names of folders or the values of a column, all of one data set.
 
     Examples
     --------
@@ -116,30 +94,3 @@ def _plain(word: str) -> str:
     bare = "".join(character for character in word.casefold() if character.isalnum())
     named = bare.rstrip("0123456789")
     return _TAIL.sub("", named) or bare
-
-
-def some(names: Sequence[str], most: int = 8) -> str:
-    """Return names for a message: each quoted, at most ``most`` of them, on one line.
-
-    Examples
-    --------
-    >>> some(["a", "b", "c"], most=2)
-    "'a', 'b' and 1 more"
-    """
-    shown = ", ".join(repr(_short(name)) for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
-
-
-def _short(name: str, most: int = 80) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
-
-
-def plural(count: int, noun: str, nouns: str | None = None) -> str:
-    """Return a count with its noun.
-
-    Examples
-    --------
-    >>> plural(1, "class", "classes"), plural(2624, "picture")
-    ('1 class', '2,624 pictures')
-    """
-    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"

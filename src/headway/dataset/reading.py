@@ -1,9 +1,10 @@
-"""Read pictures and labels from wherever they are."""
+"""Read images and labels from wherever they are."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,21 @@ from headway.dataset.core import Dataset
 from headway.dataset.folder import read_folder
 from headway.dataset.memory import read_list
 from headway.dataset.names import natural_key
+from headway.dataset.several import check_not_splits, join
 from headway.dataset.table import Columns, read_frame, read_table
 from headway.dataset.walk import TABLE_SUFFIXES, suffix, walk
 from headway.errors import DataError
 from headway.images import SUFFIXES
+
+MODEL_SUFFIX = ".onnx"
 
 
 def read(
     source: Any,
     labels: Iterable[Any] | None = None,
     *,
+    groups: Iterable[Any] | None = None,
+    split: Iterable[Any] | None = None,
     label_pattern: str | None = None,
     class_names: ClassNames | None = None,
     path_column: str | None = None,
@@ -29,15 +35,19 @@ def read(
     split_column: str | None = None,
     group_column: str | None = None,
 ) -> Dataset:
-    r"""Read pictures and their labels; what was found is said in `Dataset.source`.
+    r"""Read images and their labels; `Dataset.source` holds what was found.
 
     Parameters
     ----------
     source : path, DataFrame, or list
-        A folder; a CSV, TSV or Parquet file; a DataFrame of pandas or polars; a list of paths, PIL images, arrays or
-        bytes; or an array (n, height, width, channels).
+        A folder; a CSV, TSV or Parquet file; a DataFrame of pandas or polars; a list of folders and tables, to be read
+        as one; a list or Series of paths, PIL images, arrays or bytes; or an array (n, height, width, channels).
     labels : iterable, optional
-        For a list: one name or number per picture.
+        For a list of pictures: one name or number per picture.
+    groups : iterable, optional
+        For a list of pictures: what must not be split, a name or number per picture; None or "" for one on its own.
+    split : iterable, optional
+        For a list of pictures: ``"train"``, ``"validation"`` or ``"test"`` per picture.
     label_pattern : str, optional
         For a folder: a regular expression that finds the label in the path of each picture, relative to the folder and
         with ``/`` between its parts. Its group ``label``, or else its first, is the label.
@@ -46,10 +56,6 @@ def read(
         or the like in Python.
     path_column, label_column, split_column, group_column : str, optional
         For a table or a DataFrame: which columns hold what, where their names are not usual ones.
-
-    Returns
-    -------
-    Dataset
 
     Raises
     ------
@@ -65,52 +71,90 @@ def read(
     >>> for name in ("cat/1.jpg", "cat/2.JPG", "dog/1.png"):
     ...     (root / name).parent.mkdir(exist_ok=True)
     ...     _ = (root / name).write_bytes(b"")
-    >>> read(root).source
-    'folder per class: 3 pictures in 2 classes'
+    >>> read(root)
+    <headway.Dataset: folder per class: 3 pictures in 2 classes>
     >>> read(root, label_pattern=r"/(\d)\.").counts()
     {'1': 2, '2': 1}
     """
     columns = Columns(path_column, label_column, split_column, group_column)
-    is_path = isinstance(source, (str, os.PathLike))
-    is_frame = not is_path and hasattr(source, "columns") and hasattr(source, "__getitem__")
-    if labels is not None and (is_path or is_frame):
-        raise DataError("labels go with a list of pictures: a folder or a table brings its own")
-    if label_pattern is not None and not (is_path and Path(source).is_dir()):
-        if is_path:
-            _existing(source)
-        raise DataError(
-            "a label_pattern (--label-pattern) goes with a folder of pictures: this source names its labels itself"
+    given = next((name for name, values in (("labels", labels), ("groups", groups), ("split", split))
+                  if values is not None), None)  # fmt: skip
+    several = isinstance(source, list | tuple) and any(map(_is_place, source))
+    if several or _is_path(source) or _is_frame(source):
+        if given is not None:
+            verb = "goes" if given == "split" else "go"
+            raise DataError(f"{given} {verb} with a list of pictures: a folder or a table brings its own")
+        return read_sources(
+            source if several else [source], label_pattern=label_pattern, class_names=class_names, columns=columns
         )
-    if is_frame:
+    if label_pattern is not None:
+        raise _needs_folder("a list of pictures")
+    if columns.any():
+        raise DataError("names of columns go with a table or a DataFrame, not with a list of pictures")
+    return read_list(source, labels, groups, split, class_names)
+
+
+def read_sources(
+    sources: Sequence[Any], *, label_pattern: str | None, class_names: ClassNames | None, columns: Columns
+) -> Dataset:
+    """Read folders, tables and DataFrames as one data set."""
+    if len(sources) > 1:
+        check_not_splits([os.fsdecode(source) for source in sources if _is_path(source)])
+    parts = [_read_one(source, label_pattern, class_names, columns) for source in sources]
+    titles = [
+        repr(os.fsdecode(source)) if _is_path(source) else f"DataFrame {number}"
+        for number, source in enumerate(sources, start=1)
+    ]
+    return parts[0] if len(parts) == 1 else join(parts, titles)
+
+
+def _read_one(source: Any, label_pattern: str | None, class_names: ClassNames | None, columns: Columns) -> Dataset:
+    if not _is_path(source):
+        if not _is_frame(source):
+            raise DataError(f"sources must be folders, tables or DataFrames, and one is {type(source).__name__}")
+        if label_pattern is not None:
+            raise _needs_folder("a DataFrame")
         return read_frame(source, columns, class_names)
-    if not is_path:
-        if columns.any():
-            raise DataError("names of columns go with a table or a DataFrame, not with a list of pictures")
-        return read_list(source, labels, class_names)
     path = _existing(source)
     if Path(path).is_dir():
         return read_folder(path, label_pattern, class_names, columns)
+    if label_pattern is not None:
+        raise _needs_folder(repr(path))
     if suffix(os.path.basename(path)) in TABLE_SUFFIXES:
         return read_table(path, columns, class_names)
     raise _wrong_file(path)
 
 
+def _is_path(source: Any) -> bool:
+    return isinstance(source, (str, os.PathLike))
+
+
+def _is_frame(source: Any) -> bool:
+    return not _is_path(source) and hasattr(source, "columns") and hasattr(source, "__getitem__")
+
+
+def _is_place(item: Any) -> bool:
+    """Return whether an item of a list holds images: a folder, a table or a DataFrame."""
+    if not _is_path(item):
+        return _is_frame(item)
+    path = os.fsdecode(item)
+    ending = suffix(os.path.basename(path))
+    # A million files need not be asked about.
+    return ending in TABLE_SUFFIXES or (ending not in SUFFIXES and os.path.isdir(path))  # noqa: PTH112
+
+
+def _needs_folder(found: str) -> DataError:
+    return DataError(
+        f"a label_pattern (--label-pattern) goes with a folder of pictures, and {found} names its labels itself"
+    )
+
+
 def unlabelled(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:
-    """Expand files and folders into pictures, for prediction.
+    """Expand files and folders into images, for prediction.
 
-    Parameters
-    ----------
-    paths : path or iterable of paths
-        Files are taken as they are, whatever their ending; folders give all pictures below them in natural order.
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    DataError
-        When there is nothing, a path does not exist, or a folder holds no picture.
+    Files are taken as they are, whatever their ending, but for tables and models; folders give all images below them in
+    natural order. An empty list, a path that does not exist, a folder without an image, a table and a model are a
+    `DataError`.
 
     Examples
     --------
@@ -124,6 +168,7 @@ def unlabelled(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]])
     found: list[str] = []
     for item in given:
         path = _existing(item)
+        ending = suffix(os.path.basename(path))
         if Path(path).is_dir():
             tree = walk(path)
             if not tree.count():
@@ -131,6 +176,16 @@ def unlabelled(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]])
             found += sorted(
                 (os.path.join(folder.path, name) for folder in tree.folders for name in folder.pictures),
                 key=natural_key,
+            )
+        elif ending in TABLE_SUFFIXES:
+            raise DataError(
+                f"pictures or folders of them are needed, and {path!r} is a table: to score a model on it, "
+                f"`headway evaluate MODEL {shlex.quote(path)}`; to predict, give the folder of its pictures"
+            )
+        elif ending == MODEL_SUFFIX:
+            raise DataError(
+                f"pictures or folders of them are needed, and {path!r} is a model: "
+                f"`headway predict {shlex.quote(path)} PICTURES`"
             )
         else:
             found.append(path)
@@ -159,4 +214,7 @@ def _wrong_file(path: str) -> DataError:
         return DataError(f"{expected}, and {path!r} is a single picture: give the folder that holds the class folders")
     if ending in (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst"):
         return DataError(f"{expected}, and {path!r} is an archive: unpack it and give the folder")
+    if ending == MODEL_SUFFIX:
+        call = f"headway evaluate {shlex.quote(path)} DATA"
+        return DataError(f"{expected}, and {path!r} is a model: to score it, `{call}`")
     return DataError(f"{expected}, and {path!r} is neither")

@@ -1,21 +1,22 @@
-"""Pictures and labels from the rows of a table: CSV, TSV, Parquet or a DataFrame."""
+"""Images and labels from the rows of a table: CSV, TSV, Parquet or a DataFrame."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from headway.dataset.classnames import ClassNames, new_names
-from headway.dataset.core import Dataset, describe, name_classes
-from headway.dataset.memory import as_codes, as_pictures, as_text, check_files
+from headway.dataset.classnames import ClassNames
+from headway.dataset.core import Dataset, count_splits, name_classes
+from headway.dataset.memory import as_codes, as_pictures, as_text, check_files, number_groups
 from headway.dataset.names import SPLIT_NAMES, plural, some, split_codes
 from headway.dataset.tablefile import TableFile, open_table
 from headway.errors import DataError, MissingExtraError
+from headway.facts.data import Source
 
 DUPLICATE = "row that repeats another"
 
@@ -50,12 +51,12 @@ class Columns:
 
     def any(self) -> bool:
         """Return whether any is named."""
-        return any(getattr(self, part.name) is not None for part in fields(self))
+        return astuple(self) != (None,) * 4
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """The chosen columns of a table, and how to speak of its rows."""
+    """The chosen columns of a table by role, and how to speak of its rows."""
 
     title: str
     chosen: dict[str, str]
@@ -64,56 +65,30 @@ class _Rows:
 
 
 def read_table(path: str, columns: Columns, class_names: ClassNames | None) -> Dataset:
-    """Read a CSV, TSV or Parquet file; paths in it are relative to its folder.
+    """Read a CSV, TSV or Parquet file in the order of its rows; paths in it are relative to its folder.
 
-    Parameters
-    ----------
-    path : str
-    columns : Columns
-    class_names : path, sequence or mapping, optional
-
-    Returns
-    -------
-    Dataset
-        In the order of the rows; rows that repeat another are merged and counted.
-
-    Raises
-    ------
-    DataError
-        When it is no table, lacks the columns, names files that are not there, or contradicts itself.
+    Rows that repeat another are merged and counted.
     """
     table = open_table(path)
     chosen = _choose(table.header, columns, table.title)
     names = list(chosen.values())
     values, where = table.fetch(names)
     rows = _Rows(table.title, chosen, dict(zip(chosen, values, strict=True)), where)
-    return _assemble(rows, os.path.dirname(path), columns, class_names)
+    return _assemble(rows, Source("table", path, 0, 0), os.path.dirname(path), columns, class_names)
 
 
 def read_frame(frame: Any, columns: Columns, class_names: ClassNames | None) -> Dataset:
     """Read a DataFrame of pandas, polars or their like; paths are relative to the current folder.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Its path column may also hold PIL images, arrays or bytes.
-    columns : Columns
-    class_names : path, sequence or mapping, optional
-
-    Returns
-    -------
-    Dataset
-
-    Raises
-    ------
-    DataError
+    Its path column may also hold PIL images, arrays or bytes.
     """
     title = "the DataFrame"
     header = [str(name) for name in frame.columns]
     original = dict(zip(header, frame.columns, strict=True))
     chosen = _choose(header, columns, title)
     values = {role: list(frame[original[name]]) for role, name in chosen.items()}
-    return _assemble(_Rows(title, chosen, values, lambda row: f"row {row}"), "", columns, class_names)
+    rows = _Rows(title, chosen, values, lambda row: f"row {row}")
+    return _assemble(rows, Source("frame", None, 0, 0), "", columns, class_names)
 
 
 def has_columns(path: str) -> bool:
@@ -149,39 +124,48 @@ def _choose(header: Sequence[str], columns: Columns, title: str) -> dict[str, st
     return chosen
 
 
-def _assemble(rows: _Rows, base: str, columns: Columns, class_names: ClassNames | None) -> Dataset:
+def _assemble(rows: _Rows, source: Source, base: str, columns: Columns, class_names: ClassNames | None) -> Dataset:
     raw_paths = rows.values["path"]
     if not len(raw_paths):
         raise DataError(f"{rows.title} has a header and no rows: add one row per picture")
     from_files = all(path is None or isinstance(path, (str, os.PathLike, float)) for path in raw_paths)
     texts = {role: [as_text(value) for value in rows.values[role]] for role in rows.chosen if role != "path"}
     _need_filled(rows, "label", texts["label"])
-    splits, remark = _splits(rows, texts.pop("split", None), named=columns.split is not None)
+    splits = _splits(rows, texts.pop("split", None), named=columns.split is not None)
 
-    keep = list(range(len(raw_paths)))
+    distinct = list(range(len(raw_paths)))
     if not from_files:
         pictures = as_pictures(raw_paths)
     else:
         paths = [as_text(path) for path in raw_paths]
         _need_filled(rows, "path", paths)
         paths = [_resolve(base, path) for path in paths]
-        keep = _distinct(rows, paths, texts, splits)
-        pictures = [paths[row] for row in keep]
-        check_files(pictures, lambda index: f" ({rows.where(keep[index])} of {rows.title})", base or os.curdir)
+        distinct = _distinct(rows, paths, texts, splits)
+        pictures = [paths[row] for row in distinct]
+        check_files(pictures, lambda index: f" ({rows.where(distinct[index])} of {rows.title})", base or os.curdir)
 
-    codes, names = as_codes([texts["label"][row] for row in keep])
-    labels, classes = name_classes(codes, names, new_names(names, class_names))
-    given = None if splits is None or not splits[keep].any() else splits[keep]
-    used = ", ".join(name for role, name in rows.chosen.items() if role != "split" or splits is not None)
-    merged = len(raw_paths) - len(keep)
+    labels, classes = name_classes(*as_codes([texts["label"][row] for row in distinct]), class_names)
+    given = None if splits is None else splits[distinct]
+    groups, group_names = number_groups([texts["group"][row] for row in distinct] if "group" in texts else None)
+    repeated = len(raw_paths) - len(distinct)
     return Dataset(
         pictures,
         labels,
         classes,
-        given,
-        _groups([texts["group"][row] for row in keep]) if "group" in texts else None,
-        f"{rows.title} (columns {used}): {describe(len(keep), classes, given)}{remark}",
-        {DUPLICATE: merged} if merged else {},
+        given if given is not None and given.any() else None,
+        groups,
+        replace(
+            source,
+            pictures=len(distinct),
+            classes=len(classes),
+            splits=count_splits(given),
+            splits_from=None if splits is None else "column",
+            columns={role: name for role, name in rows.chosen.items() if role != "split" or splits is not None},
+            ignored_split_column=rows.chosen.get("split") if splits is None else None,
+            groups_from=None if groups is None else "column",
+        ),
+        {DUPLICATE: repeated} if repeated else {},
+        group_names,
     )
 
 
@@ -202,47 +186,39 @@ def _resolve(base: str, path: str) -> str:
     return joined
 
 
-def _splits(rows: _Rows, texts: list[str] | None, *, named: bool) -> tuple[NDArray[np.int8] | None, str]:
-    """Return the split of each row; a column that was found by its name alone and holds other words is passed over."""
+def _splits(rows: _Rows, texts: list[str] | None, *, named: bool) -> NDArray[np.int8] | None:
+    """Return the split of each row, or None for a column that was found by its name alone and names no split."""
     if texts is None:
-        return None, ""
-    column = rows.chosen["split"]
+        return None
     words = sorted(set(texts))
     codes = split_codes(words)
     if not codes and not named:
-        return None, f"; column {column!r} is passed over, it names no train, validation or test"
+        return None
     if len(codes) < len(words):
         row = next(row for row, text in enumerate(texts) if text not in codes)
         raise DataError(
-            f"column {column!r} of {rows.title} must say train, validation or test, "
+            f"column {rows.chosen['split']!r} of {rows.title} must say train, validation or test, "
             f"and {rows.where(row)} says {texts[row]!r}"
         )
-    return np.array([codes[text] for text in texts], dtype=np.int8), ""
+    return np.array([codes[text] for text in texts], dtype=np.int8)
 
 
 def _distinct(rows: _Rows, paths: list[str], texts: dict[str, list[str]], splits: NDArray[np.int8] | None) -> list[int]:
     """Return the first row of each file; rows of one file must agree."""
-    facts = {rows.chosen[role]: column for role, column in texts.items()}
+    described = {rows.chosen[role]: column for role, column in texts.items()}
     if splits is not None:
-        facts[rows.chosen["split"]] = [SPLIT_NAMES[code] for code in splits.tolist()]
+        described[rows.chosen["split"]] = [SPLIT_NAMES[code] for code in splits.tolist()]
     first: dict[str, int] = {}
-    keep = []
+    distinct = []
     for row, path in enumerate(paths):
         before = first.setdefault(path, row)
         if before == row:
-            keep.append(row)
+            distinct.append(row)
             continue
-        for name, column in facts.items():
+        for name, column in described.items():
             if column[row] != column[before]:
                 raise DataError(
                     f"rows of one file must agree: {path!r} is {column[before]!r} in {rows.where(before)} and "
                     f"{column[row]!r} in {rows.where(row)} of {rows.title}, column {name!r}: keep the right row only"
                 )
-    return keep
-
-
-def _groups(texts: list[str]) -> NDArray[np.int64]:
-    """Return the number of each group, in order of appearance; a picture without one is a group of its own."""
-    numbers: dict[object, int] = {}
-    keys: list[object] = [text or row for row, text in enumerate(texts)]
-    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
+    return distinct

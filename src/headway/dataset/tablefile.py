@@ -25,16 +25,9 @@ Fetch: TypeAlias = Callable[[Sequence[str]], tuple[list[Sequence[Any]], Callable
 
 @dataclass(frozen=True)
 class TableFile:
-    """A table whose header is read.
+    """A table whose header is read; ``title`` is what to call it in messages.
 
-    Parameters
-    ----------
-    title : str
-        What to call it in messages.
-    header : list of str
-        The names of its columns.
-    fetch : callable
-        Columns by name → their values, and a function that says where a row stands ("line 7").
+    ``fetch`` takes names of columns and returns their values, and a function that says where a row stands ("line 7").
     """
 
     title: str
@@ -43,23 +36,7 @@ class TableFile:
 
 
 def open_table(path: str) -> TableFile:
-    """Read the header of a CSV, TSV or Parquet file.
-
-    Parameters
-    ----------
-    path : str
-
-    Returns
-    -------
-    TableFile
-
-    Raises
-    ------
-    DataError
-        When it is no such table.
-    MissingExtraError
-        For Parquet without its package.
-    """
+    """Read the header of a CSV, TSV or Parquet file; what is not such a table is a `DataError`."""
     title = f"the table {os.path.basename(path)!r}"
     try:
         size = regular_status(path).st_size
@@ -86,7 +63,7 @@ def _open_parquet(path: str, title: str) -> TableFile:
     try:
         header = [str(name) for name in parquet.read_schema(path).names]
     except (invalid, OSError) as error:
-        raise DataError(f"{title} is no Parquet file: {_first_line(error)}") from error
+        raise DataError(f"{title} is not a Parquet file: {_first_line(error)}") from error
     return TableFile(title, header, fetch)
 
 
@@ -121,7 +98,7 @@ def _open_text(path: str, title: str) -> TableFile:
                     )
                 numbers.append(number)
                 for column, position in zip(columns, positions, strict=True):
-                    # One copy of each label, not one per row.
+                    # Rows share one copy of each label.
                     value = record[position]
                     column.append(shared.setdefault(value, value) if len(shared) < 10_000 else shared.get(value, value))
         return list(columns), lambda row: f"line {numbers[row]:,}"
@@ -144,11 +121,11 @@ def _records(handle: IO[str], delimiter: str, title: str) -> Iterator[tuple[int,
             yield start, record
             start = reader.line_num + 1
     except csv.Error as error:
-        raise DataError(f"{title} is no valid table from line {start:,} on: {error}") from error
+        raise DataError(f"{title} is not a valid table from line {start:,} on: {error}") from error
 
 
 def _lines(handle: IO[str], title: str) -> Iterator[str]:
-    """Yield the lines, and stop early at what is no text."""
+    """Yield the lines; refuse what is not text."""
     number = 0
     try:
         while line := handle.readline(MAX_LINE):
@@ -156,7 +133,7 @@ def _lines(handle: IO[str], title: str) -> Iterator[str]:
             if "\0" in line:
                 raise DataError(f"{title} must be text, and line {number:,} holds binary data")
             if len(line) == MAX_LINE:
-                raise DataError(f"{title} is no list of pictures: line {number:,} has over {MAX_LINE:,} characters")
+                raise DataError(f"{title} is not a list of pictures: line {number:,} has over {MAX_LINE:,} characters")
             yield line
     except UnicodeDecodeError as error:
         raise DataError(

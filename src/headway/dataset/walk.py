@@ -1,4 +1,4 @@
-"""Walk through a folder: its pictures, and a count of everything that is passed over."""
+"""Walk through a folder: its images, and a count of everything that is skipped."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Folder:
 
 @dataclass(frozen=True)
 class Tree:
-    """All folders below a root, in no promised order."""
+    """All folders below a root, in no particular order."""
 
     root: str
     folders: list[Folder]
@@ -56,7 +56,7 @@ class Tree:
         return sum(len(folder.pictures) for folder in self.folders)
 
     def no_pictures(self) -> DataError:
-        """Return the error for a folder without pictures, which says what there is instead."""
+        """Return the error for a folder without images, which names what there is instead."""
         total = sum(self.endings.values())
         if total:
             found = ", ".join(f"{count:,} {ending}" for ending, count in self.endings.most_common(4))
@@ -68,22 +68,10 @@ class Tree:
 
 
 def walk(root: str) -> Tree:
-    """Find all pictures below a folder, by their endings and without opening or asking about any file.
+    """Find all images below a folder, by their endings and without opening or asking about any file.
 
-    Every real folder is read once, so loops of links end; a link gives way to the folder itself.
-
-    Parameters
-    ----------
-    root : str
-
-    Returns
-    -------
-    Tree
-
-    Raises
-    ------
-    DataError
-        When a folder cannot be read: passing it over would silently leave out some of a class.
+    Every real folder is read once, so loops of links end; a link gives way to the folder itself. A folder that cannot
+    be read is an error: skipping it would silently leave out some of a class.
     """
     tree = Tree(root, [], [])
     seen: set[tuple[int, int]] = set()
@@ -108,7 +96,7 @@ def walk(root: str) -> Tree:
 
 
 def _scan(tree: Tree, path: str, parts: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """Take in the files of one folder; return the names of its folders and of the links to folders."""
+    """Add the files of one folder to the tree; return the names of its folders and of the links to folders."""
     pictures: list[str] = []
     folders: list[str] = []
     links: list[str] = []

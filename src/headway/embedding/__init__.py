@@ -1,20 +1,25 @@
-"""From pictures to features: decoded and computed once, kept in the store, read lazily.
+"""From images to features: decoded and computed once, stored, read when needed.
 
 ::
 
-    embed        Dataset × BackboneInfo → FeatureTable, through the store
-    ├── pipeline     decoding threads, a bounded queue, asynchronous inference; `stream` does without a store
-    ├── content      what a picture's features are kept under
-    └── table        FeatureTable
-    parquet      features as a file
-    transformer  Embedder, for scikit-learn
+    opening          embed, open_features: a path and a backbone's name → FeatureTable
+    └── compute      embed_images, read_hashes: what is missing in the store is computed
+        ├── planner      what is known, and what is to be done
+        ├── extractor    items → outcomes, a pure function
+        │   ├── pipeline     decoding threads, a bounded queue; `stream` does without a store
+        │   └── content      the keys of features and facts
+        ├── writer       outcomes → store
+        └── table        FeatureTable
+    parquet          features as a file
+    transformer      Embedder, for scikit-learn
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headway.embedding.compute import embed
+from headway.embedding.compute import embed_images, read_hashes
+from headway.embedding.opening import OpenedFeatures, embed, open_features
 from headway.embedding.parquet import (
     backbone_of,
     check_features_target,
@@ -31,10 +36,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Embedder",
     "FeatureTable",
+    "OpenedFeatures",
     "backbone_of",
     "check_features_target",
     "embed",
+    "embed_images",
     "is_features_file",
+    "open_features",
+    "read_hashes",
     "read_parquet",
     "stream",
     "write_parquet",

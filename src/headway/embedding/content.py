@@ -1,4 +1,4 @@
-"""What a picture's features are kept under: the SHA-256 of its content, and a name for all else that they depend on."""
+"""The keys of features and facts: the SHA-256 of the content, and a name for everything else that they depend on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from PIL import Image
 
 from headway.errors import PictureError
 from headway.images import POLICY
-from headway.images.source import MAX_FILE_BYTES, translated
+from headway.images.source import MAX_FILE_BYTES, is_stream, not_a_picture, read_stream, translate_errors
 from headway.store import Seen, fingerprint, is_settled
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _RACY_WAIT_NS = 25_000_000  # a little more than the tick of Linux's clock
 def space_name(
     info: BackboneInfo, resize: ResizePolicy, precision: Precision, outputs: Sequence[str], device: Device = "cpu"
 ) -> str:
-    """Name all that features depend on besides the picture.
+    """Name all that features depend on besides the image.
 
     Examples
     --------
@@ -48,8 +48,13 @@ def space_name(
     return f"{info.name}:{info.sha256[:16]}/{POLICY}/{resize}/{info.input_size}/{precision}/{columns}{where}"
 
 
+def facts_name(resize: ResizePolicy, size: int) -> str:
+    """Name all that facts about an image depend on besides the image."""
+    return f"{POLICY}/facts-1/{resize}/{size}"
+
+
 def decoders_name() -> str:
-    """Name what decides whether a content can be decoded: another Pillow, or a plugin, may do better."""
+    """Name what decides whether a content can be decoded: another Pillow, or a plugin, may succeed."""
     heif = "" if importlib.util.find_spec("pillow_heif") is None else "/heif"
     return f"{POLICY}/pillow-{PIL.__version__}{heif}"
 
@@ -73,46 +78,32 @@ def processor() -> str:
 
 
 def is_path(picture: Picture) -> bool:
-    """Say whether a picture is to be read from a file."""
+    """Say whether an image is to be read from a file."""
     return isinstance(picture, str | os.PathLike)
 
 
 def path_of(picture: Picture) -> str:
-    """Return the path of a picture of which `is_path` holds."""
+    """Return the path of an image for which `is_path` holds."""
     return os.fsdecode(picture)  # type: ignore[arg-type]
 
 
 def read(picture: Picture) -> tuple[bytes, Picture, Seen | None]:
-    """Read a picture once.
+    """Read an image once: return the SHA-256 of its content, what to decode, and its file before it was read.
 
-    Parameters
-    ----------
-    picture : path, bytes, PIL image or ndarray
-        Where from.
-
-    Returns
-    -------
-    bytes
-        SHA-256 of the content. A file's bytes and the file have the same.
-    Picture
-        What to decode: for files, their bytes, unless these are too many to hold.
-    Seen or None
-        The file as it was before it was read, if a later change of it is sure to show.
-
-    Raises
-    ------
-    PictureError
-        When it cannot be read.
+    A file's bytes and the file have the same digest. What to decode is, for files, their bytes, unless these are too
+    many to hold. The file is None where there is none, or a later change of it might not show.
     """
     if isinstance(picture, str | os.PathLike):
         return _read_file(os.fspath(picture))
+    if is_stream(picture):
+        picture = read_stream(picture)
     if isinstance(picture, bytes):
         return hashlib.sha256(picture).digest(), picture, None
     if isinstance(picture, Image.Image):
         return _image_digest(picture), picture, None
     if isinstance(picture, np.ndarray):
         return _array_digest(picture), picture, None
-    raise PictureError(f"a picture is a path, bytes, a PIL image or an array, not {type(picture).__name__}")
+    raise not_a_picture(picture)
 
 
 def _read_file(path: str) -> tuple[bytes, Picture, Seen | None]:
@@ -136,7 +127,7 @@ def _read_file(path: str) -> tuple[bytes, Picture, Seen | None]:
 
 
 def _settled(path: str, file: IO[bytes]) -> Seen | None:
-    """Take down a file before it is read; wait out a tick for one that was written in this very moment."""
+    """Return a file's stamp before it is read; wait a tick for one that was written in this very moment."""
     seen = fingerprint(path, os.fstat(file.fileno()))
     if 0 <= time.time_ns() - seen.mtime_ns <= _RACY_WAIT_NS:
         time.sleep(_RACY_WAIT_NS / 1e9)
@@ -146,7 +137,7 @@ def _settled(path: str, file: IO[bytes]) -> Seen | None:
 
 def _image_digest(image: Image.Image) -> bytes:
     """Hash the pixels, and the notes that decide how they are shown."""
-    with translated("PIL image"):
+    with translate_errors("PIL image"):
         digest = hashlib.sha256(f"PIL {image.mode} {image.size} ".encode())
         digest.update(image.tobytes())
         palette = image.getpalette() if image.mode in ("P", "PA") else None

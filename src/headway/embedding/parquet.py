@@ -9,7 +9,7 @@ path       string                   the file, or ``picture 7`` for one from memo
 label      string                   the class; null where there is none
 split      string                   ``train``, ``validation`` or ``test`` where the data say so, else null
 group      int64                    only where the data have groups
-sha256     fixed-size binary (32)   of the picture's content: identical pictures are told by it
+sha256     fixed-size binary (32)   of the picture's content; identical pictures share it
 a feature  fixed-size list (float)  one column for each, by its name
 =========  =======================  ================================================================
 
@@ -19,6 +19,7 @@ The schema's metadata say, under ``headway``, as JSON: backbone, its sha256, res
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -26,13 +27,15 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from headway.backbones import find, having
+from headway.backbones import find, find_by_digest
 from headway.dataset import Dataset
 from headway.dataset.names import plural, some
 from headway.embedding.table import Digests, FeatureTable
 from headway.errors import DataError, OutputError, UnknownNameError
+from headway.facts.data import Source
 from headway.optional import import_optional
 from headway.places import check_output, regular_status, replacing
+from headway.rendering.data import source as source_line
 from headway.types import Precision, ResizePolicy
 
 if TYPE_CHECKING:
@@ -50,23 +53,7 @@ _KEY = b"headway"
 def write_parquet(path: Path, dataset: Dataset, table: FeatureTable) -> None:
     """Write features to a file, which appears whole or not at all. Needs the extra ``headway[parquet]``.
 
-    An older file of features is replaced, any other file is not; symbolic links are followed.
-
-    Parameters
-    ----------
-    path : Path
-        Where to.
-    dataset : Dataset
-        The pictures.
-    table : FeatureTable
-        Their features.
-
-    Raises
-    ------
-    OutputError
-        When the place cannot be written to, or holds a file of another kind.
-    MissingExtraError
-        When pyarrow is not installed.
+    An older file of features is replaced, any other file is not (`OutputError`); symbolic links are followed.
     """
     _check_place(path)
     parquet = import_optional("pyarrow.parquet", "parquet")
@@ -77,7 +64,7 @@ def write_parquet(path: Path, dataset: Dataset, table: FeatureTable) -> None:
         "resize": table.resize,
         "precision": table.precision,
         "classes": dataset.classes,
-        "source": dataset.source,
+        "source": source_line(dataset.source),
     }
     schema = _schema(table.dims, dataset.groups is not None).with_metadata({_KEY: json.dumps(about).encode()})
     with (
@@ -92,20 +79,9 @@ def write_parquet(path: Path, dataset: Dataset, table: FeatureTable) -> None:
 
 
 def check_features_target(path: Path) -> None:
-    """Refuse a place to which `write_parquet` would not write, before the features are computed.
+    """Refuse a path to which `write_parquet` would not write, or that does not end in ``.parquet``.
 
-    Parameters
-    ----------
-    path : Path
-        Where to write.
-
-    Raises
-    ------
-    OutputError
-        When the place cannot be written to, holds a file that `write_parquet` did not write, or does not end in
-        ``.parquet``, by which people and programs know such a file.
-    MissingExtraError
-        When pyarrow is not installed.
+    It is for before the features are computed.
     """
     _check_place(path)
     if path.suffix.lower() != ".parquet":
@@ -117,7 +93,7 @@ def _check_place(path: Path) -> None:
     target = check_output(path)
     if target.exists() and target.stat().st_size and not is_features_file(target):
         raise OutputError(
-            f"{path} is no file of features that Headway wrote, and is not overwritten; give another place with -o"
+            f"{path} is not a file of features that Headway wrote, and is not overwritten; give another path with -o"
         )
 
 
@@ -150,14 +126,13 @@ def _batch(schema: Any, dataset: Dataset, table: FeatureTable, positions: IntArr
     return arrow.record_batch(arrays, schema=schema)
 
 
-def is_features_file(path: Path) -> bool:
-    """Say whether a file is one that `write_parquet` wrote; reads its end only, and is quick for all other files.
+def is_features_file(path: object) -> bool:
+    """Say whether a path is of a file that `write_parquet` wrote; reads its end only, and is quick for all others.
 
-    Raises
-    ------
-    MissingExtraError
-        When it is a Parquet file and pyarrow is not installed.
+    Needs ``headway[parquet]`` where it is a Parquet file.
     """
+    if not isinstance(path, str | os.PathLike):
+        return False
     try:
         regular_status(path)
         with open(path, "rb") as file:
@@ -176,25 +151,9 @@ def is_features_file(path: Path) -> bool:
 def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, FeatureTable]:
     """Read a file that `write_parquet` wrote; all features are held in memory.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    cache : path, optional
-        Headway's cache folder, where converted backbones are, if it is not the usual one.
-
-    Returns
-    -------
-    Dataset
-        With the paths as they were; the pictures are not looked at.
-    FeatureTable
-
-    Raises
-    ------
-    DataError
-        When it is no such file, damaged, of another version of its backbone, or of more than 4 GiB of features.
-    MissingExtraError
-        When pyarrow is not installed.
+    The data set has the paths as they were written; the pictures are not looked at. A file that is damaged, of another
+    version of its backbone (converted ones are looked for in ``cache``), or of more than 4 GiB of features is a
+    `DataError`.
     """
     arrow = import_optional("pyarrow", "parquet")
     parquet = import_optional("pyarrow.parquet", "parquet")
@@ -214,13 +173,12 @@ def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, 
             classes=tuple(about["classes"]),
             given=_given(content["split"].to_pylist()),
             groups=content["group"].to_numpy().astype(np.int64) if groups else None,
-            source=f"{path.name}: {about['backbone']} for {plural(len(content), 'picture')} "
-            f"in {plural(len(about['classes']), 'class', 'classes')}",
+            source=Source("features", str(path), len(content), len(about["classes"]), backbone=str(about["backbone"])),
         )
         digests = np.frombuffer(b"".join(content["sha256"].to_pylist()), np.uint8).reshape(-1, 32)
     except (arrow.ArrowException, OSError, LookupError, ValueError, TypeError, RecursionError) as error:
-        said = str(error).partition("\n")[0]
-        raise DataError(f"a file of features must be one that `headway embed` wrote: {path}: {said}") from error
+        reason = str(error).partition("\n")[0]
+        raise DataError(f"a file of features must be one that `headway embed` wrote: {path}: {reason}") from error
 
     def fetch(positions: IntArray, columns: slice | IntArray) -> FloatArray:
         return values[positions][:, columns]
@@ -243,28 +201,15 @@ def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, 
 
 
 def backbone_of(table: FeatureTable, cache: str | Path | None = None) -> BackboneInfo:
-    """Return the backbone that a file of features was computed with.
-
-    Parameters
-    ----------
-    table : FeatureTable
-        From `read_parquet`.
-    cache : path, optional
-        Headway's cache folder, if it is not the usual one.
-
-    Raises
-    ------
-    DataError
-        When the file lacks some of the backbone's usual features.
-    """
-    info = having(table.backbone_sha256, cache) or find(table.backbone)
+    """Return the backbone of a table from `read_parquet`; `DataError` where it lacks some of the usual features."""
+    info = find_by_digest(table.backbone_sha256, cache) or find(table.backbone)
     if missing := [name for name in info.depths if name not in table.dims]:
         raise DataError(f"this file of features lacks {', '.join(missing)}: write it again with `headway embed`")
     return info
 
 
 def _about(path: Path, metadata: Mapping[bytes, bytes]) -> dict[str, Any]:
-    """Return the metadata, of which nothing is believed that was not looked at."""
+    """Return the metadata, which are not trusted: each value is checked."""
     if _KEY not in metadata:
         raise ValueError("its metadata are not Headway's")
     about = json.loads(metadata[_KEY])
@@ -285,8 +230,8 @@ def _backbone(path: Path, about: dict[str, Any], cache: str | Path | None) -> Ba
     name, sha256 = about["backbone"], about["backbone_sha256"]
     if not isinstance(name, str):
         raise TypeError(f"its backbone must be a name, not {name!r}")
-    if (kept := having(sha256, cache)) is not None and kept.name == name:
-        return kept
+    if (converted := find_by_digest(sha256, cache)) is not None and converted.name == name:
+        return converted
     try:
         info = find(name)
     except UnknownNameError as error:
@@ -343,7 +288,7 @@ def _codes(names: Sequence[str | None], known: Sequence[str]) -> IntArray:
     codes: dict[str | None, int] = {None: -1} | {name: code for code, name in enumerate(known)}
     unknown = next((name for name in names if name not in codes), None)
     if unknown is not None:
-        raise ValueError(f"it has rows of {unknown!r}, which is none of {some([str(name) for name in known])}")
+        raise ValueError(f"it has rows of {unknown!r}, which must be one of {some([str(name) for name in known])}")
     return np.array([codes[name] for name in names], dtype=np.int64)
 
 

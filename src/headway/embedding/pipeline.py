@@ -6,16 +6,16 @@ long as decoded pictures wait for the network. The main thread only hands over.
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 from PIL import Image
 
+from headway import fork
 from headway.cores import cpu_count
 from headway.errors import PictureError
 from headway.images import load
@@ -27,30 +27,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
-# Each picture is at hand a little before it is needed, and an endless stream answers soon.
+# Each image is decoded a little before it is needed, and an endless stream answers soon.
 _STREAM_AHEAD_PER_THREAD = 4
 # A PIL image that was opened but not read yet reads itself on first use, and may be there twice.
-_pil_lock = threading.Lock()
+_pil_lock = fork.Lock()
 
 
 def parallel(items: Iterable[T], work: Callable[[T], R], *, threads: int, ahead: int) -> Generator[R, None, None]:
     """Apply ``work`` to items in threads, and yield the results in the order of the items.
 
-    Parameters
-    ----------
-    items : iterable
-        May be endless; it is iterated in the caller's thread.
-    work : callable
-        Applied to each item. What it raises, the generator raises.
-    threads : int
-        At least 1.
-    ahead : int
-        How many items may be taken before the first of their results is.
-
-    Yields
-    ------
-    object
-        When the generator is closed, no thread is left.
+    The items may be endless, and are iterated in the caller's thread; at most ``ahead`` of them are taken before the
+    first of their results is. What ``work`` raises, the generator raises. When it is closed, no thread is left.
 
     Examples
     --------
@@ -70,38 +57,41 @@ def parallel(items: Iterable[T], work: Callable[[T], R], *, threads: int, ahead:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
+def guard(picture: Picture) -> AbstractContextManager[object]:
+    """Return a lock to hold while an image is decoded in one of several threads."""
+    return _pil_lock if isinstance(picture, Image.Image) else nullcontext()
+
+
 def decode(picture: Picture, size: int, resize: ResizePolicy) -> UInt8Array:
-    """Decode a picture in a thread; see `headway.images.load`."""
-    if isinstance(picture, Image.Image):
-        with _pil_lock:
-            return load(picture, size, resize)
-    return load(picture, size, resize)
+    """Decode an image in one of several threads; see `headway.images.load`."""
+    with guard(picture):
+        return load(picture, size, resize)
 
 
 def stream(
     pictures: Iterable[Picture], engine: FeatureEngine, *, size: int, resize: ResizePolicy, threads: int | None = None
 ) -> Iterator[tuple[int, FloatArray | PictureError]]:
-    """Compute pictures as they come; nothing is kept.
+    """Compute the features of images as they come; nothing is stored.
 
     Parameters
     ----------
-    pictures : iterable of paths, bytes, PIL images or arrays
-        May be endless: a few pictures per thread are held at a time.
+    pictures : iterable of Picture
+        May be endless: a few images per thread are held at a time.
     engine : FeatureEngine
         The network or hand-made descriptors.
     size : int
         Side of the square that it takes, in pixels.
     resize : {"crop", "squash", "letterbox"}
-        How a picture becomes a square.
+        How an image becomes a square.
     threads : int, optional
         For decoding; by default as many as there are cores.
 
     Yields
     ------
     int
-        The number of the picture, from 0, in order.
+        The number of the image, from 0, in order.
     ndarray of float32, shape (width,), or PictureError
-        What the network says of it, or why it cannot be read.
+        Its features, or why it cannot be read.
 
     Examples
     --------
@@ -122,7 +112,7 @@ def stream(
             return error
 
     with closing(parallel(pictures, work, threads=threads, ahead=threads * _STREAM_AHEAD_PER_THREAD)) as outcomes:
-        # A picture that cannot be read goes along as an empty batch, which keeps the order.
+        # An image that cannot be read goes along as an empty batch, which keeps the order.
         batches = (
             ((number, outcome), nothing) if isinstance(outcome, PictureError) else ((number, None), outcome[np.newaxis])
             for number, outcome in enumerate(outcomes)

@@ -12,16 +12,12 @@ from numpy.typing import ArrayLike
 from headway.errors import UnknownNameError
 
 if TYPE_CHECKING:
+    from headway.facts.images import ImageFacts
     from headway.types import FloatArray, IntArray, Precision, Quarantined, ResizePolicy, UInt8Array
 
 
 class Digests(Sequence[bytes]):
-    """SHA-256 digests in 32 bytes each, where a list of bytes would take 73.
-
-    Parameters
-    ----------
-    table : ndarray of uint8, shape (n, 32)
-        One digest per row.
+    """SHA-256 digests of uint8 (n, 32) in 32 bytes each, where a list of bytes would take 73.
 
     Examples
     --------
@@ -55,7 +51,7 @@ class Digests(Sequence[bytes]):
 class FeatureTable:
     """The features of those pictures of a data set that could be read, in the order of the data set.
 
-    The vectors are not held: `read` and `chunks` fetch them.
+    The vectors are not in memory: `read` and `chunks` fetch them.
 
     Attributes
     ----------
@@ -68,19 +64,21 @@ class FeatureTable:
     quarantined : list of Quarantined
         The pictures that could not be read.
     backbone, backbone_sha256 : str
-        The network that computed them: its name in the catalogue, and the hash of its file.
+        The network that computed them: its name in the catalogue, and the hash of its file. Empty without features.
     resize : {"crop", "squash", "letterbox"}
         How pictures became squares.
     precision : {"fp32", "bf16"}
-        What the network computed in.
+        Arithmetic of the network.
     computed : int
-        How many pictures the network saw.
+        How many pictures were computed for this table.
     cached : int
-        How many others have features: kept from earlier, or the same content as another one.
+        How many others there are: computed earlier, or with the same content as another one.
     images_per_s : float or None
         Pictures computed per second, decoding included; None if none was.
     fetch : callable
         Gets positions, int64 (k,), each from 0 to m - 1, and columns, a slice or int64 array; returns float32 (k, d).
+    fetch_facts : callable or None
+        Gets positions and returns what is known of each picture; None where nothing is.
     """
 
     rows: IntArray
@@ -95,6 +93,7 @@ class FeatureTable:
     cached: int
     images_per_s: float | None
     fetch: Callable[[IntArray, slice | IntArray], FloatArray]
+    fetch_facts: Callable[[IntArray], list[ImageFacts | None]] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -118,16 +117,28 @@ class FeatureTable:
         UnknownNameError
             When there is no such feature.
         """
-        positions = np.arange(len(self)) if indices is None else np.asarray(indices)
-        positions = np.flatnonzero(positions) if positions.dtype == np.bool_ else positions.astype(np.int64)
-        if len(positions) and not -len(self) <= positions.min() <= positions.max() < len(self):
-            raise IndexError(f"positions must lie below {len(self)}, the number of pictures")
-        return self.fetch(positions % max(len(self), 1), self._columns(names))
+        return self.fetch(self._positions(indices), self._columns(names))
 
     def chunks(self, size: int, names: Sequence[str] | None = None) -> Iterator[FloatArray]:
         """Yield all features in order, float32 (at most ``size``, d) at a time; ``names`` as for `read`."""
         for start in range(0, len(self), size):
             yield self.read(np.arange(start, min(start + size, len(self))), names)
+
+    def images(self, indices: ArrayLike | None = None) -> list[ImageFacts | None]:
+        """Return the facts about pictures: size, brightness, sharpness, perceptual hash and so on.
+
+        None stands for a picture whose features were computed before facts were, or come from a file. ``indices`` as
+        for `read`.
+        """
+        positions = self._positions(indices)
+        return [None] * len(positions) if self.fetch_facts is None else self.fetch_facts(positions)
+
+    def _positions(self, indices: ArrayLike | None) -> IntArray:
+        positions = np.arange(len(self)) if indices is None else np.asarray(indices)
+        positions = np.flatnonzero(positions) if positions.dtype == np.bool_ else positions.astype(np.int64)
+        if len(positions) and not -len(self) <= positions.min() <= positions.max() < len(self):
+            raise IndexError(f"positions must be below {len(self)}, the number of pictures")
+        return positions % max(len(self), 1)
 
     def _columns(self, names: Sequence[str] | None) -> slice | IntArray:
         if names is None:

@@ -12,10 +12,11 @@ from sklearn.base import BaseEstimator, TransformerMixin  # loaded on request on
 
 from headway.backbones import BackboneInfo, find
 from headway.dataset import Dataset
-from headway.embedding.compute import embed
+from headway.embedding.compute import embed_images
+from headway.embedding.opening import check_choices
 from headway.errors import DataError, UnknownNameError, UserError
-from headway.images import FITS
-from headway.store import Store
+from headway.images.source import is_stream, read_stream
+from headway.session import Session
 from headway.types import Precision, ResizePolicy
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Turn pictures into features of a pretrained network.
 
-    There is nothing to learn: `fit` only checks the parameters. Features are kept in Headway's feature store, so a
+    There is nothing to learn: `fit` only checks the parameters. Features go through Headway's feature store, so a
     picture is computed once, however often a cross-validation or a grid search transforms it. The object holds its
     parameters and nothing else, so it clones and pickles in no time.
 
@@ -76,27 +77,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         self.cache = cache
 
     def fit(self, X: Sequence[Picture], y: Any = None) -> Embedder:
-        """Check the parameters; nothing is learned.
-
-        Parameters
-        ----------
-        X : sequence of paths, bytes, PIL images or arrays
-            The pictures; they are only counted.
-        y : object
-            Ignored.
-
-        Returns
-        -------
-        Embedder
-            Itself.
-
-        Raises
-        ------
-        UnknownNameError
-            When a parameter names something that there is not.
-        DataError
-            When there is no picture.
-        """
+        """Check the parameters; nothing is learned, ``X`` is only counted, and ``y`` is ignored."""
         _pictures(X)
         info, names = self._chosen()
         self.n_features_out_ = sum(info.dims[name] for name in names)
@@ -107,7 +88,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
 
         Parameters
         ----------
-        X : sequence of paths, bytes, PIL images or arrays, of length n
+        X : sequence of paths, bytes, open binary files, PIL images or arrays, of length n
             The pictures; an array (n, H, W) or (n, H, W, C), or a Series or one-column DataFrame of paths, will do.
 
         Returns
@@ -119,19 +100,19 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         DataError
             When one of them cannot be read: each must have its row.
         """
-        pictures = _pictures(X)
+        # A binary file can be read once only.
+        pictures = [read_stream(picture) if is_stream(picture) else picture for picture in _pictures(X)]
         info, names = self._chosen()
         dataset = Dataset(pictures, np.full(len(pictures), -1), ())
-        with Store.open(self.cache) as store:
-            table = embed(
+        with Session.open(self.cache, max_bad=1.0) as session:
+            table = embed_images(
+                session,
                 dataset,
                 info,
                 resize=self.resize,
                 precision=self.precision,
-                # What `fit` keeps serves here too, and the other way round.
+                # What `fit` stores serves here too, and the other way round.
                 outputs=info.depths if set(names) <= set(info.depths) else names,
-                store=store,
-                max_bad=1.0,
             )
             if table.quarantined:
                 first = table.quarantined[0]
@@ -165,12 +146,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         if not isinstance(self.backbone, str):
             raise UserError(f"backbone must be the name of one, not {self.backbone!r}: see `headway backbones`")
         info = find(self.backbone)
-        for what, value, known in (
-            ("resize policy", self.resize, FITS),
-            ("precision", self.precision, ("auto", "fp32", "bf16")),
-        ):
-            if not isinstance(value, str) or value not in known:
-                raise UnknownNameError(what, str(value), known)
+        check_choices(self.resize, self.precision)
         if isinstance(self.features, str):
             names = list(info.feature_sets.get(self.features, [self.features]))
         elif isinstance(self.features, Iterable):
@@ -199,5 +175,5 @@ def _pictures(X: Any) -> list[Picture]:
     if isinstance(X, np.ndarray) and X.dtype.kind not in "OU" and X.ndim not in (3, 4):
         raise DataError(f"pictures as an array must be of shape (n, H, W) or (n, H, W, C), not {X.shape}")
     if len(X) == 0:
-        raise DataError("pictures are needed: there is none")
+        raise DataError("there are no pictures: give at least one")
     return [str(picture) if isinstance(picture, np.str_) else picture for picture in X]

@@ -2,8 +2,46 @@
 
 ::
 
-    codec        facts ↔ plain values, and JSON schemas
+    documents     what commands print with --json
+    fit           a fit, and what a model's file carries of it
+    scores        how good a classifier is
+    predictions   what was predicted for each image
+    training      how a network was trained
+    data          what was read, and how it was divided
+    images        properties of an image
+    comparison    recipes on one table
+    analysis      which features are of use
+    recipes       what can be done
+    codec         facts ↔ plain values, and JSON schemas
 
 Facts are numbers, names and enumerations; `headway.rendering` makes the sentences. Whoever finds something out imports
 the kind of fact from here; nothing here imports more than ``errors`` and ``types``.
 """
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from functools import partial
+
+
+def _kind(module: str, name: str) -> type:
+    kind: type = getattr(importlib.import_module(f"headway.facts.{module}"), name)
+    return kind
+
+
+DOCUMENTS: dict[str, Callable[[], type]] = {
+    "backbones": partial(_kind, "documents", "BackbonesReport"),
+    "cache": partial(_kind, "documents", "CacheReport"),
+    "compare": partial(_kind, "comparison", "ComparisonReport"),
+    "embed": partial(_kind, "documents", "EmbedReport"),
+    "evaluate": partial(_kind, "documents", "EvaluationReport"),
+    "evaluate-pair": partial(_kind, "documents", "PairReport"),
+    "features": partial(_kind, "analysis", "AnalysisReport"),
+    "fit": partial(_kind, "fit", "FitReport"),
+    "info": partial(_kind, "documents", "ModelReport"),
+    "predict": partial(_kind, "predictions", "PredictionLine"),
+    "recipe": partial(_kind, "recipes", "RecipeReport"),
+    "recipes": partial(_kind, "recipes", "RecipesReport"),
+}
+"""Every document that a command prints with ``--json``, by the name of its schema in ``docs/schemas/``."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from headway.types import Quarantined
+
+Layout: TypeAlias = Literal["class-folders", "file-names", "table", "frame", "list", "features", "several", "objects"]
+Rule: TypeAlias = Literal["number-before-underscore", "word-before-number", "pattern"]
 
 
 @dataclass(frozen=True)
@@ -16,10 +19,10 @@ class Imbalance:
     Parameters
     ----------
     largest, smallest : str
-        The classes.
+        Name of the class.
     largest_count, smallest_count : int
-        Their pictures.
-    balance : str
+        How many pictures it has.
+    balance : {"none", "weights", "undersample", "oversample", "smote"}
         What is done about it: the recipe's ``balance``.
     """
 
@@ -27,7 +30,7 @@ class Imbalance:
     smallest: str
     largest_count: int
     smallest_count: int
-    balance: str
+    balance: Literal["none", "weights", "undersample", "oversample", "smote"]
 
 
 @dataclass(frozen=True)
@@ -37,13 +40,13 @@ class Overlap:
     Parameters
     ----------
     part : {"validation", "test"}
-        Where they are.
+        The part that is judged.
     among : tuple of str
         The parts that they are also in.
     by : {"content", "group"}
-        Whether the very file is there, or others of its group.
+        Whether the very content is there, too, or other pictures of its group.
     count : int
-        How many pictures of the part.
+        How many pictures of the part these are.
     """
 
     part: Literal["validation", "test"]
@@ -61,9 +64,9 @@ class Division:
     kind : {"stratified", "given", "validation-as-test", "none"}
         At random by class; as the data set says; the same, with its validation part as the test; or no test at all.
     train, validation, test : int
-        Pictures in each part.
+        How many pictures the part has.
     test_fraction : float or None
-        That was asked for; None for a given split.
+        Part that was to be held back for the test; None for a given split.
     seed : int or None
         Of the split; None for a given one.
     grouped : bool
@@ -81,15 +84,58 @@ class Division:
 
 @dataclass(frozen=True)
 class Source:
-    """What was read (stub until the branch with the real one is merged).
+    """What was read, and how its labels were found.
 
     Parameters
     ----------
-    name : str
-        A sentence.
+    layout : {"class-folders", "file-names", "table", "frame", "list", "features", "several", "objects"}
+        A folder for each class, labels in file names, a table, a DataFrame, a list, a file of features, several sources
+        read as one, or objects of which nothing else is known.
+    name : str or None
+        The folder or file, as it was given; None for objects in memory and for several sources.
+    pictures : int
+        How many pictures.
+    classes : int
+        How many classes; 0 where there are no labels.
+    splits : mapping of str to int
+        Pictures of each given split; empty where all are for training.
+    splits_from : {"folders", "column", "argument"} or None
+        What names the splits; None where nothing does.
+    split_folders : tuple of str
+        Folders that name splits.
+    class_like_splits : tuple of str
+        Folders that could name a split and were read as classes.
+    rule : {"number-before-underscore", "word-before-number", "pattern"} or None
+        How a file's name tells the label; None where it does not.
+    label_pattern : str or None
+        The regular expression of the rule ``"pattern"``.
+    columns : mapping of str to str
+        Column of a table for each role: ``"path"``, ``"label"``, ``"split"``, ``"group"``.
+    ignored_split_column : str or None
+        A column that is called like a split and names none.
+    groups_from : {"column", "argument"} or None
+        What names the groups; None where there are none.
+    backbone : str or None
+        Of a file of features: what they were computed with.
+    parts : tuple of Source
+        The sources that were read as one.
     """
 
-    name: str
+    layout: Layout
+    name: str | None
+    pictures: int
+    classes: int
+    splits: Mapping[str, int] = field(default_factory=dict)
+    splits_from: Literal["folders", "column", "argument"] | None = None
+    split_folders: tuple[str, ...] = ()
+    class_like_splits: tuple[str, ...] = ()
+    rule: Rule | None = None
+    label_pattern: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    ignored_split_column: str | None = None
+    groups_from: Literal["column", "argument"] | None = None
+    backbone: str | None = None
+    parts: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,11 +157,11 @@ class Data:
     unreadable : int
         Pictures that could not be read.
     quarantined : tuple of Quarantined
-        These, with reasons; none in a model's file, which holds no paths.
+        The pictures that could not be read, with reasons; none in a model's file, which holds no paths.
     division : Division
         How the pictures were split.
     imbalance : Imbalance or None
-        None where classes are of similar size.
+        Classes of very unequal size; None where they are of similar size.
     overlaps : tuple of Overlap
         Why the scores may be too good.
     fingerprint : str

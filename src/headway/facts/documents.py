@@ -21,15 +21,15 @@ class EvaluationReport:
     schema : int
         Number of this form.
     model : str
-        Its file.
+        The model's file.
     source : Source
         What was read, and how.
     classes : tuple of str
-        Names, in the order of the model's probabilities.
+        Names of the classes, in the order of the model's probabilities.
     scores : Scores
         Of the pictures that could be read.
     quarantined : tuple of Quarantined
-        Those that could not.
+        Pictures that could not be read.
     """
 
     schema: int = 1
@@ -47,9 +47,9 @@ class PairedTest:
     Parameters
     ----------
     n : int
-        Pictures.
+        Pictures that both were scored on.
     only_first, only_second : int
-        How many the one model alone, and the other alone, predicts rightly.
+        How many of them only this model predicts rightly.
     p : float
         How likely a difference as large is by chance, from 0 to 1.
     """
@@ -69,9 +69,9 @@ class PairReport:
     schema : int
         Number of this form.
     models : tuple of EvaluationReport
-        The first, and the second.
+        How the first scores, and how the second.
     paired : PairedTest
-        Whether one is better.
+        Whether one is better beyond chance.
     """
 
     schema: int = 1
@@ -86,10 +86,11 @@ class Tensor:
     Parameters
     ----------
     name : str
+        As ONNX Runtime wants it.
     dtype : str
         ``"uint8"`` or ``"float32"``.
     shape : tuple of str
-        A number or the name of a free dimension each.
+        Each dimension: a number, or the name of a free one.
     """
 
     name: str
@@ -108,11 +109,11 @@ class ModelReport:
     model : str
         The file.
     bytes : int
-        Its size.
+        Size of the file.
     format : int
         Version of the file's form.
     inputs, outputs : tuple of Tensor
-        Of its graph.
+        Of the graph.
     report : FitReport
         The facts of its fit, without times, rates and paths.
     """
@@ -147,13 +148,15 @@ class EmbedReport:
     precision : {"fp32", "bf16"}
         In which arithmetic.
     dims : mapping of str to int
-        Name of each output, and its length.
-    computed, cached : int
-        Pictures computed in this run, and known before.
+        Length of each output, by name.
+    computed : int
+        Pictures whose features were computed in this run.
+    cached : int
+        Pictures whose features were stored before.
     images_per_s : float or None
         Rate of those computed; None if none was.
     file : str or None
-        What was written.
+        The file that was written; None where none was asked for.
     """
 
     schema: int = 1
@@ -179,9 +182,9 @@ class Space:
     space : str
         Everything that they depend on but the pictures; what stands before the first ``:`` is the backbone.
     features : int
-        Pictures.
+        Pictures whose features are stored.
     bytes : int
-        What their vectors take.
+        Size of their vectors.
     last_used : str
         The last day (UTC) on which one was written or asked for, as ``2026-11-22``.
     """
@@ -199,9 +202,9 @@ class Area:
     Parameters
     ----------
     path : str
-        Where it is.
+        The folder.
     bytes : int
-        What it takes.
+        Size of its files.
     """
 
     path: str
@@ -217,15 +220,15 @@ class CacheReport:
     schema : int
         Number of this form.
     path : str
-        The feature store.
+        File of the feature store.
     bytes : int
-        What it takes.
+        Size of the store on disk.
     removed : int
-        Pictures whose features were forgotten just now.
+        Pictures whose features were deleted just now.
     spaces : tuple of Space
         What the store holds.
     areas : mapping of str to Area
-        Everything else, by what it is kept for.
+        The other folders of the cache, by purpose.
     """
 
     schema: int = 1
@@ -245,13 +248,13 @@ class BackboneEntry:
     name : str
         As users type it.
     title : str
-        Its name in prose.
+        Name in prose.
     kind : {"network", "descriptor"}
         Whether it is an ONNX network, or hand-made formulas.
     dim : int
         How many numbers of a picture a head reads, of the last layer alone.
     dims : mapping of str to int
-        Name of each output, and its length.
+        Length of each output, by name.
     input_size : int
         Height and width of its pictures in pixels.
     parameters : int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ntpath
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
@@ -11,6 +12,7 @@ from headway.facts.scores import CrossValidation, Scores
 from headway.facts.training import Training, Trial
 
 MOST_CELLS = 100_000  # of a confusion matrix in a model's file
+_FILES = ("backbone", "weights")  # settings that may be paths; of those a model's file has the last part
 
 Setting: TypeAlias = str | bool | int | float | tuple[str | float, ...]
 """A value of a recipe."""
@@ -68,8 +70,10 @@ class Selection:
     ----------
     method : str
         The recipe's ``select``.
-    total, selected : int
-        Features before and after.
+    total : int
+        Features before.
+    selected : int
+        Features after.
     removed : mapping of str to int
         How many of each output of the backbone went.
     """
@@ -95,11 +99,13 @@ class Features:
     words : tuple of int
         Sizes of the vocabularies of visual words, for local descriptors.
     selection : Selection or None
-        None where all were kept.
+        Which were left out; None where none was.
     precision : {"fp32", "bf16"}
         Arithmetic of the network.
-    computed, cached : int or None
-        Pictures computed in this run, and known before; None in a model's file.
+    computed : int or None
+        Pictures whose features were computed in this run; None in a model's file.
+    cached : int or None
+        Pictures whose features were stored before; None in a model's file.
     images_per_s : float or None
         Rate of those computed; None if none was, and in a model's file.
     """
@@ -171,9 +177,9 @@ class FitReport:
     schema : int
         Number of this form; it changes when a reader of the old one would be misled.
     headway : str
-        Version that made it.
+        Version of Headway that made it.
     classes : tuple of str
-        Names, in the order of the probabilities.
+        Names of the classes, in the order of the probabilities.
     recipe : mapping
         Everything that was asked for, by the fields of `headway.Recipe`.
     data : Data
@@ -228,8 +234,10 @@ class FitReport:
                 largest = sorted(cells, key=lambda cell: -cell.count)[:MOST_CELLS]
                 cells = tuple(sorted(largest, key=lambda cell: (cell.true, cell.predicted)))
             test = replace(test, mistakes=(), confusion=cells)
+        named = {name: ntpath.basename(str(self.recipe[name])) for name in _FILES if name in self.recipe}
         return replace(
             self,
+            recipe={**self.recipe, **named},
             data=replace(self.data, source=None, quarantined=()),
             features=replace(self.features, computed=None, cached=None, images_per_s=None),
             training=training,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from headway.types import Quarantined as Quarantined
 
@@ -16,9 +16,9 @@ class ClassScores:
     name : str
         The class.
     support : int
-        Pictures of it.
+        Pictures of the class.
     precision, recall, f1 : float
-        From 0 to 1; 0 where nothing was predicted.
+        Of the class, from 0 to 1; 0 where the ratio has no denominator.
     """
 
     name: str
@@ -37,7 +37,7 @@ class ConfusionCell:
     true, predicted : int
         Positions of the two classes in the list of classes.
     count : int
-        At least 1.
+        Number of these pictures, at least 1.
     """
 
     true: int
@@ -53,8 +53,10 @@ class Mistake:
     ----------
     path : str
         The file, or ``"picture 7"`` for one that came from memory.
-    true_class, predicted_class : str
-        Names.
+    true_class : str
+        Its label.
+    predicted_class : str
+        The most probable class.
     probability : float
         Of the predicted class, from 0 to 1.
     """
@@ -74,21 +76,26 @@ class Scores:
     n, right : int
         Pictures scored, and how many of them have the most probable class right.
     accuracy, low, high : float
-        Their ratio, and its 95 % interval (Wilson 1927).
+        Part of the pictures that is right, and the ends of its 95 % interval (Wilson 1927).
     top5_accuracy : float or None
         How often the right class is among the five most probable; None with 10 classes or fewer.
-    balanced_accuracy, macro_f1 : float
-        Means over the classes that occur, of recall and of F1.
-    log_loss, brier : float
-        Of the calibrated probabilities; 0 is perfect. The Brier score is summed over classes, from 0 to 2.
+    balanced_accuracy : float
+        Mean recall of the classes that occur.
+    macro_f1 : float
+        Mean F1 of the classes that occur or were predicted.
+    log_loss : float
+        Of the calibrated probabilities, in nats; 0 is perfect.
+    brier : float
+        Brier score of the calibrated probabilities, summed over classes, from 0 to 2; 0 is perfect.
     ece, ece_uncalibrated : float
         Expected calibration error with and without calibration, from 0 to 1.
     majority_accuracy : float
         Accuracy of always naming the most frequent class of the training pictures.
     per_class : tuple of ClassScores
-        In the order of the classes.
+        Scores of each class, in the order of the classes.
     confusion : tuple of ConfusionCell
-        The cells that are not 0, by true and predicted class; in a model's file at most the largest 100,000.
+        The cells of the confusion matrix that are not 0, by true and predicted class; in a model's file at most the
+        largest 100,000.
     mistakes : tuple of Mistake
         Wrong predictions, the most confident first, at most 100; none in a model's file, which holds no paths.
     seen_in_training : int
@@ -115,19 +122,54 @@ class Scores:
 
 
 @dataclass(frozen=True)
+class PartScores:
+    """The most used of the scores of a part: of the validation part that chose the epoch of a network, for instance.
+
+    Parameters
+    ----------
+    n, right : int
+        Pictures, and how many of them have the most probable class right.
+    accuracy, low, high : float
+        Their ratio, and its 95 % interval.
+    macro_f1 : float
+        Mean F1 over the classes that occur.
+    log_loss : float
+        Of the calibrated probabilities, in nats.
+    ece : float
+        Expected calibration error, from 0 to 1.
+    """
+
+    n: int
+    right: int
+    accuracy: float
+    low: float
+    high: float
+    macro_f1: float
+    log_loss: float
+    ece: float
+
+    @classmethod
+    def of(cls, scores: Scores) -> PartScores:
+        """Take them out of all the scores."""
+        return cls(**{field.name: getattr(scores, field.name) for field in fields(cls)})
+
+
+@dataclass(frozen=True)
 class CrossValidation:
     """How the whole procedure scores on pictures that it did not see, corrected for having chosen the best of many.
 
     Parameters
     ----------
     folds : int
-        How many; 1 for the data set's own validation split.
+        How many folds; 1 for the data set's own validation split.
     n : int
         Pictures predicted.
     accuracy, low, high : float
-        Mean, and its 95 % interval.
+        Accuracy, the mean over bootstrap draws, and the ends of its 95 % interval.
+    std : float
+        Standard deviation of the accuracy over these draws.
     log_loss : float
-        Of the calibrated probabilities.
+        Of the calibrated probabilities, in nats.
     ece : float
         Expected calibration error, from 0 to 1.
     """
@@ -137,5 +179,6 @@ class CrossValidation:
     accuracy: float
     low: float
     high: float
+    std: float
     log_loss: float
     ece: float

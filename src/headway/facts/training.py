@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from headway.facts.scores import PartScores
+
 
 @dataclass(frozen=True)
 class Epoch:
@@ -35,30 +37,6 @@ class Epoch:
 
 
 @dataclass(frozen=True)
-class ValidationScores:
-    """How a trained network does on the validation part that chose its epoch.
-
-    Parameters
-    ----------
-    n, right : int
-        Pictures, and how many of them were right.
-    accuracy, low, high : float
-        Their ratio, and its 95 % interval.
-    macro_f1, log_loss, ece : float
-        As in `headway.facts.scores.Scores`.
-    """
-
-    n: int
-    right: int
-    accuracy: float
-    low: float
-    high: float
-    macro_f1: float
-    log_loss: float
-    ece: float
-
-
-@dataclass(frozen=True)
 class Training:
     """How a training went.
 
@@ -69,7 +47,7 @@ class Training:
     parameters, trained_parameters : int
         Of the whole network with its head, and how many of them were trained.
     epochs : int
-        How many there were.
+        How many epochs there were.
     best : int
         The epoch whose weights were kept; 0 if none was better than the start.
     augment : tuple of str
@@ -77,9 +55,9 @@ class Training:
     tta : bool
         Whether features are averaged over mirrored views.
     history : tuple of Epoch
-        In order.
-    validation : ValidationScores or None
-        None for the head of a published network.
+        The epochs, in order.
+    validation : PartScores or None
+        Scores on the validation part; None for the head of a published network.
     earlier_s : float or None
         Seconds of runs that this one goes on from; None in a model's file.
     """
@@ -92,7 +70,7 @@ class Training:
     augment: tuple[str, ...]
     tta: bool
     history: tuple[Epoch, ...]
-    validation: ValidationScores | None
+    validation: PartScores | None
     earlier_s: float | None = 0.0
 
 
@@ -105,7 +83,7 @@ class Trial:
     part : str
         What was trained.
     log_loss, frozen_log_loss : float
-        On the validation part.
+        On the validation part, of the fine-tuned and of the frozen network.
     improved : bool
         Whether any epoch was better than the start.
     chosen : {"fine-tuned", "frozen"}

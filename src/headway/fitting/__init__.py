@@ -1,16 +1,16 @@
-"""From labelled pictures to an evaluated model: the main job.
+"""From labelled images to an evaluated model: the main job.
 
 ::
 
-    run          reads, embeds, divides, learns, tests, composes
-    division     which of the pictures are learnt from, and which are tested on
-    frozen       learns a head on the features of a network that stays as it is
-    trained      learns the network, too, or a small one from scratch
-    outcome      what was learnt, and what a fit gives back
-    summary      the report of it, and what a model file says of itself
+    run          open, divide, train, test, compose: enters each of the others once
+    division     which of the images are learned from, and which are tested on
+    frozen       trains a head on the features of a network that stays as it is
+    trained      trains the network, too, or a small one from scratch
+    report       the facts of all that
+    outcome      what the steps hand on, and what a fit gives back
 """
 
-from headway.fitting.outcome import Fitted, OutOfFold
-from headway.fitting.run import fit, learn
+from headway.fitting.outcome import Fitted, HeldOut
+from headway.fitting.run import fit, fit_recipe
 
-__all__ = ["Fitted", "OutOfFold", "fit", "learn"]
+__all__ = ["Fitted", "HeldOut", "fit", "fit_recipe"]

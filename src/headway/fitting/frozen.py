@@ -1,92 +1,90 @@
-"""A head learnt on the features of a network, or of hand-made descriptors, that stay as they are."""
+"""A head on the features of a network, or of hand-made descriptors, that stay as they are."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from headway import backbones
 from headway.errors import UserError
-from headway.fitting import summary
-from headway.fitting.outcome import Learnt, OutOfFold
+from headway.fitting import report
+from headway.fitting.outcome import HeldOut, Job, TrainedClassifier
 from headway.preparation import Preparation
 from headway.search import refit, search
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from headway.backbones import BackboneInfo
     from headway.embedding import FeatureTable
+    from headway.facts.training import Epoch
     from headway.fitting.division import Division
-    from headway.fitting.run import Clock
     from headway.heads import DenseHead, Head
     from headway.preparation import Transform
     from headway.recipe import Recipe
     from headway.search import Choice, SearchResult
     from headway.types import FloatArray, IntArray, Progress
 
-_RAW = ("flat",)  # learnt from as they are, like in the published experiments: a copy would take gigabytes
-FEW_PICTURES = 5_000  # up to here the cross-validation that is reported goes over all pictures
+_RAW = ("flat",)  # read as they are, like in the published experiments: a copy would take gigabytes
+FEW_IMAGES = 5_000  # up to here the cross-validation that is reported goes over all images
 
 
-def to_keep(info: BackboneInfo, recipe: Recipe) -> tuple[str, ...]:
+def outputs_to_compute(backbone: BackboneInfo, recipe: Recipe) -> tuple[str, ...]:
     """Return the backbone's outputs that are computed and kept for a recipe."""
-    return info.depths if recipe.features != "flat" else feature_sets(info, recipe)["flat"]
+    return backbone.depths if recipe.features != "flat" else feature_sets(backbone, recipe)["flat"]
 
 
-def feature_sets(info: BackboneInfo, recipe: Recipe) -> dict[str, tuple[str, ...]]:
+def feature_sets(backbone: BackboneInfo, recipe: Recipe) -> dict[str, tuple[str, ...]]:
     """Return the sets of outputs that a recipe lets a head read, the simplest first."""
-    if recipe.features == "flat" and "flat" not in info.feature_sets:
-        raise UserError(f"{info.name} has no map to flatten: --features last or depths")
+    if recipe.features == "flat" and "flat" not in backbone.feature_sets:
+        raise UserError(f"{backbone.name} has no map to flatten: --features last or depths")
     if recipe.features != "auto":
-        return {recipe.features: info.feature_sets[recipe.features]}
-    sets = {name: outputs for name, outputs in info.feature_sets.items() if name != "flat"}
+        return {recipe.features: backbone.feature_sets[recipe.features]}
+    sets = {name: outputs for name, outputs in backbone.feature_sets.items() if name != "flat"}
     # Where all depths are the last, there is nothing to choose.
     return {name: outputs for name, outputs in sets.items() if name == "last" or outputs != sets["last"]}
 
 
 def preparation(
-    info: BackboneInfo, outputs: tuple[str, ...], recipe: Recipe, classes: tuple[str, ...] = ()
+    backbone: BackboneInfo, outputs: tuple[str, ...], recipe: Recipe, classes: tuple[str, ...] = ()
 ) -> Preparation:
-    """Return what is fitted on the training pictures before the head, for a set of outputs."""
-    starts = np.cumsum([0, *(info.dims[name] for name in outputs)]).tolist()
+    """Return what is fitted on the training images before the head, for a set of outputs."""
+    starts = np.cumsum([0, *(backbone.dims[name] for name in outputs)]).tolist()
     local = tuple(
-        (start, info.dims[name], info.local[name])
+        (start, backbone.dims[name], backbone.local[name])
         for name, start in zip(outputs, starts, strict=False)
-        if name in info.local
+        if name in backbone.local
     )
     return Preparation(recipe.select, recipe.select_count, recipe.balance, local, recipe.seed, classes)
 
 
 @dataclass(frozen=True, eq=False)
 class Heads:
-    """Heads on features that are at hand, chosen and fitted as a recipe says."""
+    """Heads on known features, chosen and fitted as a recipe says."""
 
     division: Division
     table: FeatureTable
-    info: BackboneInfo
+    backbone: BackboneInfo
     recipe: Recipe
     progress: Progress
 
     @cached_property
     def sets(self) -> dict[str, tuple[str, ...]]:
-        """What a head may read."""
-        return feature_sets(self.info, self.recipe)
+        """The feature sets that a head may read."""
+        return feature_sets(self.backbone, self.recipe)
 
     @cached_property
     def _preparations(self) -> dict[str, Preparation]:
         classes = self.division.data.classes
-        return {name: preparation(self.info, outputs, self.recipe, classes) for name, outputs in self.sets.items()}
+        return {name: preparation(self.backbone, outputs, self.recipe, classes) for name, outputs in self.sets.items()}
 
-    def choose(self, rows: IntArray, divisions: list[tuple[IntArray, IntArray]]) -> SearchResult:
-        """Choose features and a head for some pictures of the division, by folds of these rows."""
+    def choose(self, rows: IntArray, folds: list[tuple[IntArray, IntArray]]) -> SearchResult:
+        """Choose features and a head for some images of the division, by folds of these rows."""
         return search(
             {name: self.table.read(rows, outputs) for name, outputs in self.sets.items()},
             self.division.labels[rows],
-            divisions,
+            folds,
             n_classes=self.division.n_classes,
             head=self.recipe.head,
             preparations=self._preparations,
@@ -98,10 +96,8 @@ class Heads:
             progress=self.progress,
         )
 
-    def fit(
-        self, choice: Choice, rows: IntArray, history: list[dict[str, Any]] | None = None
-    ) -> tuple[Head, Transform]:
-        """Fit what was chosen to some pictures; ``history`` gets the epochs of a published network."""
+    def fit(self, choice: Choice, rows: IntArray, history: list[Epoch] | None = None) -> tuple[Head, Transform]:
+        """Fit what was chosen to some images; ``history`` gets the epochs of a published network."""
         return refit(
             choice,
             self.table.read(rows, self.sets[choice.features]),
@@ -116,51 +112,44 @@ class Heads:
         )
 
     def logits(self, choice: Choice, fitted: tuple[Head, Transform], rows: IntArray) -> FloatArray:
-        """Compute what a fitted head says of some pictures."""
+        """Compute the logits of a fitted head for some images."""
         head, transform = fitted
         return head.logits(transform.apply(self.table.read(rows, self.sets[choice.features])))
 
 
-def learn(
-    division: Division,
-    table: FeatureTable,
-    info: BackboneInfo,
-    recipe: Recipe,
-    cache: str | Path | None,
-    clock: Clock,
-    progress: Progress,
-) -> Learnt:
-    """Choose and fit a head on features that are at hand."""
-    heads = Heads(division, table, info, recipe, progress)
+def train(job: Job, backbone: BackboneInfo) -> TrainedClassifier:
+    """Choose a head, fit it to the development images, and predict the test images."""
+    division, recipe, clock = job.division, job.recipe, job.clock
+    heads = Heads(division, job.table, backbone, recipe, job.session.progress)
+    rows = division.development_rows
     with clock("search"):
-        divisions = division.folds_of_learnt(recipe)
-        scored = result = heads.choose(division.learnt, divisions)
-        scored_rows = division.learnt
-    if division.data.given is None and len(division.labels) <= FEW_PICTURES:
-        # Few pictures: a test split of a fifth of them says little. The same procedure, cross-validated over all, says
+        folds = division.development_folds(recipe)
+        scored = result = heads.choose(rows, folds)
+    if len(division.parts.test) and not division.is_given and len(division.labels) <= FEW_IMAGES:
+        # Few images: a test split of a fifth of them says little. The same procedure, cross-validated over all, says
         # more, and learns from as many as the model does. It is a score only: nothing is chosen by it.
         with clock("cross-validation"):
-            scored_rows, divisions = np.arange(len(division.labels)), division.folds_of_all(recipe)
-            scored = heads.choose(scored_rows, divisions)
+            rows, folds = np.arange(len(division.labels)), division.all_folds(recipe)
+            scored = heads.choose(rows, folds)
     choice = result.choice
-    history: list[dict[str, Any]] = []
+    history: list[Epoch] = []
     with clock("refit"):
-        head, transform = fitted = heads.fit(choice, division.learnt, history)
+        head, transform = fitted = heads.fit(choice, division.development_rows, history)
     with clock("test"):
-        logits = heads.logits(choice, fitted, division.parts.test)
+        test_logits = heads.logits(choice, fitted, division.parts.test)
     outputs = heads.sets[choice.features]
-    return Learnt(
-        info=info,
-        network=None if info.kind == "descriptor" else backbones.read(info, cache),
+    return TrainedClassifier(
+        backbone=backbone,
+        network=None if backbone.kind == "descriptor" else backbones.read(backbone, job.session.cache),
         outputs=outputs,
-        precision=table.precision,
+        precision=job.table.precision,
         transform=transform,
         head=head,
-        temperature=result.temperature,
-        test_logits=logits,
-        about_features=summary.of_features(table, info, choice.features, outputs, transform, recipe.select),
-        about_head=summary.of_head(result),
-        cross_validation=summary.of_cross_validation(scored, len(divisions)),
-        training=summary.of_published(cast("DenseHead", head), info, history) if history else None,
-        out_of_fold=OutOfFold(scored_rows[scored.rows], scored.fold, scored.logits / scored.temperature),
+        calibration=result.calibration,
+        test_logits=test_logits,
+        features=report.features(job.table, backbone, choice.features, outputs, transform, recipe.select),
+        learned=report.head(result),
+        cross_validation=report.cross_validation(scored, len(folds)),
+        held_out=HeldOut(rows[scored.rows], scored.calibration.logits(scored.logits), scored.fold),
+        training=report.published_training(cast("DenseHead", head), backbone, history) if history else None,
     )

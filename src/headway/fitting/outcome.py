@@ -1,46 +1,95 @@
-"""What was learnt, and what a fit gives back."""
+"""What the steps of a fit hand on, and what it gives back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headway.calibration import softmax
+from headway.evaluation.predictions import Predictions, unreadable
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from headway.backbones import BackboneInfo
+    from headway.calibration import Calibration
+    from headway.clock import Clock
+    from headway.embedding import FeatureTable
+    from headway.facts.fit import Features, FitReport
+    from headway.facts.fit import Head as HeadFacts
+    from headway.facts.predictions import PictureResult
+    from headway.facts.scores import CrossValidation
+    from headway.facts.training import Training, Trial
     from headway.fitting.division import Division
     from headway.heads import Head
     from headway.model import Model
     from headway.preparation import Transform
+    from headway.recipe import Recipe
+    from headway.session import Session
     from headway.types import FloatArray, IntArray, Precision
 
 
 @dataclass(frozen=True, eq=False)
-class OutOfFold:
-    """Predictions of pictures by heads that had not seen them.
+class Job:
+    """What is to be trained, and on what.
+
+    Parameters
+    ----------
+    session : Session
+    recipe : Recipe
+        What to do.
+    backbone : BackboneInfo or None
+        Where features come from; None where a network is trained from random weights.
+    table : FeatureTable
+        The features of all images that could be read.
+    division : Division
+        Which of them are learned from.
+    clock : Clock
+        Told how long each stage takes.
+    """
+
+    session: Session
+    recipe: Recipe
+    backbone: BackboneInfo | None
+    table: FeatureTable
+    division: Division
+    clock: Clock
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """Predictions of images by classifiers that had not seen them.
 
     Parameters
     ----------
     rows : int64 array (m,)
         Positions in the division's data set.
-    fold : int64 array (m,)
-        In which fold each was held out.
     logits : float32 array (m, classes)
-        Divided by the temperature.
+        Calibrated.
+    fold : int64 array (m,) or None
+        In which fold each was held out; None for the validation part of a trained network.
     """
 
     rows: IntArray
-    fold: IntArray
     logits: FloatArray
+    fold: IntArray | None = None
+
+    @property
+    def is_cross_validated(self) -> bool:
+        """Whether there are several folds."""
+        return self.fold is not None and len(np.unique(self.fold)) > 1
 
 
 @dataclass(frozen=True, eq=False)
-class Learnt:
+class TrainedClassifier:
     """A classifier before it is tested.
 
     Parameters
     ----------
-    info : BackboneInfo
+    backbone : BackboneInfo
         What its features come from.
     network : bytes or None
         The ONNX file of that, None for hand-made descriptors.
@@ -51,36 +100,36 @@ class Learnt:
     transform : Transform
         From these outputs to what the head reads.
     head : Head
-    temperature : float
-        What logits are divided by.
+    calibration : Calibration
+        What makes probabilities of its logits.
     test_logits : float32 array (t, classes)
-        Of the test pictures, not divided by it.
-    about_features, about_head : mapping
-        Parts of the report.
-    cross_validation : mapping or None
-        How the procedure scores on pictures that it did not see.
-    out_of_fold : OutOfFold or None
-        What that score is made of, where a paired comparison can use it.
-    training : mapping or None
+        Of the test images, not calibrated.
+    features, learned : Features, Head
+        Facts of what the head reads, and of the head.
+    cross_validation : CrossValidation or None
+        How the procedure scores on images that it did not see.
+    held_out : HeldOut or None
+        What that score, or the one on the validation part, is made of.
+    training : Training or None
         How the training of a network, or of a published network's head, went.
-    tried : mapping or None
+    trial : Trial or None
         What fine-tuning was weighed against, where the recipe leaves that to the measurement.
     """
 
-    info: BackboneInfo
+    backbone: BackboneInfo
     network: bytes | None
     outputs: tuple[str, ...]
     precision: Precision
     transform: Transform
     head: Head
-    temperature: float
+    calibration: Calibration
     test_logits: FloatArray
-    about_features: Mapping[str, Any]
-    about_head: Mapping[str, Any]
-    cross_validation: Mapping[str, Any] | None = None
-    out_of_fold: OutOfFold | None = None
-    training: Mapping[str, Any] | None = None
-    tried: Mapping[str, Any] | None = None
+    features: Features
+    learned: HeadFacts
+    cross_validation: CrossValidation | None = None
+    held_out: HeldOut | None = None
+    training: Training | None = None
+    trial: Trial | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,19 +140,44 @@ class Fitted:
     ----------
     model : Model
     division : Division
-        The pictures that could be read, and how they were split.
+        The images that could be read, and how they were split.
     test_logits : float32 array (t, classes)
-        Of the test pictures, in the order of ``division.parts.test``, divided by the temperature.
-    out_of_fold : OutOfFold or None
-        None for a network that was trained.
+        Of the test images, in the order of ``division.parts.test``, calibrated.
+    held_out : HeldOut or None
+        Predictions of images that are not test images, by classifiers that had not seen them.
     """
 
     model: Model
     division: Division
     test_logits: FloatArray = field(repr=False)
-    out_of_fold: OutOfFold | None = field(default=None, repr=False)
+    held_out: HeldOut | None = field(default=None, repr=False)
 
     @property
-    def report(self) -> Mapping[str, Any]:
+    def report(self) -> FitReport:
         """How the fit went, as ``headway fit --json`` prints it."""
         return self.model.report
+
+    def results(self) -> Iterator[PictureResult]:
+        """Yield a row for each image and source; those that could not be read come last, with the reason."""
+        division, test = self.division, self.division.parts.test
+        if self.held_out is not None:
+            rows = self.held_out.rows
+            yield from self._predictions(rows, self.held_out.logits, np.zeros(len(rows), np.bool_), self.held_out)
+        yield from self._predictions(test, self.test_logits, division.seen_in_training, None)
+        yield from unreadable(self.report.data.quarantined)
+
+    def _predictions(
+        self, rows: IntArray, logits: FloatArray, seen: NDArray[np.bool_], held_out: HeldOut | None
+    ) -> Predictions:
+        division = self.division
+        folds = held_out is not None and held_out.is_cross_validated
+        return Predictions(
+            source="test" if held_out is None else "cross-validation" if folds else "validation",
+            paths=division.names(rows),
+            labels=division.labels[rows],
+            probabilities=softmax(logits),
+            classes=division.data.classes,
+            seen_in_training=seen,
+            split=division.part_of_row[rows],
+            fold=held_out.fold if held_out is not None and folds else None,
+        )

@@ -1,52 +1,53 @@
-"""The orchestrator of the main job."""
+"""The main job, in the order in which it is done: open, divide, train, test, compose."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from headway import backbones
-from headway.calibration import softmax
+from headway.clock import Clock
 from headway.dataset import Dataset, check_trainable, read
-from headway.embedding import backbone_of, embed, is_features_file, read_parquet
-from headway.errors import UserError, blaming
+from headway.embedding import is_features_file, open_features, read_hashes
+from headway.errors import UserError
 from headway.evaluation import score
-from headway.fitting import frozen, summary, trained
+from headway.fitting import frozen, report, trained
 from headway.fitting.division import divide
-from headway.fitting.outcome import Fitted, Learnt
+from headway.fitting.outcome import Fitted, Job, TrainedClassifier
 from headway.model import build, check_backbone
-from headway.recipe import ContradictionError, Recipe
-from headway.store import Store
-from headway.types import Silent
+from headway.recipe import FieldError, Recipe, Settings
+from headway.session import Session
 
 if TYPE_CHECKING:
-    from headway.embedding import FeatureTable
-    from headway.fitting.division import Division
+    from typing import Unpack
+
+    from headway.backbones import BackboneInfo
+    from headway.facts.scores import Scores
     from headway.model import Model
     from headway.types import Progress
 
-_READER = "colour"  # reads the pictures where no backbone does; the cheapest
-
 
 def fit(
-    data: Dataset | str | Path,
+    data: Dataset | str | Path | Sequence[str | Path],
     recipe: Recipe | None = None,
     *,
     cache: str | Path | None = None,
     offline: bool = False,
     max_bad: float = 0.1,
     progress: Progress | None = None,
+    **settings: Unpack[Settings],
 ) -> Model:
     """Train a classifier and evaluate it.
 
     Parameters
     ----------
-    data : Dataset or path
-        Labelled pictures, from `headway.read`; a path that it takes; or a file that ``headway embed`` wrote.
+    data : Dataset or path, or list of paths
+        Labelled pictures, from `headway.read`; what that takes; or a file that ``headway embed`` wrote.
     recipe : Recipe, optional
         What to do; by default what the measurements favour.
     cache : path, optional
@@ -56,7 +57,9 @@ def fit(
     max_bad : float
         Largest part of the pictures that may be unreadable, from 0 to 1.
     progress : Progress, optional
-        Told what goes on.
+        Told what goes on; `headway.progress` makes a bar.
+    **settings
+        Fields of `Recipe`, in place of the recipe's own: ``head="svm", backbone="resnet50"``.
 
     Returns
     -------
@@ -67,142 +70,131 @@ def fit(
     ------
     DataError
         When the pictures or labels do not allow it.
+    UserError
+        When the recipe or a setting is wrong.
+
+    Warns
+    -----
+    HeadwayWarning
+        Of what makes the scores doubtful, where no ``progress`` is told of it.
 
     Examples
     --------
     >>> import headway
-    >>> model = headway.fit(headway.demo.pictures(), headway.Recipe(backbone="tiny"))
-    >>> model.report["data"]["n"]
-    240
+    >>> model = headway.fit(headway.demo.pictures(), backbone="tiny", head="centroid")
+    >>> model.report.data.n, model.report.head.kind
+    (240, 'centroid')
     """
-    return learn(data, recipe, cache=cache, offline=offline, max_bad=max_bad, progress=progress).model
+    chosen = _recipe(recipe, settings)
+    with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
+        return fit_recipe(session, data, chosen).model
 
 
-def learn(
-    data: Dataset | str | Path,
-    recipe: Recipe | None = None,
-    *,
-    cache: str | Path | None = None,
-    offline: bool = False,
-    max_bad: float = 0.1,
-    progress: Progress | None = None,
-) -> Fitted:
-    """Do what `fit` does, and keep the predictions that the scores are made of.
-
-    Parameters and errors are those of `fit`.
-
-    Returns
-    -------
-    Fitted
-    """
-    clock = Clock()
-    recipe = recipe or Recipe()
-    if not isinstance(recipe, Recipe):
+def _recipe(recipe: Recipe | None, settings: Settings) -> Recipe:
+    if recipe is not None and not isinstance(recipe, Recipe):
         raise UserError(f"a recipe must be a headway.Recipe, not {type(recipe).__name__}: Recipe(head='logistic')")
-    progress = progress or Silent()
-    with Store.open(cache) as store:
-        if isinstance(data, str | Path) and is_features_file(Path(data)):
-            if trained.trains(recipe):
-                raise UserError(f"{data} holds features, and training a network needs the pictures: give their folder")
-            with clock("features"):
-                dataset, table = read_parquet(Path(data), cache)
-                recipe = replace(recipe, backbone=table.backbone, resize=table.resize, precision=table.precision)
-            info = backbone_of(table, cache)
+    return (recipe or Recipe()).with_settings(settings)
+
+
+def fit_recipe(session: Session, data: Dataset | str | Path | Sequence[str | Path], recipe: Recipe) -> Fitted:
+    """Do what `fit` does, and return the predictions that the scores are made of, too."""
+    clock = Clock()
+    dataset, job = _open(session, data, recipe, clock)
+    classifier = _train(job)
+    scores = _test(job, classifier)
+    model = _compose(dataset, job, classifier, scores)
+    return Fitted(model, job.division, classifier.calibration.logits(classifier.test_logits), classifier.held_out)
+
+
+def _open(
+    session: Session, data: Dataset | str | Path | Sequence[str | Path], recipe: Recipe, clock: Clock
+) -> tuple[Dataset, Job]:
+    """Read the images, compute what the recipe needs of them, and divide them."""
+    if trained.trains_network(recipe) and is_features_file(data):
+        raise UserError(f"{data} holds features, and training a network needs the pictures: give their folder")
+    backbone = None
+    if recipe.scratch != "none":
+        with clock("data"):
+            dataset = data if isinstance(data, Dataset) else read(data)
             check_trainable(dataset)
-        else:
-            name = _READER if recipe.scratch != "none" else recipe.backbone
-            with blaming("backbone"):
-                info = backbones.obtain(
-                    name,
-                    weights=recipe.weights,
-                    image_size=0 if recipe.scratch != "none" else recipe.image_size,
-                    offline=offline,
-                    cache=cache,
-                    progress=progress,
-                )
-            if info.kind == "descriptor" and recipe.finetune != "none":
-                raise ContradictionError(
-                    "finetune",
-                    f"{{finetune}} needs a network, hand-made descriptors ({info.name}) cannot be fine-tuned: "
-                    "take another {backbone}, or leave {finetune} out",
-                )
-            if info.path is not None:  # it was converted on this machine
-                check_backbone(info, backbones.read(info, cache), frozen.to_keep(info, recipe))
-            with clock("data"):
-                dataset = data if isinstance(data, Dataset) else read(data)
-                check_trainable(dataset)
-            with clock("features"):
-                table = embed(
-                    dataset,
-                    info,
-                    resize=recipe.resize,
-                    precision=recipe.precision,
-                    outputs=frozen.to_keep(info, recipe),
-                    device=recipe.device,
-                    store=store,
-                    max_bad=max_bad,
-                    progress=progress,
-                )
-        division = divide(dataset, table, recipe, progress)
-        if trained.trains(recipe):
-            learnt = trained.learn(division, table, info, recipe, store, cache, clock, progress)
-        else:
-            learnt = frozen.learn(division, table, info, recipe, cache, clock, progress)
-        return _tested(dataset, table, division, learnt, recipe, clock)
-
-
-def _tested(
-    dataset: Dataset, table: FeatureTable, division: Division, learnt: Learnt, recipe: Recipe, clock: Clock
-) -> Fitted:
-    """Score what was learnt on the test pictures, and compose the model."""
-    data, parts = division.data, division.parts
-    with clock("test"):
-        scores = score(
-            learnt.test_logits, division.labels[parts.test], learnt.temperature, data.classes, division.majority
+        with clock("features"):
+            table = read_hashes(session, dataset, resize=recipe.resize)
+    else:
+        opened = open_features(
+            session,
+            data,
+            recipe,
+            check=check_trainable,
+            check_backbone=partial(_check_backbone, session, recipe),
+            outputs=partial(frozen.outputs_to_compute, recipe=recipe),
+            clock=clock,
         )
-        scores = replace(scores, seen_in_training=division.shared)
-    with clock("compose"):
-        report = {
-            "data": summary.of_data(dataset, division, table, recipe),
-            "features": dict(learnt.about_features),
-            "head": dict(learnt.about_head),
-            "training": learnt.training,
-            "tried": learnt.tried,
-            "cv": learnt.cross_validation,
-            "test": summary.of_test(scores, data.subset(parts.test), softmax(learnt.test_logits, learnt.temperature)),
-        }
-        digests = [division.hashes[row] for row in division.learnt.tolist()]
+        dataset, table, backbone = opened.dataset, opened.table, opened.backbone
+        if is_features_file(data):  # it says how its features were made
+            recipe = replace(recipe, backbone=table.backbone, resize=table.resize, precision=table.precision)
+    return dataset, Job(session, recipe, backbone, table, divide(dataset, table, recipe, session.progress), clock)
+
+
+def _check_backbone(session: Session, recipe: Recipe, backbone: BackboneInfo) -> None:
+    """Refuse, before any image is read, a backbone that the recipe cannot train or that no model's file may hold."""
+    if backbone.kind == "descriptor" and recipe.finetune != "none":
+        raise FieldError(
+            "finetune",
+            f"{{finetune}} needs a network, hand-made descriptors ({backbone.name}) cannot be fine-tuned: "
+            "take another {backbone}, or leave {finetune} out",
+        )
+    if backbone.path is not None:  # it was converted on this machine
+        outputs = frozen.outputs_to_compute(backbone, recipe)
+        check_backbone(backbone, backbones.read(backbone, session.cache), outputs)
+
+
+def _train(job: Job) -> TrainedClassifier:
+    """Train what the recipe asks for."""
+    recipe, backbone = job.recipe, job.backbone
+    if backbone is None:
+        network = trained.train_from_scratch(job)
+        return trained.finish(job, network, f"{recipe.scratch} from scratch", network.parameters)
+    if recipe.finetune == "none":
+        return frozen.train(job, backbone)
+    tuned = trained.fine_tune(job, backbone)
+    trial = report.trial(tuned) if recipe.finetune == "auto" else None
+    if trial is not None and trial.chosen == "frozen":
+        classifier = frozen.train(replace(job, recipe=trained.without_training(recipe)), backbone)
+    else:
+        classifier = trained.finish(job, tuned, f"{backbone.name} fine-tuned ({tuned.part})", backbone.parameters)
+    return replace(classifier, trial=trial)
+
+
+def _test(job: Job, classifier: TrainedClassifier) -> Scores | None:
+    """Score what was trained on the test images, where there are any."""
+    division = job.division
+    if not len(division.parts.test):
+        return None
+    with job.clock("test"):
+        return score(
+            classifier.test_logits,
+            division.labels[division.parts.test],
+            classifier.calibration,
+            division.data.classes,
+            division.majority,
+            names=division.names(division.parts.test),
+            seen_in_training=int(np.count_nonzero(division.seen_in_training)),
+        )
+
+
+def _compose(dataset: Dataset, job: Job, classifier: TrainedClassifier, scores: Scores | None) -> Model:
+    """Join backbone, head, calibration and facts into a model."""
+    with job.clock("compose"):
+        facts = report.fit_report(dataset, job, classifier, scores)
+        division = job.division
         model = build(
-            learnt.info,
-            learnt.network,
-            learnt.outputs,
-            learnt.head,
-            learnt.temperature,
-            transform=learnt.transform,
-            classes=data.classes,
-            resize=table.resize,
-            precision=learnt.precision,
-            about=summary.metadata(report, recipe, data.classes[division.majority], digests),
-            report=report,
+            classifier.backbone,
+            classifier.network,
+            classifier.outputs,
+            classifier.head,
+            classifier.calibration,
+            transform=classifier.transform,
+            report=facts,
+            learned_from=[division.hashes[row] for row in division.development_rows.tolist()],
         )
-    report["seconds"] = clock.seconds()
-    return Fitted(model, division, learnt.test_logits / learnt.temperature, learnt.out_of_fold)
-
-
-class Clock:
-    """Seconds spent in each stage, and in all."""
-
-    def __init__(self) -> None:
-        self._stages: dict[str, float] = {}
-        self._start = time.perf_counter()
-
-    @contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        """Count the time of a ``with`` statement's body for a stage."""
-        start = time.perf_counter()
-        yield
-        self._stages[stage] = round(time.perf_counter() - start, 3)
-
-    def seconds(self) -> dict[str, float]:
-        """Return seconds by stage, and ``total``."""
-        return self._stages | {"total": round(time.perf_counter() - self._start, 3)}
+    return replace(model, report=replace(facts, seconds=job.clock.seconds()))

@@ -1,4 +1,4 @@
-"""What every fitted head has, whatever it is made of."""
+"""What every head has, whatever it is made of."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Head(Protocol):
-    """A classifier on features: plain arrays, and how they turn features into logits.
+    """A classifier on features: plain arrays that turn features into logits.
 
     Examples
     --------
@@ -24,7 +24,7 @@ class Head(Protocol):
 
     @property
     def kind(self) -> str:
-        """How it was learned: ``"logistic"``, ``"svm"``, ``"dense100"`` and so on."""
+        """How it was trained: ``"logistic"``, ``"svm"``, ``"dense100"`` and so on."""
 
     @property
     def n_features(self) -> int:
@@ -35,10 +35,13 @@ class Head(Protocol):
         """Number of logits that the head gives, k."""
 
     def logits(self, features: FloatArray) -> FloatArray:
-        """Turn raw features, float32 (n, d), into unnormalised log-probabilities, float32 (n, k)."""
+        """Turn raw features, float32 (n, d), into unnormalised log-probabilities, float32 (n, k).
+
+        Another number of columns than the head reads is a `DataError`.
+        """
 
 
 def check_features(features: FloatArray, head: Head) -> None:
-    """Refuse features that are not rows of what a head was fitted on."""
+    """Raise a `DataError` unless features have the columns that a head reads."""
     if features.ndim != 2 or features.shape[1] != head.n_features:
         raise DataError(f"the head reads features of shape (n, {head.n_features}), got {features.shape}")

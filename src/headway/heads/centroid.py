@@ -1,4 +1,4 @@
-"""Nearest class mean, for a few pictures per class."""
+"""Nearest class mean, for a few images per class."""
 
 from __future__ import annotations
 
@@ -19,22 +19,8 @@ def fit_centroid(data: Standardised, labels: IntArray, weights: FloatArray, n_cl
 
     The logit of a class is minus half the squared distance to its mean, in units of the mean squared distance of a row
     to the mean of its own class, over the root of the number of columns: the order of the classes is that of the
-    distances, and the temperature does the rest. Up to a constant per row that is linear, ``x · m - ||m||² / 2``.
-
-    Parameters
-    ----------
-    data : Standardised
-        Features of n rows.
-    labels : int64 array (n,)
-        Classes in ``0 … n_classes - 1``.
-    weights : float32 array (n,)
-        0 for a row that is not to be learned from. Weights within one class matter, those between classes do not.
-    n_classes : int
-        Number of classes, k. A class without a row has its mean at the origin.
-
-    Returns
-    -------
-    DenseHead
+    distances, and calibration does the rest. Up to a constant per row that is linear, ``x · m - ||m||² / 2``. Weights
+    within one class matter, those between classes do not. A class without a row has its mean at the origin.
 
     Examples
     --------

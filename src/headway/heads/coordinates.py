@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from headway.types import FloatArray
 
 # Up to here an eigendecomposition for every part is cheaper than the products with all columns that it spares.
-_MOST_ROWS = 1000
-_LEAST_EIGENVALUE = 1e-6  # of the largest: what float32 products leave of a direction that is not there
+MAX_ROWS = 1000
+_LEAST_EIGENVALUE = 1e-6  # of the largest: what float32 products leave of a direction without variance
 
 
 class Coordinates(Protocol):
@@ -43,24 +43,12 @@ class Coordinates(Protocol):
 
 
 def coordinates(data: Standardised, parts: NDArray[np.bool_], moments: tuple[FloatArray, FloatArray]) -> Coordinates:
-    """Take the coordinates that make the solver's products small.
+    """Return the coordinates that make the solver's products small, for parts (f, n) and their moments (f, d).
 
-    Parameters
-    ----------
-    data : Standardised
-        Features of n rows.
-    parts : bool array (f, n)
-        Which rows belong to each training part.
-    moments : (mean, scale), each float32 array (f, d)
-        The standardisation of each part.
-
-    Returns
-    -------
-    Coordinates
-        Rows where there are fewer of them than columns and at most 1,000, otherwise columns.
+    Rows where there are fewer of them than columns and at most 1,000, otherwise columns.
     """
     n, d = data.values.shape
-    return Rows(data, parts, moments) if n < d and n <= _MOST_ROWS else Columns(data, moments)
+    return Rows(data, parts, moments) if n < d and n <= MAX_ROWS else Columns(data, moments)
 
 
 class Columns:
@@ -147,12 +135,12 @@ class Rows:
         rows, own = self._standardised(part), self.parts[part]
         kernel = (rows @ rows.T)[:, own]
         values, vectors = np.linalg.eigh(kernel[own].astype(np.float64))
-        there = values > _LEAST_EIGENVALUE * values[-1]
-        axes = (vectors[:, there] / np.sqrt(values[there])).astype(np.float32)
+        varying = values > _LEAST_EIGENVALUE * values[-1]
+        axes = (vectors[:, varying] / np.sqrt(values[varying])).astype(np.float32)
         n, m = axes.shape
         self._axes[part, :n, :m] = axes
         self._rows[part, :, :m] = kernel @ axes
-        self._variances[part, :m] = values[there] / n
+        self._variances[part, :m] = values[varying] / n
 
     def _per_part(self, product: Callable[[int], FloatArray], k: int, columns: int) -> FloatArray:
         result = np.empty((k, len(self.parts), columns), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""The one form that every fitted head takes: plain arrays."""
+"""Heads of linear layers."""
 
 from __future__ import annotations
 
@@ -22,20 +22,7 @@ class DenseHead:
     """Linear layers with ReLU between them, from raw features to logits.
 
     The standardisation of the features is folded into the first layer, so that a head is arrays and nothing else.
-
-    Parameters
-    ----------
-    kind : str
-        How it was learned: ``"logistic"``, ``"mlp"``, ``"centroid"``, ``"majority"``, ``"dense100"`` or ``"dense256"``.
-    weights : tuple of float32 array, each (d_in, d_out)
-        One matrix a layer.
-    biases : tuple of float32 array, each (d_out,)
-        One vector a layer.
-
-    Raises
-    ------
-    DataError
-        When the shapes of the layers do not chain.
+    Shapes that do not chain are a `DataError`.
 
     Examples
     --------
@@ -44,9 +31,9 @@ class DenseHead:
     [[3.0, 1.0]]
     """
 
-    kind: str
-    weights: tuple[FloatArray, ...]
-    biases: tuple[FloatArray, ...]
+    kind: str  # how it was trained: "logistic", "mlp", "centroid", "majority", "dense100" or "dense256"
+    weights: tuple[FloatArray, ...]  # (d_in, d_out), one matrix a layer
+    biases: tuple[FloatArray, ...]  # (d_out,), one vector a layer
 
     def __post_init__(self) -> None:
         outputs = [weight.shape[-1] for weight in self.weights]
@@ -70,22 +57,7 @@ class DenseHead:
         return int(self.weights[-1].shape[1])
 
     def logits(self, features: FloatArray) -> FloatArray:
-        """Unnormalised log-probabilities.
-
-        Parameters
-        ----------
-        features : float32 array (n, d)
-            Raw features, as they come from the backbone.
-
-        Returns
-        -------
-        float32 array (n, k)
-
-        Raises
-        ------
-        DataError
-            When the features have another number of columns than the head was fitted on.
-        """
+        """As in `headway.heads.Head.logits`."""
         check_features(features, self)
         values: FloatArray = features.astype(np.float32, copy=False)
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
@@ -98,26 +70,11 @@ class DenseHead:
 def fold_in(
     kind: str, layers: Sequence[tuple[FloatArray, FloatArray]], moments: tuple[NDArray[np.float64], NDArray[np.float64]]
 ) -> DenseHead:
-    """Make a head on raw features from layers on standardised ones.
-
-    Parameters
-    ----------
-    kind : str
-        How it was learned.
-    layers : sequence of (weight (d_in, d_out), bias (d_out,))
-        They read ``(features - mean) / scale``.
-    moments : (mean, scale), each float64 array (d,)
-        The standardisation, in the units of the raw features.
-
-    Returns
-    -------
-    DenseHead
-    """
+    """Make a head on raw features from layers that read ``(features - mean) / scale``; ``moments`` are these two."""
     (first, bias), *rest = layers
     mean, scale = moments
     weight = first / scale[:, None]
-    shifted = bias - mean @ weight
-    folded = [(weight, shifted), *rest]
+    folded = [(weight, bias - mean @ weight), *rest]
     return DenseHead(
         kind,
         tuple(np.ascontiguousarray(w, dtype=np.float32) for w, _ in folded),

@@ -34,14 +34,10 @@ class LogisticPath:
 
     Parameters
     ----------
-    data : Standardised
-        Features of all n rows.
-    labels : int64 array (n,)
-        Classes in ``0 … n_classes - 1``.
+    data, labels, n_classes
+        As in `headway.heads`, of all n rows.
     weights : float32 array (f, n)
         Weight of every row in every part; 0 for a row that does not belong to it.
-    n_classes : int
-        Number of classes, k.
 
     Attributes
     ----------
@@ -77,22 +73,17 @@ class LogisticPath:
         self.intercept_: FloatArray = np.log(np.maximum(share.T, 0.1 / len(labels))).astype(np.float32)
         self.coef_: FloatArray = np.zeros((n_classes, len(weights), self._coordinates.size), dtype=np.float32)
         self.logits_: FloatArray = np.repeat(self.intercept_[:, :, None], len(labels), axis=2)
-        self._moved: _Direction | None = None
+        self._last_move: _Direction | None = None
 
     @parallel.one_blas_thread()
     def solve(self, C: float, *, gap: float = 1e-10) -> None:
-        """Go on from where the path stands to the optimum for this C.
+        """Move to the optimum for this C, the inverse strength of the penalty, above 0.
 
-        Parameters
-        ----------
-        C : float
-            Inverse strength of the penalty, above 0.
-        gap : float
-            Stop once the objective of every part is at most about ``gap * C * sum(w)`` above its minimum: nats a row.
+        ``gap`` is in nats a row: the objective of every part ends at most about ``gap * C * sum(w)`` above its minimum.
         """
         probabilities, objective = self._evaluate(self.logits_, self.coef_, C)
         start = _Direction(self.coef_, self.intercept_, self.logits_)
-        last = self._moved  # from one C to the next the solution goes on much as it did before
+        last = self._last_move  # from one C to the next the solution moves on much as before
         for _ in range(_MAX_ITERATIONS):
             residual = self.weights * (probabilities - self._target[:, None, :])
             gradient, slope = self._gradient(residual, C)
@@ -115,32 +106,17 @@ class LogisticPath:
                 worse = reached > objective + 1e-6 * np.abs(objective)
                 if not worse.any():
                     break
-                last = _Direction.combine(
-                    [last], np.where(worse, np.float32(0.25 if halving else 0.5), np.float32(1))[None]
-                )
+                factor = np.where(worse, np.float32(0.25 if halving else 0.5), np.float32(1))
+                last = _Direction.combine([last], factor[None])
             else:
                 break
-            self.logits_, self.coef_, self.intercept_, objective = (
-                logits,
-                coef,
-                self.intercept_ + last.intercept,
-                reached,
-            )
+            self.logits_, self.coef_, objective = logits, coef, reached
+            self.intercept_ = self.intercept_ + last.intercept
         end = _Direction(self.coef_, self.intercept_, self.logits_)
-        self._moved = _Direction.combine([end, start], np.array([[1], [-1]], dtype=np.float32))
+        self._last_move = _Direction.combine([end, start], np.array([[1], [-1]], dtype=np.float32))
 
     def head(self, part: int = 0) -> DenseHead:
-        """Return the solution of one part as a head on raw features.
-
-        Parameters
-        ----------
-        part : int
-            Row of ``weights``.
-
-        Returns
-        -------
-        DenseHead
-        """
+        """Return the solution of one part, a row of ``weights``, as a head on raw features."""
         mean, scale = self.moments_
         weights = self._coordinates.on_columns(self.coef_[:, part], part)
         moments = self.data.in_raw_units(mean[part], scale[part])
@@ -213,7 +189,7 @@ def _all_classes(product: Callable[[FloatArray], FloatArray], values: FloatArray
 
 
 def _centred(values: FloatArray) -> FloatArray:
-    """Without what all classes, the first axis, have in common."""
+    """Subtract the mean over the classes, the first axis."""
     centred: FloatArray = values - values.mean(axis=0)
     return centred
 
@@ -227,27 +203,7 @@ def _dot(left: FloatArray, right: FloatArray) -> FloatArray:
 def fit_logistic(
     data: Standardised, labels: IntArray, weights: FloatArray, n_classes: int, C: float, *, gap: float = 1e-10
 ) -> DenseHead:
-    """Multinomial logistic regression at one C, to a tight tolerance.
-
-    Parameters
-    ----------
-    data : Standardised
-        Features of the n training rows.
-    labels : int64 array (n,)
-        Classes in ``0 … n_classes - 1``.
-    weights : float32 array (n,)
-        Weight of every row, 0 or more.
-    n_classes : int
-        Number of classes, k.
-    C : float
-        Inverse strength of the penalty, above 0.
-    gap : float
-        How near to the minimum, as in `LogisticPath.solve`.
-
-    Returns
-    -------
-    DenseHead
-    """
+    """Multinomial logistic regression at one C, to the tolerance ``gap`` of `LogisticPath.solve`."""
     path = LogisticPath(data, labels, weights[None], n_classes)
     path.solve(C, gap=gap)
     return path.head()

@@ -1,4 +1,4 @@
-"""The most frequent class, whatever the picture: the baseline that every other head must beat."""
+"""The most frequent class, whatever the image: the baseline that every other head must beat."""
 
 from __future__ import annotations
 
@@ -16,23 +16,7 @@ _UNSEEN = 0.1  # rows that a class without any counts for, so that its log-proba
 
 
 def fit_majority(data: Standardised, labels: IntArray, weights: FloatArray, n_classes: int) -> DenseHead:
-    """Learn the shares of the classes and nothing of the features.
-
-    Parameters
-    ----------
-    data : Standardised
-        Features of n rows; only their number of columns matters.
-    labels : int64 array (n,)
-        Classes in ``0 … n_classes - 1``.
-    weights : float32 array (n,)
-        How much every row counts; 0 for a row that is not to be learned from.
-    n_classes : int
-        Number of classes, k.
-
-    Returns
-    -------
-    DenseHead
-        With weights of zero, and the logarithms of the shares as biases.
+    """Return a head of zero weights, whose biases are the logarithms of the shares of the classes.
 
     Examples
     --------

@@ -29,24 +29,7 @@ def fit_mlp(data: Standardised, labels: IntArray, weights: FloatArray, n_classes
 
     The network reads the first 128 principal components, estimated on at most 1,024 of the training rows; they are
     folded into its first layer. A tenth of the training rows, of every class its share, is held back to stop at the
-    epoch of least log-loss. Weights decay as in AdamW.
-
-    Parameters
-    ----------
-    data : Standardised
-        Features of n rows.
-    labels : int64 array (n,)
-        Classes in ``0 … n_classes - 1``.
-    weights : float32 array (n,)
-        Weight of every row in the loss; 0 for a row that is not to be learned from.
-    n_classes : int
-        Number of classes, k.
-    seed : int
-        Of the initial weights, the inner split and the order of the rows. The same seed gives the same bytes.
-
-    Returns
-    -------
-    DenseHead
+    epoch of least log-loss. Weights decay as in AdamW. The seed is that of the initial weights and the order of rows.
     """
     random = np.random.default_rng(seed)
     (mean,), (scale,) = data.part_moments((weights > 0)[None])
@@ -67,7 +50,7 @@ def fit_mlp(data: Standardised, labels: IntArray, weights: FloatArray, n_classes
 def _principal_components(
     values: FloatArray, rows: IntArray, mean: FloatArray, scale: FloatArray, random: np.random.Generator
 ) -> FloatArray:
-    """Basis (d, p) that takes centred features to their first principal components once divided by the scale."""
+    """Basis (d, p) that projects centred features on the first principal components of the standardised ones."""
     sample = (values[np.sort(rows[:_ROWS_FOR_COMPONENTS])] - mean) / scale
     basis, _ = principal_components(sample, _COMPONENTS, random, passes=2)
     return np.ascontiguousarray(basis / scale[:, None])
@@ -88,7 +71,7 @@ def _train(
     if not len(inner):
         inner = training
     optimiser = Adam(_LEARNING_RATE, _WEIGHT_DECAY)
-    best, kept, waited = np.inf, network.parameters, 0
+    least, best, waited = np.inf, network.parameters, 0
     for _ in range(_MAX_EPOCHS):
         order = random.permutation(training)
         for start in range(0, len(order), _BATCH):
@@ -97,10 +80,10 @@ def _train(
             optimiser.step(network.parameters, gradients)
         losses, _ = network.losses(inputs[inner], labels[inner])
         loss = float(weights[inner] @ losses / weights[inner].sum())
-        if loss < best - 1e-4:
-            best, kept, waited = loss, [p.copy() for p in network.parameters], 0
+        if loss < least - 1e-4:
+            least, best, waited = loss, [p.copy() for p in network.parameters], 0
         else:
             waited += 1
         if waited == _PATIENCE:
             break
-    network.parameters = kept
+    network.parameters = best

@@ -1,4 +1,4 @@
-"""A network with one hidden layer in plain NumPy: its loss, its gradients, and the rules that change its weights."""
+"""A network with one hidden layer in plain NumPy: its loss, its gradients and its optimisers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray
 
-_EVERY = 10  # of the rows of a class one is held back
-_MOMENTS = (0.9, 0.999)
+_VALIDATION_EVERY = 10  # rows of a class
+_ADAM_DECAY = (0.9, 0.999)  # of the running means of gradients and of their squares
 
 
 def inner_validation(labels: IntArray) -> IntArray:
-    """Every tenth row of each class, from its second on: positions to hold back from training.
+    """Return the positions of every tenth row of each class, from its second on, to hold back from training.
 
     Examples
     --------
@@ -25,16 +25,13 @@ def inner_validation(labels: IntArray) -> IntArray:
     position = np.empty(len(labels), dtype=np.int64)
     _, start, count = np.unique(labels[order], return_index=True, return_counts=True)
     position[order] = np.arange(len(labels)) - np.repeat(start, count)
-    return np.flatnonzero(position % _EVERY == 1)
+    return np.flatnonzero(position % _VALIDATION_EVERY == 1)
 
 
 class Network:
     """One hidden layer of ReLU units and a softmax.
 
-    Parameters
-    ----------
-    parameters : list of float32 array
-        Weights (d, h), biases (h,), weights (h, k), biases (k,). They are changed in place by an optimiser.
+    The parameters, weights (d, h), biases (h,), weights (h, k) and biases (k,), are changed in place by an optimiser.
     """
 
     def __init__(self, parameters: list[FloatArray]) -> None:
@@ -77,7 +74,7 @@ def _losses(logits: FloatArray, labels: IntArray) -> tuple[FloatArray, FloatArra
 
 
 class Optimiser(Protocol):
-    """A rule that changes parameters in place."""
+    """Changes parameters in place."""
 
     def step(self, parameters: list[FloatArray], gradients: list[FloatArray]) -> None:
         """Go one step."""
@@ -96,15 +93,7 @@ class Sgd:
 
 
 class Adam:
-    """Adam (Kingma and Ba 2015), with the weight decay of AdamW (Loshchilov and Hutter 2019), not on biases.
-
-    Parameters
-    ----------
-    rate : float
-        The step size.
-    decay : float
-        Of the weights, per step and unit of rate.
-    """
+    """Adam (Kingma and Ba 2015), with the weight decay of AdamW (Loshchilov and Hutter 2019), not on biases."""
 
     def __init__(self, rate: float, decay: float = 0.0) -> None:
         self.rate, self.decay = rate, decay
@@ -113,12 +102,12 @@ class Adam:
         self._squares: list[FloatArray] = []
 
     def step(self, parameters: list[FloatArray], gradients: list[FloatArray]) -> None:
-        """Go one step along the mean gradient, in units of its own size."""
+        """Go one step against the running mean of the gradient, in units of its size."""
         if not self._steps:
             self._means = [np.zeros_like(parameter) for parameter in parameters]
             self._squares = [np.zeros_like(parameter) for parameter in parameters]
         self._steps += 1
-        decay_mean, decay_square = _MOMENTS
+        decay_mean, decay_square = _ADAM_DECAY
         rate = np.float32(self.rate * np.sqrt(1 - decay_square**self._steps) / (1 - decay_mean**self._steps))
         for parameter, gradient, mean, square in zip(parameters, gradients, self._means, self._squares, strict=True):
             mean += np.float32(1 - decay_mean) * (gradient - mean)

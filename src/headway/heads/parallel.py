@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Hold BLAS to one thread for the body of a ``with`` statement, or for a function that it decorates."""
+    """Hold BLAS to one thread, in the body of a ``with`` statement or in a decorated function."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1, user_api="blas"):
@@ -45,7 +45,7 @@ def each(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Resu
     threads = min(cpu_count(), len(items))
     if threads < 2:
         return [function(item) for item in items]
-    # A pool made for the call costs a tenth of a millisecond, and nothing is left behind in a process that forks.
+    # A pool made for the call costs a tenth of a millisecond, and leaves no thread behind in a process that forks.
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(function, items))
 

@@ -1,4 +1,4 @@
-"""Principal components, quickly and roughly."""
+"""Approximate principal components."""
 
 from __future__ import annotations
 
@@ -15,23 +15,8 @@ def principal_components(
 ) -> tuple[FloatArray, FloatArray]:
     """Leading principal components by subspace iteration (Halko, Martinsson, Tropp, SIAM Review 53, 2011).
 
-    Parameters
-    ----------
-    rows : float32 array (n, d)
-        Centred already.
-    size : int
-        How many components at most, p; there are fewer where the rank is lower.
-    random : numpy.random.Generator
-        For the start.
-    passes : int
-        Iterations.
-
-    Returns
-    -------
-    components : float32 array (d, p)
-        Orthonormal columns.
-    variances : float32 array (p,)
-        Mean squares of the rows along them, falling.
+    ``rows`` (n, d) are centred. Returns p orthonormal columns (d, p) and the variances along them (p,), falling; p is
+    ``size``, or less where the rank is lower. ``random`` draws the start, and ``passes`` iterations follow.
 
     Examples
     --------
@@ -53,8 +38,8 @@ def _orthonormal(columns: FloatArray) -> FloatArray:
     exact = columns.astype(np.float64)
     values, vectors = np.linalg.eigh(exact.T @ exact)
     # What lies below is lost in the rounding of the columns.
-    there = values > max(1e-12 * float(values[-1]), np.finfo(np.float64).tiny)
-    if not there.any():
-        there[-1], values[-1] = True, 1  # all columns are zero, and so are the rows
-    basis: FloatArray = (exact @ (vectors[:, there] / np.sqrt(values[there]))).astype(np.float32)
+    spanning = values > max(1e-12 * float(values[-1]), np.finfo(np.float64).tiny)
+    if not spanning.any():
+        spanning[-1], values[-1] = True, 1  # all columns are zero, and so are the rows
+    basis: FloatArray = (exact @ (vectors[:, spanning] / np.sqrt(values[spanning]))).astype(np.float32)
     return basis

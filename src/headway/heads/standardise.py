@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 # A column is constant when it varies by less than float32 can tell apart from its mean.
 _CONSTANT = 1e-6
-# A unit of the backbone that is almost silent in training would be blown up a hundred times where it fires later.
+# A unit of the backbone that is almost silent in training would be scaled up a hundred times where it fires later.
 _SCALE_FLOOR = 0.01
 _COMPONENTS = 256
-_ROWS_FOR_COMPONENTS = 2048
+_COMPONENT_ROWS = 2048
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,49 +31,32 @@ class Standardised:
 
     This is only a change of units that keeps float32 sums exact enough; each training part still has its own
     standardisation on top of it, from `part_moments`.
-
-    Parameters
-    ----------
-    values : float32 array (n, d)
-        The standardised features.
-    mean, scale : float64 array (d,)
-        ``raw = values * scale + mean``. The scale of a constant column is 1.
-    keeps_units : bool
-        Whether the parts keep the units of the raw features, and are only centred: `unscaled`.
     """
 
-    values: FloatArray
-    mean: NDArray[np.float64]
-    scale: NDArray[np.float64]
-    keeps_units: bool = False
+    values: FloatArray  # (n, d)
+    mean: NDArray[np.float64]  # (d,): raw = values * scale + mean
+    scale: NDArray[np.float64]  # (d,); 1 for a constant column
+    keeps_units: bool = False  # whether parts keep the units of the raw features, and are only centred: `unscaled`
 
     def part_moments(self, parts: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
-        """Mean and standard deviation of the columns over some rows only.
+        """Mean and scale (f, d) of the columns over the rows of each part (f, n), in the units of ``values``.
 
-        Parameters
-        ----------
-        parts : bool array (f, n)
-            Which rows belong to each part.
-
-        Returns
-        -------
-        mean, scale : float32 array (f, d)
-            In the units of ``values``. The scale is the standard deviation, but at least 1 % of the median one of the
-            columns (in raw units), so that a column which hardly varies in the part cannot rule outside of it. It is 1
-            throughout where the raw units are kept.
+        The scale is the standard deviation, but at least 1 % of the columns' median one (in raw units), so that a
+        column that is near-constant in the part does not dominate outside of it. It is 1 where raw units are kept.
         """
         if self.keeps_units:
-            mean = self._part_means(parts)
+            share = parts / np.maximum(parts.sum(axis=1, keepdims=True), 1)
+            mean = parallel.times(share.astype(np.float32), self.values)
             return mean, np.ones_like(mean)
         member = parts.astype(np.float32)
         shape = (len(parts), self.values.shape[1])
         total, squares = np.zeros(shape), np.zeros(shape)
 
-        def sums(rows: slice) -> tuple[FloatArray, FloatArray]:
+        def block_sums(rows: slice) -> tuple[FloatArray, FloatArray]:
             values = self.values[rows]
             return member[:, rows] @ values, member[:, rows] @ (values * values)
 
-        for sum_, sum_of_squares in parallel.each(sums, parallel.row_blocks(len(self.values))):
+        for sum_, sum_of_squares in parallel.each(block_sums, parallel.row_blocks(len(self.values))):
             total += sum_
             squares += sum_of_squares
         count = np.maximum(parts.sum(axis=1, keepdims=True), 1)
@@ -83,42 +66,24 @@ class Standardised:
         scale = np.maximum(raw, floors[:, None]) / self.scale
         return mean.astype(np.float32), scale.astype(np.float32)
 
-    def _part_means(self, parts: NDArray[np.bool_]) -> FloatArray:
-        share = parts / np.maximum(parts.sum(axis=1, keepdims=True), 1)
-        return parallel.times(share.astype(np.float32), self.values)
-
     @cached_property
     def spectrum(self) -> tuple[FloatArray, FloatArray]:
-        """Leading principal components (d, p) and their variances (p,): rough, from at most 2,048 of the rows."""
-        rows = np.linspace(0, len(self.values) - 1, min(len(self.values), _ROWS_FOR_COMPONENTS)).astype(np.int64)
+        """Leading principal components (d, p) and their variances (p,), approximately, from at most 2,048 rows."""
+        rows = np.linspace(0, len(self.values) - 1, min(len(self.values), _COMPONENT_ROWS)).astype(np.int64)
         sample = self.values[rows]
         if self.keeps_units:
             sample -= sample.mean(axis=0)
         return principal_components(sample, _COMPONENTS, np.random.default_rng(0), passes=1)
 
     def in_raw_units(self, mean: FloatArray, scale: FloatArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Turn the moments of a part into those of the raw features."""
+        """Convert the moments of a part to the units of the raw features."""
         return self.mean + mean * self.scale, scale * self.scale
 
 
 def standardise(features: FloatArray, *, copy: bool = True) -> Standardised:
-    """Bring every column to mean 0 and standard deviation 1.
+    """Bring every column of finite features (n, d) to mean 0 and standard deviation 1.
 
-    Parameters
-    ----------
-    features : float32 array (n, d)
-        At least one row and one column, all finite.
-    copy : bool
-        False to write over ``features``, which spares as much memory as they take.
-
-    Returns
-    -------
-    Standardised
-
-    Raises
-    ------
-    DataError
-        When the matrix is empty, not two-dimensional, or holds NaN or infinity.
+    Without ``copy`` the features are written over. An empty matrix, NaN or infinity is a `DataError`.
 
     Examples
     --------
@@ -142,7 +107,7 @@ def standardise(features: FloatArray, *, copy: bool = True) -> Standardised:
 
 
 def _means(features: FloatArray) -> NDArray[np.float64]:
-    """Means of the columns, which are finite only where all values are."""
+    """Means of the columns; values that are not finite are a `DataError`."""
     if features.ndim != 2 or not features.size:
         raise DataError(f"features must be a matrix with at least one row and one column, got shape {features.shape}")
     blocks = parallel.row_blocks(len(features))
@@ -152,7 +117,7 @@ def _means(features: FloatArray) -> NDArray[np.float64]:
         bad = np.flatnonzero(~np.isfinite(features).all(axis=1))
         raise DataError(
             f"features must be finite, got NaN or infinity in {len(bad)} of {len(features)} rows "
-            f"(first: row {bad[0] if len(bad) else 0}); clear them from the cache and compute them again"
+            f"(first: row {bad[0] if len(bad) else 0}): clear them from the cache and compute them again"
         )
     return mean
 
@@ -160,22 +125,8 @@ def _means(features: FloatArray) -> NDArray[np.float64]:
 def unscaled(features: FloatArray) -> Standardised:
     """Leave every column as it is, for a head that is penalised in raw units; nothing is copied.
 
-    A linear head on centred features is one on raw features with another intercept, so a logistic head learned from
+    A linear head on centred features is one on raw features with another intercept, so a logistic head fitted to
     these minimises scikit-learn's objective on the features themselves.
-
-    Parameters
-    ----------
-    features : float32 array (n, d)
-        At least one row and one column, all finite.
-
-    Returns
-    -------
-    Standardised
-
-    Raises
-    ------
-    DataError
-        As `standardise` does.
 
     Examples
     --------

@@ -6,12 +6,13 @@
         ├── strips    giant PNGs, a few rows at a time
         ├── arrays    NumPy arrays to images
         ├── modes     every pixel mode to grey, RGB or CMYK of 8 bits, alpha premultiplied
+        ├── measure   size, brightness, sharpness, perceptual hash, …
         ├── fitting   which part of the picture goes where in the square
         └── finish    colour profile, white behind alpha, orientation
 """
 
-from headway.images.decode import POLICY, load
+from headway.images.decode import POLICY, load, load_with_facts
 from headway.images.fitting import FITS
 from headway.images.source import SUFFIXES
 
-__all__ = ["FITS", "POLICY", "SUFFIXES", "load"]
+__all__ = ["FITS", "POLICY", "SUFFIXES", "load", "load_with_facts"]

@@ -20,22 +20,9 @@ _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
 def to_image(array: NDArray[Any]) -> Image.Image:
-    """Read an array as a picture.
+    """Turn an array (H, W) or (H, W, 1 to 4) into an image of mode L, LA, RGB or RGBA.
 
-    Parameters
-    ----------
-    array : ndarray of shape (H, W), (H, W, 1), (H, W, 2), (H, W, 3) or (H, W, 4)
-        Grey, grey, grey with alpha, RGB, or RGB with alpha; uint8, uint16, bool or float (see `floats_to_bytes`).
-
-    Returns
-    -------
-    PIL.Image.Image
-        In mode L, LA, RGB or RGBA.
-
-    Raises
-    ------
-    PictureError
-        When the shape or the type is none of these, or there are more pixels than a picture may have.
+    It is of uint8, uint16, bool, or float from 0 to 1; NaN becomes 0. Anything else is a `PictureError`.
 
     Examples
     --------
@@ -49,11 +36,7 @@ def to_image(array: NDArray[Any]) -> Image.Image:
     if not array.size:
         raise PictureError(f"an empty array of shape {array.shape}")
     check_pixels(array.shape[1], array.shape[0])
-    if array.dtype.kind == "f" and channels in (2, 4):
-        colour, alpha = floats_to_bytes(array[..., :-1]), floats_to_bytes(array[..., -1:])
-        pixels = np.concatenate([colour, alpha], axis=2)
-    else:
-        pixels = _to_bytes(array)
+    pixels = _to_bytes(array)
     return Image.fromarray(np.ascontiguousarray(pixels if channels > 1 else pixels.reshape(array.shape[:2])))
 
 
@@ -65,6 +48,12 @@ def _to_bytes(array: NDArray[Any]) -> UInt8Array:
     if array.dtype.kind == "u" and array.dtype.itemsize == 2:
         return (array >> 8).astype(np.uint8)
     if array.dtype.kind == "f":
+        low, high = np.fmin.reduce(array, axis=None), np.fmax.reduce(array, axis=None)  # of all that are not NaN
+        if low < 0 or high > 1:
+            raise PictureError(
+                f"an array of {array.dtype} must have values from 0 to 1, not from {low:g} to {high:g}: "
+                'give array.astype("uint8") for values from 0 to 255, or scale them'
+            )
         return floats_to_bytes(array)
     raise PictureError(f"an array of {array.dtype}; uint8, uint16, bool or float is read")
 
@@ -72,15 +61,8 @@ def _to_bytes(array: NDArray[Any]) -> UInt8Array:
 def floats_to_bytes(values: NDArray[Any]) -> UInt8Array:
     """Scale numbers to 0…255.
 
-    Parameters
-    ----------
-    values : ndarray of float or int
-        Where all finite values lie in 0…1 they are multiplied by 255; otherwise the smallest becomes 0 and the
-        largest 255. NaN becomes 0, an infinity the end of the range on its side.
-
-    Returns
-    -------
-    ndarray of uint8, of the same shape
+    Where all finite values are from 0 to 1 they are multiplied by 255; otherwise the smallest becomes 0 and the largest
+    255. NaN becomes 0, an infinity the end of the range on its side.
 
     Examples
     --------

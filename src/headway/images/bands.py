@@ -1,4 +1,4 @@
-"""Giants that were decoded whole, made ready a band of rows at a time, so that there is no second copy of that size."""
+"""Giants that were decoded whole, scaled a band of rows at a time, so that there is no second copy of that size."""
 
 from __future__ import annotations
 
@@ -7,40 +7,28 @@ import math
 from PIL import Image
 
 from headway.images.fitting import REDUCING_GAP, Placement, resize
-from headway.images.modes import working
+from headway.images.modes import to_working_mode
 
 BANDS_PIXELS = 4_000_000
-"""Pictures above this are made ready in bands."""
+"""Images above this are scaled in bands."""
 
 _BAND_PIXELS = 1 << 19
 # These need nothing done to them, or are stretched by what is in all of their rows.
 _WHOLE = ("CMYK", "La", "RGBa", "I", "F")
 
 
-def finished(image: Image.Image, placement: Placement) -> Image.Image:
-    """Bring an image to a working mode and to its final size.
+def scale(image: Image.Image, placement: Placement) -> Image.Image:
+    """Bring a decoded image of any mode to a working mode and to its final size.
 
-    The pixels are those of ``resize(working(image), placement)``.
-
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        Decoded, in any mode.
-    placement : Placement
-        Which part is wanted, and at what size.
-
-    Returns
-    -------
-    PIL.Image.Image
-        In a mode of `headway.images.modes.working`.
+    The pixels are those of ``resize(to_working_mode(image), placement)``.
     """
     width, height = placement.size
     left, top, right, bottom = placement.box
-    # As Pillow reckons, to the last bit.
+    # As Pillow computes them, to the last bit.
     factors = (int((right - left) / width / REDUCING_GAP) or 1, int((bottom - top) / height / REDUCING_GAP) or 1)
     plain = image.mode in _WHOLE or (image.mode in ("L", "RGB") and "transparency" not in image.info)
     if plain or image.width * image.height <= BANDS_PIXELS or factors == (1, 1):
-        return resize(working(image), placement)
+        return resize(to_working_mode(image), placement)
     reduced, start = _reduced(image, placement, factors)
     shifted = (left - start[0], top - start[1], right - start[0], bottom - start[1])
     return resize(reduced, Placement(shifted, placement.size).scaled(*factors))
@@ -58,7 +46,7 @@ def _reduced(image: Image.Image, placement: Placement, factors: tuple[int, int])
     reduced: Image.Image | None = None
     rows = max(1, _BAND_PIXELS // ((last - first) * high)) * high
     for upper in range(row, end, rows):
-        band = working(image.crop((first, upper, last, min(upper + rows, end)))).reduce(factors)
+        band = to_working_mode(image.crop((first, upper, last, min(upper + rows, end)))).reduce(factors)
         if reduced is None:
             reduced = Image.new(band.mode, (band.width, -(-(end - row) // high)))
         reduced.paste(band, (0, (upper - row) // high))

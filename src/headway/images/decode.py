@@ -7,19 +7,27 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
-from headway.errors import PictureError
 from headway.images import strips
 from headway.images.arrays import to_image
-from headway.images.bands import finished
-from headway.images.finish import letterboxed, orientation, to_rgb, upright
+from headway.images.bands import scale
+from headway.images.finish import orientation, pad_to_square, to_rgb, turn_upright
 from headway.images.fitting import Placement, place, resize
-from headway.images.source import check_pixels, giant_lock, opened, translated
+from headway.images.measure import Header, measure
+from headway.images.source import (
+    check_pixels,
+    giant_lock,
+    is_stream,
+    not_a_picture,
+    open_image,
+    read_stream,
+    translate_errors,
+)
 
 if TYPE_CHECKING:
+    from headway.facts.images import ImageFacts
     from headway.types import Picture, ResizePolicy, UInt8Array
 
 POLICY = "pictures-1"
@@ -40,9 +48,9 @@ def load(picture: Picture, size: int, fit: ResizePolicy) -> UInt8Array:
 
     Parameters
     ----------
-    picture : str, PathLike, bytes, PIL.Image.Image or ndarray
-        A file's path, a file's bytes, an image, or an array (H, W), (H, W, 1), (H, W, 2), (H, W, 3) or (H, W, 4) of
-        uint8, uint16, bool or float (0…1; any other range is stretched).
+    picture : str, PathLike, bytes, binary file, PIL.Image.Image or ndarray
+        A file's path, its bytes, an open binary file (read from its current position, and left open), an image, or an
+        array (H, W), (H, W, 1), (H, W, 2), (H, W, 3) or (H, W, 4) of uint8, uint16, bool, or float from 0 to 1.
     size : int
         Side of the square, in pixels.
     fit : {"crop", "squash", "letterbox"}
@@ -68,52 +76,77 @@ def load(picture: Picture, size: int, fit: ResizePolicy) -> UInt8Array:
     >>> square.shape, square.dtype.name, int(square[0, 0, 0])
     ((32, 32, 3), 'uint8', 128)
     """
+    return _square(_decode(picture, size, fit)[0], size)
+
+
+def load_with_facts(picture: Picture, size: int, fit: ResizePolicy) -> tuple[UInt8Array, ImageFacts]:
+    """Do what `load` does, and measure the picture on the way."""
+    pixels, header = _decode(picture, size, fit)
+    return _square(pixels, size), measure(pixels, header)
+
+
+def _decode(picture: Picture, size: int, fit: ResizePolicy) -> tuple[UInt8Array, Header]:
+    """Return upright pixels, not larger than the square on any side."""
+    if is_stream(picture):
+        picture = read_stream(picture)
     if isinstance(picture, str | os.PathLike | bytes):
-        small, notes = _from_file(picture, size, fit)
+        scaled = _from_file(picture, size, fit)
     else:
-        small, notes = _from_memory(picture, size, fit)
-    pixels = upright(to_rgb(small, notes.profile), orientation(notes.exif))
-    return np.ascontiguousarray(letterboxed(pixels, size))
+        scaled = _from_memory(picture, size, fit)
+    turned = orientation(scaled.exif)
+    pixels = np.ascontiguousarray(turn_upright(to_rgb(scaled.image, scaled.profile), turned))
+    header = scaled.header
+    return pixels, header._replace(width=header.height, height=header.width) if turned >= 5 else header
 
 
-class _Notes(NamedTuple):
-    """What a file says about its pixels."""
+def _square(pixels: UInt8Array, size: int) -> UInt8Array:
+    return np.ascontiguousarray(pad_to_square(pixels, size))
 
+
+class _Scaled(NamedTuple):
+    """A decoded and scaled image, and what its file says of its pixels."""
+
+    image: Image.Image
+    header: Header
     profile: bytes | None
     exif: bytes | None
 
 
-def _notes(image: Image.Image) -> _Notes:
-    profile, exif = image.info.get("icc_profile"), image.info.get("exif")
-    return _Notes(profile if isinstance(profile, bytes) else None, exif if isinstance(exif, bytes) else None)
+def _scaled(image: Image.Image, header: Header, info: dict[str | tuple[int, int], Any]) -> _Scaled:
+    profile, exif = info.get("icc_profile"), info.get("exif")
+    return _Scaled(
+        image, header, profile if isinstance(profile, bytes) else None, exif if isinstance(exif, bytes) else None
+    )
 
 
-def _from_file(picture: str | os.PathLike[str] | bytes, size: int, fit: ResizePolicy) -> tuple[Image.Image, _Notes]:
-    with opened(picture) as (stream, image, kind):
+def _from_file(picture: str | os.PathLike[str] | bytes, size: int, fit: ResizePolicy) -> _Scaled:
+    with open_image(picture) as (stream, image, kind):
+        header = Header(*image.size, image.mode, kind)
         placement = place(*image.size, size, fit)
         if kind == "PNG" and image.width * image.height > STRIPS_PIXELS and not image.info.get("interlace"):
             decoded, placement = strips.read(stream, image, placement)
-            return resize(decoded, placement), _notes(image)
+            return _scaled(resize(decoded, placement), header, image.info)
         if kind == "JPEG":
             placement = _draft(cast(JpegImageFile, image), placement)
         with _one_giant_at_a_time(image):
             image.load()
             # An animation's first frame may say more than its header did, and a PNG's notes may follow its pixels.
-            return finished(image, placement), _notes(image)
+            return _scaled(scale(image, placement), header, image.info)
 
 
-def _from_memory(picture: Image.Image | NDArray[Any], size: int, fit: ResizePolicy) -> tuple[Image.Image, _Notes]:
+def _from_memory(picture: object, size: int, fit: ResizePolicy) -> _Scaled:
     if isinstance(picture, np.ndarray):
-        with translated("array"):
+        with translate_errors("array"):
             image = to_image(picture)
     elif isinstance(picture, Image.Image):
         image = picture
     else:
-        raise PictureError(f"a picture is a path, bytes, a PIL image or an array, not {type(picture).__name__}")
+        raise not_a_picture(picture)
     check_pixels(*image.size)
-    with translated("PIL image"), _one_giant_at_a_time(image):
+    with translate_errors("PIL image"), _one_giant_at_a_time(image):
+        header = Header(*image.size, image.mode, None)
         image.load()
-        return finished(image, place(*image.size, size, fit)), _notes(image)
+        return _scaled(scale(image, place(*image.size, size, fit)), header, image.info)
 
 
 def _draft(image: JpegImageFile, placement: Placement) -> Placement:

@@ -17,19 +17,7 @@ _OPAQUE = {"La": ("LA", "L"), "RGBa": ("RGBA", "RGB")}
 
 
 def to_rgb(image: Image.Image, profile: bytes | None) -> UInt8Array:
-    """Bring a small picture to sRGB on a white ground.
-
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        In one of the modes of `headway.images.modes.working`.
-    profile : bytes or None
-        The embedded ICC profile.
-
-    Returns
-    -------
-    ndarray of uint8, shape (H, W, 3)
-    """
+    """Bring a small image of a working mode to sRGB (H, W, 3) on a white ground; ``profile`` is its ICC profile."""
     straight, opaque = _OPAQUE.get(image.mode, (image.mode, image.mode))
     transform = _transform(profile, opaque) if profile else None
     if opaque == image.mode:
@@ -54,7 +42,7 @@ def _apply(image: Image.Image, transform: ImageCms.ImageCmsTransform | None) -> 
 
 @functools.lru_cache(maxsize=64)
 def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """Return the way from a profile to sRGB; None where there is none to go or the profile is no good for the mode."""
+    """Return the transform from a profile to sRGB; None where it changes nothing or does not fit the mode."""
     srgb = ImageCms.createProfile("sRGB")
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
@@ -76,17 +64,7 @@ def _probe(mode: str) -> Image.Image:
 
 
 def orientation(exif: bytes | None) -> int:
-    """Find the orientation in an EXIF block.
-
-    Parameters
-    ----------
-    exif : bytes or None
-        The block, with or without its ``Exif`` header.
-
-    Returns
-    -------
-    int
-        1 to 8; 1, upright, also where there is none or the block is broken.
+    """Find the orientation in an EXIF block, from 1 to 8; 1, upright, also where there is none or the block is broken.
 
     Examples
     --------
@@ -111,19 +89,8 @@ def orientation(exif: bytes | None) -> int:
     return 1
 
 
-def upright(pixels: UInt8Array, turned: int) -> UInt8Array:
-    """Undo an EXIF orientation.
-
-    Parameters
-    ----------
-    pixels : ndarray of uint8, shape (H, W, 3)
-    turned : int
-        EXIF orientation, 1 to 8.
-
-    Returns
-    -------
-    ndarray of uint8, shape (H, W, 3), or (W, H, 3) for 5 to 8
-    """
+def turn_upright(pixels: UInt8Array, turned: int) -> UInt8Array:
+    """Undo an EXIF orientation, from 1 to 8; 5 to 8 exchange height and width of the pixels (H, W, 3)."""
     if turned >= 5:
         pixels = pixels.transpose(1, 0, 2)
     if turned in (2, 3, 6, 7):
@@ -133,20 +100,8 @@ def upright(pixels: UInt8Array, turned: int) -> UInt8Array:
     return pixels
 
 
-def letterboxed(pixels: UInt8Array, size: int) -> UInt8Array:
-    """Centre a picture on a white square.
-
-    Parameters
-    ----------
-    pixels : ndarray of uint8, shape (H, W, 3)
-        No side longer than ``size``.
-    size : int
-        Side of the square, in pixels.
-
-    Returns
-    -------
-    ndarray of uint8, shape (size, size, 3)
-    """
+def pad_to_square(pixels: UInt8Array, size: int) -> UInt8Array:
+    """Centre pixels (H, W, 3) on a white square."""
     height, width = pixels.shape[:2]
     if (height, width) == (size, size):
         return pixels

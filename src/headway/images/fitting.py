@@ -20,15 +20,7 @@ REDUCING_GAP = 3.0
 
 @dataclass(frozen=True)
 class Placement:
-    """Which part of a picture is scaled to which size.
-
-    Parameters
-    ----------
-    box : tuple of float
-        Left, top, right and bottom of the part that is kept, in pixels of the picture.
-    size : tuple of int
-        Width and height to which that part is scaled.
-    """
+    """Which part of an image (left, top, right, bottom; in its pixels) is scaled to which size (width, height)."""
 
     box: tuple[float, float, float, float]
     size: tuple[int, int]
@@ -46,26 +38,10 @@ class Placement:
 
 
 def place(width: int, height: int, size: int, fit: ResizePolicy) -> Placement:
-    """Fit a picture into a square.
+    """Fit an image of ``width`` × ``height`` into a square of side ``size``.
 
-    Parameters
-    ----------
-    width, height : int
-        Of the picture, in pixels.
-    size : int
-        Side of the square, in pixels.
-    fit : {"crop", "squash", "letterbox"}
-        ``crop`` scales the shorter side to ``size`` and keeps the centre; ``squash`` scales both sides to ``size``;
-        ``letterbox`` scales the longer side to ``size`` and leaves the rest of the square to padding.
-
-    Returns
-    -------
-    Placement
-
-    Raises
-    ------
-    UnknownNameError
-        When there is no such fit.
+    ``crop`` scales the shorter side to ``size`` and keeps the centre; ``squash`` scales both sides to ``size``;
+    ``letterbox`` scales the longer side to ``size`` and leaves the rest of the square to padding.
 
     Examples
     --------
@@ -88,20 +64,7 @@ def place(width: int, height: int, size: int, fit: ResizePolicy) -> Placement:
 
 
 def resize(image: Image.Image, placement: Placement) -> Image.Image:
-    """Scale one part of an image, antialiased.
-
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        In any mode of 8 bits per channel.
-    placement : Placement
-        What to scale, and to what size.
-
-    Returns
-    -------
-    PIL.Image.Image
-        In the same mode, ``placement.size`` wide and high.
-    """
+    """Scale one part of an image of 8 bits per channel, antialiased."""
     left, top, right, bottom = placement.box
     width, height = placement.size
     shrinks = right - left >= width and bottom - top >= height

@@ -23,29 +23,19 @@ _HUFFMAN = (0xC0, 0xC1, 0xC2)
 
 
 def check_png(stream: IO[bytes]) -> None:
-    """Refuse a PNG that holds much besides its pixels.
-
-    Parameters
-    ----------
-    stream : binary file
-        At its beginning; it is left anywhere.
-
-    Raises
-    ------
-    PictureError
-    """
+    """Refuse a PNG that holds much besides its pixels; the stream is at its beginning, and is left anywhere."""
     stream.seek(8)
-    notes, chunks, kept = 0, 0, 0
+    notes, chunks, others = 0, 0, 0
     while len(head := stream.read(8)) == 8:
         length, name = int.from_bytes(head[:4]), head[4:]
         if name == b"IEND":
             return
         chunks += 1
-        kept += name not in (b"IDAT", b"fcTL", b"fdAT")
-        if kept > _NOTE_CHUNKS or chunks > _CHUNKS:
-            raise PictureError(f"a PNG in more than {_NOTE_CHUNKS if kept > _NOTE_CHUNKS else _CHUNKS:,} chunks")
+        others += name not in (b"IDAT", b"fcTL", b"fdAT")
+        if others > _NOTE_CHUNKS or chunks > _CHUNKS:
+            raise PictureError(f"a PNG in more than {_NOTE_CHUNKS if others > _NOTE_CHUNKS else _CHUNKS:,} chunks")
         if name != b"IDAT":
-            # The later frames of an animation are passed over, one chunk at a time.
+            # The later frames of an animation are skipped, one chunk at a time.
             notes = max(notes, length) if name == b"fdAT" else notes + length
             if notes > _NOTES_BYTES:
                 raise PictureError(
@@ -57,14 +47,7 @@ def check_png(stream: IO[bytes]) -> None:
 def check_jpeg_notes(stream: IO[bytes]) -> None:
     """Refuse a JPEG whose pixels begin late: Pillow would join all that comes before, piece by piece.
 
-    Parameters
-    ----------
-    stream : binary file
-        At its beginning; it is left anywhere.
-
-    Raises
-    ------
-    PictureError
+    The stream is at its beginning, and is left anywhere.
     """
     start = stream.read(_NOTES_BYTES)
     if len(start) < _NOTES_BYTES:
@@ -82,21 +65,8 @@ def check_jpeg_notes(stream: IO[bytes]) -> None:
 def check_jpeg(stream: IO[bytes], image: JpegImageFile) -> int:
     """Refuse a JPEG that takes too much memory or time, or whose file is too small for its pixels.
 
-    Parameters
-    ----------
-    stream : binary file
-        Where Pillow left it when it opened the image, after the head of the first scan; it is put back there.
-    image : PIL.JpegImagePlugin.JpegImageFile
-        Opened and not decoded.
-
-    Returns
-    -------
-    int
-        Bytes that decoding takes besides the pixels that come of it.
-
-    Raises
-    ------
-    PictureError
+    The stream is where Pillow left it when it opened the image, after the head of the first scan, and is put back
+    there. Return the bytes that decoding takes besides the pixels.
     """
     start = stream.tell()
     blocks = _blocks(image)

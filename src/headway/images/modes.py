@@ -10,18 +10,10 @@ from PIL import Image, ImageCms
 from headway.images.arrays import floats_to_bytes
 
 
-def working(image: Image.Image) -> Image.Image:
+def to_working_mode(image: Image.Image) -> Image.Image:
     """Bring an image to a mode of 8 bits per channel in which averaging pixels is right.
 
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        Decoded, in any mode.
-
-    Returns
-    -------
-    PIL.Image.Image
-        In mode L, RGB or CMYK, or, where there is alpha, premultiplied: La or RGBa.
+    That is L, RGB or CMYK, or, where there is alpha, premultiplied: La or RGBa.
     """
     mode = image.mode
     if mode in ("L", "RGB", "1") and "transparency" in image.info:
@@ -53,7 +45,7 @@ def _deep(image: Image.Image) -> Image.Image:
     key = image.info.get("transparency")
     if isinstance(key, int) and sixteen_bits:
         grey.info["transparency"] = key
-        return working(grey)
+        return to_working_mode(grey)
     return grey
 
 

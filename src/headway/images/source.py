@@ -1,4 +1,4 @@
-"""What a file is, by its content; the one reader that may open it; and a reason where that fails."""
+"""The format of a file, by its content; the one reader that may open it; and a reason where that fails."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import logging
 import os
 import re
 import stat
-import threading
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TypeGuard, cast
 
 from PIL import Image, ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 
+from headway import fork
 from headway.errors import HeadwayError, PictureError
 from headway.images import headers
 
@@ -26,7 +26,7 @@ SUFFIXES = frozenset(
     [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".avif"]
     + [".heic", ".heif"]
 )
-"""Lower-case endings of files that are taken for pictures; what is inside decides how they are read."""
+"""Lower-case endings of files that count as images; their content decides how they are read."""
 
 MAX_MEGAPIXELS = 200
 MAX_SIDE = 65_535
@@ -42,7 +42,7 @@ WHOLE_MEGAPIXELS = {INTERLACED: 150, "BMP": 150, "GIF": 150, "TIFF": 100, DEEP: 
 # Kinds whose reader takes in all of the file, or much of it, before a pixel is decoded.
 _KIND_MIB = {"JPEG": 256, "GIF": 256, "WebP": 64, "AVIF": 64, "HEIC": 64}
 
-giant_lock = threading.RLock()
+giant_lock = fork.Lock()
 """Held by the one thread that has a giant, a picture or a file, in memory."""
 
 # Each reader is called directly: Image.open would try the plugins of other packages, and warn by a process-wide limit.
@@ -90,22 +90,7 @@ _QUIET = ("ignore", None, Warning, re.compile("PIL|pillow_heif"), 0)
 
 
 def kind_of(head: bytes) -> str:
-    """Tell a picture's format from the beginning of its file.
-
-    Parameters
-    ----------
-    head : bytes
-        The first 64 bytes, or all where there are fewer.
-
-    Returns
-    -------
-    str
-        ``"JPEG"``, ``"PNG"``, ``"WebP"``, ``"GIF"``, ``"BMP"``, ``"TIFF"``, ``"AVIF"`` or ``"HEIC"``.
-
-    Raises
-    ------
-    PictureError
-        When it is none of these; the reason says what it looks like.
+    """Tell an image's format from the first 64 bytes of its file; the reason of the error says what it looks like.
 
     Examples
     --------
@@ -152,27 +137,10 @@ def _likeness(head: bytes) -> str:
 
 
 @contextlib.contextmanager
-def opened(picture: str | os.PathLike[str] | bytes) -> Iterator[tuple[IO[bytes], ImageFile.ImageFile, str]]:
-    """Open a picture's file up to its header, within the bounds.
+def open_image(picture: str | os.PathLike[str] | bytes) -> Iterator[tuple[IO[bytes], ImageFile.ImageFile, str]]:
+    """Open a path, or the bytes of a file, up to its header and within the bounds.
 
-    Parameters
-    ----------
-    picture : str, PathLike or bytes
-        A path, or the bytes of a file.
-
-    Yields
-    ------
-    stream : binary file
-        The file.
-    image : PIL.ImageFile.ImageFile
-        Not yet decoded.
-    kind : str
-        Its format, as `kind_of` says it.
-
-    Raises
-    ------
-    PictureError
-        When it cannot be opened, is no picture, or is beyond the bounds.
+    Yield the stream, the image, not yet decoded, and its format, as `kind_of` says it.
     """
     with contextlib.ExitStack() as stack:
         stream = io.BytesIO(picture) if isinstance(picture, bytes) else _file(picture, stack)
@@ -182,7 +150,7 @@ def opened(picture: str | os.PathLike[str] | bytes) -> Iterator[tuple[IO[bytes],
         stream.seek(0)
         _check_bytes(size := stream.seek(0, io.SEEK_END), kind)
         stream.seek(0)
-        with translated(kind):
+        with translate_errors(kind):
             large = stack.enter_context(contextlib.ExitStack())
             if size > _WHOLE_FILE_BYTES:
                 large.enter_context(giant_lock)
@@ -195,6 +163,29 @@ def opened(picture: str | os.PathLike[str] | bytes) -> Iterator[tuple[IO[bytes],
             if kind == "JPEG" and headers.check_jpeg(stream, cast(JpegImageFile, image)) > _WHOLE_FILE_BYTES:
                 large.enter_context(giant_lock)
             yield stream, image, kind
+
+
+def is_stream(picture: object) -> TypeGuard[IO[bytes]]:
+    """Say whether a picture is to be read from an open file."""
+    return callable(getattr(picture, "read", None))
+
+
+def read_stream(stream: IO[bytes]) -> bytes:
+    """Read an open binary file from its current position to its end, once; it stays open."""
+    try:
+        content = stream.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError for a closed one
+        raise PictureError(f"cannot be read: {error}") from error
+    if not isinstance(content, bytes):
+        raise PictureError(f"a file that was opened as {type(content).__name__}: open it with mode 'rb'")
+    return content
+
+
+def not_a_picture(value: object) -> PictureError:
+    """Say what a picture may be."""
+    return PictureError(
+        f"a picture must be a path, bytes, a binary file, a PIL image or an array, not {type(value).__name__}"
+    )
 
 
 def _file(path: str | os.PathLike[str], stack: contextlib.ExitStack) -> IO[bytes]:
@@ -233,16 +224,7 @@ def _check(image: ImageFile.ImageFile, kind: str) -> None:
 
 
 def check_pixels(width: int, height: int) -> None:
-    """Refuse a picture of no pixels, of more than 200 million, or with a side that is longer than a JPEG's may be.
-
-    Parameters
-    ----------
-    width, height : int
-        In pixels.
-
-    Raises
-    ------
-    PictureError
+    """Refuse an image of no pixels, of more than 200 million, or with a side that is longer than a JPEG's may be.
 
     Examples
     --------
@@ -313,14 +295,8 @@ def _quiet() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def translated(kind: str) -> Iterator[None]:
-    """Turn whatever a decoder raises on hostile bytes into a `PictureError`, and keep its warnings quiet.
-
-    Parameters
-    ----------
-    kind : str
-        The format, for the reason.
-    """
+def translate_errors(kind: str) -> Iterator[None]:
+    """Turn whatever a decoder raises on hostile bytes into a `PictureError`, and keep its warnings quiet."""
     try:
         with _quiet():
             yield
@@ -339,5 +315,5 @@ def _reason(error: Exception, kind: str) -> str:
     text = " ".join(str(error).split())
     if isinstance(error, EOFError | IndexError) or "truncated" in text.lower():
         return f"truncated {kind} file"
-    said = "".join(character for character in text if character.isprintable())[:80]
-    return f"broken {kind} file ({said or type(error).__name__})"
+    printable = "".join(character for character in text if character.isprintable())[:80]
+    return f"broken {kind} file ({printable or type(error).__name__})"

@@ -23,7 +23,7 @@ from PIL.PngImagePlugin import PngImageFile
 
 from headway.errors import PictureError
 from headway.images.fitting import REDUCING_GAP, Placement
-from headway.images.modes import working
+from headway.images.modes import to_working_mode
 
 STRIP_BYTES = 2 << 20
 _CHUNK_BYTES = 1 << 18
@@ -45,30 +45,11 @@ class _Header:
 
 
 def read(stream: IO[bytes], image: ImageFile.ImageFile, placement: Placement) -> tuple[Image.Image, Placement]:
-    """Decode one part of a PNG, reduced.
+    """Decode one part of a PNG that is not interlaced, reduced.
 
-    Parameters
-    ----------
-    stream : binary file
-        The PNG, not interlaced.
-    image : PIL.ImageFile.ImageFile
-        The same, opened and not decoded: for its palette and transparent colour. An ``eXIf`` chunk that follows the
-        pixels is added to its ``info``.
-    placement : Placement
-        Which part is wanted, and the size to which it will be scaled.
-
-    Returns
-    -------
-    image : PIL.Image.Image
-        In a working mode (see `headway.images.modes.working`), each axis at least `REDUCING_GAP` times the final size,
-        or as large as it was.
-    placement : Placement
-        The wanted part in that image.
-
-    Raises
-    ------
-    PictureError
-        When the file is truncated or broken.
+    Return an image of a working mode, each axis at least `REDUCING_GAP` times the final size, or as large as it was,
+    and the wanted part in it. ``image`` is the same file, opened and not decoded, for its palette and transparent
+    colour; an ``eXIf`` chunk that follows the pixels is added to its ``info``.
     """
     stream.seek(0)
     chunks = _Chunks(stream)
@@ -88,7 +69,7 @@ def read(stream: IO[bytes], image: ImageFile.ImageFile, placement: Placement) ->
         pixels, above = _unfiltered(header, above, inflated.read(count * (header.row_bytes + 1)), count)
         if top <= row < bottom:
             window = (left, 0, right, min(count, bottom - row))
-            strip = working(_image(header, image, pixels, count, window)).reduce((wide, high))
+            strip = to_working_mode(_image(header, image, pixels, count, window)).reduce((wide, high))
             if reduced is None:
                 reduced = Image.new(strip.mode, (strip.width, -(-(bottom - top) // high)))
             reduced.paste(strip, (0, (row - top) // high))

@@ -1,47 +1,37 @@
-"""A model from what a fit has found."""
+"""A model from the results of a fit."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway._version import __version__
+from headway.calibration import Calibration
 from headway.errors import ModelError
 from headway.heads import DenseHead
-from headway.images import POLICY
-from headway.model import descriptors, file, graph, trust
+from headway.model import descriptors, file, graph, learned, trust
 from headway.model.core import Model
 
 if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
+    from headway.facts.fit import FitReport
     from headway.heads import Head
     from headway.preparation import Transform
-    from headway.types import Precision, ResizePolicy
 
 
 def check_backbone(backbone: BackboneInfo, network: bytes, features: Sequence[str]) -> None:
-    """Make sure, before hours of work, that a model with this network can be read again.
-
-    Parameters
-    ----------
-    backbone : BackboneInfo
-        What is known of it.
-    network : bytes
-        Its ONNX file.
-    features : sequence of str
-        Its outputs that a head may read.
+    """Make sure, before hours of work, that a model with this network's outputs ``features`` can be read again.
 
     Raises
     ------
     ModelError
-        When it holds operators, or takes more time or memory, than Headway lets a model's file have.
+        When it holds operators, or takes more time or memory, than a model file may.
     """
     width = sum(backbone.dims[name] for name in features)
     head = DenseHead("majority", (np.zeros((width, 2), np.float32),), (np.zeros(2, np.float32),))
     try:
-        trust.check_graph(graph.compose(network, features, head, 1.0))
+        trust.check_graph(graph.compose(network, features, head, Calibration.identity()))
     except ModelError as error:
         raise ModelError(f"{backbone.name} cannot be part of a model, take another backbone: {error}") from error
 
@@ -51,14 +41,11 @@ def build(
     network: bytes | None,
     features: Sequence[str],
     head: Head,
-    temperature: float,
+    calibration: Calibration,
     *,
     transform: Transform,
-    classes: Sequence[str],
-    resize: ResizePolicy,
-    precision: Precision,
-    about: Mapping[str, Any],
-    report: Mapping[str, Any],
+    report: FitReport,
+    learned_from: Iterable[bytes],
 ) -> Model:
     """Compose a model.
 
@@ -72,50 +59,28 @@ def build(
         Its outputs that the head reads.
     head : Head
         The classifier on them.
-    temperature : float
-        What logits are divided by, above 0.
+    calibration : Calibration
+        What makes probabilities of its logits.
     transform : Transform
         From these outputs to what the head reads.
-    classes : sequence of str
-        Names, in the order of the head's outputs.
-    resize, precision : str
-        How the features were computed.
-    about : mapping
-        Further metadata: ``head`` (its kind and settings), ``recipe``, ``data``, ``scores``.
-    report : mapping
+    report : FitReport
         How the fit went.
-
-    Returns
-    -------
-    Model
+    learned_from : iterable of bytes
+        SHA-256 of the images that the model learned from.
 
     Raises
     ------
     ModelError
         When the file would be larger than those that can be read.
     """
-    words = transform.vocabularies
-    width = sum(backbone.dims[name] for name in features) + sum(len(one.words) - one.count for one in words)
-    proto = graph.compose(network, features, head, temperature, columns=transform.columns, width=width)
-    metadata = {
-        "classes": list(classes),
-        "input": {"size": backbone.input_size, "resize": resize, "decoding": POLICY},
-        "backbone": {
-            "name": backbone.name,
-            "kind": backbone.kind,
-            "sha256": backbone.sha256,
-            "features": list(features),
-            "precision": precision,
-        },
-        **about,
-        "versions": {"headway": __version__},
-    }
+    vocabularies = transform.vocabularies
+    width = sum(backbone.dims[name] for name in features) + sum(len(one.words) - one.count for one in vocabularies)
+    proto = graph.compose(network, features, head, calibration, columns=transform.columns, width=width)
     if network is None:
         proto.doc_string = descriptors.NOTE
-        metadata["vocabularies"] = descriptors.pack(words)
     if proto.ByteSize() > file.MAX_BYTES - file.MAX_METADATA_BYTES:
         raise ModelError(
             f"the model would take {proto.ByteSize() / 1e9:.1f} GB, and a file of at most 2 GB can be read: "
             "choose a smaller backbone, --features last or --head logistic"
         )
-    return Model(proto, metadata, head, temperature, report, transform=transform)
+    return Model(proto, report, head, calibration, learned.pack(learned_from), transform)

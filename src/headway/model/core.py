@@ -4,144 +4,132 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from numbers import Integral
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway import backbones
+from headway import backbones, fork
 from headway.backbones import BackboneInfo, Engine, best_precision, handmade
-from headway.calibration import softmax
+from headway.calibration import Calibration
 from headway.dataset import picture_name
 from headway.embedding import stream
-from headway.errors import DataError, ModelError, PictureError, RunError, UnknownNameError, UserError
-from headway.model import file, graph
+from headway.errors import ModelError, PictureError, RunError, UnknownNameError, UserError
+from headway.model import file, graph, learned
+from headway.model.inputs import as_pictures
+from headway.model.outputs import EMBEDDING, output_width
+from headway.model.prediction import Prediction, readable, to_prediction, to_result
 from headway.model.targets import check_target
 from headway.places import replacing
 from headway.preparation import Transform
+from headway.rendering import fit as rendering
+from headway.rendering.html import html
 from headway.types import Quarantined
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from onnx import ModelProto
 
     from headway.backbones import FeatureEngine
+    from headway.facts.fit import FitReport
+    from headway.facts.predictions import PictureResult
     from headway.heads import Head
     from headway.types import FloatArray, Picture, Precision, ResizePolicy
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a model says of one picture.
-
-    Parameters
-    ----------
-    name : str
-        The file, or ``"picture 7"`` for one that came from memory.
-    label : str
-        The most probable class.
-    probability : float
-        Its calibrated probability, between 0 and 1.
-    top : tuple of (str, float)
-        The most probable classes with their probabilities, highest first.
-    """
-
-    name: str
-    label: str
-    probability: float
-    top: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Model:
     """A fitted classifier: backbone, head and calibration in one ONNX graph, and what is known of them.
 
-    Made by `headway.fit` and `headway.load`.
+    Made by `headway.fit` and `headway.load`. Several threads may use one at once, a forked process may go on using it,
+    and copies and pickles of it work: ``docs/production.md``.
 
     Parameters
     ----------
     proto : onnx.ModelProto
         The graph, from ``images`` uint8 (N, size, size, 3) to ``probabilities`` (N, classes) and ``embedding`` (N, d).
         Where the features are hand-made, it begins at ``features`` float32 (N, d) instead.
-    metadata : mapping
-        Plain values: ``classes``, ``input`` (size, resize, decoding), ``backbone`` (name, kind, sha256, features,
-        precision), ``head`` (kind and settings), ``recipe``, ``data``, ``scores``, ``versions``.
+    report : FitReport
+        How the fit went, as ``headway fit --json`` prints it; that of a loaded model has no times, rates and paths.
     head : Head
         The head alone, from (n, m) features to (n, classes) logits.
-    temperature : float
-        What logits are divided by before the softmax, above 0.
-    report : mapping
-        How the fit went, as ``headway fit --json`` prints it; empty for a loaded model.
-    name : str
-        What messages call it: the path of a loaded model.
+    calibration : Calibration
+        What makes probabilities of the logits.
+    learned_from : str
+        Digests of the images that it learned from: see `has_learned`.
     transform : Transform
         From what the backbone gives, (n, D), to what the head reads.
+    name : str
+        What messages call it: the path of a loaded model.
     """
 
     proto: ModelProto
-    metadata: Mapping[str, Any]
+    report: FitReport
     head: Head
-    temperature: float
-    report: Mapping[str, Any] = field(default_factory=dict)
-    name: str = "the model"
+    calibration: Calibration
+    learned_from: str = ""
     transform: Transform = field(default_factory=Transform.identity)
+    name: str = "the model"
+    _engine: fork.PerProcess[FeatureEngine] = field(default_factory=fork.PerProcess, init=False)
 
     def __repr__(self) -> str:
-        about = f"{len(self.classes)} classes, {self.head.kind} on {self.metadata['backbone']['name']}"
-        return f"<headway.Model: {about}, test accuracy {self.scores['test']['accuracy']:.3f}>"
+        about = f"{len(self.classes)} classes, {self.head.kind} on {self.report.backbone.name}"
+        return f"<headway.Model: {about}, {rendering.accuracy(self.report)}>"
+
+    def _repr_html_(self) -> str:
+        return html(rendering.notebook(self.report))
 
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes, in the order of the probabilities."""
-        return tuple(self.metadata["classes"])
+        return self.report.classes
 
     @property
-    def scores(self) -> Mapping[str, Any]:
-        """What the fit measured: ``cv`` and ``test``, as in ``headway fit --json``, without the tables."""
-        scores: Mapping[str, Any] = self.metadata["scores"]
-        return scores
+    def classes_(self) -> NDArray[np.str_]:
+        """The same as scikit-learn's classifiers have them: an array (classes,) of str."""
+        return np.array(self.classes)
 
     @property
     def size(self) -> int:
         """Height and width, in pixels, of the pictures that the graph takes."""
-        return int(self.metadata["input"]["size"])
+        return self.report.input.size
 
     @property
     def is_handmade(self) -> bool:
         """Whether the features are hand-made descriptors, which only Headway computes, and not a network's."""
-        return bool(self.metadata["backbone"]["kind"] == "descriptor")
+        return self.report.backbone.kind == "descriptor"
 
     @property
     def width(self) -> int:
         """Length of the embedding: what the backbone gives, as visual words where it gives bags of descriptors."""
-        return int(self.proto.graph.output[1].type.tensor_type.shape.dim[1].dim_value)
+        return output_width(self.proto, EMBEDDING)
 
     @property
     def resize(self) -> ResizePolicy:
         """How a picture becomes a square of that size."""
-        policy: ResizePolicy = self.metadata["input"]["resize"]
-        return policy
+        return self.report.input.resize
 
     @property
     def precision(self) -> Precision:
         """Arithmetic of the network: as in training, or fp32 where this processor has no bf16."""
-        return "bf16" if self.metadata["backbone"]["precision"] == best_precision() == "bf16" else "fp32"
+        return "bf16" if self.report.features.precision == best_precision() == "bf16" else "fp32"
 
     @property
     def features(self) -> tuple[str, ...]:
         """Names of the backbone's outputs that the head reads, in its order."""
-        return tuple(self.metadata["backbone"]["features"])
+        return self.report.features.outputs
 
     @cached_property
     def content(self) -> bytes:
         """The bytes of the model's file."""
-        return file.encode(self.proto, self.metadata)
+        return file.encode(self.proto, self.report, self.learned_from, self.transform.vocabularies)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the model as one ONNX file, whole or not at all.
+        """Write the model as one ONNX file, which appears whole or not at all.
 
         Parameters
         ----------
@@ -157,17 +145,35 @@ class Model:
         OutputError
             When the place cannot be written to, or holds something else than a Headway model.
         """
-        with replacing(check_target(path)) as whole:
-            whole.write(self.content)
+        with replacing(check_target(path)) as output:
+            output.write(self.content)
         return Path(path)
+
+    def warm_up(self) -> Model:
+        """Make the engine of this process and run one picture through it, so that the first request does not wait.
+
+        Returns
+        -------
+        Model
+            The same one.
+
+        Raises
+        ------
+        ModelError
+            When the engine cannot be made.
+        """
+        self.predict(np.zeros((self.size, self.size, 3), np.uint8))
+        return self
 
     def predict(self, pictures: Iterable[Picture] | Picture, *, top: int = 3) -> list[Prediction]:
         """Classify pictures.
 
         Parameters
         ----------
-        pictures : paths, bytes, PIL images or arrays, or one of them
-            Arrays are (H, W), (H, W, 3) or (H, W, 4).
+        pictures : one picture, or an iterable of them
+            A picture is a path, the bytes of a file, a binary file open for reading, a PIL image, or an array (H, W),
+            (H, W, 3) or (H, W, 4). A pandas Series or an array of paths is an iterable of them, and so is an array
+            (n, H, W, 3).
         top : int
             How many classes to name for each, at least 1.
 
@@ -183,7 +189,7 @@ class Model:
         DataError, UserError
             When ``pictures`` or ``top`` are of a wrong type.
         RunError
-            When the model computes something that is no number.
+            When the model computes something that is not a number.
 
         Examples
         --------
@@ -194,20 +200,44 @@ class Model:
         >>> 0 < prediction.probability <= 1
         True
         """
-        predictions = []
-        for outcome in self.stream(pictures, top=top):
-            if isinstance(outcome, Quarantined):
-                raise PictureError(f"{outcome.path}: {outcome.reason}")
-            predictions.append(outcome)
-        return predictions
+        return list(map(readable, self.stream(pictures, top=top)))
+
+    def predict_proba(self, pictures: Iterable[Picture] | Picture) -> FloatArray:
+        """Return the calibrated probability of every class, as scikit-learn's classifiers do.
+
+        Parameters
+        ----------
+        pictures : one picture, or an iterable of them
+            See `predict`.
+
+        Returns
+        -------
+        ndarray of float32, shape (n, classes)
+            Columns are in the order of `classes_`.
+
+        Raises
+        ------
+        PictureError
+            When one of the pictures cannot be read; the message names it.
+
+        Examples
+        --------
+        >>> import headway
+        >>> model = headway.fit(headway.demo.pictures(), headway.Recipe(backbone="tiny"))
+        >>> probabilities = model.predict_proba(np.zeros((40, 60, 3), np.uint8))
+        >>> probabilities.shape, model.classes_[:2].tolist()
+        ((1, 8), ['birds', 'desserts'])
+        """
+        rows = [readable(outcome) for _, outcome in self._probabilities(as_pictures(pictures))]
+        return np.stack(rows) if rows else np.empty((0, len(self.classes)), np.float32)
 
     def stream(self, pictures: Iterable[Picture] | Picture, *, top: int = 3) -> Iterator[Prediction | Quarantined]:
         """Classify pictures as they come, in bounded memory.
 
         Parameters
         ----------
-        pictures : iterable of paths, bytes, PIL images or arrays, or one of them
-            May be endless.
+        pictures : one picture, or an iterable of them
+            See `predict`; may be endless.
         top : int
             How many classes to name for each, at least 1.
 
@@ -217,26 +247,47 @@ class Model:
             One for each picture, in their order; the latter for one that cannot be read.
         """
         if not isinstance(top, Integral) or top < 1:
-            raise UserError(f"top must be a whole number of at least 1, it is {top!r}")
-        several = [pictures] if _is_picture(pictures) else pictures
-        if not isinstance(several, Iterable):
-            raise DataError(f"pictures must be paths, bytes, PIL images or arrays, they are {pictures!r}")
-        return self._stream(several, top)
+            raise UserError(f"top must be a whole number of at least 1, not {top!r}")
+        classes, outcomes = self.classes, self._probabilities(as_pictures(pictures))
+        return (
+            outcome if isinstance(outcome, Quarantined) else to_prediction(name, outcome, classes, top)
+            for name, outcome in outcomes
+        )
 
-    def _stream(self, pictures: Iterable[Picture], top: int) -> Iterator[Prediction | Quarantined]:
+    def results(self, pictures: Iterable[Picture] | Picture) -> Iterator[PictureResult]:
+        """Classify pictures as they come, as rows with the probability of every class: ``headway predict --json``.
+
+        Parameters
+        ----------
+        pictures : one picture, or an iterable of them
+            See `predict`; may be endless.
+
+        Yields
+        ------
+        PictureResult
+            One for each picture, in their order; with a ``reason`` for one that cannot be read.
+        """
+        classes, outcomes = self.classes, self._probabilities(as_pictures(pictures))
+        return (to_result(name, outcome, classes) for name, outcome in outcomes)
+
+    def _probabilities(self, pictures: Iterable[Picture]) -> Iterator[tuple[str, FloatArray | Quarantined]]:
+        """Yield the name of each picture, and its probabilities (classes,)."""
         names: deque[str] = deque()
+        origin = fork.Origin()
 
         def named() -> Iterator[Picture]:
             for number, picture in enumerate(pictures):
                 names.append(picture_name(picture, number))
                 yield picture
 
-        for _, outcome in stream(named(), self._engine, size=self.size, resize=self.resize):
+        engine = self._engine.get(self._open_engine)
+        for _, outcome in stream(named(), engine, size=self.size, resize=self.resize):
             name = names.popleft()
             if isinstance(outcome, PictureError):
-                yield Quarantined(name, str(outcome))
+                yield name, Quarantined(name, str(outcome))
             else:
-                yield self._prediction(name, outcome, top)
+                yield name, self.calibration.probabilities(self.logits(outcome[np.newaxis]))[0]
+            origin.require("this stream of predictions")
 
     def logits(self, features: FloatArray) -> FloatArray:
         """Return logits, float32 (n, classes), of what the backbone gives, float32 (n, D).
@@ -244,30 +295,27 @@ class Model:
         Raises
         ------
         RunError
-            When they are not finite, which only a model that was made to harm brings about.
+            When they are not finite, as only those of a hostile model are.
         """
-        with np.errstate(all="ignore"):  # what overflows is said below
+        with np.errstate(all="ignore"):  # an overflow is an error below
             logits = self.head.logits(self.transform.apply(features))
         if not np.isfinite(logits).all():
             raise RunError(f"{self.name} computes numbers that are not finite: fit it again")
         return logits
 
-    def _prediction(self, name: str, features: FloatArray, top: int) -> Prediction:
-        probabilities = softmax(self.logits(features[np.newaxis]), self.temperature)[0]
-        order = np.argsort(-probabilities, kind="stable")[:top]
-        best = tuple((self.classes[i], float(probabilities[i])) for i in order)
-        return Prediction(name, best[0][0], best[0][1], best)
+    def has_learned(self, digests: Sequence[bytes]) -> NDArray[np.bool_]:
+        """Return which contents, by their SHA-256, the model learned from, bool (n,)."""
+        return learned.contains(self.learned_from, digests)
 
-    @cached_property
-    def _engine(self) -> FeatureEngine:
-        # Not "embedding", which joins these: in bf16 a value depends a little on what is asked for beside it, and this
-        # is how the features in the store were computed.
-        described = self.backbone() if self.is_handmade else None
+    def _open_engine(self) -> FeatureEngine:
+        # Not "embedding", which joins these: in bf16 a value depends a little on which outputs are asked for, and the
+        # features in the store were computed like this.
+        descriptor = self.backbone() if self.is_handmade else None
         try:
             engine: FeatureEngine = (
                 Engine(self.content, self.features, self.precision)
-                if described is None
-                else backbones.open_engine(described, self.features, self.precision)
+                if descriptor is None
+                else backbones.open_engine(descriptor, self.features, self.precision)
             )
         except (ModelError, UnknownNameError) as error:
             raise ModelError(f"{self.name}: {error}") from error
@@ -292,25 +340,19 @@ class Model:
         ModelError
             When the features are hand-made in a way that this Headway does not know.
         """
-        claimed = self.metadata["backbone"]
+        claimed = self.report.backbone
         if self.is_handmade:
-            if claimed["name"] not in handmade.NAMES:
-                raise ModelError(f"{self.name} needs hand-made features {claimed['name']!r}: pip install -U headway")
-            return handmade.info(claimed["name"], self.size)
-        info = backbones.having(claimed["sha256"], cache)
+            if claimed.name not in handmade.NAMES:
+                raise ModelError(f"{self.name} needs hand-made features {claimed.name!r}: pip install -U headway")
+            return handmade.info(claimed.name, self.size)
+        info = backbones.find_by_digest(claimed.sha256, cache)
         if info is not None and self._is_composed_of(backbones.read(info, cache)):
             return info
-        return BackboneInfo.of_model(self.content, {"embedding": self.width}, self.size)
+        return BackboneInfo.of_model(self.content, {EMBEDDING: self.width}, self.size)
 
     def caveat(self, backbone: BackboneInfo) -> str | None:
-        """Say that hand-made features are not computed as they were for this model; None where they are.
-
-        Parameters
-        ----------
-        backbone : BackboneInfo
-            From `backbone`.
-        """
-        if not self.is_handmade or backbone.sha256 == self.metadata["backbone"]["sha256"]:
+        """Return a warning if hand-made features of `backbone` are not computed as they were for this model."""
+        if not self.is_handmade or backbone.sha256 == self.report.backbone.sha256:
             return None
         return (
             f"{self.name} was fitted with other versions of the libraries that compute {backbone.name}: "
@@ -319,22 +361,8 @@ class Model:
 
     def _is_composed_of(self, network: bytes) -> bool:
         try:
-            own = graph.compose(
-                network,
-                self.features,
-                self.head,
-                self.temperature,
-                columns=self.transform.columns,
-                width=self.width,
-            )
+            columns, width = self.transform.columns, self.width
+            own = graph.compose(network, self.features, self.head, self.calibration, columns=columns, width=width)
         except ModelError:
             return False
         return bool(own.graph == self.proto.graph)
-
-
-def _is_picture(value: object) -> bool:
-    from PIL import Image
-
-    return isinstance(value, str | os.PathLike | bytes | Image.Image) or (
-        isinstance(value, np.ndarray) and value.ndim <= 3
-    )

@@ -1,4 +1,4 @@
-"""What a model of hand-made descriptors keeps beside its graph: the vocabularies of its visual words."""
+"""The vocabularies of visual words, which a model of hand-made descriptors keeps in its metadata."""
 
 from __future__ import annotations
 
@@ -29,17 +29,9 @@ def pack(vocabularies: Sequence[Vocabulary]) -> list[dict[str, Any]]:
 
 
 def unpack(entries: Any) -> tuple[Vocabulary, ...]:
-    """Read what `pack` wrote, from a file that is not trusted.
-
-    Raises
-    ------
-    ModelError
-        When it is something else.
-    DataError
-        When its numbers do not fit together.
-    """
+    """Read what `pack` wrote, from a file that is not trusted; `ModelError` or `DataError` if it is something else."""
     if not isinstance(entries, list):
-        raise ModelError("its metadata headway.vocabularies is no list")
+        raise ModelError("its metadata headway.vocabularies is not a list")
     return tuple(_vocabulary(entry) for entry in entries)
 
 

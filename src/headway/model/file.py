@@ -1,4 +1,4 @@
-"""Model files: written whole or not at all; read with a bound on size, and only used once `trust` has checked them.
+"""Model files: read with a bound on size, and only used once `trust` has checked them.
 
 A file is the ONNX model followed by one more ``metadata_props`` entry, ``headway.sha256``, the digest of all bytes
 before it. To ONNX readers that is an ordinary entry; to Headway it shows at once whether a byte was lost or changed.
@@ -8,41 +8,55 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headway.errors import ModelError
-from headway.model import trust
+from headway.facts.codec import plain
+from headway.model import descriptors, trust
 from headway.places import regular_status
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-FORMAT = 2
+    from headway.facts.fit import FitReport
+    from headway.preparation import Vocabulary
+
+FORMAT = 3
 MAX_BYTES = (1 << 31) - 1  # protocol buffers hold no more; a ViT-L takes 1.2 GB at float32
 MAX_METADATA_BYTES = 16 << 20
 _DIGEST = "headway.sha256"
 _HEAD = b"\x08\x08\x12\x07headway"  # the first two fields: IR version 8, producer "headway"
 
 
-def encode(model: ModelProto, metadata: Mapping[str, Any]) -> bytes:
-    """Return the bytes of a model file; the same model and metadata give the same bytes.
+def encode(
+    model: ModelProto, report: FitReport, learned_from: str = "", vocabularies: Sequence[Vocabulary] = ()
+) -> bytes:
+    """Return the bytes of a model file; the same graph and facts give the same bytes.
 
     Parameters
     ----------
     model : onnx.ModelProto
         The graph.
-    metadata : mapping
-        Plain values, kept as JSON under ``headway.KEY`` each.
+    report : FitReport
+        Each field becomes JSON under ``headway.FIELD``, all but times, rates, cache counts and paths.
+    learned_from : str
+        From `headway.model.learned.pack`.
+    vocabularies : sequence of Vocabulary
+        Of visual words, where the graph begins behind hand-made descriptors.
     """
     import onnx
 
-    whole = onnx.ModelProto()
-    whole.CopyFrom(model)
-    for key, value in {"format": FORMAT, **metadata}.items():
-        whole.metadata_props.add(key=f"headway.{key}", value=_json(value))
-    body: bytes = whole.SerializeToString(deterministic=True)
+    metadata = {"format": FORMAT, **plain(report.to_publish()), "learned_from": learned_from}
+    if report.backbone.kind == "descriptor":
+        metadata["vocabularies"] = descriptors.pack(vocabularies)
+    complete = onnx.ModelProto()
+    complete.CopyFrom(model)
+    for key, value in metadata.items():
+        complete.metadata_props.add(key=f"headway.{key}", value=_json(value))
+    body: bytes = complete.SerializeToString(deterministic=True)
     return body + _seal(body)
 
 
@@ -54,6 +68,13 @@ def _json(value: Any) -> str:
     )
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is not a finite number")
+    return number
+
+
 def _seal(body: bytes) -> bytes:
     import onnx
 
@@ -63,13 +84,7 @@ def _seal(body: bytes) -> bytes:
 
 
 def read(path: Path) -> bytes:
-    """Read a file of at most `MAX_BYTES`.
-
-    Raises
-    ------
-    ModelError
-        When there is no such file, it is too large, or something else than a file: a pipe would be waited for.
-    """
+    """Read a file of at most `MAX_BYTES`; `ModelError` if that cannot be, as of a pipe, which would be waited for."""
     try:
         status = regular_status(path)
         if status.st_size > MAX_BYTES:
@@ -89,25 +104,12 @@ def is_ours(path: Path) -> bool:
 
 
 def decode(content: bytes, name: str) -> tuple[ModelProto, dict[str, Any]]:
-    """Check a model file and take it apart.
-
-    Parameters
-    ----------
-    content : bytes
-        Of the whole file.
-    name : str
-        What to call it in messages.
-
-    Returns
-    -------
-    model : onnx.ModelProto
-    metadata : dict
-        What was given to `encode`.
+    """Check a model file and return what was given to `encode`; ``name`` is what messages call it.
 
     Raises
     ------
     ModelError
-        When it is no Headway model, is damaged, comes from a newer version, or is refused by `trust`.
+        When it is not a Headway model, is damaged, comes from another version, or is refused by `trust`.
     """
     import onnx
     from google.protobuf.message import DecodeError
@@ -118,18 +120,19 @@ def decode(content: bytes, name: str) -> tuple[ModelProto, dict[str, Any]]:
     try:
         model = onnx.load_model_from_string(content)
     except DecodeError:
-        kind = "is a damaged Headway model: copy or fit it again" if content.startswith(_HEAD) else "is no ONNX file"
+        kind = (
+            "is a damaged Headway model: copy or fit it again" if content.startswith(_HEAD) else "is not an ONNX file"
+        )
         raise ModelError(f"{name} {kind}") from None
     entries = {entry.key: entry.value for entry in model.metadata_props}
     if not intact:
         if model.producer_name == "headway" or any(key.startswith("headway.") for key in entries):
             raise ModelError(f"{name} is damaged, or was changed after Headway saved it: copy or fit it again")
-        what = "an ONNX model, but not one of Headway's" if model.graph.node else "no ONNX model"
+        what = "an ONNX model, but not one of Headway's" if model.graph.node else "not an ONNX model"
         raise ModelError(f"{name} is {what}; `headway fit DATA -o MODEL` makes one")
     metadata = _metadata(model, entries, name)
     try:
         trust.check_graph(model)
-        trust.check_metadata(metadata)
     except ModelError as error:
         raise ModelError(f"{name}: {error}") from None
     except UnicodeDecodeError:
@@ -142,7 +145,7 @@ def _metadata(model: ModelProto, entries: Mapping[str, str], name: str) -> dict[
         raise ModelError(f"{name} holds more than {MAX_METADATA_BYTES:,} bytes of metadata")
     try:
         metadata = {
-            key.removeprefix("headway."): json.loads(value)
+            key.removeprefix("headway."): json.loads(value, parse_float=_finite, parse_constant=_finite)
             for key, value in entries.items()
             if key.startswith("headway.") and key != _DIGEST
         }

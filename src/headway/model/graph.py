@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from headway.errors import ModelError
 from headway.model import heads
+from headway.model.outputs import declare_outputs
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto, TensorProto
 
+    from headway.calibration import Calibration
     from headway.heads import Head
     from headway.types import IntArray
 
@@ -31,12 +33,12 @@ def compose(
     network: bytes | None,
     features: Sequence[str],
     head: Head,
-    temperature: float,
+    calibration: Calibration,
     *,
     columns: IntArray | None = None,
     width: int | None = None,
 ) -> ModelProto:
-    """Join a backbone and a head.
+    """Join a backbone and a head to a model with the outputs of `headway.model.outputs`.
 
     Parameters
     ----------
@@ -47,22 +49,17 @@ def compose(
         The outputs that the head reads, in its order.
     head : Head
         From (N, columns) to (N, classes).
-    temperature : float
-        What logits are divided by before the softmax, above 0.
+    calibration : Calibration
+        What makes probabilities of logits.
     columns : int64 array (m,), optional
         The columns of the embedding that the head reads; by default all.
     width : int, optional
         Length of the embedding, where that is more than the columns.
 
-    Returns
-    -------
-    onnx.ModelProto
-        Outputs ``probabilities`` (N, classes) and ``embedding`` (N, width), float32.
-
     Raises
     ------
     ModelError
-        When the network is of another opset than Headway's models are.
+        When the network's opset is not one of `OPSETS`.
     """
     import onnx
     from onnx import TensorProto, helper
@@ -73,19 +70,16 @@ def compose(
         inputs = [helper.make_tensor_value_info(FEATURES, TensorProto.FLOAT, ["N", width])]
         features = [FEATURES]
     else:
-        borrowed = onnx.load_model_from_string(network)
-        opset = opset_of(borrowed)
-        nodes, constants = needed(borrowed.graph, features)
-        inputs = list(borrowed.graph.input)
-    own_nodes, own_constants = heads.write(head, temperature, features, columns)
-    outputs = [
-        helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", head.n_classes]),
-        helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["N", width]),
-    ]
-    return whole([*nodes, *own_nodes], inputs, outputs, [*constants, *own_constants], opset)
+        backbone = onnx.load_model_from_string(network)
+        opset = opset_of(backbone)
+        nodes, constants = subgraph(backbone.graph, features)
+        inputs = list(backbone.graph.input)
+    own_nodes, own_constants = heads.write(head, calibration, features, columns)
+    outputs = declare_outputs(head, width)
+    return make_model([*nodes, *own_nodes], inputs, outputs, [*constants, *own_constants], opset)
 
 
-def whole(
+def make_model(
     nodes: Sequence[NodeProto],
     inputs: Sequence[Any],
     outputs: Sequence[Any],
@@ -102,25 +96,19 @@ def whole(
 
 
 def opset_of(model: ModelProto) -> int:
-    """Return the version of the operators that a network is made of.
-
-    Raises
-    ------
-    ModelError
-        When it is not one of those that Headway's models may have.
-    """
+    """Return the version of a network's operators; `ModelError` unless Headway's models may have it."""
     versions = [entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")]
     if versions not in [[opset] for opset in OPSETS]:
         raise ModelError(f"a network must be of opset {' or '.join(map(str, OPSETS))}, this one is of {versions}")
     return int(versions[0])
 
 
-def needed(graph: GraphProto, outputs: Sequence[str]) -> tuple[list[NodeProto], list[TensorProto]]:
+def subgraph(graph: GraphProto, outputs: Sequence[str]) -> tuple[list[NodeProto], list[TensorProto]]:
     """Return the nodes and constants that ``outputs`` depend on, in the graph's order."""
-    wanted = set(outputs)
+    required = set(outputs)
     nodes = []
     for node in reversed(graph.node):
-        if wanted.intersection(node.output):
-            wanted.update(node.input)
+        if required.intersection(node.output):
+            required.update(node.input)
             nodes.append(node)
-    return nodes[::-1], [tensor for tensor in graph.initializer if tensor.name in wanted]
+    return nodes[::-1], [tensor for tensor in graph.initializer if tensor.name in required]

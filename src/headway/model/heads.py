@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway.calibration import HIGHEST, LOWEST
+from headway.calibration import HIGHEST, LOWEST, Calibration
 from headway.errors import DataError, ModelError
 from headway.heads import DenseHead, KernelHead
+from headway.model.outputs import EMBEDDING, PROBABILITIES
 from headway.model.parts import Part
 
 if TYPE_CHECKING:
@@ -30,29 +31,12 @@ _LAST = "head/logits"
 
 
 def write(
-    head: Head, temperature: float, features: Sequence[str], columns: IntArray | None
+    head: Head, calibration: Calibration, features: Sequence[str], columns: IntArray | None
 ) -> tuple[list[NodeProto], list[TensorProto]]:
-    """Return the nodes from ``features`` to the tensors ``embedding`` and ``probabilities``, and their constants.
-
-    Parameters
-    ----------
-    head : Head
-        A `DenseHead` or a `KernelHead`.
-    temperature : float
-        What logits are divided by before the softmax, above 0.
-    features : sequence of str
-        Tensors (N, d) that make the embedding.
-    columns : int64 array (m,) or None
-        The columns of the embedding that the head reads; None for all.
-
-    Raises
-    ------
-    ModelError
-        When there is no way to write this kind of head.
-    """
+    """Return the nodes from the tensors ``features`` (N, d) to the outputs of the graph, and their constants."""
     part = Part("head/")
-    part.node("Concat", list(features), "embedding", axis=1)
-    current = "embedding"
+    part.node("Concat", list(features), EMBEDDING, axis=1)
+    current = EMBEDDING
     if columns is not None:
         current = part.node("Gather", [current, part.constant("columns", columns)], "selected", axis=1)
     if isinstance(head, DenseHead):
@@ -60,10 +44,10 @@ def write(
     elif isinstance(head, KernelHead):
         _kernel(part, head, current)
     else:
-        raise ModelError(f"a model's head must be a DenseHead or a KernelHead, it is a {type(head).__name__}")
-    divisor = part.constant("temperature", np.array(temperature, dtype=np.float32))
+        raise ModelError(f"a model's head must be a DenseHead or a KernelHead, not {type(head).__name__}")
+    divisor = part.constant("temperature", np.array(calibration.temperature, dtype=np.float32))
     calibrated = part.node("Div", [_LAST, divisor], "head/calibrated")
-    part.node("Softmax", [calibrated], "probabilities", axis=1)
+    part.node("Softmax", [calibrated], PROBABILITIES, axis=1)
     return part.nodes, part.constants
 
 
@@ -95,27 +79,27 @@ def _kernel(part: Part, head: KernelHead, current: str) -> None:
     part.node("Gemm", [kernel, part.constant("coef", head.coef), part.constant("bias", head.bias)], _LAST)
 
 
-def read(graph: GraphProto, kind: str) -> tuple[Head, IntArray | None, float]:
+def read(graph: GraphProto, kind: str) -> tuple[Head, IntArray | None, Calibration]:
     """Read a head back from the graph that it is part of.
 
     Parameters
     ----------
     graph : onnx.GraphProto
-        Its constants fit their shapes and are finite, as `headway.model.trust` makes sure.
+        Checked by `headway.model.trust`: its constants fit their shapes and are finite.
     kind : str
-        The head's kind, which the graph doesn't say.
+        The head's kind, which the graph does not name.
 
     Returns
     -------
     head : Head
     columns : int64 array (m,) or None
         The columns of the embedding that it reads; None for all.
-    temperature : float
+    calibration : Calibration
 
     Raises
     ------
     ModelError
-        When an array is missing or of a shape that does not fit the others, or the graph computes something else.
+        When an array is missing or does not fit the others, or the graph computes something else.
     """
     from onnx import numpy_helper
 
@@ -131,14 +115,15 @@ def read(graph: GraphProto, kind: str) -> tuple[Head, IntArray | None, float]:
         raise ModelError(str(error)) from None
     if not LOWEST / 10 <= temperature <= HIGHEST * 10:
         raise ModelError(f"the temperature of this model is {temperature:g}, not within {LOWEST:g} to {HIGHEST:g}")
+    calibration = Calibration(temperature)
     nodes = list(graph.node)
-    start = next((place for place, node in enumerate(nodes) if node.name == "embedding"), len(nodes))
+    start = next((index for index, node in enumerate(nodes) if node.name == EMBEDDING), len(nodes))
     features = list(nodes[start].input) if start < len(nodes) else []
-    own_nodes, own_constants = write(head, temperature, features, columns)
+    own_nodes, own_constants = write(head, calibration, features, columns)
     by_name = {tensor.name: tensor for tensor in own_constants}
     if nodes[start:] != own_nodes or by_name != {tensor.name: tensor for tensor in constants}:
         raise ModelError("the graph of this model does not end in its head")
-    return head, columns, temperature
+    return head, columns, calibration
 
 
 def _read_dense(arrays: dict[str, NDArray[np.float32]], kind: str) -> DenseHead:

@@ -1,4 +1,4 @@
-"""A network that looks at a picture several ways, mirrored, and gives the averages of what it says."""
+"""Test-time augmentation in the graph: a network that averages its outputs over mirrored views of an image."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from headway.errors import UnknownNameError, UserError
-from headway.model.graph import IMAGES, needed, opset_of, whole
+from headway.model.graph import IMAGES, make_model, opset_of, subgraph
 from headway.model.parts import Part
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def views(network: bytes, names: Sequence[View], outputs: Sequence[str]) -> byte
     Returns
     -------
     bytes
-        An ONNX file with the same input, and outputs of the same names and shapes.
+        An ONNX file of the same input and outputs.
 
     Raises
     ------
@@ -61,42 +61,42 @@ def views(network: bytes, names: Sequence[View], outputs: Sequence[str]) -> byte
             raise UnknownNameError("view", name, get_args(View))
     if not names or len(set(names)) != len(names):
         raise UserError(f"views must name at least one, each once, they are {', '.join(names) or 'none'}")
-    borrowed = onnx.load_model_from_string(network)
-    declared = {output.name: output for output in borrowed.graph.output}
+    source = onnx.load_model_from_string(network)
+    declared = {output.name: output for output in source.graph.output}
     for output in outputs:
         if output not in declared:
             raise UnknownNameError("output of this network", output, declared)
-    _, height, width, _ = (side.dim_value for side in borrowed.graph.input[0].type.tensor_type.shape.dim)
-    network_nodes, constants = needed(borrowed.graph, outputs)
+    _, height, width, _ = (side.dim_value for side in source.graph.input[0].type.tensor_type.shape.dim)
+    network_nodes, constants = subgraph(source.graph, outputs)
     for node in network_nodes:
         _rename(node, {IMAGES: "views/images", **{output: f"views/{output}" for output in outputs}})
     before, after = Part("views/"), Part("views/")
     _mirror(before, names, height, width)
     share = after.constant("share", np.array(1 / len(names), np.float32))
     first = after.constant("first", np.zeros(1, np.int64))
-    described = []
+    outputs_info = []
     for output in outputs:
         d = declared[output].type.tensor_type.shape.dim[1].dim_value
         shape = after.constant(f"{output}.shape", np.array([len(names), -1, d], np.int64))
-        apart = after.node("Reshape", [f"views/{output}", shape], f"views/{output}.apart")
-        total = after.node("ReduceSum", [apart, first], f"views/{output}.sum", keepdims=0)
+        by_view = after.node("Reshape", [f"views/{output}", shape], f"views/{output}.apart")
+        total = after.node("ReduceSum", [by_view, first], f"views/{output}.sum", keepdims=0)
         after.node("Mul", [total, share], output, name=f"views/{output}.mean")  # the network has a node of its own name
-        described.append(helper.make_tensor_value_info(output, TensorProto.FLOAT, ["N", d]))
-    model = whole(
+        outputs_info.append(helper.make_tensor_value_info(output, TensorProto.FLOAT, ["N", d]))
+    model = make_model(
         [*before.nodes, *network_nodes, *after.nodes],
-        list(borrowed.graph.input),
-        described,
+        list(source.graph.input),
+        outputs_info,
         [*before.constants, *constants, *after.constants],
-        opset_of(borrowed),
+        opset_of(source),
     )
     return bytes(model.SerializeToString(deterministic=True))
 
 
 def _mirror(part: Part, names: Sequence[View], height: int, width: int) -> None:
-    """Put all views of the pictures into one batch: all pictures as the first view has them, then as the second."""
+    """Add the nodes that stack the views into one batch: all images in the first view, then all in the second."""
     sides = {1: height, 2: width}
-    used = sorted({axis for name in names for axis in _AXES[name]})
-    backwards = {axis: part.constant(f"backwards{axis}", np.arange(sides[axis], dtype=np.int64)[::-1]) for axis in used}
+    axes = sorted({axis for name in names for axis in _AXES[name]})
+    backwards = {axis: part.constant(f"backwards{axis}", np.arange(sides[axis], dtype=np.int64)[::-1]) for axis in axes}
     mirrored = []
     for name in names:
         current = IMAGES

@@ -1,4 +1,4 @@
-"""Where a model may be written to, and what names one."""
+"""Paths of model files, and where one may be written."""
 
 from __future__ import annotations
 
@@ -10,21 +10,15 @@ from headway.model import file
 from headway.places import check_output
 
 
-def named(path: object, error: type[UserError]) -> Path:
-    """Return the path that names a model.
-
-    Raises
-    ------
-    UserError
-        Of the given class, when it is no path.
-    """
+def model_path(path: object, error: type[UserError]) -> Path:
+    """Return a model's path; an error of the given class when it is not a path."""
     if not isinstance(path, str | os.PathLike) or not os.fspath(path) or "\0" in os.fsdecode(path):
         raise error(f"a model must be named by the path of its file, it is {path!r}")
     return Path(os.fsdecode(path))
 
 
 def check_target(path: str | os.PathLike[str]) -> Path:
-    """Make sure, before hours of work, that a model can be saved at ``path``, and that nothing else is lost by it.
+    """Make sure, before hours of work, that a model can be saved at ``path`` and nothing else is lost by it.
 
     Returns
     -------
@@ -34,10 +28,9 @@ def check_target(path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     OutputError
-        When the folder is missing or not writable, the name is not one of an ONNX file, or what is there is no Headway
-        model.
+        When the folder is missing or not writable, the name does not end in ``.onnx``, or another file is there.
     """
-    path = named(path, OutputError)
+    path = model_path(path, OutputError)
     if path.suffix.lower() != ".onnx":
         raise OutputError(f"a model is an ONNX file, and {path} does not end in .onnx: give such a name with -o")
     target = check_output(path)
@@ -46,5 +39,5 @@ def check_target(path: str | os.PathLike[str]) -> Path:
     except OSError as error:
         raise OutputError(f"{path} cannot be read: {error.strerror}; give another place with -o") from error
     if not ours:
-        raise OutputError(f"{path} is no Headway model, and is not overwritten; give another place with -o")
+        raise OutputError(f"{path} is not a Headway model, and is not overwritten; give another place with -o")
     return target

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 BalanceChoice: TypeAlias = Literal["none", "weights", "undersample", "oversample", "smote"]
 
-SMOTE_NEIGHBOURS = 5  # Chawla et al.'s, and imbalanced-learn's; with fewer it comes near to repeating pictures
+SMOTE_NEIGHBOURS = 5  # Chawla et al.'s, and imbalanced-learn's; with fewer it comes near to repeating images
 _MOST_NAMED = 3
 
 
 def class_weights(labels: IntArray, n_classes: int) -> FloatArray:
-    """Weights (n,) by which every class counts the same; their mean is 1.
+    """Return weights (n,) by which every class counts the same; their mean is 1.
 
     Examples
     --------
@@ -32,38 +32,24 @@ def class_weights(labels: IntArray, n_classes: int) -> FloatArray:
 
 
 def check_smote(labels: IntArray, classes: Sequence[str] = ()) -> None:
-    """Refuse classes, called by their names where these are given, that are too small to be filled up."""
+    """Raise a `DataError` for classes, by name where ``classes`` has names, that are too small to be filled up."""
     present, counts = np.unique(labels, return_counts=True)
     small = np.flatnonzero((counts <= SMOTE_NEIGHBOURS) & (counts < counts.max()))
     if not len(small):
         return
     small = small[np.argsort(counts[small], kind="stable")]
     names = [repr(classes[label]) if classes else str(label) for label in present[small[:_MOST_NAMED]].tolist()]
-    said = ", ".join(f"{name} {count}" for name, count in zip(names, counts[small].tolist(), strict=False))
+    listed = ", ".join(f"{name} {count}" for name, count in zip(names, counts[small].tolist(), strict=False))
     more = f" and {len(small) - _MOST_NAMED:,} more classes too few" if len(small) > _MOST_NAMED else ""
     raise DataError(
-        f"SMOTE needs at least {SMOTE_NEIGHBOURS + 1} pictures of every class in each part that is learnt from, to "
-        f"draw between a picture and its {SMOTE_NEIGHBOURS} nearest; without test pictures and the fold held out, "
-        f"there are of {said}{more}: take --balance oversample, or add pictures of these"
+        f"SMOTE needs at least {SMOTE_NEIGHBOURS + 1} pictures of every class in each training part, to draw between "
+        f"a picture and its {SMOTE_NEIGHBOURS} nearest; without the test pictures and the fold held out, there are of "
+        f"{listed}{more}: take --balance oversample, or add pictures of these"
     )
 
 
 def resampled_rows(labels: IntArray, how: Literal["undersample", "oversample"], seed: int) -> IntArray:
-    """Rows to learn from, so that every class has as many as the smallest or the largest; some come repeatedly.
-
-    Parameters
-    ----------
-    labels : int64 array (n,)
-        Classes of the training rows.
-    how : {"undersample", "oversample"}
-        Leave rows of larger classes out, or repeat those of smaller ones.
-    seed : int
-        Of the draw.
-
-    Returns
-    -------
-    int64 array (m,)
-        Ascending.
+    """Return rows, ascending, that hold every class as often as the smallest or the largest; some come repeatedly.
 
     Examples
     --------
@@ -82,32 +68,14 @@ def resampled_rows(labels: IntArray, how: Literal["undersample", "oversample"], 
 
 
 def smote(features: FloatArray, labels: IntArray, seed: int) -> tuple[FloatArray, IntArray]:
-    """Fill smaller classes up with rows between neighbours (Chawla et al., SMOTE, JAIR 16, 2002).
+    """Append rows between neighbours to the smaller classes (Chawla et al., SMOTE, JAIR 16, 2002).
 
-    Parameters
-    ----------
-    features : float32 array (n, d)
-        Training rows.
-    labels : int64 array (n,)
-        Their classes.
-    seed : int
-        Of the draw.
-
-    Returns
-    -------
-    features : float32 array (m, d)
-        The n rows, and the new ones.
-    labels : int64 array (m,)
-
-    Raises
-    ------
-    DataError
-        When a class that is not the largest has fewer than 6 rows.
+    A class that is not the largest and has fewer than 6 rows is a `DataError`.
     """
     from imblearn.over_sampling import SMOTE
 
     check_smote(labels)
     if len(np.unique(labels)) < 2:
         return features, labels
-    more, their_labels = SMOTE(k_neighbors=SMOTE_NEIGHBOURS, random_state=seed).fit_resample(features, labels)
-    return more.astype(np.float32, copy=False), their_labels.astype(np.int64, copy=False)
+    features, labels = SMOTE(k_neighbors=SMOTE_NEIGHBOURS, random_state=seed).fit_resample(features, labels)
+    return features.astype(np.float32, copy=False), labels.astype(np.int64, copy=False)

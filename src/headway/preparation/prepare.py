@@ -1,4 +1,4 @@
-"""What is to be fitted before a head, and what comes of it."""
+"""What is fitted on the training rows before a head, and the rows that the head is fitted to."""
 
 from __future__ import annotations
 
@@ -18,49 +18,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
-    """Training rows as the head is to learn from them.
+class PreparedData:
+    """Training rows as the head is to be fitted to them."""
 
-    Parameters
-    ----------
-    features : float32 array (m, d)
-        After the transform; m is not n where classes were balanced by rows.
-    labels : int64 array (m,)
-    weights : float32 array (m,)
-        With mean 1.
-    transform : Transform
-        What turns other raw rows into features of the same kind.
-    """
-
-    features: FloatArray
-    labels: IntArray
-    weights: FloatArray
-    transform: Transform
+    features: FloatArray  # (m, d), after the transform; m is not n where classes were balanced by rows
+    labels: IntArray  # (m,)
+    weights: FloatArray  # (m,), with mean 1
+    transform: Transform  # from raw rows to features of the same kind
 
 
 @dataclass(frozen=True)
 class Preparation:
     """What is fitted on training rows, and on nothing else, before the head: words, then columns, then balance.
 
-    Parameters
-    ----------
-    select : {"none", "std", "correlation", "mutual-info", "anova", "l1"}
-        Which features to leave out; `headway.preparation.select` says what each does without a count.
-    select_count : int
-        How many to keep; 0 leaves it to the method.
-    balance : {"none", "weights", "undersample", "oversample", "smote"}
-        What to do about classes of unequal size.
-    local : tuple of (first, count, width)
-        Bags of local descriptors in the raw matrix: first column, columns, and width of one descriptor.
-    seed : int
-        Of every draw.
-    classes : tuple of str
-        What messages call the classes; by default by their numbers.
-
-    Raises
-    ------
-    UnknownNameError
-        When a choice is not in its list.
+    A choice that is not in its list is an `UnknownNameError`.
 
     Examples
     --------
@@ -73,12 +44,12 @@ class Preparation:
     ([3], [10, 10])
     """
 
-    select: SelectChoice = "none"
-    select_count: int = 0
+    select: SelectChoice = "none"  # see `headway.preparation.select`
+    select_count: int = 0  # 0 leaves it to the method
     balance: BalanceChoice = "none"
-    local: tuple[tuple[int, int, int], ...] = ()
+    local: tuple[tuple[int, int, int], ...] = ()  # bags of local descriptors: first column, columns, width of one
     seed: int = 0
-    classes: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()  # names for messages, which otherwise give numbers
 
     def __post_init__(self) -> None:
         for kind, choice, choices in (
@@ -90,43 +61,26 @@ class Preparation:
 
     @property
     def is_trivial(self) -> bool:
-        """Whether nothing is fitted: weights of classes are all there may be."""
+        """Whether nothing is fitted but class weights, if these."""
         return self.balance in ("none", "weights") and self.select == "none" and not self.local
 
     def check(self, labels: IntArray) -> None:
-        """Refuse training labels (n,) that the balance cannot work with, before any work begins."""
+        """Raise a `DataError`, before any work begins, for training labels that the balance cannot work with."""
         if self.balance == "smote":
             check_smote(labels, self.classes)
 
-    def fit(self, features: FloatArray, labels: IntArray, n_classes: int, rows: IntArray | None = None) -> Prepared:
-        """Fit everything on the training rows and balance them.
+    def fit(self, features: FloatArray, labels: IntArray, n_classes: int, rows: IntArray | None = None) -> PreparedData:
+        """Fit everything on the training rows, ascending, by default all, and balance them; no other row is looked at.
 
-        Parameters
-        ----------
-        features : float32 array (n, D)
-            Raw features.
-        labels : int64 array (n,)
-            Classes in ``0 … n_classes - 1``.
-        n_classes : int
-            Number of classes.
-        rows : int64 array (m,), optional
-            The training rows, ascending; no other row is looked at. By default all.
-
-        Returns
-        -------
-        Prepared
-
-        Raises
-        ------
-        UserError
-            When more features are to be kept than there are.
-        DataError
-            When a class is too small for SMOTE.
+        More features to select than there are is a `UserError`, a class too small for SMOTE a `DataError`.
         """
-        return self.rebalance(self.learn(features, labels, n_classes, rows), features, labels, n_classes, rows)
+        transform = self.learn_transform(features, labels, n_classes, rows)
+        return self.apply(transform, features, labels, n_classes, rows)
 
-    def learn(self, features: FloatArray, labels: IntArray, n_classes: int, rows: IntArray | None = None) -> Transform:
-        """Fit the transform alone; the parameters are those of `fit`."""
+    def learn_transform(
+        self, features: FloatArray, labels: IntArray, n_classes: int, rows: IntArray | None = None
+    ) -> Transform:
+        """Fit the transform alone, as `fit` does."""
         rows = np.arange(len(labels)) if rows is None else rows
         self.check(labels[rows])
         for first, count, width in self.local:
@@ -145,19 +99,21 @@ class Preparation:
         columns = select(features, labels, rows, n_classes, self.select, self.select_count, self.seed)
         return Transform(vocabularies, columns)
 
-    def rebalance(
+    def apply(
         self, transform: Transform, features: FloatArray, labels: IntArray, n_classes: int, rows: IntArray | None = None
-    ) -> Prepared:
-        """Apply a transform that `learn` gave, and balance the rows; the other parameters are those of `fit`.
+    ) -> PreparedData:
+        """Apply a fitted transform and balance the rows, as `fit` does.
 
-        The features of the result are an array of their own, or ``features`` itself where nothing changes.
+        The features of the result are a new array, or ``features`` itself where nothing changes.
         """
         if self.balance in ("undersample", "oversample"):
             rows = np.arange(len(labels)) if rows is None else rows
             rows = rows[resampled_rows(labels[rows], self.balance, self.seed)]
-        prepared = transform.apply(features, rows)
-        kept = labels if rows is None else labels[rows]
+        features = transform.apply(features, rows)
+        labels = labels if rows is None else labels[rows]
         if self.balance == "smote":
-            prepared, kept = smote(prepared, kept, self.seed)
-        weights = class_weights(kept, n_classes) if self.balance == "weights" else np.ones(len(kept), dtype=np.float32)
-        return Prepared(prepared, kept, weights, transform)
+            features, labels = smote(features, labels, self.seed)
+        weights = np.ones(len(labels), dtype=np.float32)
+        if self.balance == "weights":
+            weights = class_weights(labels, n_classes)
+        return PreparedData(features, labels, weights, transform)

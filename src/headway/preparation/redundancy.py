@@ -13,50 +13,26 @@ from headway.heads import parallel
 if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray
 
-_BLOCK = 512  # columns
-_ROWS = 4096  # of them, for one thread
+BLOCK_COLUMNS = 512
+_THREAD_COLUMNS = 4096  # that one thread correlates with a block
 
 
 @dataclass(frozen=True, eq=False)
 class Redundancy:
-    """The nearest other of each feature.
+    """The feature most like each of d features, -1 and 0 where there is none."""
 
-    Attributes
-    ----------
-    nearest : int64 array (d,)
-        The other feature with the largest absolute correlation; -1 where there is none.
-    correlation : float32 array (d,)
-        Pearson's r with it; 0 where there is none.
-    repeats : int64 array (d,)
-        An earlier feature, itself no repetition, with which the absolute correlation reaches the limit; -1 where there
-        is none. Without the features that repeat, none is left that another one repeats.
-    earlier : float32 array (d,)
-        Largest absolute correlation with such an earlier feature; 0 where there is none.
-    """
-
-    nearest: IntArray
-    correlation: FloatArray
-    repeats: IntArray
-    earlier: FloatArray
+    nearest: IntArray  # (d,): the other feature with the largest absolute correlation
+    correlation: FloatArray  # (d,): Pearson's r with it
+    repeats: IntArray  # (d,): an earlier one, not redundant itself, with which |r| reaches the limit
+    earlier: FloatArray  # (d,): the largest |r| with such an earlier one
 
 
 @parallel.one_blas_thread()
 def redundancy(features: FloatArray, usable: NDArray[np.bool_], limit: float) -> Redundancy:
-    """Find the nearest other of each feature, by absolute correlation.
+    """Find the feature most like each one, by absolute correlation, and those that repeat a ``usable`` one.
 
-    Time grows with n d², memory beside one copy of the features with d.
-
-    Parameters
-    ----------
-    features : float32 array (n, d)
-    usable : bool array (d,)
-        The features that can be repeated by others; the rest have neighbours, but are none to repeat.
-    limit : float
-        Absolute correlation from which on a feature repeats another, between 0 and 1.
-
-    Returns
-    -------
-    Redundancy
+    ``limit`` is the absolute correlation, between 0 and 1, from which on a feature repeats another. Time grows with
+    n d², memory beside one copy of the features with d.
 
     Examples
     --------
@@ -69,33 +45,33 @@ def redundancy(features: FloatArray, usable: NDArray[np.bool_], limit: float) ->
     unit = _unit(features)
     best, earlier = np.zeros(d, np.float32), np.zeros(d, np.float32)
     nearest, repeats = np.full(d, -1), np.full(d, -1)
-    kept = usable.copy()
-    for start in range(0, d, _BLOCK):
-        block = slice(start, min(start + _BLOCK, d))
+    distinct = usable.copy()
+    for start in range(0, d, BLOCK_COLUMNS):
+        block = slice(start, min(start + BLOCK_COLUMNS, d))
         products = _with_earlier(unit, block)
         own = np.arange(block.stop - start)
         products[start + own, own] = 0
         size = np.abs(products)
-        above = size.argmax(axis=0)
-        _improve(best, nearest, block, products[above, own], above)
-        right = size[:start].argmax(axis=1)
-        _improve(best, nearest, slice(0, start), products[np.arange(start), right], right + start)
-        size[:start][~kept[:start]] = 0
+        likest = size.argmax(axis=0)
+        _improve(best, nearest, block, products[likest, own], likest)
+        later = size[:start].argmax(axis=1)
+        _improve(best, nearest, slice(0, start), products[np.arange(start), later], later + start)
+        size[:start][~distinct[:start]] = 0
         if start:
             earlier[block], repeats[block] = size[:start].max(axis=0), size[:start].argmax(axis=0)
         for column in range(start, block.stop):
-            among = np.where(kept[start:column], size[start:column, column - start], 0)
+            among = np.where(distinct[start:column], size[start:column, column - start], 0)
             if len(among) and among.max() > earlier[column]:
                 earlier[column], repeats[column] = among.max(), start + among.argmax()
-            kept[column] &= earlier[column] < limit
+            distinct[column] &= earlier[column] < limit
         repeats[block][earlier[block] < limit] = -1
     return Redundancy(nearest, np.clip(best, -1, 1), repeats, np.minimum(earlier, 1))
 
 
 def _with_earlier(unit: FloatArray, block: slice) -> FloatArray:
-    """Correlations (stop, block) of a block of features with all up to its end: every pair once, its own twice."""
-    rows = [slice(first, min(first + _ROWS, block.stop)) for first in range(0, block.stop, _ROWS)]
-    return np.concatenate(parallel.each(lambda part: unit[:, part].T @ unit[:, block], rows))
+    """Correlations (stop, block) of a block of features with all up to its end."""
+    parts = [slice(first, min(first + _THREAD_COLUMNS, block.stop)) for first in range(0, block.stop, _THREAD_COLUMNS)]
+    return np.concatenate(parallel.each(lambda part: unit[:, part].T @ unit[:, block], parts))
 
 
 def _unit(features: FloatArray) -> FloatArray:
@@ -109,6 +85,7 @@ def _unit(features: FloatArray) -> FloatArray:
 
 
 def _improve(best: FloatArray, nearest: IntArray, where: slice, found: FloatArray, index: IntArray) -> None:
+    """Take over correlations, and the features that they are with, where these are larger."""
     better = np.abs(found) > np.abs(best[where])
     best[where][better] = found[better]
     nearest[where][better] = index[better]

@@ -1,16 +1,16 @@
-r"""Which features are worth keeping.
+r"""Feature selection.
 
 ================  =====================================================  ==========================================
-method            leaves out features that                               without a count
+method            removes features that                                  without a count
 ================  =====================================================  ==========================================
-``std``           hardly vary                                            those below 1 % of the median deviation
-``correlation``   repeat another                                         \|r\| above 0.95 with an earlier kept one
+``std``           are near-constant                                      those below 1 % of the median deviation
+``correlation``   are redundant                                          \|r\| above 0.95 with an earlier selected one
 ``mutual-info``   say little about the class, whatever the shape         not significant at a false discovery rate
-``anova``         have class means that hardly differ                    of 5 % (Benjamini and Hochberg 1995)
+``anova``         have nearly equal class means                          of 5 % (Benjamini and Hochberg 1995)
 ``l1``            a sparse logistic regression does not use              at a tenth of the least penalty that uses none
 ================  =====================================================  ==========================================
 
-With a count, the best so many by the same number are kept. At least one feature always is.
+With a count, that many of the best by the same number are selected. At least one always is.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from headway.errors import UserError
 from headway.heads import parallel
 from headway.preparation.association import anova, blocks, false_discovery, mutual_information
 from headway.preparation.redundancy import redundancy
-from headway.preparation.sparse import entries
+from headway.preparation.sparse import score_sparse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,47 +32,23 @@ if TYPE_CHECKING:
 
 SelectChoice: TypeAlias = Literal["none", "std", "correlation", "mutual-info", "anova", "l1"]
 
-_HARDLY = 0.01  # of the median standard deviation: where `headway.heads.standardise` sets its floor, too
-_SAME = 0.95
+_NEAR_CONSTANT = 0.01  # of the median standard deviation: where `headway.heads.standardise` sets its floor, too
+_REDUNDANT = 0.95
 _FALSE_DISCOVERIES = 0.05
-_MOST_NUMBERS = 1 << 27  # of features that are looked at: 512 MB
-_FEW_ROWS = 2048  # enough for correlations (to 0.003 at 0.95) and for the first features of a sparse regression
+SAMPLE_NUMBERS = 1 << 27  # of features that are read: 512 MB
+SAMPLE_ROWS = 2048  # enough for correlations (to 0.003 at 0.95) and for the first features of a sparse regression
 
 Scores: TypeAlias = "tuple[NDArray[np.float64], NDArray[np.bool_]]"
-"""The more the better (d,), and which features to keep where no count is given (d,)."""
+"""The more the better (d,), and which features to select where no count is given (d,)."""
 
 
 def select(
     features: FloatArray, labels: IntArray, rows: IntArray, n_classes: int, how: str, count: int, seed: int
 ) -> IntArray:
-    """Choose the features that are kept.
+    """Select features (n, d) by one of the methods; return their columns, ascending.
 
-    Parameters
-    ----------
-    features : float32 array (n, d)
-        All rows.
-    labels : int64 array (n,)
-        Classes in ``0 … n_classes - 1``.
-    rows : int64 array (m,)
-        The training rows; no other is looked at. Where these are more than 2**27 numbers, a random sample of them.
-    n_classes : int
-        Number of classes.
-    how : {"std", "correlation", "mutual-info", "anova", "l1"}
-        The method.
-    count : int
-        How many to keep; 0 leaves it to the method.
-    seed : int
-        Of the samples.
-
-    Returns
-    -------
-    int64 array (c,)
-        Columns, ascending.
-
-    Raises
-    ------
-    UserError
-        When more are to be kept than there are.
+    Only the training ``rows`` are looked at; where these are more than 2**27 numbers, only a random sample of them. A
+    ``count`` of 0 leaves the number to the method; more than there are is a `UserError`.
 
     Examples
     --------
@@ -82,37 +58,37 @@ def select(
     """
     n_features = features.shape[1]
     if count > n_features:
-        raise UserError(f"select_count must be at most the {n_features} features that there are, got {count}")
+        raise UserError(f"select_count must be at most {n_features}, the number of features, got {count}")
     random = np.random.default_rng(seed)
-    most = _FEW_ROWS if how in ("correlation", "l1") else max(_FEW_ROWS, _MOST_NUMBERS // n_features)
-    sample = _sampled(rows, most, random)
+    most = SAMPLE_ROWS if how in ("correlation", "l1") else max(SAMPLE_ROWS, SAMPLE_NUMBERS // n_features)
+    sample = _sample(rows, most, random)
     if how == "l1":
-        scores, worth = entries(features[sample], labels[sample], n_classes, count)
+        scores, worth = score_sparse(features[sample], labels[sample], n_classes, count)
     elif how == "correlation":
-        scores, worth = _unlike(features[sample])
+        scores, worth = _score_redundancy(features[sample])
     elif how == "std":
-        scores, worth = _deviation(features, sample)
+        scores, worth = _score_deviation(features, sample)
     else:
-        scores, chance = (anova if how == "anova" else mutual_information)(features, labels, sample)
-        worth = false_discovery(chance) <= _FALSE_DISCOVERIES
+        scores, p = (anova if how == "anova" else mutual_information)(features, labels, sample)
+        worth = false_discovery(p) <= _FALSE_DISCOVERIES
     order = np.argsort(-scores, kind="stable")
-    kept = order[:count] if count else np.flatnonzero(worth)
-    # Where nothing is worth it, the best is still better than a head that reads nothing.
-    return np.sort(kept if len(kept) else order[:1]).astype(np.int64)
+    columns = order[:count] if count else np.flatnonzero(worth)
+    # Where none is worth it, the best is still better than a head that reads nothing.
+    return np.sort(columns if len(columns) else order[:1]).astype(np.int64)
 
 
-def _sampled(rows: IntArray, most: int, random: np.random.Generator) -> IntArray:
+def _sample(rows: IntArray, most: int, random: np.random.Generator) -> IntArray:
     return rows if len(rows) <= most else np.sort(random.choice(rows, most, replace=False))
 
 
-def _deviation(features: FloatArray, rows: IntArray) -> Scores:
+def _score_deviation(features: FloatArray, rows: IntArray) -> Scores:
     parts = blocks(len(rows), features.shape[1])
     deviation = np.concatenate(parallel.each(lambda part: features[rows, part].std(axis=0, dtype=np.float64), parts))
     varying = deviation[deviation > 0]
-    return deviation, deviation > (_HARDLY * np.median(varying) if len(varying) else 0)
+    return deviation, deviation > (_NEAR_CONSTANT * np.median(varying) if len(varying) else 0)
 
 
-def _unlike(sample: FloatArray) -> Scores:
+def _score_redundancy(sample: FloatArray) -> Scores:
     constant = sample.min(axis=0) == sample.max(axis=0)  # repeats the intercept
-    repeated = np.where(constant, 1, redundancy(sample, ~constant, _SAME).earlier).astype(np.float64)
-    return -repeated, repeated < _SAME
+    repeated = np.where(constant, 1, redundancy(sample, ~constant, _REDUNDANT).earlier).astype(np.float64)
+    return -repeated, repeated < _REDUNDANT

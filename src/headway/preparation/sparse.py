@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
     from headway.types import FloatArray, IntArray
 
+TOLERANCE = 0.02  # of the penalty: how far gradients may still be from where they belong
 _STEP_DOWN = 10**-0.125
 _STEPS = 8  # down to a tenth of the penalty that uses no feature, where no count is asked for
-_MOST_STEPS = 24  # down to a thousandth
-_MOST_ROUNDS = 10
+_MAX_STEPS = 24  # down to a thousandth
+_MAX_ROUNDS = 10
 _LEAST_ENTERING = 32
 _ITERATIONS = 300
-_TOLERANCE = 0.02  # of the penalty: how far gradients may still be from where they belong
 
 
-def entries(
+def score_sparse(
     features: FloatArray, labels: IntArray, n_classes: int, count: int
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Follow the path of an l1 penalty downwards, until as many features are used as are wanted.
@@ -32,29 +32,16 @@ def entries(
     Tibshirani, J. Stat. Softw. 33, 2010), by accelerated proximal gradients. scikit-learn's saga solves for all, and
     takes tens of times as long on the features of a network, all of which are dense.
 
-    Parameters
-    ----------
-    features : float32 array (n, d)
-        A copy, which is written over.
-    labels : int64 array (n,)
-        Classes in ``0 … n_classes - 1``.
-    n_classes : int
-        Number of classes, k.
-    count : int
-        Features wanted; 0 stops at a tenth of the least penalty that uses none.
-
-    Returns
-    -------
-    scores : float64 array (d,)
-        Largest weight of a feature that is used; below 0 the distance of one that is not to being used.
-    used : bool array (d,)
+    ``features`` (n, d) are written over. ``count`` features are wanted; 0 stops at a tenth of the least penalty that
+    uses none. The score of a feature (d,) is its largest weight, or below 0 its distance to being used; beside it is
+    whether it is used (d,).
 
     Examples
     --------
     >>> random = np.random.default_rng(0)
     >>> labels = np.arange(60) % 2
     >>> features = (random.standard_normal((60, 4)) + np.outer(labels, [0, 3, 0, 0])).astype("float32")
-    >>> entries(features, labels, 2, 1)[0].argmax()
+    >>> score_sparse(features, labels, 2, 1)[0].argmax()
     np.int64(1)
     """
     features -= features.mean(axis=0)
@@ -65,49 +52,35 @@ def entries(
     # Where no feature is used, the intercepts are the logarithms of the shares.
     intercept: FloatArray = np.log(np.maximum(target.mean(axis=1, keepdims=True), 0.1 / len(labels)))
     coef = np.zeros((n_classes, features.shape[1]), dtype=np.float32)
-    pull = _pull(features, target, coef, intercept)
-    penalty = float(pull.max())
-    for _ in range(_MOST_STEPS if count else _STEPS):
+    gradient = _steepest(features, target, coef, intercept)
+    penalty = float(gradient.max())
+    for _ in range(_MAX_STEPS if count else _STEPS):
         penalty *= _STEP_DOWN
         active = (coef != 0).any(axis=0)
-        for _ in range(_MOST_ROUNDS):
-            entering = np.flatnonzero(~active & (pull > penalty * (1 + _TOLERANCE)))
-            strongest = entering[np.argsort(-pull[entering], kind="stable")]
+        for _ in range(_MAX_ROUNDS):
+            entering = np.flatnonzero(~active & (gradient > penalty * (1 + TOLERANCE)))
+            strongest = entering[np.argsort(-gradient[entering], kind="stable")]
             active[strongest[: max(_LEAST_ENTERING, active.sum())]] = True
             coef[:, active], intercept = solve(features[:, active], target, coef[:, active], intercept, penalty)
-            pull = _pull(features, target, coef, intercept)
-            if not (~active & (pull > penalty * (1 + _TOLERANCE))).any():
+            gradient = _steepest(features, target, coef, intercept)
+            if not (~active & (gradient > penalty * (1 + TOLERANCE))).any():
                 break
         if count and (coef != 0).any(axis=0).sum() >= count:
             break
     weight = np.abs(coef).max(axis=0).astype(np.float64)
-    # None of those that are not used may come before one that is.
-    distance = np.minimum(pull - penalty, 0).astype(np.float64) - np.finfo(np.float32).tiny
+    # No unused feature may come before a used one.
+    distance = np.minimum(gradient - penalty, 0).astype(np.float64) - np.finfo(np.float32).tiny
     return np.where(weight > 0, weight, distance), weight > 0
 
 
 def solve(
     features: FloatArray, target: FloatArray, coef: FloatArray, intercept: FloatArray, penalty: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Minimise by accelerated proximal gradients with restarts, from a start.
+    """Minimise by accelerated proximal gradients with restarts, from given weights (k, d) and intercepts.
 
     FISTA: Beck and Teboulle, SIAM J. Imaging Sci. 2, 2009; restarts: O'Donoghue and Candès, Found. Comput. Math. 15,
-    2015.
-
-    Parameters
-    ----------
-    features : float32 array (n, d)
-        With mean 0.
-    target : float32 array (k, n)
-        1 for the class of the row.
-    coef, intercept : float32 arrays (k, d), (k, 1)
-        The start. Intercepts are not penalised.
-    penalty : float
-        Of the absolute weights.
-
-    Returns
-    -------
-    coef, intercept : float32 arrays (k, d), (k, 1)
+    2015. Features (n, d) have mean 0; targets (k, n) are 1 for the class of the row; intercepts (k, 1) are not
+    penalised.
     """
     step = np.float32(1 / max(0.5 * _largest_variance(features), 0.5))
     ahead, momentum = coef, 1.0
@@ -124,7 +97,7 @@ def solve(
         after = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
         ahead = following + np.float32((momentum - 1) / after) * change
         coef, momentum = following, after
-        if missed <= _TOLERANCE * penalty * step:
+        if missed <= TOLERANCE * penalty * step:
             break
     return coef, intercept
 
@@ -139,15 +112,15 @@ def _residual(features: FloatArray, target: FloatArray, coef: FloatArray, interc
     return residual
 
 
-def _pull(features: FloatArray, target: FloatArray, coef: FloatArray, intercept: FloatArray) -> FloatArray:
-    """Largest gradient of each feature's weights (d,): one above the penalty makes it be used."""
-    gradient = parallel.times(_residual(features, target, coef, intercept), features)
-    pull: FloatArray = np.abs(gradient).max(axis=0)
-    return pull
+def _steepest(features: FloatArray, target: FloatArray, coef: FloatArray, intercept: FloatArray) -> FloatArray:
+    """Largest gradient of each feature's weights (d,): above the penalty, the feature is used."""
+    gradients = parallel.times(_residual(features, target, coef, intercept), features)
+    steepest: FloatArray = np.abs(gradients).max(axis=0)
+    return steepest
 
 
 def _largest_variance(features: FloatArray) -> float:
-    """Of the features along any direction, from above: a little more than twenty power iterations find."""
+    """Bound the variance of the features along any direction: a little more than twenty power iterations find."""
     direction = np.ones((1, features.shape[1]), dtype=np.float32)
     largest = 1.0
     for _ in range(20):

@@ -17,19 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Transform:
-    """What was fitted before the head, as plain arrays.
+    """What is fitted before the head, as plain arrays.
 
-    Parameters
-    ----------
-    vocabularies : tuple of Vocabulary
-        Each turns a bag of local descriptors into a histogram in its place. Ascending by column, without overlap.
-    columns : int64 array (d,) or None
-        Which of the features after that are kept, ascending; None for all.
-
-    Raises
-    ------
-    DataError
-        When vocabularies overlap or columns are not ascending.
+    Vocabularies that overlap and columns that are not ascending are a `DataError`.
 
     Examples
     --------
@@ -38,8 +28,8 @@ class Transform:
     [[1.0, 3.0]]
     """
 
-    vocabularies: tuple[Vocabulary, ...]
-    columns: IntArray | None
+    vocabularies: tuple[Vocabulary, ...]  # each turns a bag of local descriptors into a histogram; ascending by column
+    columns: IntArray | None  # (d,), which of the features after that the head reads, ascending; None for all
 
     def __post_init__(self) -> None:
         ends = [vocabulary.first + vocabulary.count for vocabulary in self.vocabularies]
@@ -49,68 +39,49 @@ class Transform:
         if columns is not None and (
             columns.ndim != 1 or not len(columns) or columns[0] < 0 or (np.diff(columns) <= 0).any()
         ):
-            raise DataError(f"the columns that are kept must be ascending, and at least one, got shape {columns.shape}")
+            raise DataError(f"selected columns must be ascending, and at least one, got shape {columns.shape}")
 
     @classmethod
     def identity(cls) -> Transform:
-        """Return the one that changes nothing."""
+        """Return the transform that changes nothing."""
         return cls((), None)
 
-    @property
-    def is_identity(self) -> bool:
-        """Whether the features stay as they are."""
-        return not self.vocabularies and self.columns is None
-
     def width(self, n_features: int) -> int:
-        """Return how many features the head reads of so many raw ones."""
+        """Return the number of features that the head reads, given the number of raw ones."""
         if self.columns is not None:
             return len(self.columns)
         return n_features + sum(len(vocabulary.words) - vocabulary.count for vocabulary in self.vocabularies)
 
     def apply(self, features: FloatArray, rows: IntArray | None = None) -> FloatArray:
-        """Turn raw features into what the head reads.
+        """Turn raw features (n, D), or the given rows of them, into what the head reads: (m, d).
 
-        Parameters
-        ----------
-        features : float32 array (n, D)
-            Raw features.
-        rows : int64 array (m,), optional
-            Which rows of them; by default all.
-
-        Returns
-        -------
-        float32 array (m, d)
-            ``features`` itself where nothing changes and no rows are given, otherwise a new array.
-
-        Raises
-        ------
-        DataError
-            When there are fewer raw features than are read.
+        This is ``features`` itself where nothing changes and no rows are given, otherwise a new array. Fewer raw
+        features than are read are a `DataError`.
         """
         vocabularies, columns = self.vocabularies, self.columns
         if vocabularies:
-            features, rows = self._encoded(features, rows), None
+            features, rows = self._encode_bags(features, rows), None
         if columns is None:
             return features if rows is None else features[rows]
         if columns[-1] >= features.shape[1]:
-            raise DataError(f"feature {columns[-1]} is read, but there are {features.shape[1]} only")
+            raise DataError(f"feature {columns[-1]} is read, but there are only {features.shape[1]}")
         if rows is None:
             rows = np.arange(len(features))
         # One pass, row by row: a selection of rows and then one of columns would copy what is thrown away.
-        kept = np.empty((len(rows), len(columns)), dtype=np.float32)
+        selected = np.empty((len(rows), len(columns)), dtype=np.float32)
 
         def fill(block: slice) -> None:
             for target, row in enumerate(rows[block].tolist(), start=block.start):
-                np.take(features[row], columns, out=kept[target])
+                np.take(features[row], columns, out=selected[target])
 
         parallel.each(fill, parallel.row_blocks(len(rows)))
-        return kept
+        return selected
 
-    def _encoded(self, features: FloatArray, rows: IntArray | None) -> FloatArray:
-        """Put every bag's histogram in its place."""
+    def _encode_bags(self, features: FloatArray, rows: IntArray | None) -> FloatArray:
+        """Replace every bag by its histogram."""
         last = self.vocabularies[-1]
         if last.first + last.count > features.shape[1]:
-            raise DataError(f"a bag ends at feature {last.first + last.count}, but there are {features.shape[1]} only")
+            raise DataError(f"a bag ends at feature {last.first + last.count}, but there are only {features.shape[1]}")
 
         def part(start: int, end: int | None) -> FloatArray:
             return features[:, start:end] if rows is None else features[rows, start:end]

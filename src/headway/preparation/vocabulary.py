@@ -1,4 +1,4 @@
-"""Visual words: what turns a bag of local descriptors into one row of numbers."""
+"""Visual words, which turn a bag of local descriptors into one row of numbers."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from headway.heads import parallel
 if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray
 
-# A bag of 100 points fills no more. Alone, 256 words gain a point on elpv; beside 1,000 other numbers they lose one
+# A bag of 100 points fills no more. Alone, 256 words gain a point on elpv; beside 1,000 other features they lose one
 # (docs/adr/0011-hand-made-descriptors.md).
 N_WORDS = 64
-_MOST_DESCRIPTORS = 50_000  # that a vocabulary is learned from: about 800 a word
+MAX_DESCRIPTORS = 50_000  # that a vocabulary is fitted to: about 800 a word
 _LARGEST = 1.001  # entry of a word: those of normalised descriptors lie between -1 and 1, and words are their means
-_ROWS_AT_ONCE = 64  # of up to 128 points each: the distances of a block to 64 words take 2 MB
+_BLOCK_ROWS = 64  # of up to 128 points each: the distances of a block to 64 words take 2 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,21 +27,7 @@ class Vocabulary:
 
     Descriptors are divided by their sum of absolute values, and each entry is replaced by its root with its sign
     (RootSIFT: Arandjelović and Zisserman, CVPR 2012). Every descriptor counts for the nearest word; the counts are
-    divided by their sum, and their roots are taken.
-
-    Parameters
-    ----------
-    first : int
-        First column of the bag in the raw matrix.
-    count : int
-        Columns of the bag; a multiple of the width of a descriptor.
-    words : float32 array (k, width)
-        Centres of normalised descriptors, so from -1 to 1.
-
-    Raises
-    ------
-    DataError
-        When the numbers do not fit together.
+    divided by their sum, and their roots are taken. Numbers that do not fit together are a `DataError`.
 
     Examples
     --------
@@ -50,14 +36,14 @@ class Vocabulary:
     [[1.0, 0.0], [0.7070000171661377, 0.7070000171661377]]
     """
 
-    first: int
-    count: int
-    words: FloatArray
+    first: int  # column of the bag in the raw matrix
+    count: int  # columns of the bag; a multiple of the width of a descriptor
+    words: FloatArray  # (k, width): centres of normalised descriptors, so from -1 to 1
 
     def __post_init__(self) -> None:
         words = self.words
-        fits = words.ndim == 2 and words.size and self.first >= 0 and self.count > 0 and not self.count % words.shape[1]
-        if not fits:
+        valid = words.ndim == 2 and words.size and self.first >= 0 and self.count > 0
+        if not valid or self.count % words.shape[1]:
             raise DataError(
                 f"a vocabulary needs words (k, width) and a bag of whole descriptors, got words of shape "
                 f"{words.shape} and a bag of {self.count} columns from {self.first} on"
@@ -66,17 +52,9 @@ class Vocabulary:
             raise DataError("the words of a vocabulary must be numbers from -1 to 1: means of normalised descriptors")
 
     def encode(self, bags: FloatArray) -> FloatArray:
-        """Turn bags of descriptors into histograms of words.
+        """Turn bags (n, count) of descriptors, those with NaN missing, into histograms of words (n, k).
 
-        Parameters
-        ----------
-        bags : float32 array (n, count)
-            Descriptors one after the other; one that holds NaN is missing.
-
-        Returns
-        -------
-        float32 array (n, k)
-            Rows of length 1, or all zero for a bag without descriptors.
+        Rows have length 1, or are zero for a bag without descriptors.
         """
         half_squares = 0.5 * (self.words**2).sum(axis=1)
         histograms = np.zeros((len(bags), len(self.words)), dtype=np.float32)
@@ -86,7 +64,7 @@ class Vocabulary:
             nearest = (descriptors @ self.words.T - half_squares).argmax(axis=1)
             np.add.at(histograms[rows], (owner, nearest), 1)
 
-        parallel.each(fill, [slice(start, start + _ROWS_AT_ONCE) for start in range(0, len(bags), _ROWS_AT_ONCE)])
+        parallel.each(fill, [slice(start, start + _BLOCK_ROWS) for start in range(0, len(bags), _BLOCK_ROWS)])
         histograms /= np.maximum(histograms.sum(axis=1, keepdims=True), 1)
         return np.sqrt(histograms)
 
@@ -94,34 +72,21 @@ class Vocabulary:
 def descriptors_of(bags: FloatArray, width: int) -> tuple[IntArray, FloatArray]:
     """Return the row of each descriptor that is not missing (m,), and the normalised descriptors (m, width)."""
     descriptors = bags.reshape(-1, width)
-    there = np.flatnonzero(np.isfinite(descriptors).all(axis=1))
-    kept = descriptors[there]
-    total = np.abs(kept).sum(axis=1, keepdims=True)
-    normalised = np.sign(kept) * np.sqrt(np.abs(kept) / np.maximum(total, np.finfo(np.float32).tiny))
-    return there // (bags.shape[1] // width), normalised.astype(np.float32, copy=False)
+    present = np.flatnonzero(np.isfinite(descriptors).all(axis=1))
+    descriptors = descriptors[present]
+    total = np.abs(descriptors).sum(axis=1, keepdims=True)
+    normalised = np.sign(descriptors) * np.sqrt(np.abs(descriptors) / np.maximum(total, np.finfo(np.float32).tiny))
+    return present // (bags.shape[1] // width), normalised.astype(np.float32, copy=False)
 
 
 def fit_vocabulary(bags: FloatArray, first: int, width: int, seed: int) -> Vocabulary:
-    """Learn up to 64 words by mini-batch k-means (Sculley, WWW 2010) from at most 50,000 of the descriptors.
+    """Fit up to 64 words by mini-batch k-means (Sculley, WWW 2010) to at most 50,000 of the descriptors.
 
-    Parameters
-    ----------
-    bags : float32 array (n, count)
-        Bags of the training rows only.
-    first : int
-        First column of the bag in the raw matrix.
-    width : int
-        Numbers of one descriptor.
-    seed : int
-        Of the sample and of k-means. The same seed gives the same words.
-
-    Returns
-    -------
-    Vocabulary
-        With as many words as there are different descriptors where these are fewer; one word of zeros without any.
+    Bags (n, count) are those of the training rows only, ``first`` is their first column in the raw matrix, and
+    ``width`` the length of a descriptor. Fewer different descriptors give as many words; none gives one of zeros.
     """
     random = np.random.default_rng(seed)
-    descriptors = _sample(bags, width, random)
+    descriptors = sample_descriptors(bags, width, random)
     n_words = min(N_WORDS, len(np.unique(descriptors, axis=0)) if len(descriptors) < 8 * N_WORDS else N_WORDS)
     if not n_words:
         return Vocabulary(first, bags.shape[1], np.zeros((1, width), dtype=np.float32))
@@ -134,17 +99,17 @@ def fit_vocabulary(bags: FloatArray, first: int, width: int, seed: int) -> Vocab
     return Vocabulary(first, bags.shape[1], np.ascontiguousarray(means.cluster_centers_, dtype=np.float32))
 
 
-def _sample(bags: FloatArray, width: int, random: np.random.Generator) -> FloatArray:
-    """Normalised descriptors of as many bags, in random order, as it takes."""
+def sample_descriptors(bags: FloatArray, width: int, random: np.random.Generator) -> FloatArray:
+    """Normalised descriptors (m, width) of bags in random order, at most ``MAX_DESCRIPTORS``."""
     points = bags.shape[1] // width
     order = random.permutation(len(bags))
-    kept: list[FloatArray] = []
-    wanted = _MOST_DESCRIPTORS
-    step = max(1, _MOST_DESCRIPTORS // points)
+    samples: list[FloatArray] = []
+    missing = MAX_DESCRIPTORS
+    step = max(1, MAX_DESCRIPTORS // points)
     for start in range(0, len(order), step):
         _, descriptors = descriptors_of(bags[np.sort(order[start : start + step])], width)
-        kept.append(descriptors[:wanted])
-        wanted -= len(kept[-1])
-        if not wanted:
+        samples.append(descriptors[:missing])
+        missing -= len(samples[-1])
+        if not missing:
             break
-    return np.concatenate(kept)
+    return np.concatenate(samples)

@@ -1,11 +1,11 @@
-"""Where in a TOML text a key stands; the parser of the standard library does not say."""
+"""Where in a TOML text a key stands; the standard library's parser does not say."""
 
 from __future__ import annotations
 
 import re
 import tomllib
 
-_MOST_CANDIDATES = 50  # each is tried by parsing the text before it: a text made to have many would take long
+_MAX_CANDIDATES = 50  # each is tried by parsing the text before it: a text made to have many would take long
 
 
 def line_of_field(text: str, field: str) -> int | None:
@@ -22,19 +22,10 @@ def line_of_field(text: str, field: str) -> int | None:
 
 
 def line_of(text: str, *keys: str) -> int:
-    r"""Return the number of the line on which a key is set, from 1.
+    r"""Return the number of the line on which valid TOML sets a key, from 1.
 
-    Parameters
-    ----------
-    text : str
-        Valid TOML.
-    *keys : str
-        The path to the key, for instance ``"data", "label_pattern"``.
-
-    Returns
-    -------
-    int
-        Where the key cannot be told, that of the table which holds it, or else 1.
+    ``keys`` are the path to it, for instance ``"data", "label_pattern"``. Where the line of the key cannot be told,
+    that of the table which holds it is returned, or else 1.
 
     Examples
     --------
@@ -44,7 +35,7 @@ def line_of(text: str, *keys: str) -> int:
     lines = text.split("\n")
     key = re.escape(keys[-1])
     candidates = [number for number, line in enumerate(lines) if keys[-1] in line]
-    for number in candidates[:_MOST_CANDIDATES]:
+    for number in candidates[:_MAX_CANDIDATES]:
         before, line = lines[:number], lines[number]
         # Where a value goes on over several lines, the text up to here is incomplete, and 0 stands for the value.
         whole = f"{keys[-1]} = 0" if re.match(rf"\s*[\"']?{key}[\"']?\s*=", line) else line
@@ -54,7 +45,7 @@ def line_of(text: str, *keys: str) -> int:
 
 
 def _has(lines: list[str], keys: tuple[str, ...]) -> bool | None:
-    """Say whether some lines set a key; None if they are no TOML, for instance because they end within a value."""
+    """Return whether lines set a key; None if they are not TOML, for instance because they end within a value."""
     try:
         found: object = tomllib.loads("\n".join(lines))
     except (ValueError, RecursionError):

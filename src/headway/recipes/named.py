@@ -1,4 +1,4 @@
-"""A recipe with its name, how its labels are read, and what is known of it."""
+"""A recipe with its name, how its labels are read, and what people are told about it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from headway.recipes.lines import line_of_field
 
 @dataclass(frozen=True)
 class About:
-    """What a recipe's file tells people; none of it changes what is done.
+    """Documentation of a recipe; none of it changes what is done.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class NamedRecipe:
     reading : mapping of str to Any
         How labels are read: keyword arguments of `headway.read`.
     about : About
-        What is known of it.
+        Its documentation.
     file, text : str
         The user's file that it comes from, and what stands there; empty for any other.
 
@@ -76,7 +76,7 @@ class NamedRecipe:
 
     @property
     def title(self) -> str:
-        """What it is, in a few words; its name if nothing is said."""
+        """What it is, in a few words; without a title its name."""
         return self.about.title or self.name
 
     @property
@@ -85,18 +85,10 @@ class NamedRecipe:
         return f"headway fit {self.about.folder}/ --recipe {self.name}"
 
     @contextmanager
-    def answering(self, without: Collection[str] = ()) -> Iterator[None]:
-        """Name the file and the line of a value that turns out wrong in the body of a ``with`` statement.
+    def locating_errors(self, without: Collection[str] = ()) -> Iterator[None]:
+        """Name the file and the line in a `UserError` of the ``with`` statement's body that blames a field set there.
 
-        Parameters
-        ----------
-        without : collection of str
-            Fields that were given elsewhere, and so not taken from the file.
-
-        Raises
-        ------
-        UserError
-            In place of one that blames a field which the file sets.
+        Fields of ``without`` were given elsewhere, and so not taken from the file.
         """
         try:
             yield

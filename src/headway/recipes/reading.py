@@ -1,4 +1,4 @@
-"""Read recipes from TOML; nothing in the file is believed, and a mistake is told with its line."""
+"""Read recipes from TOML; the file is not trusted, and an error names its line."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from typing import Any
 
 from headway.errors import UnknownNameError, UserError
 from headway.places import regular_status
-from headway.recipe import ContradictionError, Recipe
+from headway.recipe import Recipe
 from headway.recipes.lines import line_of
 from headway.recipes.named import About, NamedRecipe
 
 MAX_BYTES = 64 * 2**10  # the longest shipped one has 2
-_LONGEST_LINE = 2_000  # tomllib takes 13 s for a key of 30,000 parts
-_LONGEST_KEY = 60
-_LONGEST = 600  # characters of a message: a value or a key in it may be as long as the file
+_MAX_LINE = 2_000  # tomllib takes 13 s for a key of 30,000 parts
+_MAX_KEY = 60
+_MAX_MESSAGE = 600  # characters of a message: a value or a key in it may be as long as the file
 _SHIPPED = Path(__file__).with_name("shipped")
 _READING = ("label_pattern", "class_names", "path_column", "label_column", "split_column", "group_column")
 _TABLES = ("recipe", "data", "about")
@@ -40,23 +40,14 @@ def names() -> tuple[str, ...]:
 
 
 def read(name: str | os.PathLike[str]) -> NamedRecipe:
-    """Read a shipped recipe by its name, or a user's file.
-
-    Parameters
-    ----------
-    name : str or path
-        A name of `names`, or a file: anything that ends in ``.toml``, has a folder before it, or is there.
-
-    Returns
-    -------
-    NamedRecipe
+    """Read a shipped recipe by its name, or a user's file: what ends in ``.toml``, has a folder before it, or is there.
 
     Raises
     ------
     UnknownNameError
-        When there is no recipe of that name; says the nearest ones.
+        When there is no recipe of that name; it suggests the nearest ones.
     UserError
-        When the file cannot be read or holds no recipe: in one line, where and what.
+        When the file cannot be read or is not a recipe: in one line, where and what.
 
     Examples
     --------
@@ -103,14 +94,10 @@ def parse(text: str, *, name: str = "recipe", title: str = "", folder: Path | No
     folder : Path, optional
         Where the relative paths in it start.
 
-    Returns
-    -------
-    NamedRecipe
-
     Raises
     ------
     UserError
-        When it is no TOML, or a key is unknown, of the wrong type, out of its range or contradicts another.
+        When it is not TOML, or a key is unknown, of the wrong type, out of its range or contradicts another.
 
     Examples
     --------
@@ -121,13 +108,10 @@ def parse(text: str, *, name: str = "recipe", title: str = "", folder: Path | No
     reader = _Reader(text, title or name)
     tables = reader.tables()
     recipe = reader.recipe(tables["recipe"], "recipe" if "recipe" in reader.content else None, folder)
-    about = reader.checked(tables["about"], "about", {field.name: _about_type(field.name) for field in fields(About)})
+    types = {field.name: float if field.name == "accuracy" else str for field in fields(About)}
+    about = reader.checked(tables["about"], "about", types)
     reading = reader.reading(tables["data"], folder)
     return NamedRecipe(name, recipe, reading, About(**about), title, text if title else "")
-
-
-def _about_type(key: str) -> type:
-    return float if key == "accuracy" else str
 
 
 class _Reader:
@@ -140,26 +124,28 @@ class _Reader:
 
     def error(self, line: int, message: object) -> UserError:
         text = str(message)
-        return UserError(f"{self.title}, line {line}: {text if len(text) <= _LONGEST else text[:_LONGEST] + '…'}")
+        return UserError(
+            f"{self.title}, line {line}: {text if len(text) <= _MAX_MESSAGE else text[:_MAX_MESSAGE] + '…'}"
+        )
 
     def _loaded(self) -> dict[str, Any]:
         if len(self.text) > MAX_BYTES:
             raise UserError(f"{self.title} is too large to be a recipe: it has over {MAX_BYTES // 2**10} KiB")
         for number, one in enumerate(self.text.split("\n"), start=1):
-            if len(one) > _LONGEST_LINE:
-                raise self.error(number, f"a line has at most {_LONGEST_LINE:,} characters: divide it")
+            if len(one) > _MAX_LINE:
+                raise self.error(number, f"a line has at most {_MAX_LINE:,} characters: divide it")
         try:
             return tomllib.loads(self.text)
         except RecursionError as error:
-            raise self.error(1, "lists within lists within lists are no recipe") from error
+            raise self.error(1, "a recipe has no lists within lists within lists") from error
         except tomllib.TOMLDecodeError as error:
             found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", str(error))
             line = int(found[1]) if found and found[1] else len(self.text.rstrip("\n").split("\n"))
             what = str(error)[: found.start()] if found else str(error)
-            raise self.error(line, f"this is no TOML ({what}): key = value, with text in quotes") from error
+            raise self.error(line, f"this is not TOML ({what}): key = value, with text in quotes") from error
 
     def tables(self) -> dict[str, dict[str, Any]]:
-        """Sort the keys at the top among the tables; those of ``[recipe]`` may stand outside of it."""
+        """Return the keys by table; those of ``[recipe]`` may stand at the top."""
         tables: dict[str, dict[str, Any]] = {table: {} for table in _TABLES}
         for table in _TABLES:
             if table in self.content:
@@ -174,23 +160,19 @@ class _Reader:
         return tables
 
     def recipe(self, values: dict[str, Any], table: str | None, folder: Path | None) -> Recipe:
-        types = {field.name: _type_of(field.default) for field in fields(Recipe)}
+        types = {f.name: list if isinstance(f.default, tuple) else type(f.default) for f in fields(Recipe)}
         values = self.checked(values, table, types)
         for key, value in values.items():
             values[key] = tuple(value) if isinstance(value, list) else value
         backbone, weights = values.get("backbone", ""), values.get("weights", "")
         if Path(backbone).suffix.lower() in (".onnx", ".keras"):
-            values["backbone"] = _from(folder, backbone)
+            values["backbone"] = _relative_to(folder, backbone)
         if weights not in ("", "random"):
-            values["weights"] = _from(folder, weights)
+            values["weights"] = _relative_to(folder, weights)
         try:
             return Recipe(**values)
-        except ContradictionError as error:
-            raise self.error(self._line(table, error.field), error) from error
-        except OverflowError as error:
-            raise self.error(self._line(table, _culprit(values)), "a number here is too large") from error
         except UserError as error:
-            raise self.error(self._line(table, _culprit(values)), error) from error
+            raise self.error(self._line(table, error.field), error) from error
 
     def reading(self, values: dict[str, Any], folder: Path | None) -> dict[str, Any]:
         names = values.pop("class_names", None)
@@ -201,12 +183,12 @@ class _Reader:
         if not all(isinstance(entry, str) for entry in entries):
             line = line_of(self.text, "data", "class_names")
             raise self.error(line, "class_names must be a file, a list of names, or a table of names by number")
-        return reading | {"class_names": _from(folder, names) if isinstance(names, str) else names}
+        return reading | {"class_names": _relative_to(folder, names) if isinstance(names, str) else names}
 
     def checked(self, values: dict[str, Any], table: str | None, types: Mapping[str, type]) -> dict[str, Any]:
         """Return the values of a table whose keys are known and whose types are as they should be."""
         self._check_keys(values, table, types)
-        kept = {}
+        checked = {}
         for key, value in values.items():
             wanted = types[key]
             if wanted is float and type(value) is int and abs(value) < 2**53:
@@ -214,8 +196,8 @@ class _Reader:
             if type(value) is not wanted:
                 found = _KINDS.get(type(value), "a table" if isinstance(value, dict) else "a date")
                 raise self.error(self._line(table, key), f"{key} must be {_KINDS[wanted]}, not {found}")
-            kept[key] = value
-        return kept
+            checked[key] = value
+        return checked
 
     def _check_keys(self, given: Iterable[str], table: str | None, known: Iterable[str]) -> None:
         is_recipe = table in (None, "recipe")
@@ -223,29 +205,13 @@ class _Reader:
         for key in given:
             if key not in known:
                 names = [*known, *(_TABLES[1:] if is_recipe else ())]
-                raise self.error(self._line(table, key), UnknownNameError(what, key[:_LONGEST_KEY], names))
+                raise self.error(self._line(table, key), UnknownNameError(what, key[:_MAX_KEY], names))
 
     def _line(self, table: str | None, key: str) -> int:
         """Return the line of a key of a table, or at the top where that is where it stands."""
         return line_of(self.text, key) if table is None or key in self.content else line_of(self.text, table, key)
 
 
-def _type_of(default: object) -> type:
-    return list if isinstance(default, tuple) else type(default)
-
-
-def _culprit(values: Mapping[str, Any]) -> str:
-    """Return the first key whose value no recipe may have."""
-    for key, value in values.items():
-        try:
-            Recipe(**{key: value})
-        except ContradictionError:
-            continue
-        except (UserError, OverflowError):
-            return key
-    return next(iter(values))
-
-
-def _from(folder: Path | None, path: str) -> str:
+def _relative_to(folder: Path | None, path: str) -> str:
     """Return a path that starts from a folder; an absolute one stays."""
     return path if folder is None else os.path.join(folder, path)

@@ -15,21 +15,15 @@ _CONTROL = r"[\x00-\x1f\x7f]"
 
 
 def write(recipe: Recipe, reading: Mapping[str, Any] | None = None, *, comment: str = "") -> str:
-    """Return a recipe as TOML: only what differs from the defaults.
+    """Return a recipe as TOML that `parse` reads again: only what differs from the defaults.
 
     Parameters
     ----------
     recipe : Recipe
-        What to write.
     reading : mapping of str to Any, optional
         How labels are read, for the table ``[data]``: text, lists and mappings of text.
     comment : str
         Text to put before it, each line behind a ``#``.
-
-    Returns
-    -------
-    str
-        `parse` reads the same recipe from it.
 
     Raises
     ------

@@ -2,7 +2,13 @@
 
 ::
 
-    blocks     lines, headings, tables: what a page is made of
-    markdown   blocks → Markdown
-    html       blocks → HTML, for notebooks
+    blocks       lines, warnings, headings, tables: what a page is made of
+    markdown     blocks → Markdown
+    html         blocks → HTML, for notebooks
+    data         what was read, and how it was divided
+    scores       how good a classifier is
+    fit          what a fit did, and what a model's file says of itself
+    comparison   recipes on one table, with advice
+    analysis     which features are of use
+    catalogue    backbones, and what is kept between runs
 """

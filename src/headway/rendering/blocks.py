@@ -24,6 +24,18 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Caution:
+    """What makes a result doubtful. A terminal that showed it while the work went on does not repeat it.
+
+    Parameters
+    ----------
+    text : str
+    """
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Heading:
     """The heading of a part. A terminal leaves it out: there the parts follow one another.
 
@@ -69,7 +81,7 @@ class Code:
     text: str
 
 
-Block: TypeAlias = Line | Heading | Table | Code
+Block: TypeAlias = Line | Caution | Heading | Table | Code
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[str]], left: int = 1, bold: int | None = None) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from headway.rendering.blocks import Block, Code, Heading, Table
+from headway.rendering.blocks import Block, Caution, Code, Heading, Table
 
 
 def html(blocks: Iterable[Block]) -> str:
@@ -25,6 +25,8 @@ def _element(block: Block) -> str:
         return _table(block)
     if isinstance(block, Heading):
         return f"<h4>{escape(block.text)}</h4>"
+    if isinstance(block, Caution):
+        return f"<p><strong>Warning:</strong> {escape(block.text)}</p>"
     if isinstance(block, Code):
         return f"<pre>{escape(block.text)}</pre>"
     return f"<p>{escape(block.text)}</p>" if block.text else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from headway.rendering.blocks import Block, Code, Heading, Table
+from headway.rendering.blocks import Block, Caution, Code, Heading, Table
 
 
 def markdown(blocks: Iterable[Block]) -> str:
@@ -22,6 +22,8 @@ def markdown(blocks: Iterable[Block]) -> str:
     for block in blocks:
         if isinstance(block, Heading):
             parts.append(f"## {escaped(block.text)}")
+        elif isinstance(block, Caution):
+            parts.append(f"**Warning:** {escaped(block.text)}")
         elif isinstance(block, Code):
             parts.append("\n".join(f"    {line}" for line in block.text.splitlines()))
         elif isinstance(block, Table):

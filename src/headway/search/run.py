@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
@@ -11,18 +11,19 @@ from headway.errors import DataError, UnknownNameError, UserError
 from headway.heads import Head, fit_logistic, standardise, unscaled
 from headway.heads.parallel import one_blas_thread
 from headway.preparation import Preparation, Transform
-from headway.search.choice import HEADS, RACING, Choice
-from headway.search.kinds import Settings, learner
-from headway.search.trial import SearchResult, Trial
+from headway.search.choice import AUTO_HEADS, HEADS, Choice
+from headway.search.kinds import Settings, head_fitter
+from headway.search.pool import CandidatePool, SearchResult
 from headway.types import Progress, Silent
 
 if TYPE_CHECKING:
+    from headway.facts.training import Epoch
     from headway.search.source import Source
     from headway.types import FloatArray, IntArray
 
 HeadKind: TypeAlias = Literal["auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"]
 
-_REFIT_GAP = 1e-6  # nats a row: far below what one picture more would change
+_REFIT_GAP = 1e-6  # nats a row: far below what one more image would change
 
 
 @one_blas_thread()
@@ -44,9 +45,9 @@ def search(
     """Choose head, feature set and penalty by cross-validated log-loss.
 
     Every configuration predicts the held-out rows of every fold; its criterion is the log-loss of these predictions
-    after temperature scaling; the simplest within one standard error of the best is chosen. With ``"auto"``, the neural
-    network is tried only on the feature set that suits the logistic head best, and given up after two folds where it is
-    a standard error behind. The path of C ends where a larger one can no longer matter for the choice.
+    after calibration; the simplest within one standard error of the best is chosen. With ``"auto"``, the neural
+    network is tried only on the feature set that suits the logistic head best, and given up where it is behind after
+    two folds. The path of C stops where a larger one can no longer matter for the choice.
 
     Parameters
     ----------
@@ -55,25 +56,25 @@ def search(
     labels : int64 array (n,)
         Classes in ``0 … n_classes - 1``.
     folds : sequence of (train (a,), held_out (b,)) int64 arrays
-        Rows to learn from and rows to predict. One pair for a given validation split.
+        Rows to train on and rows to predict. One pair for a given validation split.
     n_classes : int
         Number of classes, at least 2.
     head : {"auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"}
         Which kind to try; ``"auto"`` tries the nearest class mean, logistic regression and the neural network.
     preparations : mapping of str to Preparation, optional
         What is fitted before the head, for every feature set; by default nothing. All have the same balance. With any
-        but ``"none"`` every class weighs the same in temperature and choice; the scores are never weighted.
+        but ``"none"`` every class weighs the same in calibration and choice; the scores are never weighted.
     C : sequence of float
         Values to try for logistic and svm heads; by default two a decade from 0.0001 to 100, and 1, 10, 100.
     raw_units : collection of str
         Feature sets that logistic regression does not standardise: the penalty is on weights of raw features, as in the
-        published grid searches on flattened maps. Memory for a standardised copy is spared, too.
+        published grid searches on flattened maps. No standardised copy is made.
     epochs, learning_rate : int, float
         Of the heads dense100 and dense256; 0 takes the published ones.
     seed : int
         Of the neural networks and the bootstrap.
     progress : Progress, optional
-        Told of every configuration.
+        Advances with every configuration.
 
     Returns
     -------
@@ -82,7 +83,7 @@ def search(
     Raises
     ------
     DataError
-        When a search is impossible: fewer than two classes, no folds, features that are missing or not finite.
+        When there are fewer than two classes, no folds, or features that are missing or not finite.
     UnknownNameError
         When there is no such kind of head.
     UserError
@@ -96,7 +97,7 @@ def search(
     >>> rows = np.arange(40)
     >>> folds = [(rows[rows // 8 != fold], rows[rows // 8 == fold]) for fold in range(5)]
     >>> result = search({"last": features}, labels, folds, n_classes=2)
-    >>> result.choice.features, result.corrected.accuracy > 0.9
+    >>> result.choice.features, result.score.accuracy > 0.9
     ('last', True)
     """
     kinds = _kinds(head)
@@ -108,23 +109,24 @@ def search(
             preparation.check(labels[train])
     progress = Silent() if progress is None else progress
     balanced = any(preparation.balance != "none" for preparation in preparations.values())
-    trial = Trial(labels, folds, n_classes, Settings(tuple(C), seed, epochs, learning_rate), balanced=balanced)
+    settings = Settings(tuple(C), seed, epochs, learning_rate)
+    pool = CandidatePool(labels, folds, n_classes, settings, balanced=balanced)
     progress.start("choosing a head", len(features) * len(kinds))
     best: Source | None = None
     least = np.inf
     for name, matrix in features.items():
-        source = trial.source(name, matrix, preparations[name], keeps_units=name in raw_units)
+        source = pool.source(name, matrix, preparations[name], keeps_units=name in raw_units)
         for kind in kinds:
             if head == "auto" and kind == "mlp":
                 continue
-            loss = trial.run(kind, source)
+            loss = pool.run(kind, source)
             progress.advance()
             if kind == "logistic" and loss < least:
                 best, least = source, loss
     if head == "auto" and best is not None:
-        trial.run("mlp", best, race=True)
+        pool.run("mlp", best, race=True)
         progress.advance(len(features))
-    return trial.result(list(features))
+    return pool.result(list(features))
 
 
 @one_blas_thread()
@@ -139,40 +141,14 @@ def refit(
     epochs: int = 0,
     learning_rate: float = 0.0,
     seed: int = 0,
-    history: list[dict[str, Any]] | None = None,
+    history: list[Epoch] | None = None,
 ) -> tuple[Head, Transform]:
-    """Fit the chosen configuration on all training rows.
+    """Fit the chosen configuration on all training rows of its feature set (n, D).
 
-    Parameters
-    ----------
-    choice : Choice
-        From `search`.
-    features : float32 array (n, D)
-        The feature set that the choice names.
-    labels : int64 array (n,)
-        Classes in ``0 … n_classes - 1``.
-    n_classes : int
-        Number of classes.
-    preparation : Preparation, optional
-        As in the search, of that feature set.
-    raw_units : bool
-        Whether the search had the feature set among its ``raw_units``.
-    epochs, learning_rate, seed : int, float, int
-        As in the search.
-    history : list, optional
-        Gets the epochs of a dense100 or dense256 head, as `headway.heads.fit_published` tells them.
-
-    Returns
-    -------
-    head : Head
-        On features as the transform gives them; its logits are to be divided by the temperature of the search.
-    transform : Transform
-        From raw features to those.
-
-    Raises
-    ------
-    DataError
-        When the choice does not name a head, or lacks the C that its head needs.
+    ``raw_units`` says whether the search had the feature set among its own, ``history`` gets the epochs of a dense100
+    or dense256 head, and the rest is as in `search`. Returns the head, on features as the transform gives them, and the
+    transform; the calibration of the search is that of the head's logits. A choice that does not name a head, or lacks
+    the C that its head needs, is a `DataError`.
 
     Examples
     --------
@@ -182,7 +158,7 @@ def refit(
     ('logistic', [0, 0, 1, 1])
     """
     if choice.head not in HEADS or (choice.C is None and choice.head in ("logistic", "svm")):
-        raise DataError(f"a logistic or svm head needs a C, and heads are {', '.join(HEADS)}; got {choice}")
+        raise DataError(f"a head must be one of {', '.join(HEADS)}, a logistic or svm head needs a C; got {choice}")
     prepared = (preparation or Preparation()).fit(features, labels, n_classes)
     raw = raw_units if choice.head == "logistic" else choice.head.startswith("dense")
     data = unscaled(prepared.features) if raw else standardise(prepared.features, copy=prepared.features is features)
@@ -190,13 +166,13 @@ def refit(
     if choice.head == "logistic" and choice.C is not None:
         return fit_logistic(data, *rows, n_classes, choice.C, gap=_REFIT_GAP), prepared.transform
     settings = Settings(() if choice.C is None else (choice.C,), seed, epochs, learning_rate)
-    (head,) = learner(choice.head, n_classes, settings, history)(data, *rows)
+    (head,) = head_fitter(choice.head, n_classes, settings, history)(data, *rows)
     return head, prepared.transform
 
 
 def _kinds(head: str) -> tuple[str, ...]:
     if head == "auto":
-        return RACING
+        return AUTO_HEADS
     if head not in HEADS:
         raise UnknownNameError("head", head, ("auto", *HEADS))
     return (head,)
@@ -209,24 +185,26 @@ def _check(
     n_classes: int,
 ) -> None:
     if n_classes < 2:
-        raise DataError(f"there must be at least 2 classes to tell apart, got {n_classes}")
+        raise DataError(f"a search needs at least 2 classes, got {n_classes}")
     if not len(labels) or labels.min() < 0 or labels.max() >= n_classes:
         raise DataError(f"every row needs a label from 0 to {n_classes - 1}, got {len(labels)} rows")
     if not features:
-        raise DataError("there must be at least one feature set to choose from, got none")
+        raise DataError("a search needs at least one feature set, got none")
     for name, matrix in features.items():
         if matrix.ndim != 2 or len(matrix) != len(labels):
             raise DataError(f"feature set {name!r} must have shape ({len(labels)}, d), got {matrix.shape}")
     if not folds or any(not len(held_out) for _, held_out in folds):
-        raise DataError("every fold must hold out at least one row, and there must be at least one fold")
+        raise DataError("a search needs at least one fold, and every fold must hold out at least one row")
     for train, _ in folds:
         if len(np.unique(labels[train])) < 2:
-            raise DataError("every fold must have two classes to learn from: more pictures per class are needed")
+            raise DataError(
+                "every fold needs training pictures of at least 2 classes: add pictures to the small classes"
+            )
 
 
 def _check_preparations(features: Mapping[str, FloatArray], preparations: Mapping[str, Preparation]) -> None:
     if missing := [name for name in features if name not in preparations]:
-        raise UserError(f"every feature set needs a preparation, {', '.join(missing)} has none")
+        raise UserError(f"every feature set needs a preparation, got none for {', '.join(missing)}")
     balances = {preparation.balance for preparation in preparations.values()}
     if len(balances) > 1:
         raise UserError(f"all feature sets must be balanced in the same way, got {' and '.join(sorted(balances))}")

@@ -16,29 +16,19 @@ if TYPE_CHECKING:
     from headway.preparation import Preparation, Transform
     from headway.types import FloatArray, IntArray
 
-Fit: TypeAlias = Callable[[Standardised, "IntArray", "FloatArray"], Sequence[Head]]
-"""Learns heads from data, labels and weights."""
-Ended: TypeAlias = Callable[[float, "list[FloatArray]"], bool]
-"""Told a C and the logits of the first folds' held-out rows, says whether the path ends here."""
+FitHeads: TypeAlias = Callable[[Standardised, "IntArray", "FloatArray"], Sequence[Head]]
+"""Fits heads to data, labels and weights."""
+StopRule: TypeAlias = Callable[[float, "list[FloatArray]"], bool]
+"""Says, from a C and the logits of the first folds' held-out rows, whether the path of C stops there."""
 
+SMALL_BYTES = 1 << 28  # of features: up to here several folds may be prepared side by side
 _SEARCH_GAP = 3e-5  # nats a row: below any standard error
 _MAX_COLUMNS = 256  # of logits that are solved for at once
-_SMALL = 1 << 28  # bytes of features up to which several folds may be prepared side by side
 
 
 @dataclass(frozen=True, eq=False)
 class Folds:
-    """The labels of all rows and the folds, which every feature set shares.
-
-    Parameters
-    ----------
-    labels : int64 array (n,)
-    n_classes : int
-    train : sequence of int64 array
-        Rows to learn from in each fold.
-    held_out : sequence of int64 array
-        Rows to predict, in the order in which their logits are wanted.
-    """
+    """The labels (n,) of all rows; of each fold, the rows to train on, and those to predict in the order wanted."""
 
     labels: IntArray
     n_classes: int
@@ -47,50 +37,35 @@ class Folds:
 
 
 class Source(Protocol):
-    """A feature set from which heads can be learned in every fold."""
+    """A feature set to which heads can be fitted in every fold."""
 
     name: str
 
-    def predict(self, fit: Fit, folds: Sequence[int], *, raw: bool) -> list[list[FloatArray]]:
+    def predict(self, fit: FitHeads, folds: Sequence[int], *, raw: bool) -> list[list[FloatArray]]:
         """Logits of the held-out rows, for each of the folds and each of the heads, which read raw features or not."""
 
-    def path(self, grid: Sequence[float], ended: Ended) -> list[list[FloatArray]]:
-        """Logits of the held-out rows by logistic regression, for each C of the grid until it ends and each fold."""
+    def path(self, grid: Sequence[float], stop: StopRule) -> list[list[FloatArray]]:
+        """Logits of the held-out rows by logistic regression, for each C of the grid until it stops and each fold."""
 
 
-class Together:
-    """All folds on one matrix, where nothing is fitted but the weights of the rows.
+@dataclass(eq=False)
+class SharedSource:
+    """All folds on one matrix (n, d), where nothing is fitted but the weights (f, n) of the rows, 0 outside a fold.
 
-    Parameters
-    ----------
-    name : str
-        Of the feature set.
-    features : float32 array (n, d)
-        Raw.
-    folds : Folds
-        The folds.
-    weights : float32 array (f, n)
-        Weight of every row in every training part; 0 for one that does not belong to it.
-    keeps_units : bool
-        Whether logistic regression is penalised in raw units.
+    With ``keeps_units`` logistic regression is penalised in raw units.
     """
 
-    def __init__(
-        self, name: str, features: FloatArray, folds: Folds, weights: FloatArray, *, keeps_units: bool = False
-    ) -> None:
-        self.name, self.features, self.folds, self.weights, self.keeps_units = (
-            name,
-            features,
-            folds,
-            weights,
-            keeps_units,
-        )
+    name: str
+    features: FloatArray
+    folds: Folds
+    weights: FloatArray
+    keeps_units: bool = False
 
     @cached_property
     def _standardised(self) -> Standardised:
         return standardise(self.features)
 
-    def predict(self, fit: Fit, folds: Sequence[int], *, raw: bool) -> list[list[FloatArray]]:
+    def predict(self, fit: FitHeads, folds: Sequence[int], *, raw: bool) -> list[list[FloatArray]]:
         """Logits of the held-out rows."""
         if raw:
             data = unscaled(self.features)
@@ -98,14 +73,14 @@ class Together:
             whole = self._standardised
             data = Standardised(whole.values, np.zeros_like(whole.mean), np.ones_like(whole.scale))
 
-        def one(fold: int) -> list[FloatArray]:
+        def predict_fold(fold: int) -> list[FloatArray]:
             heads = fit(data, self.folds.labels, self.weights[fold])
             held_out = data.values[self.folds.held_out[fold]]
             return [head.logits(held_out) for head in heads]
 
-        return each(one, folds)
+        return each(predict_fold, folds)
 
-    def path(self, grid: Sequence[float], ended: Ended) -> list[list[FloatArray]]:
+    def path(self, grid: Sequence[float], stop: StopRule) -> list[list[FloatArray]]:
         """Logits of the held-out rows, all folds solved together."""
         data = unscaled(self.features) if self.keeps_units else self._standardised
         at_once = max(1, _MAX_COLUMNS // self.folds.n_classes)
@@ -113,7 +88,7 @@ class Together:
             LogisticPath(data, self.folds.labels, self.weights[start : start + at_once], self.folds.n_classes)
             for start in range(0, len(self.weights), at_once)
         ]
-        found = []
+        by_C = []
         for C in grid:
             predictions: list[FloatArray] = []
             for path in paths:
@@ -121,27 +96,16 @@ class Together:
                 for part in range(len(path.weights)):
                     rows = self.folds.held_out[len(predictions)]
                     predictions.append(np.ascontiguousarray(path.logits_[:, part, rows].T))
-            found.append(predictions)
-            if ended(C, predictions):
+            by_C.append(predictions)
+            if stop(C, predictions):
                 break
-        return found
+        return by_C
 
 
-class Apart:
+class PerFoldSource:
     """Each fold on a matrix of its own, because something is fitted on its training part.
 
-    Parameters
-    ----------
-    name : str
-        Of the feature set.
-    features : float32 array (n, D)
-        Raw.
-    folds : Folds
-        The folds.
-    preparation : Preparation
-        What is fitted. The transforms are kept, the matrices are not.
-    keeps_units : bool
-        Whether logistic regression is penalised in raw units.
+    The transforms are cached, the matrices are not. With ``keeps_units`` logistic regression is penalised in raw units.
     """
 
     def __init__(
@@ -151,52 +115,45 @@ class Apart:
         self.keeps_units = keeps_units
         self._transforms: dict[int, Transform] = {}
 
-    def predict(self, fit: Fit, folds: Sequence[int], *, raw: bool) -> list[list[FloatArray]]:
+    def predict(self, fit: FitHeads, folds: Sequence[int], *, raw: bool) -> list[list[FloatArray]]:
         """Logits of the held-out rows."""
 
-        def one(fold: int) -> list[FloatArray]:
+        def predict_fold(fold: int) -> list[FloatArray]:
             data, labels, weights, held_out = self._prepare(fold, raw)
             return [head.logits(held_out) for head in fit(data, labels, weights)]
 
-        return each(one, folds) if self.features.nbytes <= _SMALL else [one(fold) for fold in folds]
+        if self.features.nbytes <= SMALL_BYTES:
+            return each(predict_fold, folds)
+        return [predict_fold(fold) for fold in folds]
 
-    def path(self, grid: Sequence[float], ended: Ended) -> list[list[FloatArray]]:
-        """Logits of the held-out rows, fold by fold: one matrix at a time. The first fold says where the path ends."""
-        found: list[list[FloatArray]] = []
-
-        def first(C: float, logits: FloatArray) -> bool:
-            found.append([logits])
-            return ended(C, found[-1])
-
-        self._along(0, grid, first)
+    def path(self, grid: Sequence[float], stop: StopRule) -> list[list[FloatArray]]:
+        """Logits of the held-out rows, fold by fold: one matrix at a time. The first fold says where the path stops."""
+        by_C: list[list[FloatArray]] = []
+        for C, logits in self._fold_path(0, grid):
+            by_C.append([logits])
+            if stop(C, by_C[-1]):
+                break
         for fold in range(1, len(self.folds.train)):
-            column = iter(found)
+            for predictions, (_, logits) in zip(by_C, self._fold_path(fold, grid[: len(by_C)]), strict=True):
+                predictions.append(logits)
+        return by_C
 
-            def further(_: float, logits: FloatArray, column: Iterator[list[FloatArray]] = column) -> bool:
-                next(column).append(logits)
-                return False
-
-            self._along(fold, grid[: len(found)], further)
-        return found
-
-    def _along(self, fold: int, grid: Sequence[float], told: Callable[[float, FloatArray], bool]) -> None:
-        """Solve one fold for each C in turn, until what is told the logits says that this is enough."""
+    def _fold_path(self, fold: int, grid: Sequence[float]) -> Iterator[tuple[float, FloatArray]]:
+        """Solve one fold for each C in turn."""
         data, labels, weights, held_out = self._prepare(fold, self.keeps_units)
         path = LogisticPath(data, labels, weights[None], self.folds.n_classes)
         for C in grid:
             path.solve(C, gap=_SEARCH_GAP)
-            if told(C, path.head().logits(held_out)):
-                break
+            yield C, path.head().logits(held_out)
 
     def _prepare(self, fold: int, raw: bool) -> tuple[Standardised, IntArray, FloatArray, FloatArray]:
-        """Return data, labels and weights to learn from, and the features of the rows to predict."""
+        """Return data, labels and weights to train on, and the features of the rows to predict."""
         preparation, folds = self.preparation, self.folds
-        train = folds.train[fold]
-        given = self.features, folds.labels, folds.n_classes, train
+        training = self.features, folds.labels, folds.n_classes, folds.train[fold]
         if fold not in self._transforms:
-            self._transforms[fold] = preparation.learn(*given)
+            self._transforms[fold] = preparation.learn_transform(*training)
         transform = self._transforms[fold]
         held_out = transform.apply(self.features, folds.held_out[fold])
-        prepared = preparation.rebalance(transform, *given)
+        prepared = preparation.apply(transform, *training)
         data = unscaled(prepared.features) if raw else standardise(prepared.features, copy=False)
         return data, prepared.labels, prepared.weights, held_out

@@ -1,6 +1,15 @@
-"""The feature store: what was computed once is kept, under the content of the picture it was computed from."""
+"""The feature store: what was computed from an image is stored under its content, and not computed again.
+
+::
+
+    store ── database     one SQLite file: its schema, migrations, locks, and what happens when it is damaged
+         ├── vectors      features
+         ├── image_table  facts about images
+         └── stat_index   which files have not changed
+"""
 
 from headway.store.stat_index import Seen, fingerprint, is_settled
-from headway.store.store import FeaturesGoneError, SpaceSummary, Store
+from headway.store.store import Store
+from headway.store.vectors import FeaturesGoneError
 
-__all__ = ["FeaturesGoneError", "Seen", "SpaceSummary", "Store", "fingerprint", "is_settled"]
+__all__ = ["FeaturesGoneError", "Seen", "Store", "fingerprint", "is_settled"]

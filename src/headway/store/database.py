@@ -2,7 +2,7 @@
 
 SQLite's write-ahead log gives the first two. For the third, every use goes through `Database.run`: where SQLite, or
 a checksum, says that the file is damaged, it is renamed to ``features.sqlite.corrupt-N``, an empty one takes its
-place, and the use is tried once more. Nothing is deleted, and nothing is lost but time: all that is kept can be
+place, and the use is tried once more. Nothing is deleted, and nothing is lost but time: everything in it can be
 computed again.
 """
 
@@ -18,17 +18,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from headway.errors import OutputError, StoreError
-from headway.places import regular_status as _regular
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+from headway.places import regular_status
+from headway.posix import lock_file
 
 T = TypeVar("T")
 
 FILE_NAME = "features.sqlite"
-VERSION = 2  # in PRAGMA user_version; raise it with every change of the layout, with a migration
+VERSION = 3  # in PRAGMA user_version; raise it with every change of the layout, with a migration
 APPLICATION_ID = 0x48454144  # "HEAD"
 BUSY_SECONDS = 60.0
 ELSEWHERE = "name another folder with --cache or HEADWAY_CACHE"
@@ -52,8 +48,16 @@ CREATE TABLE files (
     hash BLOB NOT NULL, checksum INTEGER NOT NULL
 ) WITHOUT ROWID;
 """
+IMAGES = """
+CREATE TABLE images (
+    policy TEXT NOT NULL, hash BLOB NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL, mode TEXT NOT NULL,
+    format TEXT, brightness REAL NOT NULL, contrast REAL NOT NULL, sharpness REAL NOT NULL, n_colours INTEGER NOT NULL,
+    perceptual_hash INTEGER NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (policy, hash)
+) WITHOUT ROWID;
+"""
 # What turns the version before into each. 2: rows of the stat index have checksums; files are hashed once more.
-MIGRATIONS = {2: f"DROP TABLE IF EXISTS files; {FILES}"}
+# 3: facts about images; contents that are known get theirs when they are next decoded.
+MIGRATIONS = {2: f"DROP TABLE IF EXISTS files; {FILES}", 3: f"DROP TABLE IF EXISTS images; {IMAGES}"}
 
 
 class DamageError(Exception):
@@ -67,26 +71,8 @@ _FAULTS = (sqlite3.Error, DamageError, UnicodeDecodeError)
 class Database:
     """The connection to ``features.sqlite`` in a folder; it may be used from several threads.
 
-    Parameters
-    ----------
-    folder : Path
-        Where the file is; made if it is not there.
-    create : bool
-        False makes nothing on disk: where there is no file, an empty one stands in for it in memory.
-
-    Attributes
-    ----------
-    path : Path
-        The file.
-    notes : list of str
-        What happened to the file that its user should know, in lines.
-
-    Raises
-    ------
-    OutputError
-        When the folder cannot be written to, or is none.
-    StoreError
-        When the file cannot be used: a newer version, another program's file.
+    Where there is no file, one is made; with ``create=False`` nothing is made on disk, and an empty one stands in for
+    it in memory. ``notes`` says, in lines, what happened to the file that its user should know.
     """
 
     def __init__(self, folder: Path, *, create: bool = True) -> None:
@@ -122,21 +108,10 @@ class Database:
                     connection.close()
 
     def run(self, work: Callable[[sqlite3.Connection], T], *, write: bool = False) -> T:
-        """Do ``work`` with the connection, once more on an empty file if this one proves damaged.
+        """Call ``work`` with the connection, once more on an empty file if this one proves damaged.
 
-        Parameters
-        ----------
-        work : callable
-            Gets the connection; must be repeatable.
-        write : bool
-            Whether to do it in one transaction, which is undone when ``work`` fails.
-
-        Raises
-        ------
-        StoreError
-            For all that goes wrong with the file: a full disk, another process that will not let go.
-        OutputError
-            When the file may not be written to.
+        It must be repeatable. With ``write`` it is one transaction, which is undone when it fails. All that goes wrong
+        with the file is a `StoreError`, or an `OutputError` where it may not be written to.
         """
         with self._guard:
             try:
@@ -170,7 +145,7 @@ class Database:
         """Open the file and lay out an empty one; call it as the only process."""
         for ending in ("", "-wal", "-shm"):
             with contextlib.suppress(FileNotFoundError):
-                _regular(Path(f"{self.path}{ending}"))
+                regular_status(Path(f"{self.path}{ending}"))
         connection = self._connect(self.path)
         try:
             status = self.path.stat()
@@ -206,7 +181,7 @@ class Database:
             connection.execute(f"PRAGMA {pragma}")
         if not tables:
             connection.executescript(
-                f"BEGIN IMMEDIATE; {SCHEMA} {FILES} PRAGMA application_id = {APPLICATION_ID};"
+                f"BEGIN IMMEDIATE; {SCHEMA} {FILES} {IMAGES} PRAGMA application_id = {APPLICATION_ID};"
                 f"PRAGMA user_version = {VERSION}; COMMIT;"
             )
         elif version < VERSION:
@@ -246,16 +221,13 @@ class Database:
         path = self.path.with_name("features.lock")
         try:
             with contextlib.suppress(FileNotFoundError):
-                _regular(path)
+                regular_status(path)
             lock = open(path, "ab")  # noqa: SIM115  # closed below
         except OSError as error:
             raise self._explain(error) from error
         with lock:
             try:
-                if sys.platform == "win32":
-                    msvcrt.locking(lock.fileno(), msvcrt.LK_LOCK, 1)
-                else:
-                    fcntl.flock(lock, fcntl.LOCK_EX)
+                lock_file(lock)
             except OSError as error:
                 raise self._explain(error) from error
             yield
@@ -273,13 +245,13 @@ class Database:
                 f"another process kept the feature store busy for {BUSY_SECONDS:.0f} s: {self.path}; "
                 f"wait for it and run again, or {ELSEWHERE}"
             )
-        said = error.strerror if isinstance(error, OSError) else str(error)
+        reason = error.strerror if isinstance(error, OSError) else str(error)
         if isinstance(error, (FileExistsError, NotADirectoryError)):
-            said = "it is a file, or in one, and not a folder"
+            reason = "it is a file, or in one, and not a folder"
         no_place = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
         if code in no_place or isinstance(error, (OSError, ValueError)):
-            return OutputError(f"the cache folder cannot be used: {self.path}: {said}; {ELSEWHERE}")
-        return StoreError(f"the feature store cannot be used: {self.path}: {said}; run again, or {ELSEWHERE}")
+            return OutputError(f"the cache folder cannot be used: {self.path}: {reason}; {ELSEWHERE}")
+        return StoreError(f"the feature store cannot be used: {self.path}: {reason}; run again, or {ELSEWHERE}")
 
 
 def _free_bytes(folder: Path) -> int:

@@ -1,4 +1,4 @@
-"""When a file may be taken for unchanged without reading it: the same size, time of change and inode as before.
+"""When a file counts as unchanged without being read: the same size, modification time and inode as before.
 
 That is wrong in one case, which git calls "racily clean": a file is written again, at the same size, so soon after it
 was read that the file system's clock has not ticked in between. So a file is only remembered if it was read later than
@@ -8,7 +8,13 @@ one tick after its last change; until then it is read anew, which is slower but 
 from __future__ import annotations
 
 import os
+import sqlite3
+import zlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
+
+from headway.store.rows import chunks, marks
 
 FINE_TICK_NS = 20_000_000  # Linux stamps files by its scheduler's clock, which ticks every 10 ms at the slowest
 COARSE_TICK_NS = 2_100_000_000  # FAT counts in steps of 2 s, HFS+ and some network file systems in steps of 1 s
@@ -17,19 +23,7 @@ _INT64 = 0x7FFF_FFFF_FFFF_FFFF
 
 
 class Seen(NamedTuple):
-    """A file as it was when it was read.
-
-    Attributes
-    ----------
-    path : str
-        Where it is.
-    size : int
-        Bytes.
-    mtime_ns : int
-        Time of the last change, in ns since 1970.
-    inode : int
-        Its number in the file system, cut to 63 bits.
-    """
+    """A file as it was when it was read; times in ns since 1970, the inode cut to 63 bits."""
 
     path: str
     size: int
@@ -38,7 +32,7 @@ class Seen(NamedTuple):
 
 
 def fingerprint(path: str, status: os.stat_result) -> Seen:
-    """Take down what tells a file from a later version of itself.
+    """Return what tells a file from a later version of itself.
 
     Examples
     --------
@@ -49,7 +43,7 @@ def fingerprint(path: str, status: os.stat_result) -> Seen:
 
 
 def tick_ns(seen: Seen) -> int:
-    """Return the longest time that two changes of this file may lie apart and bear the same stamp.
+    """Return the longest time between two changes of this file that may leave the same stamp.
 
     Examples
     --------
@@ -60,14 +54,7 @@ def tick_ns(seen: Seen) -> int:
 
 
 def is_settled(seen: Seen, read_ns: int) -> bool:
-    """Say whether a change after the reading is sure to show in the file's stamp.
-
-    Parameters
-    ----------
-    seen : Seen
-        The file, as it was just before it was read.
-    read_ns : int
-        When the reading began, in ns since 1970.
+    """Say whether a change after the reading, which began at ``read_ns``, is sure to show in the file's stamp.
 
     Examples
     --------
@@ -76,3 +63,48 @@ def is_settled(seen: Seen, read_ns: int) -> bool:
     False
     """
     return read_ns - seen.mtime_ns > tick_ns(seen)
+
+
+def find_digests(connection: sqlite3.Connection, paths: Sequence[str]) -> list[bytes | None]:
+    """Return for each path the SHA-256 of its content, or None where the file is not known or has changed."""
+    found: list[bytes | None] = []
+    for chunk in chunks(paths):
+        keys = _path_keys(chunk)
+        rows = connection.execute(
+            f"SELECT path, size, mtime_ns, inode, hash, checksum FROM files WHERE path IN ({marks(keys)})", keys
+        )
+        known = {path: (stamp, digest, checksum) for path, *stamp, digest, checksum in rows}
+        for path, key in zip(chunk, keys, strict=True):
+            stamp, digest, checksum = known.get(key, (None, None, None))
+            unchanged = stamp is not None and stamp == _stamp(path)
+            # A damaged row is as good as none: the file is read again, and the row replaced.
+            sound = unchanged and isinstance(digest, bytes) and len(digest) == 32
+            found.append(digest if sound and checksum == _checksum(key, stamp, digest) else None)
+    return found
+
+
+def put_digests(connection: sqlite3.Connection, entries: Iterable[tuple[Seen, bytes]]) -> None:
+    """Insert the SHA-256 of files as they were before they were read, or replace what is there."""
+    rows = []
+    for seen, digest in entries:
+        key = _path_keys([seen.path])[0]
+        rows.append((key, *seen[1:], digest, _checksum(key, seen[1:], digest)))
+    connection.executemany("REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+
+def _checksum(key: bytes, stamp: Iterable[int], digest: bytes) -> int:
+    """Check a row as a whole, so that another file's digest in it shows, too."""
+    return zlib.crc32(digest, zlib.crc32(repr([*stamp]).encode(), zlib.crc32(key)))
+
+
+def _path_keys(paths: Sequence[str]) -> list[bytes]:
+    """Make paths absolute; as bytes, since a name on disk need not be text."""
+    here = Path.cwd()
+    return [os.fsencode(os.path.join(here, path)) for path in paths]
+
+
+def _stamp(path: str) -> list[int] | None:
+    try:
+        return list(fingerprint(path, os.stat(path))[1:])  # a Path each would take longer
+    except (OSError, ValueError):
+        return None

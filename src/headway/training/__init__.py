@@ -2,24 +2,36 @@
 
 ::
 
-    tune ── job       fine-tuning: inputs, loop, ONNX file
+    finetuning ── job    fine-tuning: examples, loop, ONNX file
              ├── cuts         where the frozen part ends
-             ├── sources      maps of the frozen part (maps, views) or whole pictures (pixels)
+             ├── sources      maps of the frozen part (maps, views) or whole images (pixels)
              ├── module       the trained part (graph, operators, convolution) with its head
              └── methods      rates, epochs
-    loop ── plan, checkpoint, team, memory
-    scratch           small networks from random weights (architectures, onnxfile)
-    augment           random changes of pictures; grid to look at them
-    curves            learning curves
+    scratch              small networks from random weights (architectures, onnxfile)
+    loop                 epochs, validation, checkpoints; stepper takes the steps (device, memory)
+    settings, plan       what the user chooses, and all hyperparameters that follow
+    results              what both ways of training return
+    augment              random changes of images; grid to look at them
+    curves               learning curves
 
 Importing this package loads no torch.
 """
 
 from headway.training.augment import Augment
 from headway.training.curves import save_curves
+from headway.training.finetuning import finetune
 from headway.training.grid import save_samples
-from headway.training.plan import Epoch
-from headway.training.scratch import ScratchResult, train_scratch
-from headway.training.tune import Tuned, finetune
+from headway.training.results import FineTunedNetwork, TrainedNetwork
+from headway.training.scratch import train_scratch
+from headway.training.settings import TrainingSettings
 
-__all__ = ["Augment", "Epoch", "ScratchResult", "Tuned", "finetune", "save_curves", "save_samples", "train_scratch"]
+__all__ = [
+    "Augment",
+    "FineTunedNetwork",
+    "TrainedNetwork",
+    "TrainingSettings",
+    "finetune",
+    "save_curves",
+    "save_samples",
+    "train_scratch",
+]

@@ -1,4 +1,4 @@
-"""Small networks to be trained from random weights.
+"""Small networks that are trained from random weights.
 
 ::
 
@@ -28,60 +28,26 @@ SCALE = 57.375
 
 @dataclass(frozen=True)
 class Architecture:
-    """A network that can be built for any number of classes.
-
-    Parameters
-    ----------
-    title : str
-        What it is, in prose.
-    image_size : int
-        Height and width of the pictures that it is meant for, in pixels.
-    halvings : int
-        How many times the sides of its map are halved, rounded down.
-    width : int
-        Number of features that the classifier reads.
-    make : callable
-        Returns features (pictures to map) and pool (map to features), with random weights.
-    """
+    """A network that can be built for any number of classes."""
 
     title: str
-    image_size: int
-    halvings: int
-    width: int
-    make: Callable[[], tuple[nn.Sequential, nn.Sequential]]
+    image_size: int  # height and width of the images that it is meant for, in pixels
+    n_halvings: int  # how many times the sides of its map are halved, rounded down
+    width: int  # number of features that the classifier reads
+    make: Callable[[], tuple[nn.Sequential, nn.Sequential]]  # features and pool, with random weights
 
     @property
     def smallest(self) -> int:
-        """The least height and width of a picture: what leaves a map of one place."""
-        return int(2**self.halvings)
+        """The least height and width of an image: it leaves a map of one pixel."""
+        return int(2**self.n_halvings)
 
 
-class Scratch(nn.Module):  # type: ignore[misc]
-    """A small network, from pictures to logits.
-
-    Parameters
-    ----------
-    name : str
-        One of `ARCHITECTURES`.
-    n_classes : int
-        Number of classes.
-    seed : int
-        Of its random weights.
-
-    Attributes
-    ----------
-    architecture : Architecture
-    features, pool : nn.Sequential
-    classifier : nn.Linear
-
-    Raises
-    ------
-    UnknownNameError
-        When there is no such architecture.
+class ScratchNetwork(nn.Module):  # type: ignore[misc]
+    """A small network, from images to logits, by one of the names in `ARCHITECTURES`.
 
     Examples
     --------
-    >>> network = Scratch("food11", 11)
+    >>> network = ScratchNetwork("food11", 11)
     >>> sum(parameter.numel() for parameter in network.parameters())
     139147
     >>> network(torch.zeros((2, 32, 32, 3), dtype=torch.uint8)).shape
@@ -101,26 +67,20 @@ class Scratch(nn.Module):  # type: ignore[misc]
         self.register_buffer("mean", torch.tensor(MEAN), persistent=False)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Compute logits (n, k) of uint8 pictures (n, H, W, 3)."""
-        pictures = ((images - self.mean) / SCALE).permute(0, 3, 1, 2)
-        return self.classifier(self.pool(self.features(pictures)))
+        """Compute logits (n, k) of uint8 images (n, H, W, 3)."""
+        normalised = ((images - self.mean) / SCALE).permute(0, 3, 1, 2)
+        return self.classifier(self.pool(self.features(normalised)))
 
 
 class Residual(nn.Module):  # type: ignore[misc]
-    """Two convolutions beside a shortcut (He et al. 2016), which halve the sides of a map.
-
-    Parameters
-    ----------
-    width_in, width_out : int
-        Channels.
-    """
+    """Two convolutions beside a shortcut (He et al. 2016), which halve the sides of a map."""
 
     def __init__(self, width_in: int, width_out: int) -> None:
         super().__init__()
         self.body = nn.Sequential(
             *_normalised(width_in, width_out, 3, 2), nn.ReLU(), *_normalised(width_out, width_out, 3, 1)
         )
-        # Pooled before the convolution of stride 1, so that no place is passed over (He et al. 2019, ResNet-D).
+        # Pooled before the convolution of stride 1, so that no pixel is skipped (He et al. 2019, ResNet-D).
         self.shortcut = nn.Sequential(nn.MaxPool2d(2, ceil_mode=True), *_normalised(width_in, width_out, 1, 1))
 
     def forward(self, tensor: Tensor) -> Tensor:
@@ -129,14 +89,14 @@ class Residual(nn.Module):  # type: ignore[misc]
 
 
 def _normalised(width_in: int, width_out: int, kernel: int, stride: int) -> tuple[nn.Conv2d, nn.BatchNorm2d]:
-    """Return a convolution for what a ReLU follows or a sum with one (He et al. 2015), and its batch normalisation."""
+    """Return a convolution, initialised for ReLUs after it or its sum (He et al. 2015), and its batch norm."""
     convolution = nn.Conv2d(width_in, width_out, kernel, stride, kernel // 2, bias=False)
     nn.init.kaiming_normal_(convolution.weight, mode="fan_out")
     return convolution, nn.BatchNorm2d(width_out)
 
 
 def _glorot(layer: nn.Conv2d | nn.Linear) -> nn.Conv2d | nn.Linear:
-    """Start a layer as Keras does (Glorot and Bengio 2010)."""
+    """Initialise a layer as Keras does (Glorot and Bengio 2010)."""
     nn.init.xavier_uniform_(layer.weight)
     nn.init.zeros_(layer.bias)
     return layer
@@ -161,26 +121,14 @@ ARCHITECTURES: dict[str, Architecture] = {
     "food11": Architecture("the small CNN of the Food-11 experiment", 224, 4, 64, _food11),
     "residual": Architecture("a small residual network", 128, 4, 192, _residual),
 }
-"""By the names that a recipe's ``scratch`` takes."""
+"""By the values of a recipe's ``scratch``."""
 
 
 def check_size(name: str, size: int) -> None:
-    """Refuse pictures that are too small for a network.
-
-    Raises
-    ------
-    UserError
-        When not even one place of the map would be left.
-
-    Examples
-    --------
-    >>> check_size("food11", 8)
-    Traceback (most recent call last):
-    headway.errors.UserError: food11 needs pictures of at least 16 × 16 pixels, not 8 × 8: take --image-size 16 or more
-    """
-    least = ARCHITECTURES[name].smallest
-    if size < least:
+    """Raise UserError where images are so small that not even one pixel of the map would be left."""
+    smallest = ARCHITECTURES[name].smallest
+    if size < smallest:
         raise UserError(
-            f"{name} needs pictures of at least {least} × {least} pixels, not {size} × {size}: "
-            f"take --image-size {least} or more"
+            f"{name} needs pictures of at least {smallest} × {smallest} pixels, not {size} × {size}: "
+            f"take --image-size {smallest} or more"
         )

@@ -1,7 +1,7 @@
-"""Random changes of training pictures, so that a network learns what does not matter.
+"""Random changes of training images, so that a network learns what does not matter.
 
-Geometry and colour are done here, a batch at a time: whatever is asked for becomes one matrix a picture for its places
-and one for its colours. RandAugment, mixup and cutmix are torchvision's.
+Geometry and colour are done here, a batch at a time: all changes of an image together become one matrix for its
+coordinates and one for its colours. RandAugment, mixup and cutmix are torchvision's.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ _LUMA = (0.2989, 0.587, 0.114)  # shares of red, green and blue in grey, as torc
 
 @dataclass(frozen=True)
 class Augment:
-    """Random changes of a batch of pictures; a change that is 0 or False is not made.
+    """Random changes of a batch of images; a change that is 0 or False is not made.
 
-    Geometry comes first, then flips, colour, RandAugment, and last the mixing of pictures. `headway.changes.RANGES`
+    Geometry comes first, then flips, colour, RandAugment, and last the mixing of images. `headway.changes.RANGES`
     has the units.
 
     Parameters
     ----------
     rotate, shift, shear, zoom : float
-        Every picture is turned, moved, sheared and scaled by amounts of its own, uniform up to these.
+        Each image is rotated, shifted, sheared and scaled by random amounts up to these, uniformly.
     hflip, vflip : bool
-        Every other picture is mirrored left to right, or top to bottom.
+        Each image is mirrored left to right, or top to bottom, with probability 1/2.
     colour : float
         Jitter of brightness, contrast and saturation.
     randaugment : float
         Two changes drawn from torchvision's list (Cubuk et al. 2020), of this strength.
     mixup, cutmix : float
-        Pictures, and their labels, are mixed with others of the batch (Zhang et al. 2018, Yun et al. 2019). With both,
+        Images, and their labels, are mixed with others of the batch (Zhang et al. 2018, Yun et al. 2019). With both,
         each batch gets one of them.
 
     Examples
@@ -66,115 +66,85 @@ class Augment:
 
     @classmethod
     def parse(cls, changes: Iterable[str]) -> Augment:
-        """Read what a recipe's ``augment`` lists.
+        """Read what a recipe's ``augment`` lists: names, each with ``=`` and a number (``"rotate=40"``) or without.
 
-        Parameters
-        ----------
-        changes : iterable of str
-            Names, each with ``=`` and a number or without: ``"rotate=40"``, ``"hflip"``.
-
-        Raises
-        ------
-        UnknownNameError
-            When there is no such change.
-        UserError
-            When a number is none, out of its range, given to a flip, or a change is listed twice.
-
-        Examples
-        --------
-        >>> Augment.parse(["rotat"])
-        Traceback (most recent call last):
-        headway.errors.UnknownNameError: no augmentation is called 'rotat': did you mean rotate? There are: rotate, ...
+        Raises UnknownNameError for another name, and UserError for a number out of its range or a change listed twice.
         """
         return cls(**parse(changes))  # type: ignore[arg-type]
 
     @property
     def mixes(self) -> bool:
-        """Whether pictures are mixed with each other, so that labels become shares of classes."""
+        """Whether images are mixed with each other, so that labels become shares of classes."""
         return self.mixup > 0 or self.cutmix > 0
 
     def __call__(
-        self, pictures: Tensor, labels: Tensor, generator: Generator, *, n_classes: int
+        self, images: Tensor, labels: Tensor, generator: Generator, *, n_classes: int
     ) -> tuple[Tensor, Tensor]:
-        """Change a batch and its labels.
+        """Return a changed copy of a batch, uint8 (n, H, W, 3), and its targets.
 
-        Parameters
-        ----------
-        pictures : uint8 tensor (n, H, W, 3)
-            Left as it is.
-        labels : int64 tensor (n,)
-            0 to ``n_classes - 1``.
-        generator : torch.Generator
-            On the CPU; the only source of randomness.
-        n_classes : int
-            Number of classes.
-
-        Returns
-        -------
-        pictures : uint8 tensor (n, H, W, 3)
-        targets : int64 tensor (n,), or float32 tensor (n, n_classes) where pictures are mixed
-            Labels, or each class's share.
+        Targets are the int64 labels (n,), or float32 shares of the classes (n, n_classes) where images are mixed.
+        ``generator``, on the CPU, is the only source of randomness.
         """
-        return self.mix(self.change(pictures, generator), labels, generator, n_classes=n_classes)
+        return self.mix(self.change(images, generator), labels, generator, n_classes=n_classes)
 
-    def change(self, pictures: Tensor, generator: Generator) -> Tensor:
-        """Change each picture by itself: all but mixing. Shapes as in `__call__`."""
+    def change(self, images: Tensor, generator: Generator) -> Tensor:
+        """Change each image by itself: all but mixing. Shapes as in `__call__`."""
         torch = import_optional("torch", "torch")
         if self.rotate or self.shift or self.shear or self.zoom:
-            pictures = _warped(pictures, self._matrices(len(pictures), generator))
+            images = warp(images, self._draw_matrices(len(images), generator))
         for flips, axis in ((self.hflip, 2), (self.vflip, 1)):
             if flips:
-                chosen = torch.rand(len(pictures), generator=generator) < 0.5
-                pictures = torch.where(chosen[:, None, None, None], pictures.flip(axis), pictures)
+                chosen = torch.rand(len(images), generator=generator) < 0.5
+                images = torch.where(chosen[:, None, None, None], images.flip(axis), images)
         if self.colour:
-            pictures = self._recoloured(pictures, generator)
+            images = self._recolour(images, generator)
         if self.randaugment:
-            pictures = self._randaugmented(pictures, generator)
-        return pictures
+            images = self._apply_randaugment(images, generator)
+        return images
 
-    def mix(self, pictures: Tensor, labels: Tensor, generator: Generator, *, n_classes: int) -> tuple[Tensor, Tensor]:
-        """Mix pictures with others of the batch, and labels likewise. Shapes as in `__call__`."""
+    def mix(self, images: Tensor, labels: Tensor, generator: Generator, *, n_classes: int) -> tuple[Tensor, Tensor]:
+        """Mix images with others of the batch, and labels likewise. Shapes as in `__call__`."""
         torch = import_optional("torch", "torch")
-        kinds = [("MixUp", self.mixup), ("CutMix", self.cutmix)]
-        wanted = [(name, alpha) for name, alpha in kinds if alpha > 0]
-        if not wanted:
-            return pictures, labels
-        name, alpha = wanted[int(torch.randint(len(wanted), (), generator=generator))]
+        both = [("MixUp", self.mixup), ("CutMix", self.cutmix)]
+        mixers = [(name, alpha) for name, alpha in both if alpha > 0]
+        if not mixers:
+            return images, labels
+        name, alpha = mixers[int(torch.randint(len(mixers), (), generator=generator))]
         mixer = getattr(_transforms(), name)(alpha=alpha, num_classes=n_classes)
         with _seeded(generator):
-            mixed, targets = mixer(pictures.permute(0, 3, 1, 2).float(), labels)
-        return _as_bytes(mixed).permute(0, 2, 3, 1).contiguous(), targets.float()
+            mixed, targets = mixer(images.permute(0, 3, 1, 2).float(), labels)
+        return _to_bytes(mixed).permute(0, 2, 3, 1).contiguous(), targets.float()
 
-    def _matrices(self, n: int, generator: Generator) -> Tensor:
-        """Draw the way from each place of a new picture to its place in the old, float32 (n, 2, 3)."""
+    def _draw_matrices(self, n: int, generator: Generator) -> Tensor:
+        """Draw the affine maps from coordinates in the new images to those in the old, float32 (n, 2, 3)."""
         torch = import_optional("torch", "torch")
 
-        def drawn(most: float) -> Tensor:
-            return (torch.rand(n, generator=generator) * 2 - 1) * most
+        def uniform(limit: float) -> Tensor:
+            return (torch.rand(n, generator=generator) * 2 - 1) * limit
 
-        angle, shear, scale = drawn(math.radians(self.rotate)), drawn(self.shear), 1 / (1 + drawn(self.zoom))
-        # Places run from -1 to 1, so a shift by the whole side is one of 2.
-        across, down = drawn(2 * self.shift), drawn(2 * self.shift)
+        angle, shear, scale = uniform(math.radians(self.rotate)), uniform(self.shear), 1 / (1 + uniform(self.zoom))
+        # Coordinates run from -1 to 1, so a shift by the whole side is one of 2.
+        across, down = uniform(2 * self.shift), uniform(2 * self.shift)
         cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
         rows = [cos, cos * shear - sin, across, sin, sin * shear + cos, down]
         return torch.stack(rows, dim=1).view(n, 2, 3)
 
-    def _recoloured(self, pictures: Tensor, generator: Generator) -> Tensor:
+    def _recolour(self, images: Tensor, generator: Generator) -> Tensor:
         torch = import_optional("torch", "torch")
-        n = len(pictures)
+        n = len(images)
 
         def factor() -> Tensor:
             return 1 + (torch.rand(n, 1, 1, generator=generator) * 2 - 1) * self.colour
 
         brightness, contrast, saturation = factor(), factor(), factor()
-        pixels = pictures.reshape(n, -1, 3).float()
+        pixels = images.reshape(n, -1, 3).float()
         grey = torch.tensor(_LUMA).view(3, 1)
-        # Contrast is a distance from the picture's mean grey, saturation from each pixel's own: all three are linear.
+        # Contrast is a distance from the image's mean grey, saturation from each pixel's own: all three are linear.
         colours = brightness * contrast * (saturation * torch.eye(3) + (1 - saturation) * grey)
         level = (1 - contrast) * brightness * (pixels.mean(dim=1, keepdim=True) @ grey)
-        return _as_bytes(torch.baddbmm(level, pixels, colours)).view_as(pictures)
+        return _to_bytes(torch.baddbmm(level, pixels, colours)).view_as(images)
 
-    def _randaugmented(self, pictures: Tensor, generator: Generator) -> Tensor:
+    def _apply_randaugment(self, images: Tensor, generator: Generator) -> Tensor:
         torch = import_optional("torch", "torch")
         transforms = _transforms()
         change = transforms.RandAugment(
@@ -184,23 +154,24 @@ class Augment:
             fill=_GREY,
         )
         with _seeded(generator):
-            changed = [change(picture) for picture in pictures.permute(0, 3, 1, 2)]
+            changed = [change(image) for image in images.permute(0, 3, 1, 2)]
         return torch.stack(changed).permute(0, 2, 3, 1).contiguous()
 
 
-def _as_bytes(pixels: Tensor) -> Tensor:
+def _to_bytes(pixels: Tensor) -> Tensor:
     torch = import_optional("torch", "torch")
     rounded: Tensor = pixels.round_().clamp_(0, 255).to(torch.uint8)
     return rounded
 
 
-def _warped(pictures: Tensor, matrices: Tensor) -> Tensor:
+def warp(images: Tensor, matrices: Tensor) -> Tensor:
+    """Apply affine maps (n, 2, 3), from coordinates in the new images to those in the old, to images (n, H, W, 3)."""
     functional = import_optional("torch.nn.functional", "torch")
-    channels_first = pictures.permute(0, 3, 1, 2).float()
-    places = functional.affine_grid(matrices, channels_first.shape, align_corners=False)
-    # Outside, the border goes on, as in Keras: black corners would be the first thing that a network learns.
-    warped = functional.grid_sample(channels_first, places, padding_mode="border", align_corners=False)
-    return _as_bytes(warped).permute(0, 2, 3, 1).contiguous()
+    channels_first = images.permute(0, 3, 1, 2).float()
+    coordinates = functional.affine_grid(matrices, channels_first.shape, align_corners=False)
+    # The border is repeated outside, as in Keras: black corners would be the first thing that a network learns.
+    warped = functional.grid_sample(channels_first, coordinates, padding_mode="border", align_corners=False)
+    return _to_bytes(warped).permute(0, 2, 3, 1).contiguous()
 
 
 def _transforms() -> ModuleType:
@@ -210,7 +181,7 @@ def _transforms() -> ModuleType:
 
 @contextmanager
 def _seeded(generator: Generator) -> Iterator[None]:
-    """Make torchvision, which knows only torch's own source of randomness, follow a generator."""
+    """Seed torch's global source of randomness, the only one that torchvision knows, from a generator."""
     torch = import_optional("torch", "torch")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(torch.randint(2**62, (), generator=generator)))

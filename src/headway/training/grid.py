@@ -1,4 +1,4 @@
-"""A grid of augmented pictures, to be looked at before anything is trained on their like."""
+"""A grid of augmented images, to be looked at before training."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 VIEWS = 7
 _MARGIN, _GAP, _AFTER_ORIGINAL = 8, 4, 12  # pixels
-_GROUND = (221, 221, 221)  # so that the edges of white pictures show
-_INK, _TEXT, _LINE, _MOST_NAME = (51, 51, 51), 13, 20, 160  # colour and height of letters, of a line, width of a name
+_GROUND = (221, 221, 221)  # so that the edges of white images show
+_INK, _TEXT, _LINE, _NAME_WIDTH = (51, 51, 51), 13, 20, 160  # colour and height of letters, of a line, width of a name
 
 
 def save_samples(
@@ -36,83 +36,49 @@ def save_samples(
     n: int = 6,
     seed: int = 0,
 ) -> None:
-    """Write a PNG with a row for each of a few pictures: its class, it as it is decoded, then changed `VIEWS` times.
+    """Write a PNG with a row for each of a few images: its class, the image as decoded, then augmented `VIEWS` times.
 
-    Parameters
-    ----------
-    dataset : Dataset
-        The pictures; they are drawn from each class in turn.
-    augment : sequence of str
-        The changes, see `headway.changes.RANGES`. Pictures are mixed with others of the grid.
-    path : path
-        Where to write; replaced if it is there.
-    resize : {"crop", "squash", "letterbox"}
-        How a picture becomes a square.
-    size : int
-        Side of a picture, in pixels.
-    n : int
-        Number of rows, where there are as many pictures.
-    seed : int
-        Which pictures and which changes.
-
-    Raises
-    ------
-    UnknownNameError, UserError
-        When there is no such change, or its number is out of its range.
-    DataError
-        When no picture can be read.
-    OutputError
-        When the file cannot be written.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from headway.demo import pictures
-    >>> from headway.dataset import read
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "samples.png"
-    ...     save_samples(read(pictures()), ["rotate=20"], path, resize="squash", size=64)
-    ...     path.read_bytes()[1:4]
-    b'PNG'
+    The ``n`` images are drawn from each class in turn, and mixed with others of the grid where ``augment`` asks for
+    that; ``size`` is their side in pixels. Raises DataError when no image can be read.
     """
     torch = import_optional("torch", "torch")
     changes = Augment.parse(augment)
-    rows, originals = _drawn(dataset, size, resize, n, np.random.default_rng(seed))
+    rows, originals = _choose(dataset, size, resize, n, np.random.default_rng(seed))
     labels = dataset.labels[rows]
     generator = torch.Generator().manual_seed(seed)
     batch, targets = torch.from_numpy(originals), torch.from_numpy(np.maximum(labels, 0))
     n_classes = max(1, len(dataset.classes))
     views = [changes(batch, targets, generator, n_classes=n_classes)[0].numpy() for _ in range(VIEWS)]
     names = [dataset.classes[label] if label >= 0 else "no class" for label in labels.tolist()]
-    sheet = _lettered(_sheet(originals, views), names, "Changes: " + (", ".join(augment) or "none"), size)
+    sheet = _add_labels(_sheet(originals, views), names, "Changes: " + (", ".join(augment) or "none"), size)
     with replacing(Path(path), option="--samples") as file:
         written_by = PngImagePlugin.PngInfo()
         written_by.add_text("Software", "Headway")
         sheet.save(file, "PNG", pnginfo=written_by)
 
 
-def _drawn(
+def _choose(
     dataset: Dataset, size: int, resize: ResizePolicy, n: int, source: np.random.Generator
 ) -> tuple[list[int], UInt8Array]:
-    """Return up to n pictures that can be read, one of each class in turn: their rows and their pixels."""
+    """Return the rows and the pixels of up to n readable images, one of each class in turn."""
     shuffled = source.permutation(len(dataset))
     seen: dict[int, int] = {}
     turns = []
     for label in dataset.labels[shuffled].tolist():
         turns.append(seen.get(label, 0))
         seen[label] = turns[-1] + 1
-    rows, found, reason = [], [], ""
+    rows, images, reason = [], [], ""
     for row in shuffled[np.argsort(turns, kind="stable")].tolist():
         try:
-            found.append(load(dataset.pictures[row], size, resize))
+            images.append(load(dataset.pictures[row], size, resize))
             rows.append(row)
         except PictureError as error:
             reason = f": {dataset.name(row)}: {error}"
-        if len(found) == n:
+        if len(images) == n:
             break
-    if not found:
+    if not images:
         raise DataError(f"a grid of samples needs a picture that can be read, and there is none{reason}")
-    return rows, np.stack(found)
+    return rows, np.stack(images)
 
 
 def _sheet(originals: UInt8Array, views: list[UInt8Array]) -> Image.Image:
@@ -127,32 +93,27 @@ def _sheet(originals: UInt8Array, views: list[UInt8Array]) -> Image.Image:
     return sheet
 
 
-def _lettered(sheet: Image.Image, names: Sequence[str], title: str, size: int) -> Image.Image:
-    """Add the title and the heads of the columns above a sheet, and the names of the rows left of it."""
+def _add_labels(sheet: Image.Image, names: Sequence[str], title: str, size: int) -> Image.Image:
+    """Add a title and column heads above a sheet, and row names to its left."""
     font = ImageFont.load_default(_TEXT)
-    names = [_short(name, font, _MOST_NAME) for name in names]
+    names = [_truncate(name, font, _NAME_WIDTH) for name in names]
     left, top = _MARGIN + math.ceil(max(font.getlength(name) for name in names)), 2 * _LINE
-    whole = Image.new("RGB", (left + sheet.width, top + sheet.height), _GROUND)
-    whole.paste(sheet, (left, top))
-    draw = ImageDraw.Draw(whole)
-    draw.text((_MARGIN, _MARGIN), _short(title, font, whole.width - 2 * _MARGIN), _INK, font)
+    labelled = Image.new("RGB", (left + sheet.width, top + sheet.height), _GROUND)
+    labelled.paste(sheet, (left, top))
+    draw = ImageDraw.Draw(labelled)
+    draw.text((_MARGIN, _MARGIN), _truncate(title, font, labelled.width - 2 * _MARGIN), _INK, font)
     first = left + _MARGIN
-    for start, width, head in (
-        (first, size, "original"),
-        (
-            first + size + _AFTER_ORIGINAL,
-            whole.width - first - size - _AFTER_ORIGINAL,
-            "as the network sees it, each time anew",
-        ),
-    ):
-        draw.text((start, top), _short(head, font, width), _INK, font, anchor="ls")
+    second = first + size + _AFTER_ORIGINAL
+    draw.text((first, top), _truncate("original", font, size), _INK, font, anchor="ls")
+    head = _truncate("as the network sees it, each time anew", font, labelled.width - second)
+    draw.text((second, top), head, _INK, font, anchor="ls")
     for row, name in enumerate(names):
         draw.text((left, top + _MARGIN + row * (size + _GAP) + size // 2), name, _INK, font, anchor="rm")
-    return whole
+    return labelled
 
 
-def _short(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: float) -> str:
-    """Return as much of a text as a line of some pixels holds."""
+def _truncate(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: float) -> str:
+    """Return as much of a text as fits a width in pixels."""
     line = "".join(c if c.isprintable() else "?" for c in text)
     if font.getlength(line) <= width:
         return line

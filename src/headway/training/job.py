@@ -1,14 +1,11 @@
-"""One part of a network, fine-tuned from beginning to end."""
+"""Fine-tuning of one part of a network, from beginning to end."""
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import astuple, dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -18,54 +15,38 @@ from headway.backbones.torch.graph import write_back
 from headway.embedding.pipeline import stream
 from headway.errors import DataError, PictureError
 from headway.training import loop
-from headway.training.checkpoint import place, prune
+from headway.training.checkpoint import N_PROCESSES, Checkpoint, run_key
 from headway.training.cuts import EMBEDDING, IMAGES, Cut, last_block
-from headway.training.methods import METHODS, Method
-from headway.training.module import Tunable, embedding
-from headway.training.plan import balanced
-from headway.training.sources import MapExamples, PictureExamples, map_examples, picture_examples
-from headway.training.team import team
+from headway.training.methods import METHODS
+from headway.training.module import TrainableNetwork, compute_embedding
+from headway.training.sources import ImageExamples, MapExamples, image_examples, map_examples
 from headway.training.views import Views
 
 if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
     from headway.dataset import Dataset
     from headway.heads import DenseHead
+    from headway.session import Session
     from headway.training.augment import Augment
     from headway.training.methods import Part
-    from headway.training.plan import Plan, Trained
-    from headway.types import FloatArray, IntArray, Precision, Progress, ResizePolicy
+    from headway.training.plan import LoopResult, Plan
+    from headway.training.settings import TrainingSettings
+    from headway.types import FloatArray, IntArray, Precision
 
-_STANDARDISED_ON = 512  # pictures: enough for the mean and standard deviation of each feature
+_STANDARDISED_ON = 512  # images: enough for the mean and standard deviation of each feature
 _VERSION = 1  # of all that a checkpoint depends on besides its key: to be changed when training changes
 
 
 @dataclass(frozen=True, eq=False)
-class Made:
-    """A part, trained.
-
-    Attributes
-    ----------
-    part : {"last-block", "all"}
-    network : bytes
-    head : DenseHead
-        Both as they were given where the start was never beaten.
-    trained : Trained
-        By the loop.
-    cut : str
-        The tensor after which was trained.
-    parameters : int
-        How many were.
-    inputs_s : float
-        Seconds until the inputs were ready.
-    """
+class FineTunedPart:
+    """A part after fine-tuning; network and head are as given where the start was never beaten."""
 
     part: Part
     network: bytes
     head: DenseHead
-    trained: Trained
+    result: LoopResult
     cut: str
-    parameters: int
+    n_parameters: int
     inputs_s: float
 
 
@@ -79,57 +60,57 @@ class Job:
     info: BackboneInfo
     network: bytes
     head: DenseHead
-    resize: ResizePolicy
+    settings: TrainingSettings
     augment: Augment
-    balance: str
     precision: Precision
-    cache: str | Path | None
-    progress: Progress
-    changes: Mapping[str, Any]  # of the method's plan
+    session: Session
 
-    def run(self, part: Part) -> Made:
-        """Train a part, or go on where a run that was interrupted had come to."""
+    def run(self, part: Part) -> FineTunedPart:
+        """Train a part, or resume an interrupted run."""
         begin = time.perf_counter()
         method = METHODS[part]
-        plan = replace(method.plan, **self.changes)
+        plan = self.settings.plan(method.plan)
         cut = last_block(self.network) if part == "last-block" else Cut(IMAGES, ())
-        learn, *watched = self._examples(part, cut, plan)
+        examples = self._examples(part, cut, plan)
+        training, validation = examples[0], examples[1] if len(examples) > 1 else None
         ready = time.perf_counter()
-        sample = np.sort(np.random.default_rng(plan.seed).permutation(len(learn.labels))[:_STANDARDISED_ON])
-        module = Tunable(self.network, cut.tensor, self.head, embedding(self.network, cut.tensor, learn, sample))
-        weights = self._class_weights()
-        key = self._key(method, plan, cut, (learn, *watched))
-        prune(self.cache)
-        trained = loop.train(
+        sample = np.sort(np.random.default_rng(plan.seed).permutation(len(training.labels))[:_STANDARDISED_ON])
+        features = compute_embedding(self.network, cut.tensor, training, sample)
+        module = TrainableNetwork(self.network, cut.tensor, self.head, features)
+        # The words, their order and their form are part of the keys of checkpoints that users have.
+        words = [_VERSION, torch.__version__, N_PROCESSES, torch.get_num_threads(), cut, self.augment]
+        words += [method.decay, astuple(plan), self.settings.balance, self.precision, len(examples)]
+        key = run_key(words, [self.network, *self.head.weights, *self.head.biases], examples)
+        result = loop.train(
             module,
-            learn,
-            watched[0] if watched else None,
+            training,
+            validation,
             plan,
-            rates=module.rates(method.decay),
-            class_weights=weights,
-            checkpoint=place(key, self.cache),
-            key=key,
+            rate_multipliers=module.rate_multipliers(method.decay),
+            class_weights=self.settings.class_weights(training.labels, len(self.dataset.classes)),
+            checkpoint=Checkpoint.in_cache(key, self.session.cache),
             frozen_norms=True,
-            progress=self.progress,
+            progress=self.session.progress,
         )
         network, head = self.network, self.head
-        if trained.best:
+        if result.best:
             network, head = write_back(self.network, module.backbone.weights()), module.head()
-        parameters = sum(parameter.numel() for parameter in module.parameters())
-        return Made(part, network, head, trained, cut.tensor, parameters, ready - begin)
+        n_parameters = sum(parameter.numel() for parameter in module.parameters())
+        return FineTunedPart(part, network, head, result, cut.tensor, n_parameters, ready - begin)
 
-    def on_all(self, head: DenseHead, epochs: int) -> Job:
-        """Return the job of training for so many epochs, from another probe, on the rows to validate on, too."""
+    def on_all_rows(self, head: DenseHead, epochs: int) -> Job:
+        """Return the job of training for so many epochs, from another probe, on the validation rows, too."""
         rows = np.concatenate([self.train, self.validation])
-        return replace(self, train=rows, validation=rows[:0], head=head, changes={**self.changes, "epochs": epochs})
+        return replace(self, train=rows, validation=rows[:0], head=head, settings=replace(self.settings, epochs=epochs))
 
-    def logits(self, network: bytes, head: DenseHead) -> FloatArray:
-        """Say what a network with a head makes of the validation rows, as it will be run in use."""
+    def validation_logits(self, network: bytes, head: DenseHead) -> FloatArray:
+        """Compute logits of the validation rows as they will be in use, by OpenVINO."""
         engine = Engine(network, [EMBEDDING], self.precision)
         rows = self.validation.tolist()
-        pictures = (self.dataset.pictures[row] for row in rows)
+        images = (self.dataset.pictures[row] for row in rows)
         features = np.empty((len(rows), engine.width), np.float32)
-        with closing(stream(pictures, engine, size=self.info.input_size, resize=self.resize)) as outcomes:  # type: ignore[type-var]
+        outcomes = stream(images, engine, size=self.info.input_size, resize=self.settings.resize)
+        with closing(outcomes):  # type: ignore[type-var]
             for number, outcome in outcomes:
                 if isinstance(outcome, PictureError):
                     name = self.dataset.name(rows[number])
@@ -137,48 +118,21 @@ class Job:
                 features[number] = outcome
         return head.logits(features)
 
-    def _examples(self, part: Part, cut: Cut, plan: Plan) -> list[MapExamples] | list[PictureExamples]:
+    def _examples(self, part: Part, cut: Cut, plan: Plan) -> list[MapExamples] | list[ImageExamples]:
         parts = (self.train, self.validation) if len(self.validation) else (self.train,)
-        if part == "last-block":
-            return map_examples(
-                self.dataset,
-                parts,
-                network=self.network,
-                cut=cut,
-                views=Views(self.augment, plan.seed),
-                size=self.info.input_size,
-                resize=self.resize,
-                precision=self.precision,
-                cache=self.cache,
-                team=team(plan.device),
-                progress=self.progress,
+        size, resize = self.info.input_size, self.settings.resize
+        if part == "all":
+            return image_examples(
+                self.dataset, parts, augment=self.augment, size=size, resize=resize, session=self.session
             )
-        return picture_examples(
+        return map_examples(
             self.dataset,
             parts,
-            augment=self.augment,
-            size=self.info.input_size,
-            resize=self.resize,
-            cache=self.cache,
-            progress=self.progress,
+            network=self.network,
+            cut=cut,
+            views=Views(self.augment, plan.seed),
+            size=size,
+            resize=resize,
+            precision=self.precision,
+            session=self.session,
         )
-
-    def _class_weights(self) -> FloatArray | None:
-        """Weights with which every class counts as much, on average 1 a picture; none where that is not wanted."""
-        if self.balance == "none":
-            return None
-        labels, n_classes = self.dataset.labels[self.train], len(self.dataset.classes)
-        return balanced(labels, n_classes)
-
-    def _key(self, method: Method, plan: Plan, cut: Cut, sources: Sequence[Any]) -> str:
-        """Name all that the weights after an epoch depend on."""
-        words = [_VERSION, torch.__version__, team(plan.device).size, torch.get_num_threads(), cut, self.augment]
-        words += [method.decay, astuple(plan), self.balance, self.precision, len(sources)]
-        digest = hashlib.sha256(repr(words).encode())
-        digest.update(self.network)
-        for array in (*self.head.weights, *self.head.biases):
-            digest.update(np.ascontiguousarray(array).data)
-        for examples in sources:
-            digest.update(b"".join(examples.digests))
-            digest.update(np.ascontiguousarray(examples.labels).data)
-        return digest.hexdigest()

@@ -13,18 +13,10 @@ Part = Literal["last-block", "all"]
 
 @dataclass(frozen=True)
 class Method:
-    """How a part is fine-tuned, unless something else is asked for: docs/adr/0013-fine-tuning.md says why.
-
-    Parameters
-    ----------
-    plan : Plan
-        For the loop.
-    decay : float
-        Multiple of the learning rate for the first layer that is trained; 1 for the last, geometrically in between.
-    """
+    """How a part is fine-tuned by default: docs/adr/0013-fine-tuning.md says why."""
 
     plan: Plan
-    decay: float
+    decay: float  # of the learning rate, from the last layer (1) geometrically to the first that is trained
 
 
 METHODS: Mapping[Part, Method] = {

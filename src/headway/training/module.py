@@ -1,4 +1,4 @@
-"""The network that is fine-tuned: the trained part of a backbone with a head on its embedding."""
+"""The network that is fine-tuned: the trained part of a backbone, and a head on its embedding."""
 
 from __future__ import annotations
 
@@ -17,26 +17,15 @@ if TYPE_CHECKING:
     from headway.training.plan import Examples
     from headway.types import FloatArray, IntArray
 
-_AT_ONCE = 32
-_LEAST_SCALE = 0.01  # of the median one, so that a silent feature is not blown up
+_BATCH = 32
+_MIN_SCALE = 0.01  # of the median one, so that a silent feature is not blown up
 
 
-class Tunable(nn.Module):  # type: ignore[misc]
-    """A backbone from some tensor on, and a head.
+class TrainableNetwork(nn.Module):  # type: ignore[misc]
+    """A backbone from the tensor ``start`` on, and a head, which begins as the linear probe on ``head.mean``.
 
     The head reads standardised features, as the probe did when it was fitted: in raw units the same step would be large
-    for one feature and small for another.
-
-    Parameters
-    ----------
-    network : bytes
-        The backbone, an ONNX file.
-    start : str
-        The tensor that is given.
-    head : DenseHead
-        The fitted probe on ``head.mean``, where training starts.
-    features : float32 array (n, d)
-        Values of ``head.mean`` to take the standardisation from.
+    for one feature and small for another. Means and standard deviations are those of ``features``, float32 (n, d).
     """
 
     def __init__(self, network: bytes, start: str, head: DenseHead, features: FloatArray) -> None:
@@ -44,7 +33,7 @@ class Tunable(nn.Module):  # type: ignore[misc]
         self.backbone = Graph(network, start, [EMBEDDING])
         mean = features.mean(axis=0, dtype=np.float64)
         scale = features.std(axis=0, dtype=np.float64)
-        scale = np.maximum(scale, max(_LEAST_SCALE * float(np.median(scale)), 1e-6))
+        scale = np.maximum(scale, max(_MIN_SCALE * float(np.median(scale)), 1e-6))
         self.register_buffer("mean", torch.from_numpy(mean.astype(np.float32)))
         self.register_buffer("scale", torch.from_numpy(scale.astype(np.float32)))
         self.layers = nn.ModuleList()
@@ -71,25 +60,19 @@ class Tunable(nn.Module):  # type: ignore[misc]
         moments = self.mean.double().numpy(), self.scale.double().numpy()
         return fold_in("finetuned", layers, moments)
 
-    def rates(self, decay: float) -> dict[str, float]:
-        """Return each backbone parameter's multiple of the learning rate; the head's is 1.
-
-        Parameters
-        ----------
-        decay : float
-            That of the first layer that is trained; 1 for the last, geometrically in between.
-        """
+    def rate_multipliers(self, decay: float) -> dict[str, float]:
+        """Return each backbone parameter's multiplier of the learning rate, from ``decay`` in the first layer to 1."""
         return {f"backbone.{name}": decay ** (1 - depth) for name, depth in self.backbone.depths().items()}
 
 
-def embedding(network: bytes, start: str, examples: Examples, rows: IntArray) -> FloatArray:
+def compute_embedding(network: bytes, start: str, examples: Examples, rows: IntArray) -> FloatArray:
     """Compute ``head.mean`` of some examples before training, float32 (len(rows), d)."""
     graph = Graph(network, start, [EMBEDDING]).eval()
     parts = []
     with torch.no_grad():
-        for batch in np.array_split(rows, max(1, len(rows) // _AT_ONCE)):
+        for batch in np.array_split(rows, max(1, len(rows) // _BATCH)):
             inputs, _ = examples.batch(batch, None)
             (features,) = graph(inputs.float() if inputs.dtype == torch.float16 else inputs)
             parts.append(features.numpy())
-    made: FloatArray = np.concatenate(parts)
-    return made
+    features_of_all: FloatArray = np.concatenate(parts)
+    return features_of_all

@@ -1,8 +1,7 @@
-"""A small trained network as an ONNX file: the contract of every backbone, batch normalisation folded away."""
+"""A small trained network as an ONNX file, as every backbone is one; batch norms are folded into convolutions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,124 +9,76 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from headway.backbones.nodes import Nodes, make_model, to_bytes
 from headway.training.architectures import MEAN, SCALE, Residual
 
 if TYPE_CHECKING:
-    from headway.training.architectures import Scratch
-
-OPSET = 17
-IR_VERSION = 8
+    from headway.training.architectures import ScratchNetwork
 
 
-def to_onnx(network: Scratch, image_size: int) -> bytes:
-    """Write a network down, up to what its classifier reads.
+def to_onnx(network: ScratchNetwork, image_size: int) -> bytes:
+    """Export a network in evaluation mode without its classifier; the same weights give the same bytes.
 
-    Parameters
-    ----------
-    network : Scratch
-        In evaluation mode.
-    image_size : int
-        Height and width of its pictures, in pixels.
-
-    Returns
-    -------
-    bytes
-        An ONNX file with the input ``images``, uint8 (N, image_size, image_size, 3), and the float32 outputs
-        ``head.mean`` (N, d) and ``map`` (N, C, h, w). The same for the same weights.
-
-    Examples
-    --------
-    >>> from headway.training.architectures import Scratch
-    >>> len(to_onnx(Scratch("food11", 11).eval(), 32)) > 139_147 * 3
-    True
+    The ONNX file has the input ``images``, uint8 (N, image_size, image_size, 3), and the float32 outputs ``head.mean``
+    (N, d) and ``map`` (N, C, h, w).
     """
-    import onnx
-    from onnx import TensorProto, helper
+    from onnx import TensorProto
 
     graph = _Graph()
-    tensor = graph.node("Cast", ["images"], "backbone/float", to=TensorProto.FLOAT)
-    tensor = graph.node("Sub", [tensor, graph.constant("backbone/mean", np.array(MEAN))], "backbone/centred")
-    tensor = graph.node("Div", [tensor, graph.constant("backbone/scale", np.array(SCALE))], "backbone/normalised")
-    tensor = graph.node("Transpose", [tensor], "backbone/channels_first", perm=[0, 3, 1, 2])
-    tensor = graph.node("Identity", [graph.chain(network.features, tensor, "backbone/features")], "map")
-    graph.node("Identity", [graph.chain(network.pool, tensor, "backbone/pool")], "head.mean")
-
-    value = helper.make_tensor_value_info
+    tensor = graph.add("Cast", ["images"], "backbone/float", to=TensorProto.FLOAT)
+    tensor = graph.add("Sub", [tensor, graph.constant("backbone/mean", np.array(MEAN))], "backbone/centred")
+    tensor = graph.add("Div", [tensor, graph.constant("backbone/scale", np.array(SCALE))], "backbone/normalised")
+    tensor = graph.add("Transpose", [tensor], "backbone/channels_first", perm=[0, 3, 1, 2])
+    tensor = graph.add("Identity", [graph.chain(network.features, tensor, "backbone/features")], "map")
+    graph.add("Identity", [graph.chain(network.pool, tensor, "backbone/pool")], "head.mean")
     with torch.no_grad():
         map_shape = network.features(torch.zeros(1, 3, image_size, image_size)).shape[1:]
-    model = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "scratch",
-            [value("images", TensorProto.UINT8, ["N", image_size, image_size, 3])],
-            [
-                value("head.mean", TensorProto.FLOAT, ["N", network.architecture.width]),
-                value("map", TensorProto.FLOAT, ["N", *map_shape]),
-            ],
-            graph.initializers,
-        ),
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name="headway",
+    outputs = {"head.mean": (network.architecture.width,), "map": tuple(map_shape)}
+    return to_bytes(
+        make_model(graph.nodes, graph.constants, name="scratch", size=image_size, outputs=outputs, opset=graph.opset)
     )
-    onnx.checker.check_model(model, full_check=True)
-    data: bytes = model.SerializeToString(deterministic=True)
-    return data
 
 
-class _Graph:
-    """Nodes and initializers of a graph in the making; every method returns the name of the tensor that it adds."""
-
-    def __init__(self) -> None:
-        self.nodes: list[Any] = []
-        self.initializers: list[Any] = []
-
-    def node(self, operator: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        from onnx import helper
-
-        self.nodes.append(helper.make_node(operator, list(inputs), [output], name=output, **attributes))
-        return output
+class _Graph(Nodes):
+    """Nodes and float32 constants of PyTorch's modules."""
 
     def constant(self, name: str, value: Any) -> str:
-        from onnx import numpy_helper
+        return super().constant(name, np.ascontiguousarray(value, np.float32))
 
-        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(value, np.float32), name))
-        return name
-
-    def learned(self, module: nn.Module, name: str) -> list[str]:
+    def parameters(self, module: nn.Module, name: str) -> list[str]:
         return [self.constant(f"{name}.{part}", value.detach().numpy()) for part, value in module.named_parameters()]
 
     def chain(self, modules: nn.Sequential, tensor: str, name: str) -> str:
-        """Add modules one after another, each batch normalisation as a part of the convolution before it."""
-        rest = list(modules)
-        for place, module in enumerate(rest):
-            following = rest[place + 1] if place + 1 < len(rest) else None
+        """Add modules one after another, each batch norm folded into the convolution before it."""
+        layers = list(modules)
+        for position, module in enumerate(layers):
+            following = layers[position + 1] if position + 1 < len(layers) else None
             if isinstance(module, nn.Conv2d) and isinstance(following, nn.BatchNorm2d):
                 module = fuse_conv_bn_eval(module, following)
-            tensor = self.module(module, tensor, f"{name}/{place}")
+            tensor = self.module(module, tensor, f"{name}/{position}")
         return tensor
 
     def module(self, module: nn.Module, tensor: str, name: str) -> str:
         match module:
             case nn.Conv2d():
                 (kernel, _), (stride, _), (pad, _) = module.kernel_size, module.stride, module.padding
-                inputs = [tensor, *self.learned(module, name)]
-                return self.node("Conv", inputs, name, kernel_shape=[kernel] * 2, strides=[stride] * 2, pads=[pad] * 4)
+                inputs = [tensor, *self.parameters(module, name)]
+                return self.add("Conv", inputs, name, kernel_shape=[kernel] * 2, strides=[stride] * 2, pads=[pad] * 4)
             case nn.BatchNorm2d():
                 return tensor
             case nn.ReLU():
-                return self.node("Relu", [tensor], name)
+                return self.add("Relu", [tensor], name)
             case nn.MaxPool2d():
                 side, ceil = module.kernel_size, int(module.ceil_mode)
-                return self.node("MaxPool", [tensor], name, kernel_shape=[side] * 2, strides=[side] * 2, ceil_mode=ceil)
+                return self.add("MaxPool", [tensor], name, kernel_shape=[side] * 2, strides=[side] * 2, ceil_mode=ceil)
             case nn.AdaptiveAvgPool2d():
-                return self.node("GlobalAveragePool", [tensor], name)
+                return self.add("GlobalAveragePool", [tensor], name)
             case nn.Flatten():
-                return self.node("Flatten", [tensor], name)
+                return self.add("Flatten", [tensor], name)
             case nn.Linear():
-                return self.node("Gemm", [tensor, *self.learned(module, name)], name, transB=1)
+                return self.add("Gemm", [tensor, *self.parameters(module, name)], name, transB=1)
             case Residual():
-                ways = [self.chain(module.body, tensor, f"{name}/body")]
-                ways.append(self.chain(module.shortcut, tensor, f"{name}/shortcut"))
-                return self.node("Relu", [self.node("Add", ways, f"{name}/sum")], name)
+                branches = [self.chain(module.body, tensor, f"{name}/body")]
+                branches.append(self.chain(module.shortcut, tensor, f"{name}/shortcut"))
+                return self.add("Relu", [self.add("Add", branches, f"{name}/sum")], name)
         raise TypeError(f"{type(module).__name__} has no ONNX form here")

@@ -1,11 +1,10 @@
-"""Where fine-tuning reads its inputs from: maps of the frozen part, or whole pictures."""
+"""The examples of fine-tuning: maps of the frozen part, or whole images."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
@@ -17,36 +16,31 @@ from headway.embedding import content
 from headway.embedding.pipeline import decode, parallel
 from headway.errors import DataError, PictureError
 from headway.images import POLICY
-from headway.training.maps import MapStore, folder
+from headway.training.maps import AREA, MapStore
 from headway.training.pixels import squares
-from headway.types import Silent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
     from headway.dataset import Dataset
+    from headway.session import Session
     from headway.training.augment import Augment
     from headway.training.cuts import Cut
     from headway.training.maps import MapReader
-    from headway.training.team import Alone
     from headway.training.views import Views
-    from headway.types import FloatArray, IntArray, Picture, Precision, Progress, ResizePolicy, UInt8Array
+    from headway.types import FloatArray, IntArray, Picture, Precision, ResizePolicy, UInt8Array
 
 R = TypeVar("R")
 
 _AHEAD_PER_THREAD = 4
-_LARGEST = float(np.finfo(np.float16).max)
+_MAX_FLOAT16 = float(np.finfo(np.float16).max)
 
 
 class MapExamples:
-    """Pictures as the frozen part of a network sees them: in training from one view of each, else the picture itself.
+    """Maps of images: in training of one view of each, drawn at random, otherwise of the image itself.
 
-    Attributes
-    ----------
-    labels : ndarray of int64, shape (n,)
-    digests : list of bytes
-        SHA-256 of each picture.
+    ``digests`` are the SHA-256 of each image file.
     """
 
     def __init__(self, reader: MapReader, labels: IntArray, digests: list[bytes]) -> None:
@@ -60,31 +54,24 @@ class MapExamples:
         return torch.from_numpy(self.reader.take(rows, views.tolist())), torch.from_numpy(self.labels[rows])
 
 
-class PictureExamples:
-    """Whole pictures, changed at random in training.
-
-    Attributes
-    ----------
-    labels : ndarray of int64, shape (n,)
-    digests : list of bytes
-        SHA-256 of each picture's square.
-    """
+class ImageExamples:
+    """Whole images, augmented in training; ``digests`` are the SHA-256 of each image's square."""
 
     def __init__(self, pixels: UInt8Array, labels: IntArray, augment: Augment, n_classes: int) -> None:
         self.pixels, self.labels, self.augment, self.n_classes = pixels, labels, augment, n_classes
         self.digests = [hashlib.sha256(square.data).digest() for square in pixels]
 
     def batch(self, rows: IntArray, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
-        """Return pictures, uint8 (b, H, W, 3), and classes (b,) or their shares (b, k)."""
-        pictures, labels = torch.from_numpy(self.pixels[rows]), torch.from_numpy(self.labels[rows])
+        """Return images, uint8 (b, H, W, 3), and classes (b,) or their shares (b, k)."""
+        images, labels = torch.from_numpy(self.pixels[rows]), torch.from_numpy(self.labels[rows])
         if generator is None:
-            return pictures, labels
-        return self.augment(pictures, labels, generator, n_classes=self.n_classes)
+            return images, labels
+        return self.augment(images, labels, generator, n_classes=self.n_classes)
 
 
 def map_examples(
     dataset: Dataset,
-    parts: tuple[IntArray, ...],
+    parts: Sequence[IntArray],
     *,
     network: bytes,
     cut: Cut,
@@ -92,74 +79,33 @@ def map_examples(
     size: int,
     resize: ResizePolicy,
     precision: Precision,
-    cache: str | Path | None = None,
-    team: Alone,
-    progress: Progress | None = None,
+    session: Session,
 ) -> list[MapExamples]:
-    """Compute the maps of pictures with OpenVINO, or find them where they are kept.
+    """Compute the maps of the rows of each part with OpenVINO, or find them in the cache.
 
-    Parameters
-    ----------
-    dataset : Dataset
-    parts : tuple of ndarray of int64
-        Rows of each part.
-    network : bytes
-        The backbone.
-    cut : Cut
-        The tensor whose values are kept.
-    views : Views
-        What is kept of each picture.
-    size, resize, precision
-        How the network sees pictures.
-    cache : path, optional
-        Headway's cache folder, if it is not the usual one.
-    team : Alone or Several
-        Of several processes the first computes.
-    progress : Progress, optional
-        Told how many pictures are done.
-
-    Returns
-    -------
-    list of MapExamples
-        One for each part.
-
-    Raises
-    ------
-    DataError
-        When a picture cannot be read.
-    OutputError
-        When there is not enough room on the disk.
+    Raises DataError when an image cannot be read, and OutputError when there is not enough room on the disk.
     """
     words = [hashlib.sha256(network).hexdigest(), cut.tensor, views.key, POLICY, resize, str(size), precision]
-    space = folder(cache) / hashlib.sha256("\n".join(words).encode()).hexdigest()[:24]
+    space = AREA.folder(session.cache) / hashlib.sha256("\n".join(words).encode()).hexdigest()[:24]
     shape = (views.count, *cut.shape)
     rows = np.concatenate(parts)
-    digests = _digests(dataset, rows)
+    digests = list(_in_threads(dataset, rows, lambda image: content.read(image)[0]))
     store = MapStore(space, shape)
-    if team.rank == 0:
-        missing = store.missing(digests)
-        if missing:
-            store.check_room(len(missing), cache)
-            progress = progress or Silent()
-            progress.start("maps of the frozen part", len(missing))
-            engine = Engine(network, [cut.tensor], precision)
-            records = _computed(dataset, rows[missing], engine, views, size, resize, shape)
-            for _ in store.fill(records):
-                progress.advance()
-    team.wait()
-    if team.rank:
-        store = MapStore(space, shape)  # with what the first process has written
+    if missing := store.missing(digests):
+        store.make_room(len(missing), session.cache)
+        session.progress.start("maps of the frozen part", len(missing))
+        engine = Engine(network, [cut.tensor], precision)
+        for _ in store.fill(_compute_maps(dataset, rows[missing], engine, views, size, resize, shape)):
+            session.progress.advance()
     ends = np.cumsum([len(part) for part in parts]).tolist()
-    starts = [0, *ends[:-1]]
-    found = [(digests[start:end], part) for start, end, part in zip(starts, ends, parts, strict=True)]
-    return [MapExamples(store.reader(own), dataset.labels[part], own) for own, part in found]
+    digests_of_parts = [digests[end - len(part) : end] for end, part in zip(ends, parts, strict=True)]
+    return [
+        MapExamples(store.reader(own), dataset.labels[part], own)
+        for own, part in zip(digests_of_parts, parts, strict=True)
+    ]
 
 
-def _digests(dataset: Dataset, rows: IntArray) -> list[bytes]:
-    return list(_each(dataset, rows, lambda picture: content.read(picture)[0]))
-
-
-def _computed(
+def _compute_maps(
     dataset: Dataset,
     rows: IntArray,
     engine: Engine,
@@ -168,58 +114,51 @@ def _computed(
     resize: ResizePolicy,
     shape: tuple[int, ...],
 ) -> Iterator[tuple[bytes, NDArray[np.float16]]]:
-    """Compute records: the maps of all views of a picture."""
+    """Yield the digest of each image, and the maps of all its views."""
 
-    def work(picture: Picture) -> tuple[bytes, UInt8Array]:
-        digest, source, _ = content.read(picture)
+    def read(image: Picture) -> tuple[bytes, UInt8Array]:
+        digest, source, _ = content.read(image)
         return digest, decode(source, size, resize)
 
-    with closing(_each(dataset, rows, work)) as decoded:
-        batches = ((digest, views.of(pixels, digest)) for digest, pixels in decoded)
+    with closing(_in_threads(dataset, rows, read)) as decoded:
+        batches = ((digest, views.make(pixels, digest)) for digest, pixels in decoded)
         results = cast("Generator[tuple[bytes, FloatArray]]", engine.map(batches))
         with closing(results):
             for digest, maps in results:
-                yield digest, maps.clip(-_LARGEST, _LARGEST).astype(np.float16).reshape(shape)
+                yield digest, maps.clip(-_MAX_FLOAT16, _MAX_FLOAT16).astype(np.float16).reshape(shape)
 
 
-def _each(dataset: Dataset, rows: IntArray, work: Callable[[Picture], R]) -> Generator[R, None, None]:
-    """Apply ``work`` to pictures in threads, in order."""
+def _in_threads(dataset: Dataset, rows: IntArray, work: Callable[[Picture], R]) -> Generator[R, None, None]:
+    """Apply ``work`` to images in threads, in order."""
 
-    def named(row: int) -> R:
+    def work_or_name(row: int) -> R:
         try:
             return work(dataset.pictures[row])
         except PictureError as error:
-            raise DataError(
-                f"every picture to train on must be readable, and {dataset.name(row)} is not: {error}"
-            ) from error
+            raise _unreadable(dataset.name(row), error) from error
 
     threads = cpu_count()
-    return parallel(rows.tolist(), named, threads=threads, ahead=_AHEAD_PER_THREAD * threads)
+    return parallel(rows.tolist(), work_or_name, threads=threads, ahead=_AHEAD_PER_THREAD * threads)
 
 
-def picture_examples(
+def image_examples(
     dataset: Dataset,
-    parts: tuple[IntArray, ...],
+    parts: Sequence[IntArray],
     *,
     augment: Augment,
     size: int,
     resize: ResizePolicy,
-    cache: str | Path | None = None,
-    progress: Progress | None = None,
-) -> list[PictureExamples]:
-    """Decode pictures once, for all epochs; parameters as in `map_examples`.
-
-    Raises
-    ------
-    DataError
-        When a picture cannot be read.
-    OutputError
-        When there is not enough room on the disk.
-    """
-    found = []
+    session: Session,
+) -> list[ImageExamples]:
+    """Decode the images of each part once, for all epochs; raises as `map_examples` does."""
+    examples = []
     for part in parts:
-        decoded = squares(dataset, part, size=size, resize=resize, cache=cache, progress=progress)
+        decoded = squares(dataset, part, size=size, resize=resize, session=session)
         for bad in decoded.quarantined:
-            raise DataError(f"every picture to train on must be readable, and {bad.path} is not: {bad.reason}")
-        found.append(PictureExamples(decoded.pixels, dataset.labels[part], augment, len(dataset.classes)))
-    return found
+            raise _unreadable(bad.path, bad.reason)
+        examples.append(ImageExamples(decoded.pixels, dataset.labels[part], augment, len(dataset.classes)))
+    return examples
+
+
+def _unreadable(name: str, reason: object) -> DataError:
+    return DataError(f"every picture to train on must be readable, and {name} is not: {reason}")

@@ -1,4 +1,4 @@
-"""The views of a picture whose maps are kept: it is learnt from one of them in each epoch."""
+"""The views of an image whose maps are stored: each epoch trains on one of them."""
 
 from __future__ import annotations
 
@@ -6,42 +6,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from headway.errors import UserError
-from headway.optional import import_optional
+from headway.training.stepper import random_state
 
 if TYPE_CHECKING:
     from headway.training.augment import Augment
     from headway.types import UInt8Array
 
 DRAWN = 8
-"""How many views are kept where changes are drawn at random, the picture itself included."""
+"""Number of views where changes are drawn at random, the image itself included."""
 
 
 @dataclass(frozen=True)
 class Views:
-    """The picture itself, which comes first, and what augmentation makes of it.
+    """The image itself, which comes first, and augmented copies.
 
-    Flips alone give every mirrored picture once; other changes are drawn.
-
-    Parameters
-    ----------
-    augment : Augment
-        Changes of single pictures.
-    seed : int
-        Of what is drawn; a picture's views depend on it and on the picture only.
-
-    Raises
-    ------
-    UserError
-        When pictures are to be mixed with each other.
-
-    Examples
-    --------
-    >>> from headway.training.augment import Augment
-    >>> views = Views(Augment(hflip=True, vflip=True))
-    >>> views.count, views.of(np.zeros((4, 4, 3), np.uint8), b"").shape
-    (4, (4, 4, 4, 3))
+    Flips alone give every mirrored image once; other changes are drawn, by ``seed`` and image only. Images cannot be
+    mixed with each other.
     """
 
     augment: Augment
@@ -56,7 +39,7 @@ class Views:
 
     @property
     def _flips(self) -> list[tuple[int, ...]] | None:
-        """Axes to flip for each view, or None when there is more to do than that."""
+        """Axes to flip for each view, or None when there are other changes."""
         only = type(self.augment)(hflip=self.augment.hflip, vflip=self.augment.vflip)
         if self.augment != only:
             return None
@@ -67,33 +50,19 @@ class Views:
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """Number of views."""
         return DRAWN if (flips := self._flips) is None else len(flips)
 
     @property
     def key(self) -> str:
-        """Name all that the views depend on besides the picture."""
+        """All that the views depend on besides the image, in words."""
         return f"flips {self._flips}" if self._flips is not None else f"{self.augment} seed {self.seed}"
 
-    def of(self, picture: UInt8Array, digest: bytes) -> UInt8Array:
-        """Make the views of a picture.
-
-        Parameters
-        ----------
-        picture : ndarray of uint8, shape (H, W, 3)
-        digest : bytes
-            Of its content.
-
-        Returns
-        -------
-        ndarray of uint8, shape (count, H, W, 3)
-        """
+    def make(self, image: UInt8Array, digest: bytes) -> UInt8Array:
+        """Make the views of an image (H, W, 3), whose content has a digest: uint8 (count, H, W, 3)."""
         if (flips := self._flips) is not None:
-            return np.stack([np.flip(picture, axes) for axes in flips])
-        torch = import_optional("torch", "torch")
-        words = [int.from_bytes(digest[:8], "little"), self.seed]
-        state = int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0] >> np.uint64(1))
-        generator = torch.Generator().manual_seed(state)
-        same = torch.from_numpy(picture).expand(DRAWN - 1, *picture.shape)
-        changed: UInt8Array = self.augment.change(same, generator).numpy()
-        return np.concatenate([picture[None], changed])
+            return np.stack([np.flip(image, axes) for axes in flips])
+        generator = torch.Generator().manual_seed(random_state(int.from_bytes(digest[:8], "little"), self.seed))
+        copies = torch.from_numpy(image).expand(DRAWN - 1, *image.shape)
+        changed: UInt8Array = self.augment.change(copies, generator).numpy()
+        return np.concatenate([image[None], changed])

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from headway.backbones.convert.architecture import Architecture, build, find_architecture
-from headway.backbones.known import KNOWN
+from headway.backbones.published import PUBLISHED
 from headway.errors import UnknownNameError, UserError
 
 
@@ -16,7 +16,7 @@ def test_a_plain_name_is_timms_first_and_torchvisions_else() -> None:
     assert str(find_architecture("torchvision:resnet18")) == "torchvision:resnet18"
 
 
-@pytest.mark.parametrize("entry", KNOWN, ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", PUBLISHED, ids=lambda entry: entry.name)
 def test_what_the_catalogue_says_of_a_network_is_what_its_library_says(entry) -> None:
     found = find_architecture(entry.architecture)
     assert found.size == entry.input_size
@@ -72,7 +72,7 @@ def test_a_size_that_nothing_near_does_is_met_with_the_own_one(monkeypatch: pyte
     from headway.backbones.convert import architecture
 
     found = find_architecture("test_resnet")
-    monkeypatch.setattr(architecture, "_built", lambda architecture, size: None)
+    monkeypatch.setattr(architecture, "_try_build", lambda architecture, size: None)
     with pytest.raises(UserError, match="its own 160 would do"):
         build(found, 64)
 

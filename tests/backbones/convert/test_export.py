@@ -176,7 +176,7 @@ def test_a_network_that_gives_no_features_is_refused() -> None:
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return x.mean()
 
-    with pytest.raises(UserError, match="must give a map .* or an embedding"):
+    with pytest.raises(UserError, match="must compute a map .* or an embedding"):
         export(Number(), size=SIZE, mean=MEAN, std=STD)
 
 
@@ -185,7 +185,7 @@ def test_what_cannot_be_written_down_is_one_line() -> None:
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return x.flatten(1)[:, : int(x.sum().item()) % 7 + 1]
 
-    with pytest.raises(UserError, match="PyTorch cannot write this network down as ONNX") as caught:
+    with pytest.raises(UserError, match="PyTorch cannot export this network to ONNX") as caught:
         export(Wandering(), size=SIZE, mean=MEAN, std=STD)
     assert "\n" not in str(caught.value)
 
@@ -208,6 +208,6 @@ def test_more_weights_than_an_onnx_file_holds_are_refused(monkeypatch: pytest.Mo
 def test_attention_is_as_before_afterwards() -> None:
     part = nn.Linear(1, 1)
     part.fused_attn = True
-    with contextlib.suppress(UserError), module_export._in_plain_steps(part):
+    with contextlib.suppress(UserError), module_export._unfused_attention(part):
         assert not part.fused_attn
     assert part.fused_attn

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import huggingface_hub
 import huggingface_hub.constants
@@ -20,12 +20,14 @@ from headway.backbones.convert.architecture import Architecture, Pretrained
 from headway.backbones.convert.hub import fetch
 from headway.cli.console import Output
 from headway.errors import DataError, UserError
+from headway.session import Session
+from headway.types import Silent
 
 CONTENT = bytes(range(256)) * 4000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 
 
-class Told:
+class Told(Silent):
     """A `Progress` that remembers."""
 
     def __init__(self) -> None:
@@ -37,6 +39,10 @@ class Told:
 
     def note(self, message: str) -> None:
         self.notes.append(message)
+
+
+def session(progress: Any, *, offline: bool) -> Session:
+    return Session(None, offline, 0.1, progress)  # type: ignore[arg-type]
 
 
 class Hub(BaseHTTPRequestHandler):
@@ -109,13 +115,13 @@ def elsewhere(address: str) -> Architecture:
 
 def test_from_the_hub_it_says_what_it_does_and_keeps_it(server: str, tmp_path: Path) -> None:
     told = Told()
-    path = fetch(ON_HUB, offline=False, progress=told)
+    path = fetch(ON_HUB, session(told, offline=False))
     assert path.read_bytes() == CONTENT
     (note,) = told.notes
     assert told.stages == ["downloading model.safetensors"]
     assert note == f"downloading timm/net.tag/model.safetensors, 1 MB, licence mit; kept in {tmp_path / 'hub'}"
     asked = len(Hub.requests)
-    assert fetch(ON_HUB, offline=True, progress=told) == path
+    assert fetch(ON_HUB, session(told, offline=True)) == path
     assert len(Hub.requests) == asked
     assert told.notes == [note]
 
@@ -123,7 +129,8 @@ def test_from_the_hub_it_says_what_it_does_and_keeps_it(server: str, tmp_path: P
 def test_what_it_says_reaches_the_terminal_and_the_hubs_own_words_do_not(
     server: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fetch(ON_HUB, offline=False, progress=Output(as_json=False, quiet=False))
+    with Output(as_json=False, quiet=False).progress() as progress:
+        fetch(ON_HUB, session(progress, offline=False))
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("downloading timm/net.tag/model.safetensors")
     assert not huggingface_hub.utils.are_progress_bars_disabled()
@@ -131,27 +138,27 @@ def test_what_it_says_reaches_the_terminal_and_the_hubs_own_words_do_not(
 
 def test_from_elsewhere_too(server: str, tmp_path: Path) -> None:
     told = Told()
-    path = fetch(elsewhere(server), offline=False, progress=told)
+    path = fetch(elsewhere(server), session(told, offline=False))
     assert path.read_bytes() == CONTENT
     (note,) = told.notes
     assert told.stages == [f"downloading net-{DIGEST[:8]}.pth"]
     assert "1 MB, licence bsd; kept in" in note
-    assert fetch(elsewhere(server), offline=True, progress=told) == path
+    assert fetch(elsewhere(server), session(told, offline=True)) == path
 
 
 def test_what_came_damaged_is_not_used(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Hub, "served", CONTENT[:-1] + b"?")
     with pytest.raises(DataError, match=rf"is damaged: its sha256 must begin with {DIGEST[:12]}.*delete it"):
-        fetch(ON_HUB, offline=False, progress=Told())
+        fetch(ON_HUB, session(Told(), offline=False))
     with pytest.raises(UserError, match="cannot be downloaded .*invalid hash"):
-        fetch(elsewhere(server), offline=False, progress=Told())
+        fetch(elsewhere(server), session(Told(), offline=False))
 
 
 def test_what_was_damaged_later_is_not_used(server: str) -> None:
-    path = fetch(elsewhere(server), offline=False, progress=Told())
+    path = fetch(elsewhere(server), session(Told(), offline=False))
     path.write_bytes(b"x")
     with pytest.raises(DataError, match=f"{path} is damaged"):
-        fetch(elsewhere(server), offline=True, progress=Told())
+        fetch(elsewhere(server), session(Told(), offline=True))
 
 
 @pytest.mark.parametrize("offline", [True, False])
@@ -162,12 +169,12 @@ def test_without_a_network_it_says_the_file_and_the_option(
     caches(monkeypatch, tmp_path, nobody)
     start = time.monotonic()
     with pytest.raises(UserError, match=r"timm/net\.tag/resolve/main/model\.safetensors elsewhere .* --weights FILE"):
-        fetch(ON_HUB, offline=offline, progress=Told())
+        fetch(ON_HUB, session(Told(), offline=offline))
     with pytest.raises(UserError, match=rf"not at .*net-{DIGEST[:8]}\.pth, and .*--weights FILE"):
-        fetch(elsewhere(nobody), offline=offline, progress=Told())
+        fetch(elsewhere(nobody), session(Told(), offline=offline))
     assert time.monotonic() - start < 20
 
 
 def test_a_network_without_published_weights_says_so() -> None:
     with pytest.raises(UserError, match=r"nobody publishes weights of timm:net\.tag.*--weights FILE"):
-        fetch(network(None), offline=False, progress=Told())
+        fetch(network(None), session(Told(), offline=False))

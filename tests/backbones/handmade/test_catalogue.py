@@ -12,22 +12,11 @@ from headway.backbones.handmade.engine import DescriptorEngine
 from headway.errors import MissingExtraError, UnknownNameError, UserError
 
 
-@pytest.mark.parametrize("name", handmade.NAMES)
-def test_every_kind_is_a_backbone(name: str) -> None:
-    info = find(name)
-    assert info == handmade.info(name)
-    assert info.kind == "descriptor"
-    assert info.feature_sets["last"] == info.depths == tuple(info.dims)
-    assert handmade.is_here(name)
-    for output, width in info.local.items():
-        assert output.endswith(".local")
-        assert info.dims[output] % width == 0
-        assert info.dims[output] // width <= 128
-
-
 def test_all_together_are_all_the_others() -> None:
     others = [handmade.info(name) for name in handmade.NAMES if name != "handmade"]
     together = handmade.info("handmade")
+    assert together == find("handmade") and together.kind == "descriptor" and handmade.is_available("handmade")
+    assert together.feature_sets["last"] == together.depths == tuple(together.dims)
     assert together.dims == {output: width for info in others for output, width in info.dims.items()}
     assert together.local == {output: width for info in others for output, width in info.local.items()}
 
@@ -71,7 +60,13 @@ def test_a_missing_library_is_said_with_the_extra_that_brings_it(monkeypatch: py
 
 def test_what_is_not_installed_is_not_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "_version", lambda module: "" if module == "skimage" else "1.0")
-    assert {name for name in handmade.NAMES if handmade.is_here(name)} == {"colour", "edges", "sift", "surf", "harris"}
+    assert {name for name in handmade.NAMES if handmade.is_available(name)} == {
+        "colour",
+        "edges",
+        "sift",
+        "surf",
+        "harris",
+    }
     assert handmade.info("handmade").sha256
 
 

@@ -199,3 +199,32 @@ def test_no_tensor_is_kept_longer_than_it_is_read() -> None:
     assert "images" in dropped and len(set(dropped)) == len(dropped)
     assert "head.mean" not in dropped
     assert TINY.dims["head.mean"] == 32
+
+
+@pytest.mark.parametrize(
+    ("operator", "constants", "attributes"),
+    [
+        ("PRelu", {"slope": np.ones((5, 1, 1), np.float32)}, {}),
+        ("GroupNormalization", {"scale": np.ones(5, np.float32), "shift": np.zeros(5, np.float32)}, {"num_groups": 5}),
+        ("InstanceNormalization", {"scale": np.ones(5, np.float32), "shift": np.zeros(5, np.float32)}, {}),
+    ],
+)
+def test_slopes_and_scales_are_trained(operator: str, constants: dict, attributes: dict) -> None:
+    nodes = [
+        helper.make_node("Conv", ["first", "weight"], ["convolved"]),
+        helper.make_node(operator, ["convolved", *constants], ["map"], **attributes),
+        *SPLIT_MEAN,
+    ]
+    graph = Graph(small(nodes, {"weight": WEIGHT, **constants}), "images", ["head.mean"])
+    assert set(graph.initializers.values()) == {"weight", *constants}
+    graph(torch.ones((2, 4, 4, 3), dtype=torch.uint8))[0].sum().backward()
+    assert all(parameter.grad is not None for parameter in graph.parameters())
+
+
+@pytest.mark.parametrize("name", ["tiny", "efficientnet_lite0"])
+def test_a_network_runs_on_one_device(name: str) -> None:
+    """The device "meta" has shapes only; it refuses tensors of another device, as CUDA does."""
+    info = backbones.find(name)
+    graph = Graph(backbones.read(info), "images", list(info.depths)).to("meta")
+    empty = torch.empty((2, info.input_size, info.input_size, 3), dtype=torch.uint8, device="meta")
+    assert [tuple(each.shape) for each in graph(empty)] == [(2, info.dims[name]) for name in info.depths]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ import onnxruntime
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
 
 from headway.backbones.torch.graph import Graph
 from headway.backbones.torch.operators import OPERATORS
+from headway.model.trust.rules import RULES
 
 RNG = np.random.default_rng(0)
 
@@ -57,39 +60,51 @@ CASES: dict[str, tuple[str, tuple[int, ...], list[np.ndarray | None], dict[str, 
     "gemm without bias": ("Gemm", (5, 3), [floats(5, 4)], {"transA": 1}),
     "global average": ("GlobalAveragePool", MAP, [], {}),
     "global max": ("GlobalMaxPool", MAP, [], {}),
+    "group norm": ("GroupNormalization", MAP, [floats(2), floats(2)], {"num_groups": 2, "epsilon": 1e-3}),
     "hard sigmoid": ("HardSigmoid", MAP, [], {"alpha": 1 / 6}),
     "hard swish": ("HardSwish", MAP, [], {}),
     "identity": ("Identity", MAP, [], {}),
+    "instance norm": ("InstanceNormalization", MAP, [floats(4), floats(4)], {}),
     "layer norm": ("LayerNormalization", (2, 5, 8), [floats(8), floats(8)], {"epsilon": 1e-6}),
     "layer norm of two axes": ("LayerNormalization", (2, 5, 8), [floats(5, 8)], {"axis": 1}),
     "leaky relu": ("LeakyRelu", MAP, [], {"alpha": 0.1}),
     "log": ("Log", MAP, [], {}),
+    "lrn": ("LRN", MAP, [], {"size": 3, "alpha": 0.3, "beta": 0.6, "bias": 1.5}),
     "matmul": ("MatMul", (2, 3, 5, 6), [floats(6, 4)], {}),
     "max": ("Max", MAP, [np.array(0.1, np.float32)], {}),
+    "max of three": ("Max", MAP, [np.array(0.1, np.float32), floats(9)], {}),
     "max pool": ("MaxPool", MAP, [], {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1] * 4}),
     "max pool, ceil": ("MaxPool", MAP, [], {"kernel_shape": [2, 2], "strides": [2, 2], "ceil_mode": 1}),
     "max pool, uneven padding": ("MaxPool", MAP, [], {"kernel_shape": [2, 2], "strides": [2, 2], "pads": [0, 0, 1, 1]}),
     "min": ("Min", MAP, [np.array(0.1, np.float32)], {}),
+    "min of one": ("Min", MAP, [], {}),
+    "mish": ("Mish", MAP, [], {}),
     "mul": ("Mul", MAP, [floats(9)], {}),
     "neg": ("Neg", MAP, [], {}),
     "pad": ("Pad", MAP, [ints(0, 0, 1, 2, 0, 0, 0, 1), np.array(0.5, np.float32)], {}),
     "pad, reflected": ("Pad", MAP, [ints(0, 0, 1, 2, 0, 0, 0, 1)], {"mode": "reflect"}),
     "pad, some axes": ("Pad", MAP, [ints(1, 2), None, ints(3)], {}),
     "pow": ("Pow", MAP, [np.array(2, np.float32)], {}),
+    "prelu": ("PRelu", MAP, [floats(4, 1, 1)], {}),
+    "prelu of one slope": ("PRelu", MAP, [floats(1)], {}),
     "reciprocal": ("Reciprocal", MAP, [], {}),
     "reduce l2": ("ReduceL2", MAP, [ints(1)], {}),
     "reduce max": ("ReduceMax", MAP, [ints(2, 3)], {"keepdims": 0}),
     "reduce mean": ("ReduceMean", MAP, [ints(2, 3)], {"keepdims": 0}),
     "reduce mean of all": ("ReduceMean", MAP, [], {}),
+    "reduce min": ("ReduceMin", MAP, [ints(1)], {}),
     "reduce nothing": ("ReduceMean", MAP, [], {"noop_with_empty_axes": 1}),
     "reduce sum": ("ReduceSum", MAP, [ints(-1)], {}),
     "relu": ("Relu", MAP, [], {}),
     "reshape": ("Reshape", MAP, [ints(0, -1, 3)], {}),
+    "selu": ("Selu", MAP, [], {}),
+    "selu of other slopes": ("Selu", MAP, [], {"alpha": 0.5, "gamma": 2.0}),
     "sigmoid": ("Sigmoid", MAP, [], {}),
     "slice": ("Slice", MAP, [ints(1, 0), ints(2**62, -1), ints(2, 3), ints(2, 1)], {}),
     "slice backwards": ("Slice", MAP, [ints(-1), ints(-(2**62)), ints(1), ints(-1)], {}),
     "slice, first axes": ("Slice", MAP, [ints(0, 1), ints(1, 3)], {}),
     "softmax": ("Softmax", MAP, [], {"axis": 1}),
+    "softplus": ("Softplus", MAP, [], {}),
     "sqrt": ("Sqrt", MAP, [], {}),
     "squeeze": ("Squeeze", (2, 1, 3, 1), [ints(1)], {}),
     "squeeze all": ("Squeeze", (2, 1, 3, 1), [], {}),
@@ -144,6 +159,16 @@ def test_an_operator_computes_what_onnx_runtime_does(case: str) -> None:
         (found,) = Graph(model, "given", ["made0"])(torch.from_numpy(values))
     assert found.shape == expected.shape
     np.testing.assert_allclose(found.numpy(), expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_an_operator_keeps_to_its_device(case: str) -> None:
+    """The device "meta" has shapes only; it refuses tensors of another device, as CUDA does."""
+    operator, shape, others, attributes = CASES[case]
+    network = Graph(graph(operator, shape, others, attributes, 18), "given", ["made0"])
+    (expected,) = network(torch.rand(shape))
+    (found,) = network.to("meta")(torch.empty(shape, device="meta"))
+    assert (found.device.type, found.shape) == ("meta", expected.shape)
 
 
 @pytest.mark.parametrize(("others", "attributes", "opset"), [([ints(1, 3)], {}, 18), ([], {"num_outputs": 2}, 18)])
@@ -204,6 +229,31 @@ def test_sizes_are_computed_along_the_way() -> None:
     values = floats(5, 4, 3)
     (found,) = Graph(model, "given", ["made0"])(torch.from_numpy(values))
     np.testing.assert_array_equal(found.numpy(), by_onnxruntime(model, values)[0])
+
+
+@pytest.mark.parametrize(
+    ("operator", "others", "attributes"),
+    [
+        ("GroupNormalization", [floats(4), floats(4)], {"num_groups": 2}),  # a scale for each channel, from opset 21 on
+        ("LRN", [], {"size": 4, "alpha": 0.3}),  # ONNX Runtime takes odd sizes only
+    ],
+)
+def test_what_onnx_runtime_does_not_compute(operator: str, others: list, attributes: dict[str, Any]) -> None:
+    shape = (4, 4, 7, 9)  # the reference's LRN computes only as many channels as there are images
+    model = graph(operator, shape, others, attributes, 21)
+    values = floats(*shape)
+    (expected,) = ReferenceEvaluator(onnx.load_from_string(model)).run(None, {"given": values})
+    (found,) = Graph(model, "given", ["made0"])(torch.from_numpy(values))
+    np.testing.assert_allclose(found.detach().numpy(), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_what_a_model_may_hold_can_be_trained() -> None:
+    assert set(RULES) - set(OPERATORS) == set()
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_an_operator_takes_inputs_and_attributes(name: str) -> None:
+    assert list(inspect.signature(OPERATORS[name]).parameters) == ["inputs", "attributes"]
 
 
 def test_every_operator_is_tested() -> None:

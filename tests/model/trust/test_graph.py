@@ -12,7 +12,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from headway.backbones import CATALOGUE, find, is_here, read
+from headway.backbones import CATALOGUE, find, is_available, read
+from headway.calibration import Calibration
 from headway.errors import ModelError, RunError
 from headway.heads import DenseHead
 from headway.model import file, graph, load, trust
@@ -289,13 +290,13 @@ def test_what_openvino_cannot_compile_is_an_error_that_names_the_model(
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("info", [info for info in CATALOGUE if is_here(info)], ids=lambda info: info.name)
+@pytest.mark.parametrize("info", [info for info in CATALOGUE if is_available(info)], ids=lambda info: info.name)
 def test_every_backbone_passes_with_room_to_spare(info: object, monkeypatch: pytest.MonkeyPatch) -> None:
     outputs = tuple(info.dims)[:-1]  # type: ignore[attr-defined]
     n, rng = sum(info.dims[name] for name in outputs), np.random.default_rng(0)  # type: ignore[attr-defined]
     layers = [rng.standard_normal(shape, np.float32) for shape in ((n, 64), (64, 1000))]
     head = DenseHead("mlp", tuple(layers), (np.zeros(64, np.float32), np.zeros(1000, np.float32)))
-    model = graph.compose(read(info), outputs, head, 1.0)  # type: ignore[arg-type]
+    model = graph.compose(read(info), outputs, head, Calibration.identity())  # type: ignore[arg-type]
     for limit in ("MAX_ELEMENTS", "MAX_ALIVE", "MAX_WORK", "MAX_NODES", "MAX_ELEMENTWISE"):
         monkeypatch.setattr(walk, limit, getattr(walk, limit) / 5)
     trust.check_graph(model)

@@ -12,7 +12,6 @@ from headway.errors import UnknownNameError, UserError
 LIBRARIES = ("timm", "torchvision")
 LEAST_SIZE = 32  # pixels; fewer leave no map behind five halvings
 RANDOM_SEED = 0
-_IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 # Parts of torchvision's networks that come after the last map, or are for training only.
 _TORCHVISION_HEADS = ("classifier.", "fc.", "head.", "heads.", "AuxLogits.", "aux1.", "aux2.")
 _TORCHVISION_OPTIONS = {
@@ -23,16 +22,10 @@ _TORCHVISION_OPTIONS = {
 
 @dataclass(frozen=True)
 class Pretrained:
-    """Where a network's pretrained weights are.
+    """The place of a network's pretrained weights, or "" for what is unknown.
 
-    Attributes
-    ----------
-    repository, filename : str
-        On the Hugging Face hub, or ``""``.
-    url : str
-        Elsewhere, or ``""``; the file's name holds the first digits of its sha256.
-    licence : str
-        What their publisher says, or ``""``.
+    Either a ``repository`` of the Hugging Face hub and a ``filename`` in it, or a ``url`` whose file name holds the
+    first digits of its sha256. ``licence`` is as published.
     """
 
     repository: str = ""
@@ -43,34 +36,16 @@ class Pretrained:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A network that can be built.
-
-    Attributes
-    ----------
-    library : {"timm", "torchvision"}
-        Where it comes from.
-    name : str
-        Its name there; of timm with the tag of its weights.
-    size : int
-        Height and width of the pictures it was trained for, in pixels.
-    mean, std : tuple of float
-        Of its normalisation, for colours from 0 to 1.
-    pretrained : Pretrained or None
-        Where its weights are, if there are any.
-    heads : tuple of str
-        Beginnings of the names of tensors that are not used.
-    resizes : bool
-        Whether another size of pictures makes another network (of a transformer: other positions).
-    """
+    """A network of timm or torchvision that can be built."""
 
     library: str
-    name: str
-    size: int
-    mean: tuple[float, ...]
+    name: str  # of timm with the tag of its weights
+    size: int  # height and width of the images that it was trained for, in pixels
+    mean: tuple[float, ...]  # of its normalisation, for colours from 0 to 1
     std: tuple[float, ...]
     pretrained: Pretrained | None
-    heads: tuple[str, ...]
-    resizes: bool = False
+    heads: tuple[str, ...]  # prefixes of the names of tensors that are not used
+    resizes: bool = False  # whether another image size makes another network (of a transformer: other positions)
 
     def __str__(self) -> str:
         return f"{self.library}:{self.name}"
@@ -79,24 +54,8 @@ class Architecture:
 def find_architecture(name: str, also: Sequence[str] = ()) -> Architecture:
     """Look a network up.
 
-    Parameters
-    ----------
-    name : str
-        As timm or torchvision call it, in this order; or with the library before it: ``"torchvision:alexnet"``.
-    also : sequence of str
-        Other names that may have been meant.
-
-    Raises
-    ------
-    UnknownNameError
-        When neither has it; says near names.
-    MissingExtraError
-        When torch, timm or torchvision is not installed.
-
-    Examples
-    --------
-    >>> find_architecture("timm:resnet18").pretrained.repository
-    'timm/resnet18.a1_in1k'
+    ``name`` is as timm or torchvision have it, looked for in this order, or with the library before it:
+    ``"torchvision:alexnet"``. Where neither has it, an UnknownNameError suggests similar names, ``also`` among them.
     """
     library, _, own = name.rpartition(":")
     if library not in ("", *LIBRARIES):
@@ -158,7 +117,7 @@ def _of_torchvision(name: str) -> Architecture | None:
         return None
     weights = torchvision.models.get_model_weights(name).DEFAULT
     if hasattr(type(weights), "IMAGENET1K_V1"):
-        weights = type(weights).IMAGENET1K_V1  # the original recipe; see `headway.backbones.known`
+        weights = type(weights).IMAGENET1K_V1  # the original recipe; see `headway.backbones.published`
     transform = weights.transforms()
     return Architecture(
         library="torchvision",
@@ -173,64 +132,49 @@ def _of_torchvision(name: str) -> Architecture | None:
 
 
 def build(architecture: Architecture, image_size: int = 0) -> Any:
-    """Make a network, with random weights from a fixed seed.
+    """Build a network in evaluation mode, with random weights from a fixed seed.
 
-    Parameters
-    ----------
-    architecture : Architecture
-        Which one.
-    image_size : int
-        Height and width of its pictures, in pixels; 0 for its own.
-
-    Returns
-    -------
-    torch.nn.Module
-        In evaluation mode. Its input is float (N, 3, size, size), normalised.
-
-    Raises
-    ------
-    UserError
-        When it cannot take pictures of this size; says near sizes that it can.
+    Its input is float (N, 3, size, size), normalised; ``image_size`` is 0 for its own. Where it cannot take images of
+    this size, a UserError has sizes near it that it can.
     """
     size = image_size or architecture.size
-    module = _built(architecture, size) if size >= LEAST_SIZE else None
+    module = _try_build(architecture, size) if size >= LEAST_SIZE else None
     if module is None:
-        near = [side for side in _near(size) if _built(architecture, side) is not None]
+        near = [side for side in _near(size) if _try_build(architecture, side) is not None]
         works = f"{' or '.join(map(str, near))} would do" if near else f"its own {architecture.size} would do"
         raise UserError(f"{architecture.name} cannot take pictures of {size} pixels: --image-size {works}")
     return module
 
 
 def _near(size: int) -> list[int]:
-    """Return sizes near one that did not do: multiples of what networks halve or cut pictures into."""
+    """Return sizes near an impossible one: multiples of what networks halve or cut images into."""
     sizes = {
         max(step, LEAST_SIZE) if size < step else size // step * step + more
         for step in (14, 16, 32)
         for more in (0, step)
     }
-    return sorted((side for side in sizes if side >= LEAST_SIZE and side != size), key=lambda side: abs(side - size))[
-        :3
-    ]
+    possible = (side for side in sizes if side >= LEAST_SIZE and side != size)
+    return sorted(possible, key=lambda side: abs(side - size))[:3]
 
 
-def _built(architecture: Architecture, size: int) -> Any | None:
-    """Make a network, and let it look at a picture; return None where it cannot."""
+def _try_build(architecture: Architecture, size: int) -> Any | None:
+    """Build a network and run it on an image; return None where it cannot."""
     import torch
 
     import_timm()
     try:
         with torch.random.fork_rng(devices=[]), torch.no_grad():
             torch.manual_seed(RANDOM_SEED)
-            module = _make(architecture, size).eval()
-            seen = module(torch.zeros(1, 3, size, size))
-    except (RuntimeError, AssertionError, ValueError, ZeroDivisionError, TypeError):  # whatever its authors thought of
+            module = _construct(architecture, size).eval()
+            output = module(torch.zeros(1, 3, size, size))
+    except (RuntimeError, AssertionError, ValueError, ZeroDivisionError, TypeError):  # of many authors
         if size == architecture.size:
             raise
         return None
-    return module if bool(torch.isfinite(seen).all()) else None
+    return module if bool(torch.isfinite(output).all()) else None
 
 
-def _make(architecture: Architecture, size: int) -> Any:
+def _construct(architecture: Architecture, size: int) -> Any:
     timm = import_timm()
     import torchvision
 

@@ -1,4 +1,4 @@
-"""A converted network compared with its PyTorch form on real pictures."""
+"""Comparison of a converted network with its PyTorch form on real images."""
 
 from __future__ import annotations
 
@@ -10,74 +10,41 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from headway.types import Precision
-
 Array = npt.NDArray[Any]
-CHECKED = 4  # pictures, of different classes
-_NOTHING = 1e-12  # what a feature's norm is taken for when it is 0
+CHECKED = 4  # images, of different classes
+_TINY = 1e-12  # in place of a norm of 0
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How far a feature of the ONNX file is from the PyTorch network's, over some pictures.
+    """How far a feature of the ONNX file is from the PyTorch network's, over some images."""
 
-    Attributes
-    ----------
-    largest : float
-        Largest absolute difference of a value.
-    relative : float
-        Largest, over the pictures, of the Euclidean norm of the difference over that of the PyTorch feature.
-    cosine : float
-        Smallest cosine similarity of a picture's two features.
-    spread : float
-        Largest difference of a value between two pictures, in PyTorch.
-    """
-
-    largest: float
-    relative: float
-    cosine: float
-    spread: float
+    largest: float  # absolute difference of a value
+    relative: float  # largest Euclidean norm of an image's difference, over that of the PyTorch feature
+    cosine: float  # smallest cosine similarity of an image's two features
+    spread: float  # largest difference of a value between two images, in PyTorch
 
 
 def compare(ours: Array, theirs: Array) -> Difference:
     """Compare two tables of features (n, d)."""
     ours, theirs = ours.astype(np.float64), theirs.astype(np.float64)
     off = np.linalg.norm(ours - theirs, axis=1)
-    norm = np.maximum(np.linalg.norm(theirs, axis=1), _NOTHING)
-    cosine = (ours * theirs).sum(1) / (np.maximum(np.linalg.norm(ours, axis=1), _NOTHING) * norm)
+    norm = np.maximum(np.linalg.norm(theirs, axis=1), _TINY)
+    cosine = (ours * theirs).sum(1) / (np.maximum(np.linalg.norm(ours, axis=1), _TINY) * norm)
     largest, spread = np.abs(ours - theirs).max(), np.ptp(theirs, axis=0).max()
     return Difference(float(largest), float((off / norm).max()), float(cosine.min()), float(spread))
 
 
-def both(
+def run_both_engines(
     model: Path | bytes,
     names: Sequence[str],
     images: npt.NDArray[np.uint8],
     truth: Callable[[npt.NDArray[np.uint8]], Mapping[str, Array]],
-    precision: Precision = "fp32",
 ) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Compute features of pictures with the OpenVINO engine, and as they should be.
-
-    Parameters
-    ----------
-    model : Path or bytes
-        The ONNX file.
-    names : sequence of str
-        The outputs to compute.
-    images : ndarray of uint8, shape (n, H, W, 3)
-        Pictures of the right size.
-    truth : callable
-        Computes the same of a batch.
-    precision : {"fp32", "bf16"}
-        What the engine computes in.
-
-    Returns
-    -------
-    ours, theirs : dict of str to ndarray of float32, shape (n, d)
-    """
+    """Return features (n, d) of images by name of the output: of the ONNX file in OpenVINO, and of ``truth``."""
     from headway.backbones.openvino import Engine
 
-    engine = Engine(model, names, precision)
+    engine = Engine(model, names)
     got = np.concatenate([rows for _, rows in engine.map((None, image[None]) for image in images)])
     edges = np.cumsum([engine.widths[name] for name in names])[:-1]
     ours = dict(zip(names, np.split(got, edges, axis=1), strict=True))
@@ -87,40 +54,24 @@ def both(
     }
 
 
-def picture(path: Path, size: int) -> npt.NDArray[np.uint8]:
-    """Read a picture and squash it to ``size``."""
+def read_image(path: Path, size: int) -> npt.NDArray[np.uint8]:
+    """Read an image, squashed to ``size``."""
     from PIL import Image
 
-    with Image.open(path) as picture:
-        return np.asarray(picture.convert("RGB").resize((size, size), Image.Resampling.BILINEAR))
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB").resize((size, size), Image.Resampling.BILINEAR))
 
 
 def agreement(
     model: bytes, names: Sequence[str], size: int, truth: Callable[[npt.NDArray[np.uint8]], Mapping[str, Array]]
 ) -> tuple[int, dict[str, Difference]]:
-    """Compare a converted network with what it was made from, on some of the pictures that Headway carries.
+    """Compare the outputs of an ONNX file with ``truth`` on some of the images that Headway carries.
 
-    Parameters
-    ----------
-    model : bytes
-        The ONNX file.
-    names : sequence of str
-        Its outputs.
-    size : int
-        Height and width of its pictures.
-    truth : callable
-        From pictures uint8 (n, size, size, 3) to what the outputs should be.
-
-    Returns
-    -------
-    int
-        Number of pictures.
-    dict of str to Difference
-        By output.
+    ``truth`` takes uint8 (n, size, size, 3). Returns the number of images, and the difference of each output.
     """
     from headway import demo
 
     paths = sorted(demo.pictures().rglob("*.webp"))
-    images = np.stack([picture(path, size) for path in paths[:: max(1, len(paths) // CHECKED)][:CHECKED]])
-    ours, theirs = both(model, names, images, truth)
+    images = np.stack([read_image(path, size) for path in paths[:: max(1, len(paths) // CHECKED)][:CHECKED]])
+    ours, theirs = run_both_engines(model, names, images, truth)
     return len(images), {name: compare(ours[name], theirs[name]) for name in names}

@@ -1,4 +1,4 @@
-"""A PyTorch network written down as ONNX by PyTorch's own exporter, then put in plain words."""
+"""Export of a PyTorch network to ONNX, by PyTorch's own exporter and then in plain operators."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from headway.backbones.convert.network import first_line
 from headway.backbones.convert.reading import outputs_of
-from headway.backbones.convert.simplify import simplified
+from headway.backbones.convert.simplify import simplify
 from headway.errors import UserError
 from headway.optional import import_optional
 
@@ -19,27 +20,12 @@ MOST_BYTES = 1_900_000_000  # ONNX files end at 2 GiB, with the graph
 
 
 def export(module: Any, *, size: int, mean: Sequence[float], std: Sequence[float]) -> Any:
-    """Convert a network.
+    """Export a network, or raise UserError where that fails or an ONNX file cannot hold it.
 
-    Parameters
-    ----------
-    module : torch.nn.Module
-        Takes float32 (N, 3, size, size), normalised.
-    size : int
-        Height and width of its pictures, in pixels.
-    mean, std : sequence of 3 floats
-        Of its normalisation: it takes (x / 255 - mean) / std of red, green and blue from 0 to 255.
-
-    Returns
-    -------
-    onnx.ModelProto
-        From ``images`` uint8 (N, size, size, 3) to the outputs of :mod:`headway.backbones.info`, in operators of opset
-        18 whose shapes do not depend on values. The same for the same network and versions of torch and onnxscript.
-
-    Raises
-    ------
-    UserError
-        When the network cannot be written down, or is too large for an ONNX file.
+    ``module`` takes (x / 255 - mean) / std of red, green and blue from 0 to 255, float32 (N, 3, size, size). The
+    result, an onnx.ModelProto, goes from ``images`` uint8 (N, size, size, 3) to the outputs of
+    :mod:`headway.backbones.info`, in operators of opset 18 whose shapes do not depend on values. It is the same for the
+    same network and versions of torch and onnxscript.
     """
     torch = import_optional("torch", "torch")
     import_optional("onnxscript", "torch")
@@ -47,11 +33,11 @@ def export(module: Any, *, size: int, mean: Sequence[float], std: Sequence[float
     if count > MOST_BYTES:
         raise UserError(f"an ONNX file holds up to 2 GB, and the network has {count / 1e9:.1f} GB of weights")
     try:
-        with _quiet(), _in_plain_steps(module.eval()), torch.no_grad():
-            whole = _whole(module, size, mean, std)
-            names = list(whole.read(torch.zeros(1, 3, size, size)))
+        with _quiet(), _unfused_attention(module.eval()), torch.no_grad():
+            wrapped = _with_normalisation(module, size, mean, std)
+            names = list(wrapped.read(torch.zeros(1, 3, size, size)))
             program = torch.onnx.export(
-                whole,
+                wrapped,
                 (torch.zeros(2, size, size, 3, dtype=torch.uint8),),
                 dynamo=True,
                 opset_version=OPSET,
@@ -64,22 +50,21 @@ def export(module: Any, *, size: int, mean: Sequence[float], std: Sequence[float
     except UserError:
         raise
     except Exception as error:  # dozens of kinds, from several packages
-        said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        raise UserError(f"PyTorch cannot write this network down as ONNX: {said[:300]}") from error
+        raise UserError(f"PyTorch cannot export this network to ONNX: {first_line(error)}") from error
     model = program.model_proto
     if any(value.type.tensor_type.shape.dim[0].dim_param != "N" for value in model.graph.output):
         raise UserError(
             "the network must take any number of pictures, but its code fixes it, for instance by len(x) or "
             "int(x.shape[0]): let it use x.shape[0]"
         )
-    return simplified(model)
+    return simplify(model)
 
 
-def _whole(module: Any, size: int, mean: Sequence[float], std: Sequence[float]) -> Any:
-    """Put the normalisation in front of a network, and what is read from it behind."""
+def _with_normalisation(module: Any, size: int, mean: Sequence[float], std: Sequence[float]) -> Any:
+    """Return a module from images uint8 to a backbone's outputs: normalisation, network, pooling."""
     torch = import_optional("torch", "torch")
 
-    class Whole(torch.nn.Module):  # type: ignore[misc, name-defined]
+    class Wrapped(torch.nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()
             self.network = module
@@ -90,16 +75,16 @@ def _whole(module: Any, size: int, mean: Sequence[float], std: Sequence[float]) 
             )
 
         def forward(self, images: Any) -> tuple[Any, ...]:
-            # Contiguous, as otherwise some layers are written down with the strides of this picture.
+            # Contiguous, as some layers are otherwise exported with the strides of this image.
             x = images.to(torch.float32).permute(0, 3, 1, 2).contiguous()
             return tuple(self.read((x - self.centre) * self.scale).values())
 
-    return Whole().eval()
+    return Wrapped().eval()
 
 
 @contextlib.contextmanager
-def _in_plain_steps(module: Any) -> Iterator[None]:
-    """Let timm's attention be a product, a softmax and a product, and not PyTorch's one operator for all."""
+def _unfused_attention(module: Any) -> Iterator[None]:
+    """Let timm compute attention by a product, a softmax and a product, not by PyTorch's one operator for all."""
     fused = [part for part in module.modules() if getattr(part, "fused_attn", None) is True]
     for part in fused:
         part.fused_attn = False
@@ -112,7 +97,7 @@ def _in_plain_steps(module: Any) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the exporter's talk, which is for its own developers, away from the user."""
+    """Keep the exporter's output, which is for its own developers, away from the user."""
     disabled = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

@@ -1,13 +1,12 @@
 """Pretrained weights from the Hugging Face hub, or from torchvision's server, each in its library's own cache.
 
-So whoever has them already for another program does not fetch them again, and ``HF_HOME``, ``HF_ENDPOINT``,
-``HF_HUB_OFFLINE`` and ``TORCH_HOME`` mean what they always mean.
+Weights that another program downloaded are not downloaded again, and ``HF_HOME``, ``HF_ENDPOINT``, ``HF_HUB_OFFLINE``
+and ``TORCH_HOME`` mean what they always mean.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
 import os
 import re
@@ -16,95 +15,79 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headway.backbones.convert.architecture import Architecture, Pretrained
+from headway.backbones.convert.network import first_line
+from headway.backbones.converted import sha256_of
 from headway.errors import DataError, UserError
 from headway.optional import import_optional
 
 if TYPE_CHECKING:
-    from headway.types import Progress
+    from headway.session import Session
 
 PATIENCE = 5.0  # seconds until a server must have answered
 
 
-def fetch(architecture: Architecture, *, offline: bool, progress: Progress) -> Path:
-    """Return the file of a network's pretrained weights, downloaded if need be.
+def fetch(architecture: Architecture, session: Session) -> Path:
+    """Return the file of a network's pretrained weights, downloaded if need be and checked by its sha256.
 
-    Parameters
-    ----------
-    architecture : Architecture
-        Which network.
-    offline : bool
-        Whether to fail rather than to download.
-    progress : Progress
-        Told what is downloaded, how much, under which licence, and where it is kept.
-
-    Returns
-    -------
-    Path
-        Checked by its sha256, where the server says it.
-
-    Raises
-    ------
-    UserError
-        When there are none, or they are not here and cannot be downloaded; says what would help.
-    DataError
-        When the file is not what the server said.
+    Raises UserError when there are none, or they are neither on this machine nor can be downloaded, and DataError when
+    the file does not have the digest that the server states.
     """
     pretrained = architecture.pretrained
     if pretrained is None:
         raise UserError(
             f"nobody publishes weights of {architecture}: give some with --weights FILE, or --weights random"
         )
-    return (_from_hub if pretrained.repository else _from_url)(architecture, pretrained, offline, progress)
+    return (_from_hub if pretrained.repository else _from_url)(architecture, pretrained, session)
 
 
-def _from_hub(architecture: Architecture, pretrained: Pretrained, offline: bool, progress: Progress) -> Path:
+def _from_hub(architecture: Architecture, pretrained: Pretrained, session: Session) -> Path:
     hub = import_optional("huggingface_hub", "torch")
     repository, name = pretrained.repository, pretrained.filename
-    kept = hub.try_to_load_from_cache(repository, name)
-    if isinstance(kept, str):
-        path = Path(kept)
+    cached = hub.try_to_load_from_cache(repository, name)
+    if isinstance(cached, str):
+        path = Path(cached)
     else:
         where = f"https://huggingface.co/{repository}/resolve/main/{name}"
-        if offline or hub.constants.HF_HUB_OFFLINE:
-            raise UserError(_absent(architecture, where, "it may not be downloaded (--offline)"))
+        if session.offline or hub.constants.HF_HUB_OFFLINE:
+            raise UserError(_absent(architecture, "on this machine", where, "--offline forbids to download them"))
         try:
             with _quiet(hub):
                 about = hub.get_hf_file_metadata(hub.hf_hub_url(repository, name), timeout=PATIENCE)
-                progress.note(_announced(f"{repository}/{name}", about.size, pretrained, hub.constants.HF_HUB_CACHE))
-                progress.start(f"downloading {name}")
+                folder = hub.constants.HF_HUB_CACHE
+                session.progress.note(_announcement(f"{repository}/{name}", about.size, pretrained, folder))
+                session.progress.start(f"downloading {name}")
                 path = Path(hub.hf_hub_download(repository, name, etag_timeout=PATIENCE))
         except Exception as error:  # of three packages
-            raise UserError(_absent(architecture, where, f"it cannot be downloaded ({_said(error)})")) from error
+            why = f"they cannot be downloaded ({first_line(error, 200)})"
+            raise UserError(_absent(architecture, "on this machine", where, why)) from error
     # Large files are kept under their sha256.
     _check(path, path.resolve().name)
     return path
 
 
-def _from_url(architecture: Architecture, pretrained: Pretrained, offline: bool, progress: Progress) -> Path:
+def _from_url(architecture: Architecture, pretrained: Pretrained, session: Session) -> Path:
     torch = import_optional("torch", "torch")
     folder = Path(torch.hub.get_dir()) / "checkpoints"
     path = folder / pretrained.url.rpartition("/")[2]
     digits = re.search(r"-([0-9a-f]{8,64})\.", path.name)
     if not path.is_file():
-        if offline:
-            raise UserError(
-                _absent(architecture, pretrained.url, f"it is not at {path}, and may not be downloaded (--offline)")
-            )
+        if session.offline:
+            why = "--offline forbids to download them"
+            raise UserError(_absent(architecture, f"at {path}", pretrained.url, why))
         try:
-            progress.note(_announced(pretrained.url, _size(pretrained.url), pretrained, folder))
-            progress.start(f"downloading {path.name}")
+            session.progress.note(_announcement(pretrained.url, _size(pretrained.url), pretrained, folder))
+            session.progress.start(f"downloading {path.name}")
             folder.mkdir(parents=True, exist_ok=True)
             torch.hub.download_url_to_file(pretrained.url, os.fspath(path), digits and digits[1], progress=False)
         except Exception as error:  # of urllib and torch
-            raise UserError(
-                _absent(architecture, pretrained.url, f"it is not at {path}, and cannot be downloaded ({_said(error)})")
-            ) from error
+            why = f"they cannot be downloaded ({first_line(error, 200)})"
+            raise UserError(_absent(architecture, f"at {path}", pretrained.url, why)) from error
     _check(path, digits[1] if digits else "")
     return path
 
 
 def _size(url: str) -> int | None:
-    """Ask how large a file is."""
+    """Ask the server for the size of a file, in bytes."""
     from urllib.request import Request, urlopen
 
     with urlopen(Request(url, method="HEAD"), timeout=PATIENCE) as answer:
@@ -112,21 +95,20 @@ def _size(url: str) -> int | None:
     return int(length) if length.isdecimal() else None
 
 
-def _announced(what: str, size: int | None, pretrained: Pretrained, folder: Any) -> str:
-    much = f", {size / 1e6:.0f} MB" if size else ""
-    licence = f", licence {pretrained.licence}" if pretrained.licence else ", licence unknown"
-    return f"downloading {what}{much}{licence}; kept in {folder}"
+def _announcement(name: str, size: int | None, pretrained: Pretrained, folder: Any) -> str:
+    megabytes = f", {size / 1e6:.0f} MB" if size else ""
+    return f"downloading {name}{megabytes}, licence {pretrained.licence or 'unknown'}; kept in {folder}"
 
 
-def _absent(architecture: Architecture, where: str, why: str) -> str:
+def _absent(architecture: Architecture, place: str, where: str, why: str) -> str:
     return (
-        f"the weights of {architecture} are not on this machine, and {why}: download {where} elsewhere and pass it "
+        f"the weights of {architecture} are not {place}, and {why}: download {where} elsewhere and pass it "
         "with --weights FILE, or try random ones with --weights random"
     )
 
 
 def _check(path: Path, digits: str) -> None:
-    """Make sure that a file has the sha256, or its first digits, that its name says."""
+    """Check a file against the sha256, or its first digits, in its name."""
     if not re.fullmatch(r"[0-9a-f]{8,64}", digits):
         return
     digest = sha256_of(path)
@@ -137,19 +119,9 @@ def _check(path: Path, digits: str) -> None:
         )
 
 
-def sha256_of(path: Path) -> str:
-    """Return the sha256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _said(error: Exception) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)[:200]
-
-
 @contextlib.contextmanager
 def _quiet(hub: Any) -> Iterator[None]:
-    """Keep the hub's own bars, logs and warnings off the terminal, where Headway says what goes on."""
+    """Keep the hub's own bars, logs and warnings off the terminal, where Headway reports progress."""
     import warnings
 
     log, bars = logging.getLogger(hub.__name__), not hub.utils.are_progress_bars_disabled()

@@ -1,7 +1,7 @@
 """Networks of Keras, on its PyTorch backend: those of `keras.applications`, and files ending in ``.keras``.
 
 Keras builds the network, with its own weights and its own preprocessing; what comes out is a PyTorch module that
-:func:`headway.backbones.convert.export.export` writes down like any other.
+:func:`headway.backbones.convert.export.export` exports like any other.
 """
 
 from __future__ import annotations
@@ -17,33 +17,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from headway.backbones.about import About
+from headway.backbones.convert.network import first_line
 from headway.backbones.convert.run import convert_module
+from headway.backbones.provenance import Provenance
 from headway.errors import DataError, UnknownNameError, UserError
 from headway.optional import import_optional
-from headway.types import Silent
 
 if TYPE_CHECKING:
     from headway.backbones.info import BackboneInfo
-    from headway.types import Progress
+    from headway.session import Session
 
-RAW = (0.0, 0.0, 0.0), (1 / 255, 1 / 255, 1 / 255)  # mean and std by which a network gets colours from 0 to 255
+UNSCALED = (0.0, 0.0, 0.0), (1 / 255, 1 / 255, 1 / 255)  # mean and std that leave colours from 0 to 255
 _MOST_BYTES = 2 << 30
 
 
 @dataclass(frozen=True)
 class KerasNetwork:
-    """A network of Keras, ready to be written down.
+    """A network of Keras, ready for export.
 
-    Attributes
-    ----------
-    module : torch.nn.Module
-        Takes float32 (N, 3, size, size), RGB from 0 to 255; gives its last map. ``forward_intermediates`` gives the
-        last map of each size, too.
-    size : int
-        Height and width of its pictures, in pixels.
-    title : str
-        Its name in prose.
+    Its PyTorch module takes float32 (N, 3, size, size), RGB from 0 to 255; it returns its last map, and from
+    ``forward_intermediates`` the last map of each size, too.
     """
 
     module: Any
@@ -51,49 +44,30 @@ class KerasNetwork:
     title: str
 
 
-def convert_application(
-    name: str,
-    key: str,
-    *,
-    weights: str,
-    image_size: int,
-    offline: bool,
-    cache: str | Path | None,
-    progress: Progress,
-) -> BackboneInfo:
-    """Make a backbone of a network of `keras.applications`; see `load_application`. It is called ``key``."""
-    network = load_application(name, weights=weights, image_size=image_size, offline=offline, progress=progress)
+def convert_application(name: str, key: str, weights: str, image_size: int, session: Session) -> BackboneInfo:
+    """Make a backbone called ``key`` of a network of `keras.applications`; see `load_application`."""
+    network = load_application(name, session, weights=weights, image_size=image_size)
     how = {"": "", "random": " with random weights"}.get(weights, f" with weights of {Path(weights).name}")
     licence = {"": "see https://keras.io/api/applications", "random": "none: random weights"}.get(weights, "not known")
-    return _converted(network, About(key, network.title + how, f"keras:{name}{how}", licence), cache, progress)
+    return _convert(network, Provenance(key, network.title + how, f"keras:{name}{how}", licence), session)
 
 
-def convert_file(
-    path: Path, key: str, *, image_size: int, cache: str | Path | None, progress: Progress
-) -> BackboneInfo:
-    """Make a backbone of a user's own model; see `load_file`. It is called ``key``."""
+def convert_file(path: Path, key: str, image_size: int, session: Session) -> BackboneInfo:
+    """Make a backbone called ``key`` of a user's own model; see `load_file`."""
     network = load_file(path, image_size=image_size)
-    return _converted(network, About(key, network.title, path.name, "not known"), cache, progress)
+    return _convert(network, Provenance(key, network.title, path.name, "not known"), session)
 
 
-def _converted(network: KerasNetwork, about: About, cache: str | Path | None, progress: Progress) -> BackboneInfo:
-    mean, std = RAW
-    return convert_module(network.module, about, size=network.size, mean=mean, std=std, cache=cache, progress=progress)
+def _convert(network: KerasNetwork, provenance: Provenance, session: Session) -> BackboneInfo:
+    mean, std = UNSCALED
+    return convert_module(network.module, provenance, session, size=network.size, mean=mean, std=std)
 
 
 def import_keras() -> Any:
-    """Import Keras on its PyTorch backend.
-
-    Raises
-    ------
-    MissingExtraError
-        When Keras or torch is not installed.
-    UserError
-        When this process already runs Keras on another backend.
-    """
+    """Import Keras on its PyTorch backend; raise UserError when this process already runs it on another one."""
     import_optional("torch", "keras")
     if "keras" not in sys.modules:
-        # Keras reads it on import only; what the user set for programs of their own stays set.
+        # Keras reads it on import only; the user's own setting stays.
         with mock.patch.dict(os.environ, {"KERAS_BACKEND": "torch"}):
             keras = import_optional("keras", "keras")
     else:
@@ -104,35 +78,11 @@ def import_keras() -> Any:
     return keras
 
 
-def load_application(
-    name: str, *, weights: str = "", image_size: int = 0, offline: bool = False, progress: Progress | None = None
-) -> KerasNetwork:
+def load_application(name: str, session: Session, *, weights: str = "", image_size: int = 0) -> KerasNetwork:
     """Build a network of `keras.applications` without its classifier.
 
-    Parameters
-    ----------
-    name : str
-        As in Keras, for instance ``"VGG16"``.
-    weights : str
-        ``""`` for those of ImageNet, which Keras downloads and keeps; ``"random"``; or a ``.weights.h5`` or ``.h5``
-        file, with or without the classifier.
-    image_size : int
-        Height and width of its pictures; 0 for the network's own.
-    offline : bool
-        Whether to fail rather than to download.
-    progress : Progress, optional
-        Told what is downloaded.
-
-    Returns
-    -------
-    KerasNetwork
-
-    Raises
-    ------
-    UnknownNameError
-        When Keras has no such network.
-    UserError, DataError
-        When the weights are not to be had, or are not this network's.
+    ``weights`` is ``""`` for those of ImageNet, which Keras downloads and keeps; ``"random"``; or a ``.weights.h5`` or
+    ``.h5`` file, with or without the classifier. ``image_size`` is 0 for the network's own.
     """
     keras = import_keras()
     known = _applications(keras)
@@ -144,11 +94,9 @@ def load_application(
     with _channels_first(keras):
         size = image_size or _own_size(build)
         if weights in ("", "random"):
-            network = _built(
-                build, name, size, None if weights else "imagenet", offline=offline, progress=progress or Silent()
-            )
+            network = _build(build, name, size, None if weights else "imagenet", session)
         else:
-            network = _built(build, name, size, None, offline=True, progress=Silent())
+            network = _build(build, name, size, None, session)
             _fill(network, build, size, Path(weights), name)
     return KerasNetwork(_as_module(keras, network, preprocess, "channels_first"), size, f"{name} of Keras")
 
@@ -156,29 +104,13 @@ def load_application(
 def load_file(path: Path, *, image_size: int = 0) -> KerasNetwork:
     """Read a user's own model from a ``.keras`` file; no code in it is run.
 
-    A model that is one of `keras.applications` gets that one's preprocessing. Any other is taken to read RGB from 0 to
-    255, and to do whatever else in layers of its own, as Keras recommends.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    image_size : int
-        Height and width of its pictures, where the file leaves them open; 0 for its own.
-
-    Returns
-    -------
-    KerasNetwork
-
-    Raises
-    ------
-    UserError, DataError
-        When the file is not there, damaged, holds code or layers that Keras does not know, or takes no square pictures.
+    A model that is one of `keras.applications` gets that one's preprocessing. Any other is assumed to take RGB from 0
+    to 255, and to preprocess in layers of its own, as Keras recommends. ``image_size`` is 0 for the file's own.
     """
     keras = import_keras()
     _check_file(path)
-    if not zipfile.is_zipfile(path):  # of which Keras says that it is not there
-        raise DataError(f"{path} is no .keras file: it is empty, truncated or of another kind")
+    if not zipfile.is_zipfile(path):  # Keras would report it as missing
+        raise DataError(f"{path} is not a .keras file: it is empty, truncated or of another kind")
     try:
         network = keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises a dozen kinds for a file that it cannot read
@@ -186,7 +118,7 @@ def load_file(path: Path, *, image_size: int = 0) -> KerasNetwork:
             raise DataError(
                 f"{path} holds code of its own, in a Lambda layer, which is not run: build it of Keras' other layers"
             ) from error
-        raise DataError(f"Keras cannot read {path}: {_first_line(error)}") from error
+        raise DataError(f"Keras cannot read {path}: {first_line(error)}") from error
     shape = getattr(network, "input_shape", None)
     if not isinstance(shape, tuple) or len(shape) != 4 or 3 not in (shape[1], shape[3]):
         raise DataError(f"the model in {path} must take pictures of 3 channels, it takes {shape}")
@@ -201,7 +133,7 @@ def load_file(path: Path, *, image_size: int = 0) -> KerasNetwork:
 
 
 def _applications(keras: Any) -> dict[str, tuple[Callable[..., Any], Callable[..., Any]]]:
-    """Return what builds each network of `keras.applications`, and its preprocessing."""
+    """Return the constructor of each network of `keras.applications`, and its preprocessing."""
     found = {}
     for _, part in inspect.getmembers(keras.applications, inspect.ismodule):
         for name, build in inspect.getmembers(part, callable):
@@ -211,45 +143,43 @@ def _applications(keras: Any) -> dict[str, tuple[Callable[..., Any], Callable[..
 
 
 def _own_size(build: Callable[..., Any]) -> int:
-    """Return the size of pictures that a network of `keras.applications` was trained on."""
+    """Return the image size that a network of `keras.applications` was trained for."""
     network = build(weights=None, include_top=True)
     return int(network.input_shape[2])
 
 
-def _built(
-    build: Callable[..., Any], name: str, size: int, weights: str | None, *, offline: bool, progress: Progress
-) -> Any:
+def _build(build: Callable[..., Any], name: str, size: int, weights: str | None, session: Session) -> Any:
     try:
-        with _fetching(offline, progress):
+        with _announced_downloads(session):
             return build(weights=weights, include_top=False, input_shape=(3, size, size))
     except UserError:
         raise
     except ValueError as error:
-        raise UserError(f"Keras cannot build {name} for pictures of {size} pixels: {_first_line(error)}") from error
+        raise UserError(f"Keras cannot build {name} for pictures of {size} pixels: {first_line(error)}") from error
     except Exception as error:  # Keras raises a plain Exception when a download fails
         raise UserError(
-            f"the weights of {name} could not be downloaded: {_first_line(error)}; "
+            f"the weights of {name} could not be downloaded: {first_line(error)}; "
             "get them elsewhere and pass --weights FILE.h5"
         ) from error
 
 
 @contextlib.contextmanager
-def _fetching(offline: bool, progress: Progress) -> Iterator[None]:
-    """Say what Keras is about to download, or keep it from that."""
+def _announced_downloads(session: Session) -> Iterator[None]:
+    """Report what Keras is about to download, or forbid it; no public part of Keras can do either."""
     from keras.src.utils import file_utils
 
     real = file_utils.get_file
 
     def get_file(fname: str, origin: str, **more: Any) -> Any:
-        kept = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / more.get("cache_subdir", "") / fname
-        if not kept.is_file():
-            if offline:
+        path = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / more.get("cache_subdir", "") / fname
+        if not path.is_file():
+            if session.offline:
                 raise UserError(
-                    f"{fname} is not on this machine, and --offline forbids to fetch it: put it at {kept}, "
+                    f"{fname} is not on this machine, and --offline forbids to download it: put it at {path}, "
                     "or pass --weights FILE.h5"
                 )
-            progress.note(f"downloading {fname}{_size_of(origin)} from {origin}, to be kept at {kept}")
-            progress.start(f"downloading {fname}")
+            session.progress.note(f"downloading {fname}{_size_of(origin)} from {origin}, to be kept at {path}")
+            session.progress.start(f"downloading {fname}")
         return real(fname, origin, **more)
 
     with mock.patch.object(file_utils, "get_file", get_file):
@@ -257,7 +187,7 @@ def _fetching(offline: bool, progress: Progress) -> Iterator[None]:
 
 
 def _size_of(origin: str) -> str:
-    """Return how much is to be downloaded, as far as the server says it."""
+    """Return the size of a download, as far as the server states it."""
     import urllib.request
 
     try:
@@ -268,38 +198,38 @@ def _size_of(origin: str) -> str:
 
 
 def _fill(network: Any, build: Callable[..., Any], size: int, path: Path, name: str) -> None:
-    """Load weights of a file, which may have a classifier that the network lacks."""
+    """Load weights from a file, which may have a classifier that the network lacks."""
     _check_file(path)
-    if _loaded(network, path) is None:
+    if _load(network, path) is None:
         return
-    whole = build(weights=None, include_top=True)
-    if (wrong := _loaded(whole, path)) is not None:
+    classifier = build(weights=None, include_top=True)
+    if (wrong := _load(classifier, path)) is not None:
         raise DataError(f"the weights in {path} are not those of {name}: {wrong}")
-    theirs = {layer.name: layer for layer in whole.layers}
+    theirs = {layer.name: layer for layer in classifier.layers}
     for layer in network.layers:
         if layer.weights:
             layer.set_weights(theirs[layer.name].get_weights())
 
 
-def _loaded(network: Any, path: Path) -> str | None:
-    """Load weights; return why that cannot be done."""
+def _load(network: Any, path: Path) -> str | None:
+    """Load weights; return what is wrong with them, if anything."""
     try:
         network.load_weights(path)
     except Exception as error:  # noqa: BLE001  # Keras raises a dozen kinds for a file that it cannot read
-        return _first_line(error)
+        return first_line(error)
     return None
 
 
 def _check_file(path: Path) -> None:
     if not path.is_file():
-        raise UserError(f"{path}: there is no such file")
+        raise UserError(f"{path}: no such file")
     if path.stat().st_size > _MOST_BYTES:
         raise UserError(f"{path} has {path.stat().st_size / 1e9:.1f} GB; files of at most 2 are read")
 
 
 @contextlib.contextmanager
 def _channels_first(keras: Any) -> Iterator[None]:
-    """Build networks as PyTorch and ONNX have them, without a transposition at every layer."""
+    """Build networks in the layout of PyTorch and ONNX, without a transposition at every layer."""
     before = keras.config.image_data_format()
     keras.config.set_image_data_format("channels_first")
     try:
@@ -309,22 +239,22 @@ def _channels_first(keras: Any) -> Iterator[None]:
 
 
 def _as_module(keras: Any, network: Any, preprocess: Callable[..., Any], order: str) -> Any:
-    """Return a PyTorch module that gives the last map, and by ``forward_intermediates`` one of each size."""
+    """Return the PyTorch module of a `KerasNetwork`."""
     torch: Any = import_optional("torch", "keras")
     maps = _last_of_each_size(network, order)
     if not maps:
-        raise DataError("a backbone must have a map of places (N, h, w, C) somewhere, this model has none")
-    whole = keras.Model(network.inputs, maps)
+        raise DataError("a backbone must compute a map (N, h, w, C) somewhere, this model computes none")
+    model = keras.Model(network.inputs, maps)
 
     class Network(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            self.whole = whole
+            self.model = model
 
         def forward_intermediates(self, x: Any) -> tuple[Any, list[Any]]:
             x = x if order == "channels_first" else x.permute(0, 2, 3, 1)
-            given = self.whole(preprocess(x, data_format=order), training=False)
-            found = list(given) if isinstance(given, list | tuple) else [given]
+            result = self.model(preprocess(x, data_format=order), training=False)
+            found = list(result) if isinstance(result, list | tuple) else [result]
             if order == "channels_last":
                 found = [each.permute(0, 3, 1, 2) for each in found]
             return found[-1], found
@@ -347,8 +277,3 @@ def _last_of_each_size(network: Any, order: str) -> list[Any]:
             last[int(height)] = output
     smaller = [size for size in last if size < int(network.input_shape[2])]
     return [last[size] for size in sorted(smaller, reverse=True)]
-
-
-def _first_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines or [type(error).__name__])[0][:300]

@@ -1,4 +1,4 @@
-"""The import of timm and torchvision."""
+"""The import of timm and torchvision, and the errors of libraries in one line."""
 
 from __future__ import annotations
 
@@ -12,26 +12,17 @@ _declared: list[Any] = []  # operators stay declared for as long as their Librar
 
 
 def import_timm() -> Any:
-    """Import timm, also beside a torchvision whose compiled operators do not fit the installed torch.
+    """Import timm, also beside a torchvision whose compiled operators do not match the installed torch.
 
     Such a torchvision (a CUDA wheel beside a CPU-only torch) fails with "operator torchvision::nms does not exist".
     timm needs only its Python part, and declaring the schemas of the missing operators lets that import.
-
-    Returns
-    -------
-    module
-
-    Raises
-    ------
-    MissingExtraError
-        When torch or timm is not installed.
     """
     torch = import_optional("torch", "torch")
     if "torchvision" not in sys.modules:
         try:
             importlib.import_module("torchvision")
         except ModuleNotFoundError:
-            pass  # timm says it better
+            pass  # the import of timm has the better message
         except RuntimeError:
             for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
                 del sys.modules[name]
@@ -40,3 +31,8 @@ def import_timm() -> Any:
             library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
             _declared.append(library)
     return import_optional("timm", "torch")
+
+
+def first_line(error: BaseException, length: int = 300) -> str:
+    """Return the first line of an error's message that is not empty, or else its class."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)[:length]

@@ -1,4 +1,4 @@
-"""A graph that is rewritten from its input to its outputs."""
+"""A graph in the course of being rewritten, from its input to its outputs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from headway.backbones.nodes import make_model, needed
 from headway.errors import UserError
 
 if TYPE_CHECKING:
@@ -17,10 +18,9 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 
-IR_VERSION = 8
-SHORT = 16  # an integer tensor of more numbers is no shape
-BATCHES = (2, 3)  # numbers of pictures for which shapes are worked out: what differs is the number of pictures
-# Attributes that say what holds without them, and mean nothing to OpenVINO.
+SHORT = 16  # an integer tensor of more numbers is not a shape
+BATCHES = (2, 3)  # batch sizes for which shapes are inferred: what differs between them is the batch size
+# Values of attributes that hold without them, or mean nothing to OpenVINO.
 _DEFAULTS: dict[str, Any] = {
     "allowzero": None,
     "alpha": {"Gemm": 1.0},
@@ -49,7 +49,7 @@ class Graph:
 
     @classmethod
     def read(cls, graph: GraphProto) -> Graph:
-        """Take over weights and shapes; nodes are added later."""
+        """Copy weights and shapes; nodes are added later."""
         from onnx import numpy_helper
 
         values = [*graph.input, *graph.value_info, *graph.output]
@@ -63,15 +63,15 @@ class Graph:
         )
 
     def keep(self, node: NodeProto) -> None:
-        """Take a node over as it is, but for attributes that say nothing."""
+        """Copy a node without the attributes that have their default values."""
         from onnx import helper
 
         attributes = {each.name: helper.get_attribute_value(each) for each in node.attribute}
-        attributes = {name: value for name, value in attributes.items() if not _says_nothing(node.op_type, name, value)}
+        attributes = {name: value for name, value in attributes.items() if not _is_default(node.op_type, name, value)}
         self.add(node.op_type, list(node.input), node.output[0], **attributes)
 
     def add(self, operator: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        """Add a node; return the name of what it computes."""
+        """Add a node; return the name of its output."""
         from onnx import helper
 
         inputs = [self.names.get(name, name) for name in inputs]
@@ -99,8 +99,8 @@ class Graph:
         value = self.constants.get(name)
         return None if value is None or value.size > SHORT or value.dtype.kind != "i" else (value,) * len(BATCHES)
 
-    def folded(self, node: NodeProto) -> bool:
-        """Work out what a node computes, if that is constant, a shape or a part of one."""
+    def fold(self, node: NodeProto) -> bool:
+        """Compute what a node gives, if that is constant, a shape or a part of one; return whether it is."""
         from onnx.reference import ReferenceEvaluator
 
         if node.op_type == "Shape":
@@ -116,25 +116,25 @@ class Graph:
             results = ReferenceEvaluator(node).run(None, {name: self.constants[name] for name in names})
             self.constants.update(zip(node.output, map(np.asarray, results), strict=True))
             return True
-        taken = [self.integers(name) for name in names]
-        if any(each is None for each in taken):
+        operands = [self.integers(name) for name in names]
+        if any(each is None for each in operands):
             return False
         evaluator = ReferenceEvaluator(node)
         self.shapes[node.output[0]] = tuple(
             np.asarray(evaluator.run(None, dict(zip(names, values, strict=True)))[0])
-            for values in zip(*taken, strict=True)
+            for values in zip(*operands, strict=True)
         )
         return True
 
-    def written(self, model: ModelProto) -> ModelProto:
-        """Return the graph as a file, without what no output depends on."""
+    def build(self, model: ModelProto) -> ModelProto:
+        """Return the graph as a model, without what no output depends on."""
         from onnx import helper, numpy_helper
 
         outputs = [value.name for value in model.graph.output]
         for name in outputs:
             if name in self.names:
                 self.nodes.append(helper.make_node("Identity", [self.names[name]], [name], name=name))
-        nodes = _needed(self.nodes, outputs)
+        nodes, _ = needed(self.nodes, outputs)
         produced = {node.output[0] for node in nodes}
         rename = _own_names(nodes, outputs)
         uses: Counter[str] = Counter()
@@ -146,7 +146,7 @@ class Graph:
                     continue
                 uses[name] += 1
                 value = self._value(name, node.op_type)
-                # The exporter keeps one of those that happen to be alike, for instance the first weights of all
+                # The exporter merges tensors that happen to be equal, for instance the first weights of all
                 # normalisations; they must not be tied when the network is trained.
                 again = uses[name] > 1 and value.dtype.kind == "f" and value.ndim == 1 and value.size > 1
                 own = f"backbone/{name.removeprefix('network.')}" + (f".{uses[name]}" if again else "")
@@ -154,20 +154,9 @@ class Graph:
                 if again or uses[name] == 1:
                     tensors.append(numpy_helper.from_array(np.asarray(value, order="C"), own))
             node.output[0] = node.name = rename[node.output[0]]
-        N = _dynamic
-        whole = helper.make_model(
-            helper.make_graph(
-                nodes,
-                "backbone",
-                [N("images", 2, ["N", self.size, self.size, 3])],
-                [N(value.name, 1, ["N", *_sides(value)]) for value in model.graph.output],
-                tensors,
-            ),
-            opset_imports=[helper.make_opsetid("", model.opset_import[0].version)],
-            ir_version=IR_VERSION,
-            producer_name="headway",
-        )
-        return whole
+        shapes = {value.name: _sides(value) for value in model.graph.output}
+        opset = model.opset_import[0].version
+        return make_model(nodes, tensors, name="backbone", size=self.size, outputs=shapes, opset=opset)
 
     def _value(self, name: str, operator: str) -> Array:
         if name in self.constants:
@@ -177,18 +166,12 @@ class Graph:
         raise UserError(f"this network cannot be converted: its {operator} depends on the number of pictures")
 
 
-def _dynamic(name: str, kind: int, shape: list[Any]) -> Any:
-    from onnx import helper
-
-    return helper.make_tensor_value_info(name, kind, shape)
-
-
 def _sides(value: Any) -> list[int]:
     return [dim.dim_value for dim in value.type.tensor_type.shape.dim][1:]
 
 
 def _value(side: str, batch: int) -> int | None:
-    """Work out an annotated side such as ``"64*N"``."""
+    """Evaluate an annotated side such as ``"64*N"``."""
     total = 1
     for factor in side.split("*"):
         factor = factor.strip()
@@ -197,11 +180,11 @@ def _value(side: str, batch: int) -> int | None:
         elif factor.isdecimal() and int(factor):
             total *= int(factor)
         else:
-            return None  # 0 stands for what is not known
+            return None  # 0 stands for an unknown side
     return total
 
 
-def _says_nothing(operator: str, name: str, value: Any) -> bool:
+def _is_default(operator: str, name: str, value: Any) -> bool:
     if name not in _DEFAULTS:
         return False
     default = _DEFAULTS[name]
@@ -210,18 +193,8 @@ def _says_nothing(operator: str, name: str, value: Any) -> bool:
     return bool(default.get(operator, object()) == value) if isinstance(default, dict) else bool(default == value)
 
 
-def _needed(nodes: Sequence[NodeProto], outputs: Sequence[str]) -> list[NodeProto]:
-    wanted = set(outputs)
-    kept = []
-    for node in reversed(nodes):
-        if wanted.intersection(node.output):
-            wanted.update(node.input)
-            kept.append(node)
-    return kept[::-1]
-
-
 def _own_names(nodes: Sequence[NodeProto], outputs: Sequence[str]) -> dict[str, str]:
-    """Name what nodes compute by their place and operator, which no version of an exporter changes."""
+    """Name tensors by the position and operator of their node, which no version of an exporter changes."""
     return {
         node.output[0]: node.output[0] if node.output[0] in outputs else f"backbone/{number}.{node.op_type}"
         for number, node in enumerate(nodes)

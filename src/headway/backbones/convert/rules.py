@@ -1,4 +1,4 @@
-"""How an exported operator is said in plainer ones; those that are not here stay."""
+"""Rules that express an exported operator in plainer ones; operators without a rule stay."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _template(shapes: Sequence[Sequence[int]]) -> Array | None:
-    """Return the shape with -1 in the one place that depends on the number of pictures."""
+    """Return the shape with -1 for the one side that depends on the batch size, None where several do."""
     first, second = (list(map(int, shape)) for shape in shapes)
     moving = [place for place, (a, b) in enumerate(zip(first, second, strict=True)) if a != b]
     if len(moving) > 1:
@@ -25,7 +25,7 @@ def _template(shapes: Sequence[Sequence[int]]) -> Array | None:
 
 
 def _reshape(graph: Graph, node: NodeProto) -> None:
-    """Write the shape down."""
+    """Make the shape a constant."""
     target: Sequence[Any] | None = graph.shape(node.output[0])
     if target is None and len(node.input) > 1:
         target = graph.integers(node.input[1])
@@ -36,23 +36,23 @@ def _reshape(graph: Graph, node: NodeProto) -> None:
 
 
 def _squeeze(graph: Graph, node: NodeProto) -> None:
-    """Take one of a row by its number, where that is meant, or else change the shape."""
-    made = graph.nodes[-1] if graph.nodes else None
+    """Merge a slice of one element and this into a gather; otherwise reshape."""
+    before = graph.nodes[-1] if graph.nodes else None
     axes = graph.integers(node.input[1]) if len(node.input) > 1 else None
-    if made is not None and made.op_type == "Slice" and made.output[0] == node.input[0] and axes is not None:
-        parts = [graph.integers(name) for name in made.input[1:]]
+    if before is not None and before.op_type == "Slice" and before.output[0] == node.input[0] and axes is not None:
+        parts = [graph.integers(name) for name in before.input[1:]]
         if len(parts) == 4 and all(part is not None and part[0].size == 1 for part in parts):
             start, end, axis, step = (int(part[0][0]) for part in parts if part is not None)
             if end == start + 1 and step == 1 and [axis] == axes[0].tolist():
                 graph.nodes.pop()
                 index = graph.constant(f"{node.output[0]}.index", np.array(start, np.int64))
-                graph.add("Gather", [made.input[0], index], node.output[0], axis=axis)
+                graph.add("Gather", [before.input[0], index], node.output[0], axis=axis)
                 return
     _reshape(graph, node)
 
 
 def _slice(graph: Graph, node: NodeProto) -> None:
-    """Write down from where to where, counted from the front; leave out what takes everything."""
+    """Make the bounds constants, counted from the front; drop slices that take everything."""
     parts = [graph.integers(name) for name in node.input[1:]]
     shape = graph.shape(node.input[0])
     if shape is None or any(part is None for part in parts):
@@ -62,18 +62,18 @@ def _slice(graph: Graph, node: NodeProto) -> None:
     starts, ends = values[:2]
     axes = values[2] if len(values) > 2 else list(range(len(starts)))
     steps = values[3] if len(values) > 3 else [1] * len(starts)
-    _sliced(graph, node.input[0], node.output[0], shape, list(zip(axes, starts, ends, steps, strict=True)))
+    _add_slice(graph, node.input[0], node.output[0], shape, list(zip(axes, starts, ends, steps, strict=True)))
 
 
-def _sliced(
+def _add_slice(
     graph: Graph,
     tensor: str,
     output: str,
     shape: Sequence[Sequence[int]],
     ranges: Sequence[tuple[int, int, int, int]],
 ) -> None:
-    """Take ``start`` to ``end`` by ``step`` of each axis."""
-    kept = []
+    """Add a slice of the (axis, start, end, step) in ``ranges``."""
+    bounds = []
     for axis, start, end, step in ranges:
         axis %= len(shape[0])
         side = shape[0][axis]
@@ -82,29 +82,29 @@ def _sliced(
             continue
         if step < 1 or side != shape[1][axis]:
             raise UserError("this network cannot be converted: it reads backwards, or across pictures")
-        kept.append((axis, first, last, step))
-    if not kept:
+        bounds.append((axis, first, last, step))
+    if not bounds:
         graph.names[output] = graph.names.get(tensor, tensor)
         return
-    axes, starts, ends, steps = zip(*kept, strict=True)
+    axes, starts, ends, steps = zip(*bounds, strict=True)
     numbers = {"starts": starts, "ends": ends, "axes": axes, "steps": steps}
     inputs = [graph.constant(f"{output}.{name}", np.array(value, np.int64)) for name, value in numbers.items()]
     graph.add("Slice", [tensor, *inputs], output)
 
 
 def _split(graph: Graph, node: NodeProto) -> None:
-    """Take the parts one by one."""
+    """Slice the parts one by one."""
     shape = graph.shape(node.input[0])
     axis = next((a.i for a in node.attribute if a.name == "axis"), 0)
     if shape is None:
-        raise UserError("this network cannot be converted: it splits something, and where is not known")
+        raise UserError("this network cannot be converted: it splits a tensor at unknown positions")
     side = shape[0][axis]
     sizes = graph.integers(node.input[1]) if len(node.input) > 1 else None
     count = len(node.output)
     widths = sizes[0].tolist() if sizes is not None else [-(-side // count)] * (count - 1)
     edges = [0, *np.cumsum(widths).tolist()]
     for name, start, end in zip(node.output, edges, [*edges[1:], side], strict=False):
-        _sliced(graph, node.input[0], name, shape, [(axis, start, min(end, side), 1)])
+        _add_slice(graph, node.input[0], name, shape, [(axis, start, min(end, side), 1)])
 
 
 def _identity(graph: Graph, node: NodeProto) -> None:
@@ -112,7 +112,7 @@ def _identity(graph: Graph, node: NodeProto) -> None:
 
 
 def _tile(graph: Graph, node: NodeProto) -> None:
-    """Repeat something once for every picture."""
+    """Add zeros of the batch size to what is repeated for every image."""
     repeats = graph.integers(node.input[1])
     before = graph.shape(node.input[0])
     once = repeats is not None and all((part[1:] == 1).all() for part in repeats)
@@ -123,21 +123,20 @@ def _tile(graph: Graph, node: NodeProto) -> None:
 
 
 def _expand(graph: Graph, node: NodeProto) -> None:
-    """Repeat something for every picture by adding zeros, of which there are as many as pictures."""
+    """Add zeros of the batch size to what is repeated for every image."""
     before, after = graph.shape(node.input[0]), graph.shape(node.output[0])
     if before is None or after is None:
-        raise UserError("this network cannot be converted: it repeats something, and how often is not known")
+        raise UserError("this network cannot be converted: it repeats a tensor an unknown number of times")
     if before == after:
         _identity(graph, node)
         return
     rank = len(after[0])
-    zeros = _zeros(graph, rank)
+    tensor, zeros = node.input[0], _zeros(graph, rank)
     rest = tuple(after[0][1:])
     if (1,) * (rank - len(before[0]) + 1) + tuple(before[0][1:]) != (1, *rest) and before[0] != (1, *rest):
         ones = graph.constant(f"{node.output[0]}.zeros", np.zeros((1, *rest), np.float32))
-        graph.add("Add", [graph.add("Add", [node.input[0], ones], f"{node.output[0]}.wide"), zeros], node.output[0])
-        return
-    graph.add("Add", [node.input[0], zeros], node.output[0])
+        tensor = graph.add("Add", [tensor, ones], f"{node.output[0]}.wide")
+    graph.add("Add", [tensor, zeros], node.output[0])
 
 
 def _zeros(graph: Graph, rank: int) -> str:
@@ -155,7 +154,7 @@ def _zeros(graph: Graph, rank: int) -> str:
 
 
 def _reduce_sum(graph: Graph, node: NodeProto) -> None:
-    """Take the mean, times how many there are; of the squares for a norm."""
+    """Multiply the mean by the count; of the squares for a norm."""
     shape = graph.shape(node.input[0])
     axes = graph.integers(node.input[1]) if len(node.input) > 1 else None
     keepdims = next((a.i for a in node.attribute if a.name == "keepdims"), 1)
@@ -163,19 +162,18 @@ def _reduce_sum(graph: Graph, node: NodeProto) -> None:
         graph.keep(node)
         return
     count = math.prod(shape[0][axis] for axis in axes[0])
-    name = node.output[0]
+    tensor, name, is_norm = node.input[0], node.output[0], node.op_type == "ReduceL2"
     number = graph.constant(f"{name}.count", np.array(count, np.float32))
-    if node.op_type == "ReduceSum":
-        mean = graph.add("ReduceMean", [node.input[0], node.input[1]], f"{name}.mean", keepdims=keepdims)
-        graph.add("Mul", [mean, number], name)
-        return
-    square = graph.add("Mul", [node.input[0], node.input[0]], f"{name}.square")
-    mean = graph.add("ReduceMean", [square, node.input[1]], f"{name}.mean", keepdims=keepdims)
-    graph.add("Sqrt", [graph.add("Mul", [mean, number], f"{name}.sum")], name)
+    if is_norm:
+        tensor = graph.add("Mul", [tensor, tensor], f"{name}.square")
+    mean = graph.add("ReduceMean", [tensor, node.input[1]], f"{name}.mean", keepdims=keepdims)
+    total = graph.add("Mul", [mean, number], f"{name}.sum" if is_norm else name)
+    if is_norm:
+        graph.add("Sqrt", [total], name)
 
 
 def _instance_norm(graph: Graph, node: NodeProto) -> None:
-    """Normalise each channel of each picture by its own mean and deviation; group normalisation is made of it."""
+    """Compute it by means, as the exporter builds group normalisation from it, too."""
     epsilon = next((a.f for a in node.attribute if a.name == "epsilon"), 1e-5)
     x, name = node.input[0], node.output[0]
     rank = len(graph.dims[name])
@@ -205,7 +203,7 @@ def _pow(graph: Graph, node: NodeProto) -> None:
 
 
 def _batch_norm(graph: Graph, node: NodeProto) -> None:
-    """Multiply and add: in evaluation that is all that it does."""
+    """Multiply and add, as it does in evaluation."""
     epsilon = next((a.f for a in node.attribute if a.name == "epsilon"), 1e-5)
     gamma, beta, mean, variance = (graph.constants[name].astype(np.float64) for name in node.input[1:])
     gain = gamma / np.sqrt(variance + epsilon)
@@ -217,7 +215,7 @@ def _batch_norm(graph: Graph, node: NodeProto) -> None:
 
 
 def _gemm(graph: Graph, node: NodeProto) -> None:
-    """Write a product of which nothing is made besides as such."""
+    """Turn a plain product into MatMul."""
     weight = graph.constants.get(node.input[1])
     if weight is None or len(node.input) > 2 or any(a.name in ("alpha", "transA") for a in node.attribute):
         graph.keep(node)
@@ -228,7 +226,7 @@ def _gemm(graph: Graph, node: NodeProto) -> None:
 
 
 def _pad(graph: Graph, node: NodeProto) -> None:
-    """Leave out a padding by nothing."""
+    """Drop a padding of zero width."""
     pads = graph.integers(node.input[1])
     if pads is not None and not any(part.any() for part in pads):
         _identity(graph, node)
@@ -242,7 +240,7 @@ def _global_average(graph: Graph, node: NodeProto) -> None:
 
 
 def _pool(graph: Graph, node: NodeProto) -> None:
-    """Leave out a pooling that does nothing."""
+    """Drop a pooling of single elements."""
     attributes = {each.name: list(each.ints) for each in node.attribute}
     if set(attributes.get("kernel_shape", [0])) == {1} and set(attributes.get("strides", [1])) == {1}:
         _identity(graph, node)

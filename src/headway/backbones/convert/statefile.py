@@ -1,4 +1,4 @@
-"""Weights read from a file, and put into the network that they are for."""
+"""Weights read from a file, and loaded into the network that they are for."""
 
 from __future__ import annotations
 
@@ -16,29 +16,16 @@ from headway.places import regular_status
 
 SUFFIXES = (".safetensors", ".pth", ".pt", ".bin", ".tar")
 _WRAPPERS = ("state_dict_ema", "model_ema", "state_dict", "model")  # under which training programs store them
-_PREFIXES = ("module.", "_orig_mod.")  # what PyTorch's wrappers put before the names
-_UNTRAINED = ("num_batches_tracked", "relative_position_index", "attn_mask")  # made anew by whoever builds the network
+_PREFIXES = ("module.", "_orig_mod.")  # prefixes of PyTorch's wrappers
+_UNTRAINED = ("num_batches_tracked", "relative_position_index", "attn_mask")  # made anew with the network
 
 State = dict[str, Any]
 
 
 def read_state(path: Path) -> State:
-    """Read tensors by name, without executing any code in the file.
+    """Read tensors by name from a file of one of `SUFFIXES`, without executing any code in it.
 
-    Parameters
-    ----------
-    path : Path
-        ``.safetensors``, or ``.pth``, ``.pt`` or ``.bin`` as PyTorch writes them, perhaps within a training program's
-        checkpoint.
-
-    Returns
-    -------
-    dict of str to torch.Tensor
-
-    Raises
-    ------
-    DataError
-        When the file is missing, truncated or of another kind.
+    They may be within a training program's checkpoint. Raises DataError for a file that cannot be read so.
     """
     torch = import_optional("torch", "torch")
     try:
@@ -46,7 +33,7 @@ def read_state(path: Path) -> State:
     except OSError as error:
         raise DataError(f"the file of weights cannot be read: {path}: {error.strerror}") from error
     if path.suffix.lower() not in SUFFIXES:
-        raise DataError(f"weights must be a {', '.join(SUFFIXES[:-1])} file, {path} is none")
+        raise DataError(f"weights must be a {', '.join(SUFFIXES[:-1])} file, {path} is not")
     try:
         if path.suffix.lower() == ".safetensors":
             import_optional("safetensors", "torch")
@@ -55,31 +42,30 @@ def read_state(path: Path) -> State:
             content = load_file(path)
         else:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # that a file holds code is said below, in one line
+                warnings.simplefilter("ignore")  # the message below says that a file holds code
                 content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # both raise half a dozen kinds for a file they cannot read
         raise DataError(
-            f"{path} holds no weights, is truncated, or holds code, which is not run: {_said(error)}"
+            f"{path} holds no weights, is truncated, or holds code, which is not run: {_reason(error)}"
         ) from error
-    return _unwrapped(content, path)
+    return _unwrap(content, path)
 
 
-def _said(error: Exception) -> str:
-    if isinstance(error, LookupError):  # whose text is a key alone
+def _reason(error: Exception) -> str:
+    if isinstance(error, LookupError):  # its message is a key alone
         return "it is not as PyTorch writes weights"
     line = next(iter(str(error).strip().splitlines()), type(error).__name__)
     return line.split(". ")[0][:160]
 
 
-def _unwrapped(content: Any, path: Path) -> State:
+def _unwrap(content: Any, path: Path) -> State:
     torch = import_optional("torch", "torch")
     for wrapper in _WRAPPERS:
         if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
             content = content[wrapper]
             break
-    tensors = {name: value for name, value in content.items() if isinstance(value, torch.Tensor)} if isinstance(
-        content, Mapping
-    ) else {}  # fmt: skip
+    entries = content.items() if isinstance(content, Mapping) else ()
+    tensors = {name: value for name, value in entries if isinstance(value, torch.Tensor)}
     if not tensors:
         raise DataError(f"{path} must hold tensors by name (a state dict), it holds none")
     for prefix in _PREFIXES:
@@ -91,30 +77,12 @@ def _unwrapped(content: Any, path: Path) -> State:
     return tensors
 
 
-def fill(architecture: Architecture, state: State, image_size: int = 0, *, said: str = "the file") -> Any:
-    """Build a network and put weights into it.
+def fill(architecture: Architecture, state: State, image_size: int = 0, *, source: str = "the file") -> Any:
+    """Build a network, load weights into it, and return it in evaluation mode.
 
-    Parameters
-    ----------
-    architecture : Architecture
-        Which network.
-    state : dict of str to torch.Tensor
-        Its weights, by its own names or those that timm knows how to translate. The classifier may be missing, or that
-        of other classes.
-    image_size : int
-        Height and width of its pictures, in pixels; 0 for its own.
-    said : str
-        What messages call the weights.
-
-    Returns
-    -------
-    torch.nn.Module
-        In evaluation mode.
-
-    Raises
-    ------
-    DataError
-        When they are another network's; names the first tensor that does not fit.
+    The weights have the network's own names, or those that timm can translate. The classifier may be missing, or that
+    of other classes. Where they are another network's, a DataError names the first tensor that does not fit, and calls
+    the weights ``source``.
     """
     module = build(architecture, image_size)
     own = module.state_dict()
@@ -125,28 +93,28 @@ def fill(architecture: Architecture, state: State, image_size: int = 0, *, said:
     if wrong is None:
         module.load_state_dict(given)
         return module.eval()
-    translated = _translated(architecture, given, image_size) if architecture.library == "timm" else None
+    translated = _translate(architecture, given, image_size) if architecture.library == "timm" else None
     if translated is None:
-        raise DataError(f"{said} is not for {architecture.name}: {wrong}")
+        raise DataError(f"{source} is not for {architecture.name}: {wrong}")
     return translated.eval()
 
 
 def _first_misfit(given: State, wanted: State) -> str | None:
-    """Say which tensor does not fit, in the order of the network."""
+    """Return what is wrong with the first tensor that does not fit, in the order of the network."""
     for name, slot in wanted.items():
         if name not in given:
             return f"tensor {name} {tuple(slot.shape)} is missing"
         if given[name].shape != slot.shape:
             return f"tensor {name} must have shape {tuple(slot.shape)}, it has {tuple(given[name].shape)}"
     extra: Sequence[str] = [name for name in given if name not in wanted]
-    return f"it has a tensor {extra[0]} {tuple(given[extra[0]].shape)}, which this network has not" if extra else None
+    return f"it has a tensor {extra[0]} {tuple(given[extra[0]].shape)}, which this network lacks" if extra else None
 
 
-def _translated(architecture: Architecture, state: State, image_size: int) -> Any | None:
-    """Let timm translate weights under other names, or for pictures of another size; None where it cannot."""
+def _translate(architecture: Architecture, state: State, image_size: int) -> Any | None:
+    """Let timm translate weights under other names, or for images of another size; None where it cannot."""
     timm = import_optional("timm", "torch")
     size = {"img_size": image_size} if image_size and architecture.resizes else {}
-    # Only the weights given: no other place to look for some.
+    # These weights only, from no other source.
     overlay = {"state_dict": state, "url": "", "hf_hub_id": "", "file": "", "custom_load": False, "source": ""}
     try:
         with contextlib.redirect_stderr(io.StringIO()):

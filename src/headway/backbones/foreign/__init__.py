@@ -1,7 +1,7 @@
 """A user's own ONNX file as a backbone.
 
 A file that Headway converted, or one that already has the inputs and outputs of :mod:`headway.backbones.info`, is taken
-as it is. Any other image network gets them put around it:
+as it is. Any other image network gets this preprocessing, and the outputs of a backbone:
 
 ===================================  ==================================================================
 its one input                        what it gets
@@ -10,8 +10,8 @@ float (N, 3, H, W) or (N, H, W, 3)   (x / 255 − mean) / std, of ImageNet, or o
 uint8 (N, 3, H, W) or (N, H, W, 3)   colours from 0 to 255, as they are
 ===================================  ==================================================================
 
-The stages are the last maps of each size, as among the networks of PyTorch; the embedding is what the network gives,
-or, where that comes out of a linear layer, what this one reads.
+The stages are the last maps of each size, as among the networks of PyTorch; the embedding is the network's output, or,
+where that comes from a linear layer, the input of this layer.
 """
 
 from headway.backbones.foreign.adopt import adopt

@@ -1,4 +1,4 @@
-"""An ONNX file made into a backbone, and kept in the cache."""
+"""An ONNX file converted to a backbone in the cache."""
 
 from __future__ import annotations
 
@@ -10,83 +10,62 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.backbones import converted
-from headway.backbones.about import About, describe
-from headway.backbones.foreign.untrusted import content_of, parsed, refuse_strange
-from headway.backbones.foreign.wrapping import declared, reason, wrapped
+from headway.backbones.foreign.untrusted import check_graph, content_of, parse
+from headway.backbones.foreign.wrapping import declared, reason, wrap
 from headway.backbones.info import BackboneInfo
+from headway.backbones.provenance import Provenance, describe
 from headway.errors import ModelError, UserError
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto
 
-    from headway.types import Progress
+    from headway.session import Session
 
 _UINT8 = 2  # in onnx.TensorProto.DataType
 
 
-def adopt(path: Path, *, image_size: int, cache: str | Path | None, progress: Progress) -> BackboneInfo:
-    """Make a backbone of an ONNX file.
+def adopt(path: Path, image_size: int, session: Session) -> BackboneInfo:
+    """Make a backbone of an ONNX file; nothing else is read.
 
-    Parameters
-    ----------
-    path : Path
-        The file; nothing else is read.
-    image_size : int
-        Height and width of its pictures in pixels, where the file leaves them open; 0 for its own.
-    cache : Path, optional
-        Headway's cache folder, if it is not the usual one.
-    progress : Progress
-        Told what was found.
-
-    Returns
-    -------
-    BackboneInfo
-        Named after the file and its content; its own file is in the cache.
-
-    Raises
-    ------
-    ModelError
-        When it is no image network, or asks for what a network does not need: files beside it, operators of others,
-        branches and loops.
-    UserError
-        When it cannot take pictures of this size.
+    The backbone is named after the file and its content, and its own file is in the cache. ``image_size`` counts where
+    the file leaves it open; 0 stands for its own. Raises UserError when the network cannot take images of this size,
+    and ModelError when it is not an image network, or has what a network does not need: files beside it, custom
+    operators, branches and loops.
     """
     content = content_of(path)
     sha256 = hashlib.sha256(content).hexdigest()
     stem = re.sub(r"[^A-Za-z0-9._+-]", "_", path.stem)[:60].lstrip("._+-") or "network"
     key = converted.key(stem, weights=sha256, image_size=image_size)
-    if (found := converted.lookup(key, cache)) is not None:
+    if (found := converted.lookup(key, session.cache)) is not None:
         return found
-    model = parsed(content, path)
+    model = parse(content, path)
     try:
-        return _adopted(model, path, key, image_size, cache, progress)
+        return _adopt(model, path, key, image_size, session)
     except ModelError as error:
         raise ModelError(f"{path} cannot be a backbone: {error}") from error
 
 
-def _adopted(
-    model: ModelProto, path: Path, key: str, image_size: int, cache: str | Path | None, progress: Progress
-) -> BackboneInfo:
+def _adopt(model: ModelProto, path: Path, key: str, image_size: int, session: Session) -> BackboneInfo:
     import onnx
 
-    refuse_strange(model)
+    check_graph(model)
     properties = {entry.key: entry.value for entry in model.metadata_props}
-    whole, note = (model, "") if _is_ours(model.graph) else wrapped(model, image_size, properties)
+    backbone, note = (model, "") if _is_backbone(model.graph) else wrap(model, image_size, properties)
     try:
-        onnx.checker.check_model(whole, full_check=True)
+        onnx.checker.check_model(backbone, full_check=True)
     except Exception as error:  # of several kinds, some of them C++'s
         raise ModelError(f"its graph is not valid: {reason(error)}") from error
-    info = describe(whole, About(key, path.name, f"the file {path.name}", "not known"))
+    info = describe(backbone, Provenance(key, path.name, f"the file {path.name}", "not known"))
     if image_size not in (0, info.input_size):
         raise UserError(f"{path} takes pictures of {info.input_size} pixels only: leave --image-size out")
-    _try(whole, info)
+    _check_features(backbone, info)
     outputs = ", ".join(name for name in info.dims if name != "flat")
-    progress.note(f"{path.name}: pictures of {info.input_size} pixels, {note}outputs {outputs}")
-    return converted.keep(whole, info, cache)
+    session.progress.note(f"{path.name}: pictures of {info.input_size} pixels, {note}outputs {outputs}")
+    return converted.save(backbone, info, session.cache)
 
 
-def _is_ours(graph: GraphProto) -> bool:
-    """Say whether a graph has the inputs and outputs that a backbone should have."""
+def _is_backbone(graph: GraphProto) -> bool:
+    """Return whether a graph has a backbone's input and outputs already."""
     shapes = declared(graph)
     names = [value.name for value in graph.input]
     return (
@@ -102,15 +81,15 @@ def _is_ours(graph: GraphProto) -> bool:
     )
 
 
-def _try(model: ModelProto, info: BackboneInfo) -> None:
-    """Let it look at two pictures, before it is kept."""
+def _check_features(model: ModelProto, info: BackboneInfo) -> None:
+    """Run the backbone on two images before it is saved."""
     from headway.backbones.openvino import Engine
 
     engine = Engine(model.SerializeToString(), info.depths)
-    pictures = np.full((2, info.input_size, info.input_size, 3), 127, np.uint8)
-    pictures[1] = np.random.default_rng(0).integers(0, 256, pictures.shape[1:])
-    grey, noise = engine.run(pictures)
+    images = np.full((2, info.input_size, info.input_size, 3), 127, np.uint8)
+    images[1] = np.random.default_rng(0).integers(0, 256, images.shape[1:])
+    grey, noise = engine.run(images)
     if not np.isfinite((grey, noise)).all():
-        raise ModelError("it computes something of a grey picture that is not finite")
+        raise ModelError("its features of a grey or noisy picture are not finite")
     if np.array_equal(grey[-info.dims["head.mean"] :], noise[-info.dims["head.mean"] :]):
         raise ModelError("it gives the same for different pictures: are its weights all zero?")

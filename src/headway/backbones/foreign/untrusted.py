@@ -1,4 +1,4 @@
-"""What an ONNX file must be before anything is done with it."""
+"""Checks of an ONNX file that is not trusted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_NODES = 10_000
 
 
 def content_of(path: Path) -> bytes:
-    """Read a file of a bearable size."""
+    """Read a file of at most 1 GiB."""
     try:
         size = regular_status(path).st_size
         if size > MOST_BYTES:
@@ -26,8 +26,8 @@ def content_of(path: Path) -> bytes:
         raise ModelError(f"the backbone cannot be read: {path}: {getattr(error, 'strerror', error)}") from error
 
 
-def parsed(content: bytes, path: Path) -> ModelProto:
-    """Take a file apart."""
+def parse(content: bytes, path: Path) -> ModelProto:
+    """Parse a file."""
     import onnx
     from google.protobuf.message import DecodeError
 
@@ -35,17 +35,17 @@ def parsed(content: bytes, path: Path) -> ModelProto:
     try:
         model.ParseFromString(content)
     except DecodeError as error:
-        raise ModelError(f"{path} is no ONNX file, or is truncated") from error
+        raise ModelError(f"{path} is not an ONNX file, or is truncated") from error
     if not model.graph.node:
-        raise ModelError(f"{path} is no ONNX file: it holds no network")
+        raise ModelError(f"{path} is not an ONNX file: it holds no network")
     return model
 
 
-def refuse_strange(model: ModelProto) -> None:
-    """Refuse what no network needs, before anything is done with it."""
+def check_graph(model: ModelProto) -> None:
+    """Refuse graphs with what no network needs."""
     graph = model.graph
     if model.functions or any(node.domain not in ("", "ai.onnx") for node in graph.node):
-        raise ModelError("it has operators of its own, which are not run")
+        raise ModelError("it has custom operators, which are not run")
     if len(graph.node) > MOST_NODES:
         raise ModelError(f"it has {len(graph.node):,} operators, more than {MOST_NODES:,}")
     for tensor in (*graph.initializer, *(a.t for node in graph.node for a in node.attribute)):

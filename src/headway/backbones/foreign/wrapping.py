@@ -1,23 +1,23 @@
-"""A backbone's input and outputs, put around an image network."""
+"""A backbone's input and outputs around an image network."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from headway.backbones.info import STD_EPSILON
+from headway.backbones.nodes import IR_VERSION, Nodes, make_model, needed
 from headway.errors import ModelError
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
 
 MOST_SIDE = 2048
-USUAL_SIZE = 224  # where the file leaves it open
+DEFAULT_SIZE = 224  # where the file leaves it open
 MOST_STAGES = 5
 _IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _FLOAT, _UINT8, _HALF = 1, 2, 10  # onnx.TensorProto.DataType
@@ -25,30 +25,8 @@ _LINEAR = ("Conv", "Gemm", "MatMul")
 Shapes = Mapping[str, tuple[int, ...]]
 
 
-@dataclass
-class _Wrapping:
-    """Nodes and weights put around a graph."""
-
-    nodes: list[NodeProto] = field(default_factory=list)
-    tensors: list[Any] = field(default_factory=list)
-
-    def add(self, operator: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        from onnx import helper
-
-        self.nodes.append(helper.make_node(operator, list(inputs), [output], name=output, **attributes))
-        return output
-
-    def constant(self, name: str, value: Any) -> str:
-        from onnx import numpy_helper
-
-        self.tensors.append(numpy_helper.from_array(np.asarray(value), name))
-        return name
-
-
-def wrapped(model: ModelProto, image_size: int, properties: Mapping[str, str]) -> tuple[ModelProto, str]:
-    """Put a backbone's input and outputs around an image network."""
-    from onnx import helper
-
+def wrap(model: ModelProto, image_size: int, properties: Mapping[str, str]) -> tuple[ModelProto, str]:
+    """Put a backbone's input and outputs around an image network; return it, and a note on the normalisation."""
     graph = model.graph
     held = {tensor.name for tensor in graph.initializer}
     inputs = [value for value in graph.input if value.name not in held]  # old files list weights among their inputs
@@ -60,43 +38,39 @@ def wrapped(model: ModelProto, image_size: int, properties: Mapping[str, str]) -
         raise ModelError(
             f"it is written in opset {opset}, and 13 or later is needed: onnx.version_converter converts it"
         )
-    shapes = _inferred(model, inputs[0], size, channels_last)
-    before, after = _Wrapping(), _Wrapping()
-    fed, note = _front(before, inputs[0], channels_last, properties)
-    stages, embedding = _found(graph, shapes)
+    shapes = _infer_shapes(model, inputs[0], size, channels_last)
+    before, after = Nodes(opset), Nodes(opset)
+    network_input, note = _add_preprocessing(before, inputs[0], channels_last, properties)
+    stages, embedding = _find_features(graph, shapes)
     if not stages and embedding is None:
-        _inferred(model, inputs[0], size, channels_last, strict=True)
+        _infer_shapes(model, inputs[0], size, channels_last, strict=True)
         raise ModelError(
             "it must give a map (N, C, h, w) with h = w, or an embedding (N, d), in float32 and out of layers with "
-            f"weights; it gives {_said(graph, shapes)}"
+            f"weights; it gives {_list_outputs(graph, shapes)}"
         )
-    outputs = _back(after, stages, embedding, shapes, opset)
-    rename = {name: f"backbone/{name}" for name in _names(graph)} | {inputs[0].name: fed}
-    inner = [_renamed(node, rename) for node in graph.node]
+    outputs = _add_outputs(after, stages, embedding, shapes)
+    rename = {name: f"backbone/{name}" for name in _names(graph)} | {inputs[0].name: network_input}
+    inner = [_rename(node, rename) for node in graph.node]
     tensors = []
     for tensor in graph.initializer:
         copy = type(tensor)()
         copy.CopyFrom(tensor)
         copy.name = rename[tensor.name]
         tensors.append(copy)
-    value = helper.make_tensor_value_info
-    whole = helper.make_model(
-        helper.make_graph(
-            [*before.nodes, *inner, *(_renamed(node, rename) for node in after.nodes)],
-            "backbone",
-            [value("images", _UINT8, ["N", size, size, 3])],
-            [value(name, _FLOAT, ["N", *shape]) for name, shape in outputs.items()],
-            [*before.tensors, *tensors, *after.tensors],
-        ),
-        opset_imports=[helper.make_opsetid("", opset)],
-        ir_version=min(model.ir_version, 10) or 8,
-        producer_name="headway",
+    backbone = make_model(
+        [*before.nodes, *inner, *(_rename(node, rename) for node in after.nodes)],
+        [*before.constants, *tensors, *after.constants],
+        name="backbone",
+        size=size,
+        outputs=outputs,
+        opset=opset,
+        ir_version=min(model.ir_version, 10) or IR_VERSION,
     )
-    return _pruned(whole), note
+    return _prune(backbone), note
 
 
 def _layout(value: Any, image_size: int) -> tuple[int, bool]:
-    """Return the height and width of the pictures, and whether colours are their last axis."""
+    """Return the side of the images, and whether channels are their last axis."""
     sides = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
     kind = value.type.tensor_type.elem_type
     if len(sides) != 4 or kind not in (_FLOAT, _UINT8) or 3 not in (sides[1], sides[3]):
@@ -105,16 +79,16 @@ def _layout(value: Any, image_size: int) -> tuple[int, bool]:
     own = {side for side in (sides[1:3] if channels_last else sides[2:4]) if side}
     if len(own) > 1:
         raise ModelError(f"its pictures must be square, they are of {sorted(own)} pixels")
-    size = next(iter(own), image_size or USUAL_SIZE)
+    size = next(iter(own), image_size or DEFAULT_SIZE)
     if not 1 <= size <= MOST_SIDE:
         raise ModelError(f"its pictures of {size} pixels are not within 1 to {MOST_SIDE}")
     return size, channels_last
 
 
-def _inferred(
+def _infer_shapes(
     model: ModelProto, value: Any, size: int, channels_last: bool, *, strict: bool = False
 ) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of tensors for one picture, where they can be worked out; or, strictly, say why they cannot."""
+    """Return the shapes of tensors for one image, where they can be inferred; if strict, raise where they cannot."""
     import onnx
 
     copy = onnx.ModelProto()
@@ -133,31 +107,31 @@ def _inferred(
         copy = onnx.shape_inference.infer_shapes(copy, data_prop=True, strict_mode=strict)
     except Exception as error:  # C++'s
         raise ModelError(f"its graph is not valid: {reason(error)}") from error
-    found = {
+    shapes = {
         each.name: tuple(dim.dim_value for dim in each.type.tensor_type.shape.dim)
         for each in (*copy.graph.value_info, *copy.graph.output)
         if each.type.tensor_type.elem_type in (_FLOAT, _HALF) and each.type.tensor_type.HasField("shape")
     }
-    return {name: shape for name, shape in found.items() if 0 not in shape}
+    return {name: shape for name, shape in shapes.items() if 0 not in shape}
 
 
-def _front(wrapping: _Wrapping, value: Any, channels_last: bool, properties: Mapping[str, str]) -> tuple[str, str]:
-    """Make of pictures what the network takes."""
+def _add_preprocessing(graph: Nodes, value: Any, channels_last: bool, properties: Mapping[str, str]) -> tuple[str, str]:
+    """Add what turns images into the network's input; return that tensor, and a note on the normalisation."""
     kind = value.type.tensor_type.elem_type
     tensor = "images"
     if not channels_last:
-        tensor = wrapping.add("Transpose", [tensor], "backbone/channels_first", perm=[0, 3, 1, 2])
+        tensor = graph.add("Transpose", [tensor], "backbone/channels_first", perm=[0, 3, 1, 2])
     if kind == _UINT8:
         return tensor, ""
-    tensor = wrapping.add("Cast", [tensor], "backbone/float", to=_FLOAT)
+    tensor = graph.add("Cast", [tensor], "backbone/float", to=_FLOAT)
     mean, std = (_triple(properties, name) or usual for name, usual in zip(("mean", "std"), _IMAGENET, strict=True))
     own = "mean" in properties or "std" in properties
     sides = (1, 1, 1, 3) if channels_last else (1, 3, 1, 1)
-    centre = wrapping.constant("backbone/centre", (255 * np.array(mean)).reshape(sides).astype(np.float32))
-    scale = wrapping.constant("backbone/scale", (1 / (255 * np.array(std))).reshape(sides).astype(np.float32))
-    tensor = wrapping.add("Sub", [tensor, centre], "backbone/centred")
-    said = "of its metadata" if own else "of ImageNet, as its metadata say nothing of mean and std"
-    return wrapping.add("Mul", [tensor, scale], "backbone/normalised"), f"normalised by the mean and std {said}; "
+    centre = graph.constant("backbone/centre", (255 * np.array(mean)).reshape(sides).astype(np.float32))
+    scale = graph.constant("backbone/scale", (1 / (255 * np.array(std))).reshape(sides).astype(np.float32))
+    tensor = graph.add("Sub", [tensor, centre], "backbone/centred")
+    origin = "of its metadata" if own else "of ImageNet, as its metadata have no mean and std"
+    return graph.add("Mul", [tensor, scale], "backbone/normalised"), f"normalised by the mean and std {origin}; "
 
 
 def _triple(properties: Mapping[str, str], name: str) -> tuple[float, ...] | None:
@@ -176,11 +150,11 @@ def _triple(properties: Mapping[str, str], name: str) -> tuple[float, ...] | Non
     return numbers
 
 
-def _found(graph: GraphProto, shapes: Shapes) -> tuple[list[str], str | None]:
-    """Return the last map of each size, largest first, and the embedding, None where that is the mean of the last."""
-    reached = _reached(graph)
+def _find_features(graph: GraphProto, shapes: Shapes) -> tuple[list[str], str | None]:
+    """Return the last map of each size, largest first, and the embedding; None where it is the mean of the last map."""
+    _, reached = needed(graph.node, [value.name for value in graph.output])
     maps: dict[int, str] = {}
-    features: set[str] = set()  # what is no longer the picture itself
+    features: set[str] = set()  # behind a layer with weights, so no longer the image itself
     for node in graph.node:
         if node.op_type in _LINEAR or features.intersection(node.input):
             features.update(node.output)
@@ -197,8 +171,8 @@ def _found(graph: GraphProto, shapes: Shapes) -> tuple[list[str], str | None]:
     return stages, embedding
 
 
-def _said(graph: GraphProto, shapes: Shapes) -> str:
-    """Name a graph's outputs, with their shapes for any number of pictures."""
+def _list_outputs(graph: GraphProto, shapes: Shapes) -> str:
+    """Return a graph's outputs with their shapes, for a message."""
     sides = {name: ", ".join(["N", *map(str, shape[1:])]) for name, shape in shapes.items()}
     return " and ".join(
         f"{value.name} ({sides[value.name]})" if value.name in sides else f"{value.name}, of another type or any shape"
@@ -207,21 +181,12 @@ def _said(graph: GraphProto, shapes: Shapes) -> str:
 
 
 def reason(error: Exception) -> str:
-    """Return in one line what ONNX finds wrong with a graph."""
-    said = " ".join(re.sub(r"\[\w+Error\] |Inference error\(s\): ", "", str(error)).split())
-    return said[:200]
-
-
-def _reached(graph: GraphProto) -> set[str]:
-    wanted = {value.name for value in graph.output}
-    for node in reversed(graph.node):
-        if wanted.intersection(node.output):
-            wanted.update(node.input)
-    return wanted
+    """Return the message of an ONNX error in one line."""
+    return " ".join(re.sub(r"\[\w+Error\] |Inference error\(s\): ", "", str(error)).split())[:200]
 
 
 def _before_classifier(result: str, made_by: Mapping[str, NodeProto], shapes: Shapes) -> tuple[str, bool]:
-    """Return what the last linear layer reads, if the result comes out of one, and whether it does."""
+    """Return the input of the last linear layer, if the result comes from one, and whether it does."""
     node = made_by.get(result)
     while node is not None and node.op_type in ("Softmax", "LogSoftmax", "Identity", "Sigmoid", "Add"):
         inputs = [name for name in node.input if name in made_by]
@@ -231,39 +196,29 @@ def _before_classifier(result: str, made_by: Mapping[str, NodeProto], shapes: Sh
     return node.input[0], True
 
 
-def _back(
-    wrapping: _Wrapping, stages: Sequence[str], embedding: str | None, shapes: Shapes, opset: int
+def _add_outputs(
+    graph: Nodes, stages: Sequence[str], embedding: str | None, shapes: Shapes
 ) -> dict[str, tuple[int, ...]]:
-    """Add the outputs; return their shapes without the pictures."""
+    """Add a backbone's outputs; return their shapes without the batch axis."""
     outputs: dict[str, tuple[int, ...]] = {}
-    wrapping.constant("backbone/epsilon", np.array(STD_EPSILON, np.float32))
-
-    def mean(tensor: str, output: str, keepdims: int) -> str:
-        if opset < 18:
-            return wrapping.add("ReduceMean", [tensor], output, axes=[2, 3], keepdims=keepdims)
-        axes = wrapping.constant(f"backbone/{output}.axes", np.array([2, 3], np.int64))
-        return wrapping.add("ReduceMean", [tensor, axes], output, keepdims=keepdims)
+    graph.constant("backbone/epsilon", np.array(STD_EPSILON, np.float32))
 
     def pool(tensor: str, name: str) -> None:
-        inner = f"backbone/pooled/{name}"
-        mean(tensor, f"{name}.mean", 0)
-        off = wrapping.add("Sub", [tensor, mean(tensor, f"{inner}/centre", 1)], f"{inner}/off")
-        variance = mean(wrapping.add("Mul", [off, off], f"{inner}/square"), f"{inner}/variance", 0)
-        wrapping.add("Sqrt", [wrapping.add("Add", [variance, "backbone/epsilon"], f"{inner}/safe")], f"{name}.std")
+        graph.pool(tensor, name, f"backbone/pooled/{name}")
         outputs[f"{name}.mean"] = outputs[f"{name}.std"] = (shapes[tensor][1],)
 
     last = stages[-1] if stages else None
     for number, stage in enumerate(stages[:-1][-MOST_STAGES:], start=1):
         pool(stage, f"block{number}")
     if embedding is not None:
-        wrapping.add("Identity", [embedding], "head.mean")
+        graph.add("Identity", [embedding], "head.mean")
         outputs["head.mean"] = shapes[embedding][1:]
     elif last is not None:
         pool(last, "head")
     if last is not None:
-        wrapping.add("Identity", [last], "map")
-        shape = wrapping.constant("backbone/flat.shape", np.array([-1, math.prod(shapes[last][1:])], np.int64))
-        wrapping.add("Reshape", [last, shape], "flat")
+        graph.add("Identity", [last], "map")
+        shape = graph.constant("backbone/flat.shape", np.array([-1, math.prod(shapes[last][1:])], np.int64))
+        graph.add("Reshape", [last, shape], "flat")
         outputs["map"], outputs["flat"] = shapes[last][1:], (math.prod(shapes[last][1:]),)
     return outputs
 
@@ -274,7 +229,7 @@ def _names(graph: GraphProto) -> Iterator[str]:
         yield from (name for name in (*node.input, *node.output) if name)
 
 
-def _renamed(node: NodeProto, names: Mapping[str, str]) -> NodeProto:
+def _rename(node: NodeProto, names: Mapping[str, str]) -> NodeProto:
     copy = type(node)()
     copy.CopyFrom(node)
     for places in (copy.input, copy.output):
@@ -285,10 +240,9 @@ def _renamed(node: NodeProto, names: Mapping[str, str]) -> NodeProto:
     return copy
 
 
-def _pruned(model: ModelProto) -> ModelProto:
-    """Leave out what no output depends on."""
-    wanted = _reached(model.graph)
-    nodes = [node for node in model.graph.node if wanted.intersection(node.output)]
+def _prune(model: ModelProto) -> ModelProto:
+    """Remove what no output depends on."""
+    nodes, wanted = needed(model.graph.node, [value.name for value in model.graph.output])
     tensors = [tensor for tensor in model.graph.initializer if tensor.name in wanted]
     del model.graph.node[:], model.graph.initializer[:]
     model.graph.node.extend(nodes)
@@ -297,7 +251,7 @@ def _pruned(model: ModelProto) -> ModelProto:
 
 
 def declared(graph: GraphProto) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of inputs and outputs as they are declared; 0 stands for the number of pictures."""
+    """Return the declared shapes of inputs and outputs; 0 stands for the batch size."""
     return {
         value.name: tuple(dim.dim_value for dim in value.type.tensor_type.shape.dim)
         for value in (*graph.input, *graph.output)

@@ -11,9 +11,9 @@
               ├── harris   corners
               ├── sift     bags of local descriptors, which become histograms of visual words
               └── surf
-    view   the picture: colours, grey, smaller; tiles and histograms
+    view   the image: colours, grey, smaller; tiles and histograms
 """
 
-from headway.backbones.handmade.catalogue import NAMES, info, is_here
+from headway.backbones.handmade.catalogue import NAMES, info, is_available
 
-__all__ = ["NAMES", "info", "is_here"]
+__all__ = ["NAMES", "info", "is_available"]

@@ -1,4 +1,4 @@
-"""The hand-made descriptors that there are."""
+"""The catalogue of hand-made descriptors."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from headway.backbones.handmade.view import View
     from headway.types import FloatArray
 
-INPUT_SIZE = 224  # as most networks; divisible by all that pictures are reduced by and cut into
-LEAST_SIZE = 64  # below, an eighth of the picture at a quarter of its size is a pixel or two
+INPUT_SIZE = 224  # as most networks; divisible by all that images are reduced by and cut into
+LEAST_SIZE = 64  # below, an eighth of the image at a quarter of its size is a pixel or two
 ALL = "handmade"
 _REVISION = 1  # to be raised by whoever changes what a descriptor computes, other than by its parameters
 
-# What to install for a module, by the names under which it can come; and what to import of it.
+# The packages that a module can come in.
 _PACKAGES = {
     "PIL": ("pillow",),
     "skimage": ("scikit-image",),
@@ -35,37 +35,19 @@ _PACKAGES = {
 
 @dataclass(frozen=True)
 class Descriptor:
-    """One way of describing a picture.
-
-    Parameters
-    ----------
-    name : str
-        What users type.
-    title : str
-        Its name in prose.
-    width : int
-        Length of a picture's vector.
-    local : int
-        Where that is a bag of local descriptors, the length of one; else 0.
-    modules : tuple of str
-        The libraries that compute it.
-    parameters : mapping
-        All else that the numbers depend on, as JSON knows it.
-    describe : callable
-        Gets a `View`, returns float32 (width,).
-    """
+    """One way to describe an image."""
 
     name: str
     title: str
-    width: int
-    local: int
-    modules: tuple[str, ...]
-    parameters: Mapping[str, Any]
+    width: int  # length of an image's vector
+    local: int  # length of a local descriptor, where the vector is a bag of them; else 0
+    modules: tuple[str, ...]  # the libraries that compute it
+    parameters: Mapping[str, Any]  # everything else that the numbers depend on, as JSON values
     describe: Callable[[View], FloatArray]
 
     @property
     def output(self) -> str:
-        """The name of what it computes, among the outputs of a backbone."""
+        """The name of its output."""
         return f"{self.name}.local" if self.local else self.name
 
 
@@ -85,13 +67,7 @@ NAMES: tuple[str, ...] = (*_TABLE, ALL)
 
 @functools.cache
 def descriptor(name: str) -> Descriptor:
-    """Return one of the descriptors; only now are its module, and NumPy, loaded.
-
-    Examples
-    --------
-    >>> descriptor("surf").output
-    'surf.local'
-    """
+    """Return a descriptor; its module, and NumPy, are loaded now."""
     title, modules = _TABLE[name]
     module = importlib.import_module(f"headway.backbones.handmade.{name}")
     return Descriptor(
@@ -106,37 +82,15 @@ def descriptor(name: str) -> Descriptor:
 
 
 def of_output(output: str) -> Descriptor:
-    """Return the descriptor that computes an output.
-
-    Examples
-    --------
-    >>> of_output("surf.local").name
-    'surf'
-    """
+    """Return the descriptor that computes an output."""
     return descriptor(output.removesuffix(".local"))
 
 
 def info(name: str, image_size: int = 0) -> BackboneInfo:
-    """Describe one kind of descriptors, or all together, as a backbone.
+    """Return the backbone metadata of a descriptor, or of all together (``"handmade"``).
 
-    Parameters
-    ----------
-    name : str
-        One of `NAMES`.
-    image_size : int
-        Height and width of the pictures in pixels, from 64; 0 for the usual 224.
-
-    Returns
-    -------
-    BackboneInfo
-        Its ``sha256`` is that of everything the numbers depend on: parameters, and versions of the libraries.
-
-    Raises
-    ------
-    UnknownNameError
-        When there is none of that name.
-    UserError
-        When the pictures would be too small.
+    ``image_size`` is in pixels, from 64; 0 for the usual 224. The ``sha256`` is that of everything the numbers depend
+    on: parameters, and versions of the libraries.
 
     Examples
     --------
@@ -166,33 +120,20 @@ def info(name: str, image_size: int = 0) -> BackboneInfo:
     )
 
 
-def is_here(name: str) -> bool:
-    """Say whether all libraries are installed that a kind of descriptors needs.
-
-    Examples
-    --------
-    >>> is_here("colour")
-    True
-    """
+def is_available(name: str) -> bool:
+    """Return whether all libraries that a descriptor needs are installed."""
     return all(_version(module) for part in (_TABLE if name == ALL else [name]) for module in _TABLE[part][1])
 
 
 def require(descriptors: Iterable[Descriptor]) -> None:
-    """Import the libraries of some descriptors, or say how to get them.
-
-    Raises
-    ------
-    MissingExtraError
-        When one is not installed.
-    """
+    """Import the libraries of some descriptors, or raise a MissingExtraError."""
     for module in sorted({module for descriptor in descriptors for module in descriptor.modules}):
         import_optional(module, "handmade")
 
 
 def _digest(parts: Iterable[Descriptor], size: int) -> str:
-    meant = {part.name: [part.parameters, {module: _version(module) for module in part.modules}] for part in parts}
-    said = json.dumps([_REVISION, size, meant], sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()
+    identity = {part.name: [part.parameters, {module: _version(module) for module in part.modules}] for part in parts}
+    return hashlib.sha256(json.dumps([_REVISION, size, identity], sort_keys=True).encode()).hexdigest()
 
 
 @functools.cache

@@ -17,23 +17,11 @@ PARAMETERS = {"bins": BINS}
 
 
 def describe(view: View) -> FloatArray:
-    """Count the pixels by red, green, blue, hue, saturation and value; where in the picture they are does not matter.
+    """Count the pixels by red, green, blue, hue, saturation and value; their positions do not matter.
 
-    Returns
-    -------
-    ndarray of float32, shape (96,)
-        Square roots of the parts of the pixels in each bin, 16 to a channel.
+    Returns float32 (96,): square roots of the parts of the pixels in each bin, 16 to a channel.
 
-    References
-    ----------
     Swain and Ballard: Color indexing. International Journal of Computer Vision 7, 1991.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from headway.backbones.handmade.view import View
-    >>> describe(View(np.zeros((64, 64, 3), np.uint8)))[:3].tolist()
-    [1.0, 0.0, 0.0]
     """
-    channels = [picture[..., channel] for picture in (view.rgb, view.hsv) for channel in range(3)]
+    channels = [image[..., channel] for image in (view.rgb, view.hsv) for channel in range(3)]
     return joined([histogram(channel // (256 // BINS), BINS) for channel in channels])

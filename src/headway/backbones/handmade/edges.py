@@ -35,26 +35,14 @@ PARAMETERS = {
 
 
 def describe(view: View) -> FloatArray:
-    """Describe edges by Canny and Sobel at three scales.
+    """Describe edges by Canny and Sobel at three scales, float32 (216,).
 
-    For each scale: the part of the picture that Canny calls edge, at three pairs of thresholds, and its spread over
+    For each scale: the fraction of edge pixels by Canny, at three pairs of thresholds, and its spread over
     6 × 6 tiles; directions, weighted by strength; the distribution of strength (the logarithm of the gradient), its
     mean in 4 × 4 tiles, and the spread of mean and standard deviation over 6 × 6.
 
-    Returns
-    -------
-    ndarray of float32, shape (216,)
-
-    References
-    ----------
     Canny: A computational approach to edge detection. IEEE Transactions on Pattern Analysis and Machine Intelligence 8,
     1986.
-
-    Examples
-    --------
-    >>> from headway.backbones.handmade.view import View
-    >>> float(describe(View(np.zeros((64, 64, 3), np.uint8)))[0])
-    0.0
     """
     return joined([_at_scale(view.grey(scale)) for scale in SCALES])
 
@@ -83,20 +71,10 @@ def _densities(edge: Any) -> FloatArray:
 
 
 def directions(across: FloatArray, down: FloatArray, strength: FloatArray) -> FloatArray:
-    """Say which way gradients point.
+    """Return the distribution of the directions of gradients: parts of the sum of ``strength``, float32 (12,).
 
-    Parameters
-    ----------
-    across, down : ndarray of float32, shape (h, w)
-        The gradient: how brightness grows to the right, and downwards.
-    strength : ndarray of float32, shape (h, w)
-        Its length.
-
-    Returns
-    -------
-    ndarray of float32, shape (12,)
-        Parts of the sum of ``strength``; the first bin is for gradients that point to the right or to the left. Zeros
-        where there is no gradient.
+    ``across`` and ``down`` are the gradient of brightness to the right and downwards, ``strength`` its length, all (h,
+    w). The first bin is for gradients to the right or to the left; all are 0 where there is no gradient.
     """
     # Half a bin further, so that the commonest directions are in the middle of theirs.
     turns = np.arctan2(down, across) / np.pi + 0.5 / DIRECTIONS

@@ -1,7 +1,7 @@
 """The engine that computes hand-made descriptors: the same interface as the one that runs networks.
 
-The libraries let go of the interpreter while they compute, so threads keep all cores busy, and no second process has to
-be started, fed and ended (docs/adr/0011-hand-made-descriptors.md).
+The libraries release the interpreter's lock while they compute, so threads keep all cores busy, and no second process
+is needed (docs/adr/0011-hand-made-descriptors.md).
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 
+from headway.backbones.arguments import check_batch, check_outputs, check_threads
 from headway.backbones.handmade.catalogue import of_output, require
 from headway.backbones.handmade.view import View
 from headway.backbones.openvino import IN_FLIGHT_PER_THREAD
 from headway.cores import cpu_count
-from headway.errors import UnknownNameError, UserError
+from headway.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from headway.backbones.info import BackboneInfo
@@ -27,40 +28,9 @@ Tag = TypeVar("Tag")
 
 
 class DescriptorEngine:
-    """Hand-made descriptors, ready to turn pictures into vectors. May be used by several threads at once.
+    """Hand-made descriptors, ready to turn images into vectors; `headway.backbones.Engine` documents the members.
 
-    A picture's vector depends on that picture only.
-
-    Parameters
-    ----------
-    info : BackboneInfo
-        Which descriptors, and the size of the pictures.
-    outputs : sequence of str
-        Which of ``info.dims`` to compute, each once.
-    threads : int, optional
-        How many cores to use; by default all that the process may use. Changes the speed, never a result.
-
-    Attributes
-    ----------
-    outputs : tuple of str
-        As given.
-    widths : dict of str to int
-        Length of each output, in the order given.
-    width : int
-        Their sum: the length of a picture's vector.
-    input_size : tuple of int
-        Height and width of a picture.
-    precision : str
-        Always ``"fp32"``.
-    threads : int
-        Cores in use.
-
-    Raises
-    ------
-    UnknownNameError
-        When there is no such output.
-    MissingExtraError
-        When a library that is needed is not installed.
+    Raises UnknownNameError for an output that ``info`` lacks, and MissingExtraError when a library is not installed.
 
     Examples
     --------
@@ -76,10 +46,8 @@ class DescriptorEngine:
         for name in outputs:
             if name not in info.dims:
                 raise UnknownNameError(f"output of {info.name}", name, info.dims)
-        if not outputs or len(set(outputs)) != len(outputs):
-            raise UserError(f"outputs must name at least one, each once, they are {', '.join(outputs) or 'none'}")
-        if threads is not None and threads < 1:
-            raise UserError(f"threads must be at least 1, it is {threads}")
+        check_outputs(outputs)
+        check_threads(threads)
         self.outputs = tuple(outputs)
         self.widths = {name: info.dims[name] for name in self.outputs}
         self.width = sum(self.widths.values())
@@ -92,49 +60,31 @@ class DescriptorEngine:
         return f"DescriptorEngine({', '.join(self.outputs)}; {self.threads} threads)"
 
     def run(self, batch: UInt8Array) -> FloatArray:
-        """Compute the vectors of some pictures and wait for them.
+        """Compute the vectors, float32 (n, width), of images, uint8 (n, H, W, 3).
 
-        Parameters
-        ----------
-        batch : ndarray of uint8, shape (n, H, W, 3)
-            Any number of pictures.
-
-        Returns
-        -------
-        ndarray of float32, shape (n, width)
-            NaN stands for local descriptors that a picture does not have.
+        NaN stands for local descriptors that an image does not have.
         """
         ((_, rows),) = self.map([(None, batch)])
         return rows
 
     def map(self, batches: Iterable[tuple[Tag, UInt8Array]]) -> Iterator[tuple[Tag, FloatArray]]:
-        """Compute the vectors of a stream of pictures while the caller prepares the next ones.
+        """Compute the vectors of a stream of tagged batches, as `headway.backbones.Engine.map` does.
 
-        At most a few pictures per core are held, however long the stream.
-
-        Parameters
-        ----------
-        batches : iterable of (tag, ndarray of uint8, shape (n, H, W, 3))
-            The tag may be anything; it comes back with the result.
-
-        Yields
-        ------
-        (tag, ndarray of float32, shape (n, width))
-            In the order given. When the generator is closed, no thread is left.
+        At most a few images per core are in memory. When the generator is closed, no thread is left.
         """
         pending: deque[_Pending[Tag]] = deque()
         most = self.threads * IN_FLIGHT_PER_THREAD
         pool = ThreadPoolExecutor(self.threads, "headway-describe")
         try:
             for tag, batch in batches:
-                self._check(batch)
+                check_batch(batch, self.input_size)
                 rows: FloatArray = np.empty((len(batch), self.width), np.float32)
                 if not len(batch):
                     pending.append((None, (tag, rows)))
-                for index, picture in enumerate(batch):
+                for index, image in enumerate(batch):
                     while len(pending) >= most:
                         yield from _collect(pending)
-                    future = pool.submit(self._describe, picture, rows[index])
+                    future = pool.submit(self._describe, image, rows[index])
                     pending.append((future, (tag, rows) if index == len(batch) - 1 else None))
                 # An endless run of empty batches must not pile up.
                 while pending and pending[0][0] is None:
@@ -144,27 +94,20 @@ class DescriptorEngine:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _describe(self, picture: UInt8Array, row: FloatArray) -> None:
-        view = View(picture)
+    def _describe(self, image: UInt8Array, row: FloatArray) -> None:
+        view = View(image)
         start = 0
         for descriptor in self._descriptors:
             row[start : start + descriptor.width] = descriptor.describe(view)
             start += descriptor.width
 
-    def _check(self, batch: UInt8Array) -> None:
-        if batch.dtype != "uint8" or batch.ndim != 4 or batch.shape[1:] != (*self.input_size, 3):
-            raise UserError(
-                f"pictures must be uint8 of shape (n, {self.input_size[0]}, {self.input_size[1]}, 3), "
-                f"they are {batch.dtype} of shape {batch.shape}"
-            )
 
-
-# The picture that is being computed, or None for a batch without any, and, after a batch's last, what to yield.
+# The image being computed, or None for an empty batch, and, after a batch's last image, the result to yield.
 _Pending: TypeAlias = tuple["Future[None] | None", "tuple[Tag, FloatArray] | None"]
 
 
 def _collect(pending: deque[_Pending[Tag]]) -> Iterator[tuple[Tag, FloatArray]]:
-    """Wait for the oldest picture, and yield its batch if that is now complete."""
+    """Wait for the oldest image, and yield its batch if that is now complete."""
     future, done = pending.popleft()
     if future is not None:
         future.result()

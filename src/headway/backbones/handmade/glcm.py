@@ -21,7 +21,7 @@ TILE_DISTANCES = (1, 2)
 TILES = 4
 ANGLES = (0.0, np.pi / 4, np.pi / 2, 3 * np.pi / 4)
 PROPERTIES = ("contrast", "dissimilarity", "homogeneity", "energy", "correlation", "ASM", "entropy")
-_NO_VARIANCE = 1e-12  # below, all pixels are as bright; rounding leaves as much
+_NO_VARIANCE = 1e-12  # below, all pixels are equally bright; rounding leaves as much
 WIDTH = 2 * len(PROPERTIES) * (len(DISTANCES) * len(SCALES) + 3 * len(TILE_DISTANCES))
 PARAMETERS = {
     "levels": LEVELS,
@@ -34,25 +34,13 @@ PARAMETERS = {
 
 
 def describe(view: View) -> FloatArray:
-    """Describe texture by co-occurrence, at three scales, and how it differs from place to place.
+    """Describe texture by co-occurrence, at three scales, and how it differs from place to place, float32 (210,).
 
-    Of the four directions, each property's mean and range is kept (Haralick's advice): a picture turned by a right
+    Of the four directions, each property's mean and range are features (Haralick's advice): an image turned by a right
     angle has the same.
 
-    Returns
-    -------
-    ndarray of float32, shape (210,)
-
-    References
-    ----------
     Haralick, Shanmugam and Dinstein: Textural features for image classification. IEEE Transactions on Systems, Man and
     Cybernetics 3, 1973.
-
-    Examples
-    --------
-    >>> from headway.backbones.handmade.view import View
-    >>> describe(View(np.zeros((64, 64, 3), np.uint8)))[:3].tolist()  # no contrast at any distance
-    [0.0, 0.0, 0.0]
     """
     matrices = [cooccurrence(view.grey(scale), DISTANCES) for scale in SCALES]
     matrices += [cooccurrence(tile, TILE_DISTANCES) for tile in tiles(view.grey(), TILES)]
@@ -64,20 +52,9 @@ def describe(view: View) -> FloatArray:
 
 
 def cooccurrence(grey: UInt8Array, distances: tuple[int, ...]) -> NDArray[np.float64]:
-    """Count pairs of pixels.
+    """Return the probability of each pair of brightnesses, in either order, float64 (32, 32, distances, 4).
 
-    Parameters
-    ----------
-    grey : ndarray of uint8, shape (h, w)
-        A picture, or part of one.
-    distances : tuple of int
-        In pixels.
-
-    Returns
-    -------
-    ndarray of float64, shape (32, 32, distances, 4)
-        How probable each pair of brightnesses is, in either order, at each distance in the four directions 0°, 45°,
-        90° and 135°.
+    Distances are in pixels; the four directions are 0°, 45°, 90° and 135°.
     """
     feature = import_optional("skimage.feature", "handmade")
     levels = grey // (256 // LEVELS)
@@ -88,18 +65,7 @@ def cooccurrence(grey: UInt8Array, distances: tuple[int, ...]) -> NDArray[np.flo
 
 
 def properties(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sum up matrices.
-
-    Parameters
-    ----------
-    matrices : ndarray of float64, shape (32, 32, n, 4)
-        As `cooccurrence` gives them.
-
-    Returns
-    -------
-    ndarray of float64, shape (7, n, 4)
-        Each of `PROPERTIES`; entropy is in bits.
-    """
+    """Return each of `PROPERTIES`, (7, n, 4), of matrices (32, 32, n, 4) from `cooccurrence`; entropy is in bits."""
     i, j = np.indices((LEVELS, LEVELS)).reshape(2, -1)
     difference = i - j
     # scikit-image's `graycoprops` gives the same, and takes ten times as long: it normalises again for each property.

@@ -35,25 +35,13 @@ PARAMETERS = {
 
 
 def describe(view: View) -> FloatArray:
-    """Describe corners, at three scales and two sizes of the window.
+    """Describe corners, at three scales and two sizes of the window, float32 (228,).
 
     For each: the log of the number of corners above five thresholds; mean, standard deviation and percentiles of the
     response (its logarithm, with its sign: below zero is an edge); its mean in 4 × 4 tiles; the spread of its mean and
     standard deviation over 6 × 6 tiles.
 
-    Returns
-    -------
-    ndarray of float32, shape (228,)
-
-    References
-    ----------
     Harris and Stephens: A combined corner and edge detector. Alvey Vision Conference, 1988.
-
-    Examples
-    --------
-    >>> from headway.backbones.handmade.view import View
-    >>> float(describe(View(np.zeros((64, 64, 3), np.uint8))).max())
-    0.0
     """
     return joined([_response(view, scale, window) for scale in SCALES for window in WINDOWS])
 

@@ -15,53 +15,28 @@ if TYPE_CHECKING:
     from headway.types import FloatArray, UInt8Array
 
 ORIENTATIONS = 9
-CELLS = 4  # along each side of the picture
+CELLS = 4  # along each side of the image
 SMALL_CELLS = 8
 WIDTH = ORIENTATIONS * (CELLS**2 + 4)
 PARAMETERS = {"orientations": ORIENTATIONS, "cells": CELLS, "small_cells": SMALL_CELLS}
 
 
 def describe(view: View) -> FloatArray:
-    """Describe shape by the directions of gradients in 4 × 4 cells, each normalised.
+    """Describe shape by the directions of gradients in 4 × 4 cells, each normalised, float32 (180,).
 
-    Of 8 × 8 cells, what is kept is how often each direction is found on average, and its spread: a map of them would be
+    Of 8 × 8 cells, the mean frequency of each direction and its spread are the features: a map of them would be
     longer than all else together, and classified no better.
 
-    Returns
-    -------
-    ndarray of float32, shape (180,)
-
-    References
-    ----------
     Dalal and Triggs: Histograms of oriented gradients for human detection. CVPR 2005.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from headway.backbones.handmade.view import View
-    >>> float(describe(View(np.zeros((64, 64, 3), np.uint8))).max())
-    0.0
     """
     small = cell_histograms(view.grey(), SMALL_CELLS, "L1")
     return joined([cell_histograms(view.grey(), CELLS, "L2-Hys"), small.mean(axis=0), spread(small)])
 
 
 def cell_histograms(grey: UInt8Array, cells: int, norm: Literal["L1", "L2-Hys"]) -> NDArray[np.float64]:
-    """Return what directions gradients have in each cell.
+    """Return the directions of gradients in each cell, float64 (cells², 9), row by row; zeros without a gradient.
 
-    Parameters
-    ----------
-    grey : ndarray of uint8, shape (S, S)
-        The picture.
-    cells : int
-        How many there are along each side.
-    norm : {"L1", "L2-Hys"}
-        What is 1 afterwards: the sum, or the length, with large values clipped.
-
-    Returns
-    -------
-    ndarray of float64, shape (cells², 9)
-        Row by row; zeros where there is no gradient.
+    ``norm`` is what becomes 1: the sum (L1), or the length, with large values clipped (L2-Hys).
     """
     feature = import_optional("skimage.feature", "handmade")
     side = len(grey) // cells

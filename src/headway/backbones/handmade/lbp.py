@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from headway.backbones.handmade.view import View
     from headway.types import FloatArray, UInt8Array
 
-# Points, radius in pixels, and by what the picture is reduced. The longer circles would take most of the time, and say
-# as much in a picture of half the size.
+# Points, radius in pixels, and the reduction of the image. The longer circles would take most of the time, and tell as
+# much of an image of half the size.
 CIRCLES = ((8, 1, 1), (8, 1, 2), (16, 2, 2), (24, 3, 2))
 TILED_POINTS = 8  # the patterns of so many points are common enough to be counted in tiles, too
 TILES = 4
@@ -23,24 +23,12 @@ PARAMETERS = {"circles": CIRCLES, "tiled_points": TILED_POINTS, "tiles": TILES}
 
 
 def describe(view: View) -> FloatArray:
-    """Count uniform patterns, which do not change when the picture turns, on circles of three sizes.
+    """Count uniform patterns, which do not change when the image turns, on circles of three sizes, float32 (124,).
 
-    They are counted over the picture; of the smallest circle's, the spread over 4 × 4 tiles is kept, too.
+    They are counted over the image; of the smallest circle's, the spread over 4 × 4 tiles is a feature, too.
 
-    Returns
-    -------
-    ndarray of float32, shape (124,)
-
-    References
-    ----------
     Ojala, Pietikäinen and Mäenpää: Multiresolution gray-scale and rotation invariant texture classification with local
     binary patterns. IEEE Transactions on Pattern Analysis and Machine Intelligence 24, 2002.
-
-    Examples
-    --------
-    >>> from headway.backbones.handmade.view import View
-    >>> float(describe(View(np.zeros((64, 64, 3), np.uint8)))[8])  # all neighbours are as bright as the middle
-    1.0
     """
     parts = []
     for points, radius, scale in CIRCLES:
@@ -53,21 +41,9 @@ def describe(view: View) -> FloatArray:
 
 
 def patterns(grey: UInt8Array, points: int, radius: int) -> UInt8Array:
-    """Return each pixel's pattern.
+    """Return each pixel's pattern on a circle of P ``points``, uint8 (h, w).
 
-    Parameters
-    ----------
-    grey : ndarray of uint8, shape (h, w)
-        The picture.
-    points : int
-        Number of neighbours on the circle, P.
-    radius : int
-        Of the circle, in pixels.
-
-    Returns
-    -------
-    ndarray of uint8, shape (h, w)
-        How many neighbours are as bright as the pixel, 0 … P, where these stand together; P + 1 elsewhere.
+    That is how many neighbours are as bright as the pixel, 0 … P, where these are adjacent; P + 1 elsewhere.
     """
     feature = import_optional("skimage.feature", "handmade")
     codes: UInt8Array = feature.local_binary_pattern(grey, points, radius, "uniform").astype(np.uint8)

@@ -13,32 +13,19 @@ if TYPE_CHECKING:
     from headway.types import FloatArray
 
 LOCAL = 128  # numbers of one local descriptor
-GRID = 10  # points along each side of the picture
-SIZE = 1 / 40  # of a point, as a part of the picture's side; the descriptor looks at a square of about 6 times that
+GRID = 10  # points along each side of the image
+SIZE = 1 / 40  # of a point, as a fraction of the image's side; the descriptor reads a square of about 6 times that
 WIDTH = GRID**2 * LOCAL
 PARAMETERS = {"grid": GRID, "size": SIZE}
 
 
 def describe(view: View) -> FloatArray:
-    """Describe the surroundings of each point of a grid by SIFT, upright.
+    """Describe the surroundings of each point of a grid by SIFT, upright, float32 (100 × 128,).
 
     A grid says more about a class than the places that a detector finds (Nowak, Jurie and Triggs, ECCV 2006), and does
-    not depend on a threshold.
+    not depend on a threshold. NaN stands for a point around which there is no gradient at all.
 
-    Returns
-    -------
-    ndarray of float32, shape (100 × 128,)
-        NaN for a point around which there is no gradient at all.
-
-    References
-    ----------
     Lowe: Distinctive image features from scale-invariant keypoints. International Journal of Computer Vision 60, 2004.
-
-    Examples
-    --------
-    >>> from headway.backbones.handmade.view import View
-    >>> bool(np.isnan(describe(View(np.zeros((64, 64, 3), np.uint8)))).all())
-    True
     """
     cv2 = import_optional("cv2", "handmade")
     grey = view.grey()

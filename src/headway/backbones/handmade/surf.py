@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from headway.types import FloatArray
 
 LOCAL = 64  # numbers of one local descriptor
-POINTS = 64  # the strongest of a picture
+POINTS = 64  # the strongest of an image
 CANDIDATES = 128  # mahotas drops those whose surroundings are not whole after it has counted them
 THRESHOLD = 0.1  # of the determinant of the Hessian
 STEP = 2  # pixels: a step of 1 takes three times as long, and finds no more
@@ -24,22 +24,11 @@ _SCORE = 3
 
 
 def describe(view: View) -> FloatArray:
-    """Describe the strongest blobs by SURF, turned upright by their main direction.
+    """Describe the strongest blobs by SURF, turned upright by their main direction, float32 (64 × 64,).
 
-    Returns
-    -------
-    ndarray of float32, shape (64 × 64,)
-        The strongest first; NaN where there are fewer.
+    The strongest come first; NaN stands for those that are missing.
 
-    References
-    ----------
     Bay, Ess, Tuytelaars and Van Gool: Speeded-up robust features. Computer Vision and Image Understanding 110, 2008.
-
-    Examples
-    --------
-    >>> from headway.backbones.handmade.view import View
-    >>> bool(np.isnan(describe(View(np.zeros((64, 64, 3), np.uint8)))).all())
-    True
     """
     surf = import_optional("mahotas.features.surf", "handmade")
     found = surf.surf(view.grey(), initial_step_size=STEP, threshold=THRESHOLD, max_points=CANDIDATES)

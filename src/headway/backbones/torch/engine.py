@@ -1,8 +1,8 @@
 """The engine that runs a backbone with PyTorch on an NVIDIA GPU.
 
-Pictures are gathered to batches, which go through pinned memory to the GPU on a stream of their own while the batch
-before is computed, in half precision and channels last. On a GPU a picture's features may differ in their last digits
-with its neighbours in the batch; so what is kept of them is kept apart from what a CPU computes.
+Images are gathered into batches, which go through pinned memory to the GPU on a stream of their own while the batch
+before is computed, in half precision and channels last. On a GPU the last digits of an image's features may depend on
+its batch; so they are stored apart from those that a CPU computes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import torch
 
+from headway.backbones.arguments import check_batch, check_outputs
 from headway.backbones.torch.graph import Graph, load
 from headway.errors import RunError, UserError
 from headway.types import Silent
@@ -28,25 +29,10 @@ _IN_FLIGHT = 2  # one batch being computed, one being gathered and copied
 
 
 class TorchEngine:
-    """A network, ready to turn pictures into vectors on a GPU; see `headway.backbones.Engine` for the rest.
+    """A network, ready to turn images into vectors on a GPU; `headway.backbones.Engine` documents the members.
 
-    Parameters
-    ----------
-    model : bytes
-        An ONNX file with one input ``images``, uint8 (N, H, W, 3).
-    outputs : sequence of str
-        Names of the outputs to compute, each once.
-    precision : {"fp32", "bf16"}
-        What to compute in.
-    device : str
-        As PyTorch names it; ``"cpu"`` serves tests.
-    progress : Progress, optional
-        Told when the batch had to be halved for want of memory.
-
-    Raises
-    ------
-    UserError
-        When there is no such device, or the network holds an operator that is not known here.
+    ``device`` is PyTorch's name of it (``"cpu"`` serves tests); ``progress`` is told when the batch is halved for want
+    of memory. Raises UserError when there is no such device, or for an operator that `headway.backbones.torch` lacks.
 
     Examples
     --------
@@ -67,6 +53,7 @@ class TorchEngine:
     ) -> None:
         if device == "cuda" and not torch.cuda.is_available():
             raise UserError("--device cuda needs an NVIDIA GPU that PyTorch sees, and there is none: take --device cpu")
+        check_outputs(outputs)
         proto = load(model)
         height, width = (int(side.dim_value) for side in proto.graph.input[0].type.tensor_type.shape.dim[1:3])
         self.input_size = (height, width)
@@ -84,55 +71,56 @@ class TorchEngine:
         self.width = sum(self.widths.values())
 
     def run(self, batch: UInt8Array) -> FloatArray:
-        """Compute the vectors of pictures, uint8 (n, H, W, 3), and wait for them: float32 (n, width)."""
+        """Compute the vectors, float32 (n, width), of images, uint8 (n, H, W, 3)."""
         ((_, rows),) = self.map([(None, batch)])
         return rows
 
     def map(self, batches: Iterable[tuple[Tag, UInt8Array]]) -> Iterator[tuple[Tag, FloatArray]]:
-        """Compute the vectors of a stream of tagged batches, in order, while the caller prepares the next ones."""
+        """Compute the vectors of a stream of tagged batches, as `headway.backbones.Engine.map` does."""
         gathered: list[tuple[Tag, UInt8Array]] = []
         count = 0
         flying: deque[tuple[list[tuple[Tag, UInt8Array]], Any]] = deque()
         for tag, batch in batches:
+            check_batch(batch, self.input_size)
             gathered.append((tag, batch))
             count += len(batch)
-            if count >= self._batch:
+            if max(count, len(gathered)) >= self._batch:
                 flying.append((gathered, self._launch(gathered)))
                 gathered, count = [], 0
                 if len(flying) == _IN_FLIGHT:
-                    yield from _landed(*flying.popleft())
+                    yield from _collect(*flying.popleft())
         flying.append((gathered, self._launch(gathered)))
         while flying:
-            yield from _landed(*flying.popleft())
+            yield from _collect(*flying.popleft())
 
     def _launch(self, gathered: list[tuple[Tag, UInt8Array]]) -> Any:
-        """Start to compute the pictures of some batches; the result is on its way to the CPU."""
+        """Start to compute the images of some batches, and to copy the result to the CPU."""
         height, width = self.input_size
-        pictures = np.concatenate([batch for _, batch in gathered] or [np.empty((0, height, width, 3), np.uint8)])
-        return self._on_its_way(self._vectors(self._sent(torch.from_numpy(pictures))))
+        images = np.concatenate([batch for _, batch in gathered] or [np.empty((0, height, width, 3), np.uint8)])
+        return self._to_cpu(self._vectors(self._to_device(torch.from_numpy(images))))
 
-    def _sent(self, pictures: Any) -> Any:
+    def _to_device(self, images: Any) -> Any:
         if self._copies is None:
-            return pictures
+            return images
         with torch.cuda.stream(self._copies):
-            images = pictures.pin_memory().to(self._device, non_blocking=True)
+            images = images.pin_memory().to(self._device, non_blocking=True)
         current = torch.cuda.current_stream()
         current.wait_stream(self._copies)
         images.record_stream(current)
         return images
 
-    def _on_its_way(self, rows: Any) -> tuple[Any, Any]:
-        """Return rows on the CPU, and what to wait for before they may be read."""
+    def _to_cpu(self, rows: Any) -> tuple[Any, Any]:
+        """Start to copy rows to the CPU; return the copy, and the event to wait for before it is read."""
         if not self._on_gpu:
             return rows, None
-        here = torch.empty(rows.shape, dtype=rows.dtype, pin_memory=True)
-        here.copy_(rows, non_blocking=True)
+        copy = torch.empty(rows.shape, dtype=rows.dtype, pin_memory=True)
+        copy.copy_(rows, non_blocking=True)
         done = torch.cuda.Event()
         done.record()
-        return here, done
+        return copy, done
 
     def _vectors(self, images: Any) -> Any:
-        """Compute vectors (n, width), with smaller batches where memory does not do."""
+        """Compute vectors (n, width), with smaller batches where memory does not suffice."""
         done = []
         start = 0
         while start < len(images):
@@ -154,12 +142,12 @@ class TorchEngine:
             return [part.float().reshape(len(images), -1) for part in self._network(images)]
 
 
-def _landed(gathered: list[tuple[Tag, UInt8Array]], result: tuple[Any, Any]) -> Iterator[tuple[Tag, FloatArray]]:
-    """Wait for a result, and deal it out to the batches that it came from."""
-    here, done = result
+def _collect(gathered: list[tuple[Tag, UInt8Array]], result: tuple[Any, Any]) -> Iterator[tuple[Tag, FloatArray]]:
+    """Wait for a result, and split it into the batches that it came from."""
+    copy, done = result
     if done is not None:
         done.synchronize()
-    rows: FloatArray = here.numpy()
+    rows: FloatArray = copy.numpy()
     start = 0
     for tag, batch in gathered:
         yield tag, rows[start : start + len(batch)]

@@ -1,7 +1,7 @@
 """Part of an ONNX graph as a PyTorch module whose initializers are parameters, and the way back into the file.
 
-So whatever is an ONNX file can be trained, without the code that once built it, and from any tensor on: what lies
-before that is left to OpenVINO.
+So every ONNX file can be trained without the code that built it, and from any tensor on: OpenVINO computes the part
+before that.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from headway.backbones.nodes import needed
 from headway.backbones.torch.operators import OPERATORS
 from headway.errors import ModelError, RunError, UserError
 
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 
     from headway.types import FloatArray
 
-# What learned numbers enter a network by. A graph's numbers before the first of these prepare the picture.
+# Operators with weights. Constants before the first of these preprocess the image.
 _WEIGHTED = ("Conv", "Gemm", "MatMul")
-# Where in the inputs of an operator learned numbers may stand. BatchNormalization's statistics, (3, 4), may not.
+# Positions of weights among an operator's inputs. BatchNormalization's statistics, (3, 4), are not learned.
 _LEARNED = {
     "Add": (0, 1),
     "BatchNormalization": (1, 2),
@@ -33,12 +34,15 @@ _LEARNED = {
     "Expand": (0,),
     "Gather": (0,),
     "Gemm": (1, 2),
+    "GroupNormalization": (1, 2),
+    "InstanceNormalization": (1, 2),
     "LayerNormalization": (1, 2),
     "MatMul": (0, 1),
     "Mul": (0, 1),
+    "PRelu": (1,),
     "Sub": (0, 1),
 }
-# Operators that pass learned numbers on unchanged.
+# Operators that pass weights on unchanged.
 _PASSING = ("Cast", "Expand", "Identity", "Reshape", "Transpose", "Unsqueeze", "Squeeze")
 
 
@@ -50,32 +54,14 @@ class Step(NamedTuple):
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     attributes: Mapping[str, Any]
-    last_used: tuple[str, ...]  # tensors that nothing after this node reads
+    last_used: tuple[str, ...]  # tensors that no later node reads
 
 
 class Graph(nn.Module):  # type: ignore[misc]
-    """The part of an ONNX graph between one tensor and some others, in PyTorch.
+    """The part of an ONNX graph from the tensor ``start`` to the tensors ``outputs``, in PyTorch.
 
-    Parameters
-    ----------
-    model : bytes or onnx.ModelProto
-        The network.
-    start : str
-        The tensor that is given, for instance ``"images"``.
-    outputs : sequence of str
-        The tensors that are computed.
-
-    Attributes
-    ----------
-    initializers : dict of str to str
-        Name of each parameter to the name of the initializer that it comes from.
-
-    Raises
-    ------
-    UserError
-        When the graph holds an operator that is not known here; names it.
-    ModelError
-        When it is no ONNX file, or the outputs cannot be computed from ``start`` alone.
+    ``initializers`` has the name of each parameter, and of the initializer that it comes from. Raises UserError for an
+    operator that `OPERATORS` lacks, and ModelError where the outputs cannot be computed from ``start`` alone.
 
     Examples
     --------
@@ -91,10 +77,10 @@ class Graph(nn.Module):  # type: ignore[misc]
         proto = load(model)
         self.outputs = tuple(outputs)
         self.start = start
-        self.opset = next((entry.version for entry in proto.opset_import if entry.domain in ("", "ai.onnx")), 0)
         nodes, constants = between(proto, start, outputs)
         self.steps = _steps(nodes, start, outputs)
         learned = set(_learned(nodes, start, constants))
+        bounds = _only_bounds(nodes)
         self.initializers: dict[str, str] = {}
         self._places: dict[str, str] = {}  # tensor of the graph -> attribute of this module
         for number, (name, array) in enumerate(constants.items()):
@@ -103,32 +89,19 @@ class Graph(nn.Module):  # type: ignore[misc]
             if name in learned:
                 self.register_parameter(place, nn.Parameter(tensor))
                 self.initializers[place] = name
-            elif tensor.is_floating_point() and tensor.numel() > 1:
+            elif tensor.is_floating_point() and tensor.ndim and name not in bounds:
                 self.register_buffer(place, tensor)
             else:
                 setattr(self, place, tensor)  # stays on the CPU: sizes, axes, bounds, scalars
             self._places[name] = place
 
     def forward(self, tensor: Tensor, keep: Callable[[str, Tensor], None] | None = None) -> tuple[Tensor, ...]:
-        """Compute the outputs.
-
-        Parameters
-        ----------
-        tensor : Tensor
-            The value of ``start``.
-        keep : callable, optional
-            Called with the name and value of every tensor that is computed on the way.
-
-        Returns
-        -------
-        tuple of Tensor
-            In the order of ``outputs``.
-        """
+        """Compute the outputs, in order; ``keep`` is called with the name and value of every tensor on the way."""
         values: dict[str, Any] = {name: getattr(self, place) for name, place in self._places.items()}
         values[self.start] = tensor
         for step in self.steps:
             inputs = [values[name] if name else None for name in step.inputs]
-            result = step.function(inputs, step.attributes, self.opset)
+            result = step.function(inputs, step.attributes)
             results = result if isinstance(result, tuple) else (result,)
             for name, value in zip(step.outputs, results, strict=False):
                 values[name] = value
@@ -144,15 +117,7 @@ class Graph(nn.Module):  # type: ignore[misc]
         return {name: own[place].detach().float().cpu().numpy() for place, name in self.initializers.items()}
 
     def depths(self) -> dict[str, float]:
-        """Say how deep each parameter lies, by its own name: from 0, the first to be used, to 1, the last.
-
-        Examples
-        --------
-        >>> from headway.testing import tiny_backbone_onnx
-        >>> graph = Graph(tiny_backbone_onnx(), "images", ["head.mean"])
-        >>> {graph.initializers[name]: depth for name, depth in graph.depths().items()}["backbone/head/conv.weight"]
-        1.0
-        """
+        """Return the depth of each parameter, by its own name: from 0, the first to be used, to 1, the last."""
         carried = {name: {place} for place, name in self.initializers.items()}
         levels: dict[str, int] = {}
         level = -1
@@ -168,13 +133,7 @@ class Graph(nn.Module):  # type: ignore[misc]
 
 
 def load(model: bytes | ModelProto) -> ModelProto:
-    """Parse an ONNX file.
-
-    Raises
-    ------
-    ModelError
-        When it is none, or keeps its weights in other files.
-    """
+    """Parse an ONNX file; raise ModelError where it is not one, or has its weights in other files."""
     import onnx
 
     if not isinstance(model, bytes):
@@ -189,18 +148,9 @@ def load(model: bytes | ModelProto) -> ModelProto:
 
 
 def between(proto: ModelProto, start: str, outputs: Sequence[str]) -> tuple[list[NodeProto], dict[str, Any]]:
-    """Return the nodes that compute ``outputs`` from ``start``, in order, and the constants that they read.
+    """Return the nodes that compute ``outputs`` from ``start``, in order, and their constants, floats as float32.
 
-    Returns
-    -------
-    nodes : list of NodeProto
-    constants : dict of str to ndarray
-        Floats as float32.
-
-    Raises
-    ------
-    ModelError
-        When something else is needed, or an output is not of this graph.
+    Raises ModelError when another tensor is needed, or the graph lacks an output.
     """
     from onnx import numpy_helper
 
@@ -208,23 +158,20 @@ def between(proto: ModelProto, start: str, outputs: Sequence[str]) -> tuple[list
     for node in proto.graph.node:
         if node.op_type == "Constant":
             tensors[node.output[0]] = _constant(node)
-    wanted, nodes = set(outputs), []
-    for node in reversed(proto.graph.node):
-        if wanted.intersection(node.output) and node.op_type != "Constant" and start not in node.output:
-            wanted.update(node.input)
-            nodes.append(node)
-    made = {name for node in nodes for name in node.output} | {start, ""}
-    if missing := sorted(wanted - made - tensors.keys()):
+    candidates = [node for node in proto.graph.node if node.op_type != "Constant" and start not in node.output]
+    nodes, wanted = needed(candidates, outputs)
+    computed = {name for node in nodes for name in node.output} | {start, ""}
+    if missing := sorted(wanted - computed - tensors.keys()):
         raise ModelError(f"{', '.join(outputs)} cannot be computed from {start!r}: {missing[0]!r} is needed, too")
-    constants = {name: numpy_helper.to_array(tensor) for name, tensor in tensors.items() if name in wanted - made}
-    return nodes[::-1], {
+    constants = {name: numpy_helper.to_array(tensor) for name, tensor in tensors.items() if name in wanted - computed}
+    return nodes, {
         name: array.astype(np.float32) if array.dtype.kind == "f" or array.dtype.name == "bfloat16" else array
         for name, array in constants.items()
     }
 
 
 def _constant(node: NodeProto) -> Any:
-    """Return what a Constant node holds as a tensor."""
+    """Return the tensor of a Constant node."""
     from onnx import helper, numpy_helper
 
     value = helper.get_attribute_value(node.attribute[0])
@@ -263,10 +210,22 @@ def _steps(nodes: Sequence[NodeProto], start: str, outputs: Sequence[str]) -> tu
     return tuple(steps)
 
 
+def _only_bounds(nodes: Sequence[NodeProto]) -> set[str]:
+    """Return the tensors that are read as Python numbers alone, so that a GPU need not be waited for."""
+    bounds, operands = set(), set()
+    for node in nodes:
+        if node.op_type in ("Clip", "Pad"):
+            bounds.update(node.input[1:])
+            operands.add(node.input[0])
+        else:
+            operands.update(node.input)
+    return bounds - operands
+
+
 def _learned(nodes: Sequence[NodeProto], start: str, constants: Mapping[str, Any]) -> list[str]:
-    """Return the constants that training may change: weights, biases, scales; not what prepares the picture."""
+    """Return the constants that training may change: weights, biases, scales; not those of the preprocessing."""
     candidates = {name for name, array in constants.items() if array.dtype == np.float32 and array.size > 1}
-    origin = {name: name for name in candidates}  # also of what only passes them on
+    origin = {name: name for name in candidates}  # also of tensors that only pass them on
     # Whether a tensor comes after a weighted operator; at a cut inside the network everything does.
     after = {start: start != "images"}
     learned: list[str] = []
@@ -285,24 +244,9 @@ def _learned(nodes: Sequence[NodeProto], start: str, constants: Mapping[str, Any
 
 
 def write_back(model: bytes, weights: Mapping[str, FloatArray]) -> bytes:
-    """Put trained weights into an ONNX file in place of those that it holds, each in its former type.
+    """Replace initializers (or Constant nodes) of an ONNX file by trained weights, each in its former type.
 
-    Parameters
-    ----------
-    model : bytes
-        The network.
-    weights : mapping of str to float32 array
-        New values of initializers (or of Constant nodes' outputs).
-
-    Returns
-    -------
-    bytes
-        The same for the same weights.
-
-    Raises
-    ------
-    RunError
-        When a weight is not finite, or not in the type of the file.
+    Raises RunError when a weight is not finite, or too large for that type.
 
     Examples
     --------
@@ -324,7 +268,6 @@ def write_back(model: bytes, weights: Mapping[str, FloatArray]) -> bytes:
             stored = np.ascontiguousarray(values, numpy_helper.to_array(tensor).dtype)
         if not np.isfinite(stored.astype(np.float32)).all():
             raise RunError(f"the trained weights {name} are too large or no numbers: try a lower learning rate")
-        kept = tensor.name
-        tensor.CopyFrom(numpy_helper.from_array(stored, kept))
+        tensor.CopyFrom(numpy_helper.from_array(stored, tensor.name))
     data: bytes = proto.SerializeToString(deterministic=True)
     return data

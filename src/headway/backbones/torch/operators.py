@@ -1,11 +1,12 @@
-"""ONNX operators in PyTorch, differentiable: those of Headway's own graphs and of timm's and torchvision's exports.
+"""ONNX operators in PyTorch, differentiable: every one that a model may hold, and some that exporters write.
 
-Each function takes the inputs of a node (None where one is left out), its attributes and the graph's opset, and returns
-a tensor, or a tuple of them. Sizes, axes and indices are int64 tensors on the CPU.
+Each function takes the inputs of a node (None where one is left out) and its attributes, and returns a tensor, or a
+tuple of them. Sizes, axes and indices are int64 tensors on the CPU. What depends on the opset shows in the inputs.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,7 +18,7 @@ from headway.backbones.torch import convolution
 
 Inputs = list[Any]
 Attributes = dict[str, Any]
-Operator = Callable[[Inputs, Attributes, int], Any]
+Operator = Callable[[Inputs, Attributes], Any]
 
 _DTYPES = {
     1: torch.float32, 2: torch.uint8, 3: torch.int8, 6: torch.int32, 7: torch.int64, 9: torch.bool, 10: torch.float32,
@@ -25,17 +26,22 @@ _DTYPES = {
 }  # fmt: skip  # onnx.TensorProto.DataType; every float is computed as float32, or as autocast will have it
 
 
-def _elementwise(function: Callable[..., Any]) -> Operator:
-    return lambda inputs, attributes, opset: function(*inputs)
+def _call(function: Callable[..., Any], **defaults: Any) -> Operator:
+    """Call a function with the inputs, and the attributes in ``defaults``."""
+    return lambda inputs, attributes: function(*inputs, *(attributes.get(name, defaults[name]) for name in defaults))
 
 
-def _div(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+def _fold(function: Callable[[Any, Any], Any]) -> Operator:
+    return lambda inputs, attributes: functools.reduce(function, inputs)
+
+
+def _div(inputs: Inputs, attributes: Attributes) -> Any:
     left, right = inputs
-    # ONNX divides whole numbers as C does.
+    # ONNX divides integers as C does.
     return left / right if left.is_floating_point() else torch.div(left, right, rounding_mode="trunc")
 
 
-def _clip(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+def _clip(inputs: Inputs, attributes: Attributes) -> Any:
     values, *bounds = inputs
     low, high = (float(bound) if bound is not None else None for bound in (bounds + [None, None])[:2])
     if low is None and high is None:
@@ -45,26 +51,22 @@ def _clip(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
     return functional.hardtanh(values, low, high)  # as clamp, with a cheaper gradient
 
 
-def _cast(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+def _cast(inputs: Inputs, attributes: Attributes) -> Any:
     dtype = _DTYPES[attributes["to"]]
     # Under autocast a float may be bfloat16 already, and is to stay so.
     return inputs[0] if inputs[0].is_floating_point() and dtype.is_floating_point else inputs[0].to(dtype)
 
 
-def _gelu(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
-    return functional.gelu(inputs[0], approximate=attributes.get("approximate", "none"))
+def _selu(values: Any, alpha: float, gamma: float) -> Any:
+    return gamma * functional.elu(values, alpha)
 
 
-def _hard_sigmoid(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
-    return (attributes.get("alpha", 0.2) * inputs[0] + attributes.get("beta", 0.5)).clamp(0, 1)
+def _hard_sigmoid(values: Any, alpha: float, beta: float) -> Any:
+    return (alpha * values + beta).clamp(0, 1)
 
 
-def _leaky_relu(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
-    return functional.leaky_relu(inputs[0], attributes.get("alpha", 0.01))
-
-
-def _elu(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
-    return functional.elu(inputs[0], attributes.get("alpha", 1.0))
+def _prelu(values: Any, slope: Any) -> Any:
+    return torch.where(values < 0, values * slope.to(values.dtype), values)
 
 
 def _pads(values: Any, attributes: Attributes, kernel: Sequence[int]) -> list[int]:
@@ -83,84 +85,54 @@ def _pads(values: Any, attributes: Attributes, kernel: Sequence[int]) -> list[in
     return begin + end
 
 
-def _even(values: Any, pads: Sequence[int], fill: float = 0.0) -> tuple[Any, list[int]]:
-    """Return the padding that PyTorch's operators take; what is not the same on both sides is put on the values."""
-    axes = len(pads) // 2
-    begin, end = list(pads[:axes]), list(pads[axes:])
-    if begin == end:
-        return values, begin
-    sides = [side for axis in reversed(range(axes)) for side in (begin[axis], end[axis])]  # from the last axis on
-    return functional.pad(values, sides, value=fill), [0] * axes
-
-
 _CONVOLUTIONS = {1: functional.conv1d, 2: functional.conv2d, 3: functional.conv3d}
 
 
-def _conv(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+def _conv(inputs: Inputs, attributes: Attributes) -> Any:
     values, weight = inputs[:2]
     bias = inputs[2] if len(inputs) > 2 else None
     axes, groups = weight.ndim - 2, attributes.get("group", 1)
     strides, dilations = attributes.get("strides", [1] * axes), attributes.get("dilations", [1] * axes)
     pads = _pads(values, attributes, weight.shape[2:])
     window = convolution.Window(tuple(strides), tuple(dilations), tuple(pads), groups)
-    if (made := convolution.product(values, weight, window)) is not None:
-        return made if bias is None else made + bias.to(made.dtype).view(-1, 1, 1)
-    values, padding = _even(values, pads)
+    if (result := convolution.product(values, weight, window)) is not None:
+        return result if bias is None else result + bias.to(result.dtype).view(-1, 1, 1)
+    values, padding = convolution.pad_evenly(values, pads)
     return _CONVOLUTIONS[axes](values, weight, bias, stride=strides, padding=padding, dilation=dilations, groups=groups)
 
 
-def _max_pool(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+def _max_pool(inputs: Inputs, attributes: Attributes) -> Any:
     kernel = attributes["kernel_shape"]
-    values, padding = _even(inputs[0], _pads(inputs[0], attributes, kernel), -math.inf)
-    return functional.max_pool2d(
-        values,
-        kernel,
-        attributes.get("strides", [1, 1]),
-        padding,
-        attributes.get("dilations", [1, 1]),
-        ceil_mode=bool(attributes.get("ceil_mode", 0)),
-    )
+    values, padding = convolution.pad_evenly(inputs[0], _pads(inputs[0], attributes, kernel), -math.inf)
+    strides, dilations = attributes.get("strides", [1, 1]), attributes.get("dilations", [1, 1])
+    ceil = bool(attributes.get("ceil_mode", 0))
+    return functional.max_pool2d(values, kernel, strides, padding, dilations, ceil_mode=ceil)
 
 
-def _average_pool(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
-    kernel, counted = attributes["kernel_shape"], bool(attributes.get("count_include_pad", 0))
+def _average_pool(inputs: Inputs, attributes: Attributes) -> Any:
+    kernel, strides = attributes["kernel_shape"], attributes.get("strides", [1, 1])
+    counted, ceil = bool(attributes.get("count_include_pad", 0)), bool(attributes.get("ceil_mode", 0))
     pads = _pads(inputs[0], attributes, kernel)
-    values, padding = _even(inputs[0], pads)
+    values, padding = convolution.pad_evenly(inputs[0], pads)
     if values is not inputs[0] and not counted:
-        # Uneven padding that does not count: the sum over each window by the number of its places that are real.
-        ones, _ = _even(torch.ones_like(inputs[0][:1, :1]), pads)
-        strides = attributes.get("strides", [1, 1])
+        # Uneven padding that does not count: the mean of each window over the mean of its real positions.
+        ones, _ = convolution.pad_evenly(torch.ones_like(inputs[0][:1, :1]), pads)
         return functional.avg_pool2d(values, kernel, strides) / functional.avg_pool2d(ones, kernel, strides)
-    return functional.avg_pool2d(
-        values,
-        kernel,
-        attributes.get("strides", [1, 1]),
-        padding,
-        ceil_mode=bool(attributes.get("ceil_mode", 0)),
-        count_include_pad=counted,
-    )
+    return functional.avg_pool2d(values, kernel, strides, padding, ceil_mode=ceil, count_include_pad=counted)
 
 
-def _places(values: Any) -> list[int]:
-    return list(range(2, values.ndim))
-
-
-def _global_average(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
-    return inputs[0].float().mean(_places(inputs[0]), keepdim=True)
-
-
-def _global_max(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
-    return inputs[0].amax(_places(inputs[0]), keepdim=True)
+def _positions(maps: Any) -> list[int]:
+    return list(range(2, maps.ndim))
 
 
 def _axes(inputs: Inputs, attributes: Attributes) -> list[int] | None:
     """Axes as an attribute (older opsets) or an input."""
-    given = inputs[1].tolist() if len(inputs) > 1 and inputs[1] is not None else attributes.get("axes")
-    return list(given) if given is not None else None
+    axes = inputs[1].tolist() if len(inputs) > 1 and inputs[1] is not None else attributes.get("axes")
+    return list(axes) if axes is not None else None
 
 
 def _reduce(function: Callable[..., Any]) -> Operator:
-    def operator(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+    def operator(inputs: Inputs, attributes: Attributes) -> Any:
         axes = _axes(inputs, attributes)
         if not axes:
             if attributes.get("noop_with_empty_axes", 0):
@@ -173,16 +145,12 @@ def _reduce(function: Callable[..., Any]) -> Operator:
     return operator
 
 
-def _l2_norm(values: Any, axes: list[int], keepdim: bool) -> Any:
-    return torch.linalg.vector_norm(values, dim=axes, keepdim=keepdim)
-
-
-def _batch_norm(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+def _batch_norm(inputs: Inputs, attributes: Attributes) -> Any:
     values, scale, bias, mean, variance = inputs
     return functional.batch_norm(values, mean, variance, scale, bias, eps=attributes.get("epsilon", 1e-5))
 
 
-def _layer_norm(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+def _layer_norm(inputs: Inputs, attributes: Attributes) -> Any:
     values, scale = inputs[:2]
     bias = inputs[2] if len(inputs) > 2 else None
     axis = attributes.get("axis", -1) % values.ndim
@@ -191,15 +159,25 @@ def _layer_norm(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
     return functional.layer_norm(values.float(), shape, scale, bias, attributes.get("epsilon", 1e-5))
 
 
-def _softmax(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
-    return inputs[0].float().softmax(attributes.get("axis", -1))
+def _group_norm(inputs: Inputs, attributes: Attributes) -> Any:
+    """Normalise groups of channels; in InstanceNormalization each channel is a group."""
+    values, scale, bias = inputs
+    groups = attributes.get("num_groups", values.shape[1])
+    if len(scale) == groups:  # before opset 21 each group has one scale, not each channel
+        scale, bias = (each.repeat_interleave(values.shape[1] // groups) for each in (scale, bias))
+    return functional.group_norm(values.float(), groups, scale, bias, attributes.get("epsilon", 1e-5))
 
 
-def _matmul(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
-    return inputs[0] @ inputs[1]
+def _local_response_norm(inputs: Inputs, attributes: Attributes) -> Any:
+    # PyTorch's own function shifts windows of even size the other way.
+    values, size = inputs[0].float(), attributes["size"]
+    sides = [0, 0] * (values.ndim - 2) + [(size - 1) // 2, size // 2]
+    squares = functional.pad(values.square(), sides).unfold(1, size, 1).sum(-1)
+    scale = attributes.get("bias", 1.0) + attributes.get("alpha", 1e-4) / size * squares
+    return values / scale ** attributes.get("beta", 0.75)
 
 
-def _gemm(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+def _gemm(inputs: Inputs, attributes: Attributes) -> Any:
     left, right = inputs[:2]
     left = left.T if attributes.get("transA", 0) else left
     product = left @ (right.T if attributes.get("transB", 0) else right)
@@ -210,40 +188,36 @@ def _gemm(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
     return product + inputs[2] * attributes.get("beta", 1.0)
 
 
-def _reshape(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+def _reshape(inputs: Inputs, attributes: Attributes) -> Any:
     values, sizes = inputs[0], inputs[1].tolist()
     if not attributes.get("allowzero", 0):
         sizes = [values.shape[axis] if size == 0 else size for axis, size in enumerate(sizes)]
     return values.reshape(sizes)
 
 
-def _flatten(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+def _flatten(inputs: Inputs, attributes: Attributes) -> Any:
     axis = attributes.get("axis", 1)
     axis = axis % inputs[0].ndim if axis < 0 else axis
     return inputs[0].reshape(math.prod(inputs[0].shape[:axis]), -1)
 
 
-def _transpose(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+def _transpose(inputs: Inputs, attributes: Attributes) -> Any:
     return inputs[0].permute(attributes.get("perm", list(range(inputs[0].ndim))[::-1]))
 
 
-def _squeeze(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+def _squeeze(inputs: Inputs, attributes: Attributes) -> Any:
     axes = _axes(inputs, attributes)
     return inputs[0].squeeze() if axes is None else inputs[0].squeeze(tuple(axes))
 
 
-def _unsqueeze(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+def _unsqueeze(inputs: Inputs, attributes: Attributes) -> Any:
     values, axes = inputs[0], _axes(inputs, attributes) or []
     for axis in sorted(axis % (values.ndim + len(axes)) for axis in axes):
         values = values.unsqueeze(axis)
     return values
 
 
-def _concat(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
-    return torch.cat(inputs, attributes["axis"])
-
-
-def _slice(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+def _slice(inputs: Inputs, attributes: Attributes) -> Any:
     values = inputs[0]
     starts, ends = inputs[1].tolist(), inputs[2].tolist()
     axes = inputs[3].tolist() if len(inputs) > 3 and inputs[3] is not None else list(range(len(starts)))
@@ -259,7 +233,7 @@ def _slice(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
     return values
 
 
-def _split(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+def _split(inputs: Inputs, attributes: Attributes) -> Any:
     values, axis = inputs[0], attributes.get("axis", 0)
     sizes = inputs[1].tolist() if len(inputs) > 1 and inputs[1] is not None else attributes.get("split")
     if sizes is None:
@@ -267,7 +241,7 @@ def _split(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
     return values.split(sizes, axis)
 
 
-def _gather(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+def _gather(inputs: Inputs, attributes: Attributes) -> Any:
     values, places = inputs
     axis = attributes.get("axis", 0) % values.ndim
     places = places.to(values.device)
@@ -276,16 +250,16 @@ def _gather(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
     return chosen.reshape(*values.shape[:axis], *places.shape, *values.shape[axis + 1 :])
 
 
-def _expand(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+def _expand(inputs: Inputs, attributes: Attributes) -> Any:
     values, sizes = inputs[0], inputs[1].tolist()
     return values.expand(torch.broadcast_shapes(values.shape, tuple(sizes)))
 
 
-def _shape(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+def _shape(inputs: Inputs, attributes: Attributes) -> Any:
     return torch.tensor(inputs[0].shape[attributes.get("start", 0) : attributes.get("end", None)])
 
 
-def _pad(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
+def _pad(inputs: Inputs, attributes: Attributes) -> Any:
     values, pads = inputs[0], inputs[1].tolist()
     fill = float(inputs[2]) if len(inputs) > 2 and inputs[2] is not None else 0.0
     axes = inputs[3].tolist() if len(inputs) > 3 and inputs[3] is not None else list(range(values.ndim))
@@ -300,57 +274,65 @@ def _pad(inputs: Inputs, attributes: Attributes, opset: int) -> Any:
 
 
 OPERATORS: dict[str, Operator] = {
-    "Abs": _elementwise(torch.abs),
-    "Add": _elementwise(torch.add),
+    "Abs": _call(torch.abs),
+    "Add": _call(torch.add),
     "AveragePool": _average_pool,
     "BatchNormalization": _batch_norm,
     "Cast": _cast,
     "Clip": _clip,
-    "Concat": _concat,
+    "Concat": lambda inputs, attributes: torch.cat(inputs, attributes["axis"]),
     "Conv": _conv,
     "Div": _div,
-    "Dropout": lambda inputs, attributes, opset: inputs[0],
-    "Elu": _elu,
-    "Erf": _elementwise(torch.erf),
-    "Exp": _elementwise(torch.exp),
+    "Dropout": lambda inputs, attributes: inputs[0],
+    "Elu": _call(functional.elu, alpha=1.0),
+    "Erf": _call(torch.erf),
+    "Exp": _call(torch.exp),
     "Expand": _expand,
     "Flatten": _flatten,
     "Gather": _gather,
-    "Gelu": _gelu,
+    "Gelu": lambda inputs, attributes: functional.gelu(inputs[0], approximate=attributes.get("approximate", "none")),
     "Gemm": _gemm,
-    "GlobalAveragePool": _global_average,
-    "GlobalMaxPool": _global_max,
-    "HardSigmoid": _hard_sigmoid,
-    "HardSwish": _elementwise(functional.hardswish),
-    "Identity": lambda inputs, attributes, opset: inputs[0],
+    "GlobalAveragePool": _call(lambda maps: maps.float().mean(_positions(maps), keepdim=True)),
+    "GlobalMaxPool": _call(lambda maps: maps.amax(_positions(maps), keepdim=True)),
+    "GroupNormalization": _group_norm,
+    "HardSigmoid": _call(_hard_sigmoid, alpha=0.2, beta=0.5),
+    "HardSwish": _call(functional.hardswish),
+    "Identity": lambda inputs, attributes: inputs[0],
+    "InstanceNormalization": _group_norm,
+    "LRN": _local_response_norm,
     "LayerNormalization": _layer_norm,
-    "LeakyRelu": _leaky_relu,
-    "Log": _elementwise(torch.log),
-    "MatMul": _matmul,
-    "Max": _elementwise(torch.maximum),
+    "LeakyRelu": _call(functional.leaky_relu, alpha=0.01),
+    "Log": _call(torch.log),
+    "MatMul": _call(torch.matmul),
+    "Max": _fold(torch.maximum),
     "MaxPool": _max_pool,
-    "Min": _elementwise(torch.minimum),
-    "Mul": _elementwise(torch.mul),
-    "Neg": _elementwise(torch.neg),
+    "Min": _fold(torch.minimum),
+    "Mish": _call(functional.mish),
+    "Mul": _call(torch.mul),
+    "Neg": _call(torch.neg),
+    "PRelu": _call(_prelu),
     "Pad": _pad,
-    "Pow": _elementwise(torch.pow),
-    "Reciprocal": _elementwise(torch.reciprocal),
-    "ReduceL2": _reduce(_l2_norm),
+    "Pow": _call(torch.pow),
+    "Reciprocal": _call(torch.reciprocal),
+    "ReduceL2": _reduce(lambda values, axes, keepdim: torch.linalg.vector_norm(values, dim=axes, keepdim=keepdim)),
     "ReduceMax": _reduce(torch.amax),
     "ReduceMean": _reduce(torch.mean),
+    "ReduceMin": _reduce(torch.amin),
     "ReduceSum": _reduce(torch.sum),
-    "Relu": _elementwise(torch.relu),
+    "Relu": _call(torch.relu),
     "Reshape": _reshape,
+    "Selu": _call(_selu, alpha=1.6732632423543772, gamma=1.0507009873554805),
     "Shape": _shape,
-    "Sigmoid": _elementwise(torch.sigmoid),
+    "Sigmoid": _call(torch.sigmoid),
     "Slice": _slice,
-    "Softmax": _softmax,
+    "Softmax": _call(lambda values, axis: values.float().softmax(axis), axis=-1),
+    "Softplus": _call(functional.softplus),
     "Split": _split,
-    "Sqrt": _elementwise(torch.sqrt),
+    "Sqrt": _call(torch.sqrt),
     "Squeeze": _squeeze,
-    "Sub": _elementwise(torch.sub),
-    "Tanh": _elementwise(torch.tanh),
+    "Sub": _call(torch.sub),
+    "Tanh": _call(torch.tanh),
     "Transpose": _transpose,
     "Unsqueeze": _unsqueeze,
-    "Where": _elementwise(torch.where),
+    "Where": _call(torch.where),
 }

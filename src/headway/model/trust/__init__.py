@@ -1,19 +1,19 @@
-"""What a model's file must be before any of it is used. Its digest is no signature: whoever makes a file can forge it.
+"""What a model file must pass before any of it is used. Its digest is not a signature: anybody can make one.
 
 ::
 
     graph        one walk over the nodes, before OpenVINO sees them: what they may hold, read, take
-    rules        which operators there are, and what each does to the shapes
+    rules        the operators, each with the rule for its output shape
     ├── layers       convolutions, products, pooling, normalisation
-    ├── reshaping    what moves numbers and does not change them
-    └── values       what a rule is told, and how it refuses
-    metadata     the entries that Headway reads
+    ├── reshaping    operators that rearrange numbers
+    └── values       what rules work with, and how they refuse
+    report       the facts in the metadata
 
-Every shape is worked out at one picture, by one rule to an operator, and whatever the rules do not know is refused.
-What is left can name no file, run no code, end in no cycle, and ask for no more memory and time than the bounds allow.
+Every shape is computed for one picture, by one rule per operator, and whatever the rules do not know is refused.
+What passes can name no file, run no code, end in no cycle, and take no more memory and time than the bounds allow.
 """
 
 from headway.model.trust.graph import check_graph
-from headway.model.trust.metadata import check_metadata
+from headway.model.trust.report import check_report
 
-__all__ = ["check_graph", "check_metadata"]
+__all__ = ["check_graph", "check_report"]

@@ -11,8 +11,9 @@ import numpy as np
 
 from headway.errors import ModelError
 from headway.model.graph import FEATURES, IMAGES, IR_VERSION, OPSETS
+from headway.model.outputs import OUTPUTS, describe_outputs
 from headway.model.trust.rules import FLOAT, RULES, Rule
-from headway.model.trust.values import MAX_INPUT_SIZE, Shape, check_fields, fits, shown
+from headway.model.trust.values import MAX_INPUT_SIZE, Shape, check_fields, quoted, require
 
 if TYPE_CHECKING:
     from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto
@@ -40,7 +41,7 @@ _DIMENSION = {"dim_value", "dim_param"}
 
 @dataclass(frozen=True)
 class _Tensor:
-    """What is known of a tensor: its shape at one picture, its type, and its content where that is whole numbers."""
+    """A tensor: its shape for one picture, its type, and its content where that is integers."""
 
     shape: Shape
     dtype: int
@@ -48,12 +49,7 @@ class _Tensor:
 
 
 def check_graph(model: ModelProto) -> None:
-    """Refuse a graph that Headway would not make, or that takes more than the bounds.
-
-    Parameters
-    ----------
-    model : onnx.ModelProto
-        From a file whose sender is not trusted.
+    """Refuse a graph, from a file that is not trusted, that Headway would not make or that exceeds the bounds.
 
     Raises
     ------
@@ -70,10 +66,10 @@ def check_graph(model: ModelProto) -> None:
         opset = " or ".join(map(str, OPSETS))
         raise ModelError(f"it is not of opset {opset} and IR version {IR_VERSION}, as Headway's models are")
     operators = Counter(node.op_type for node in model.graph.node)
-    strange = {node.op_type for node in model.graph.node if node.domain} | (operators.keys() - RULES.keys())
-    if strange:
+    unknown = {node.op_type for node in model.graph.node if node.domain} | (operators.keys() - RULES.keys())
+    if unknown:
         raise ModelError(
-            f"it holds operators that Headway's models are not made of: {shown(', '.join(sorted(strange)))}"
+            f"it holds operators that Headway's models are not made of: {quoted(', '.join(sorted(unknown)))}"
         )
     for what, count, most in (
         ("nodes", operators.total(), MAX_NODES),
@@ -81,63 +77,65 @@ def check_graph(model: ModelProto) -> None:
     ):
         if count > most:
             raise ModelError(f"it has {count:,} {what}; Headway's models have at most {most:,}")
-    _Walk(model.graph).go()
+    _Walk(model.graph).run()
 
 
 class _Walk:
-    """Works out every tensor for one picture, and what all of them take."""
+    """Computes the shape of every tensor for one picture, and the time and memory of all."""
 
     def __init__(self, graph: GraphProto) -> None:
         self._graph = graph
         self._tensors: dict[str, _Tensor] = {}
         self._uses = Counter(name for node in graph.node for name in node.input)
-        self._computed: set[str] = set()  # what is no constant
+        self._computed: set[str] = set()  # names of tensors that are not constants
         self._elements = self._alive = self._work = 0
 
-    def go(self) -> None:
-        given = _input(self._graph)
-        self._define(self._graph.input[0].name, given)
+    def run(self) -> None:
+        image = _input(self._graph)
+        self._define(self._graph.input[0].name, image)
         self._computed.add(self._graph.input[0].name)
-        self._alive += math.prod(given.shape)
+        self._alive += math.prod(image.shape)
         for constant in self._graph.initializer:
             self._define(constant.name, _constant(constant))
         for node in self._graph.node:
             check_fields(node, _NODE, "node")
             self._node(node)
         names = [output.name for output in self._graph.output]
-        if names != ["probabilities", "embedding"]:
-            raise ModelError("its outputs are not probabilities and embedding")
+        if names != [output.name for output in OUTPUTS]:
+            raise ModelError(f"its outputs are not {describe_outputs()}")
         for output in self._graph.output:
             found = self._tensors.get(output.name)
             if found is None or len(found.shape) != 2 or _declared(output) != (None, found.shape[1]):
-                raise ModelError("its outputs are not probabilities (N, classes) and embedding (N, d)")
+                raise ModelError(f"its outputs are not {describe_outputs()}")
 
     def _define(self, name: str, tensor: _Tensor) -> None:
         if not name or name in self._tensors:
-            raise ModelError(f"it names two tensors {shown(name)}")
+            raise ModelError(f"it names two tensors {quoted(name)}")
         self._tensors[name] = tensor
 
     def _node(self, node: NodeProto) -> None:
         rule = RULES[node.op_type]
         inputs = [self._input(node, rule, position, name) for position, name in enumerate(node.input)]
         attributes = _attributes(node)
-        told = [
-            tensor and (tensor.numbers if position in rule.whole else tensor.shape)
+        arguments = [
+            tensor and (tensor.numbers if position in rule.constants else tensor.shape)
             for position, tensor in enumerate(inputs)
         ]
         try:
-            fits("" not in node.input[-1:])  # ONNX Runtime dies of it
-            shapes = rule.shape(*told, **attributes)
+            require("" not in node.input[-1:])  # ONNX Runtime dies of it
+            shapes = rule.shape(*arguments, **attributes)
             outputs = shapes if isinstance(shapes, list) else [shapes]
-            fits(len(outputs) == len(node.output), all(side > 0 for shape in outputs for side in shape))
-            dtypes = {tensor.dtype for position, tensor in enumerate(inputs) if tensor and position not in rule.whole}
-            fits(len(dtypes) == 1)
-            depth = rule.depth(told, attributes)
+            require(len(outputs) == len(node.output), all(side > 0 for shape in outputs for side in shape))
+            dtypes = {
+                tensor.dtype for position, tensor in enumerate(inputs) if tensor and position not in rule.constants
+            }
+            require(len(dtypes) == 1)
+            depth = rule.depth(arguments, attributes)
         except (TypeError, ValueError, LookupError, ArithmeticError):  # not what the rule takes
-            raise ModelError(f"the inputs or attributes of {shown(node.name)} do not fit {node.op_type}") from None
+            raise ModelError(f"the inputs or attributes of {quoted(node.name)} do not fit {node.op_type}") from None
         (dtype,) = dtypes
         for name, shape in zip(node.output, outputs, strict=True):
-            self._define(name, _Tensor(shape, dtype if rule.moves else FLOAT))
+            self._define(name, _Tensor(shape, dtype if rule.rearranges else FLOAT))
         if node.op_type != "Cast" or node.input[0] in self._computed:  # constants are cast when the model is loaded
             self._count(node, [tensor.shape for tensor in inputs if tensor], outputs, depth)
 
@@ -146,12 +144,12 @@ class _Walk:
             return None
         tensor = self._tensors.get(name)
         if tensor is None:
-            raise ModelError(f"{shown(node.name)} reads {shown(name)}, which is not computed before it")
-        if position in rule.whole:
+            raise ModelError(f"{quoted(node.name)} reads {quoted(name)}, which is not computed before it")
+        if position in rule.constants:
             if tensor.numbers is None:
-                raise ModelError(f"{shown(node.name)} reads {shown(name)}, which is no constant of whole numbers")
-        elif tensor.dtype == _INT64 or (tensor.dtype != FLOAT and not rule.moves and node.op_type != "Cast"):
-            raise ModelError(f"{shown(node.name)} reads {shown(name)}, which is not float32")
+                raise ModelError(f"{quoted(node.name)} reads {quoted(name)}, which is no constant of whole numbers")
+        elif tensor.dtype == _INT64 or (tensor.dtype != FLOAT and not rule.rearranges and node.op_type != "Cast"):
+            raise ModelError(f"{quoted(node.name)} reads {quoted(name)}, which is not float32")
         return tensor
 
     def _count(self, node: NodeProto, inputs: list[Shape], outputs: list[Shape], depth: int) -> None:
@@ -201,19 +199,19 @@ def _declared(value: ValueInfoProto) -> tuple[int | None, ...]:
 
 def _constant(tensor: TensorProto) -> _Tensor:
     if tensor.data_location != tensor.DEFAULT or tensor.external_data:
-        raise ModelError(f"it asks for external data ({shown(tensor.name)}), which is not read")
+        raise ModelError(f"it asks for external data ({quoted(tensor.name)}), which is not read")
     check_fields(tensor, _TENSOR, "tensor")
     shape, raw = tuple(tensor.dims), tensor.raw_data
     dtype = _DTYPES.get(tensor.data_type)
     if dtype is None or any(side < 1 for side in shape) or math.prod(shape) * dtype.itemsize != len(raw):
         raise ModelError(
-            f"its tensor {shown(tensor.name)} is not of floats or indices, or its shape does not fit its content"
+            f"its tensor {quoted(tensor.name)} is not of floats or indices, or its shape does not fit its content"
         )
     content = np.frombuffer(raw, dtype)
     if tensor.data_type == _INT64:
         return _Tensor(shape, _INT64, content.reshape(shape))
     if not np.isfinite(content).all():
-        raise ModelError(f"its tensor {shown(tensor.name)} holds numbers that are not finite")
+        raise ModelError(f"its tensor {quoted(tensor.name)} holds numbers that are not finite")
     return _Tensor(shape, tensor.data_type)
 
 
@@ -222,7 +220,7 @@ def _attributes(node: NodeProto) -> dict[str, Any]:
     for attribute in node.attribute:
         check_fields(attribute, _ATTRIBUTE, "attribute")
         if attribute.name in attributes:
-            raise ModelError(f"{shown(node.name)} has an attribute {shown(attribute.name)} twice")
+            raise ModelError(f"{quoted(node.name)} has an attribute {quoted(attribute.name)} twice")
         attributes[attribute.name] = _value(node, attribute)
     return attributes
 
@@ -237,4 +235,4 @@ def _value(node: NodeProto, attribute: AttributeProto) -> int | float | str | li
         return str(attribute.s, "ascii", "replace")
     if attribute.type == kinds.FLOAT and math.isfinite(attribute.f):
         return float(attribute.f)
-    raise ModelError(f"{shown(node.name)} has an attribute {shown(attribute.name)} that is not understood")
+    raise ModelError(f"{quoted(node.name)} has an attribute {quoted(attribute.name)} that is not understood")

@@ -1,7 +1,7 @@
-"""The shapes that layers with weights, pooling and normalisation give.
+"""Shape rules of layers with weights, pooling and normalisation.
 
 A rule takes the shapes of the inputs, None for one that is left out, and the attributes; it returns the shape of the
-output. A constant of whole numbers comes as the array itself.
+output. An integer constant comes as the array itself.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headway.model.trust.values import MAX_INPUT_SIZE, Shape, fits, place, places
+from headway.model.trust.values import MAX_INPUT_SIZE, Shape, axes_of, axis_of, require
 
 if TYPE_CHECKING:
     from headway.types import IntArray
@@ -33,8 +33,8 @@ def conv(
     """Return the shape of a convolution over one or two axes."""
     n, channels, *sides = maps
     filters, depth, *kernel = weight
-    fits(auto_pad == "NOTSET", kernel_shape in (None, kernel), bias in (None, (filters,)))
-    fits(channels == depth * group, group > 0, filters % group == 0)
+    require(auto_pad == "NOTSET", kernel_shape in (None, kernel), bias in (None, (filters,)))
+    require(channels == depth * group, group > 0, filters % group == 0)
     return n, filters, *_windows(sides, kernel, pads, strides, dilations)
 
 
@@ -52,7 +52,7 @@ def pool(
 ) -> Shape:
     """Return the shape of a maximum or mean over windows."""
     n, channels, *sides = maps
-    fits(auto_pad == "NOTSET", storage_order == 0, ceil_mode in (0, 1), count_include_pad in (0, 1))
+    require(auto_pad == "NOTSET", storage_order == 0, ceil_mode in (0, 1), count_include_pad in (0, 1))
     return n, channels, *_windows(sides, list(kernel_shape), pads, strides, dilations, ceil_mode)
 
 
@@ -64,18 +64,18 @@ def _windows(
     dilations: Sequence[int] | None,
     ceil_mode: int = 0,
 ) -> list[int]:
-    """Return how many places a window has on each axis."""
+    """Return how many positions a window has on each axis."""
     rank = len(sides)
     pads, strides, dilations = pads or [0] * 2 * rank, strides or [1] * rank, dilations or [1] * rank
-    fits(1 <= rank <= 2, len(kernel) == len(strides) == len(dilations) == rank, len(pads) == 2 * rank)
-    fits(all(1 <= step <= MAX_INPUT_SIZE for step in (*kernel, *strides, *dilations)))
+    require(1 <= rank <= 2, len(kernel) == len(strides) == len(dilations) == rank, len(pads) == 2 * rank)
+    require(all(1 <= step <= MAX_INPUT_SIZE for step in (*kernel, *strides, *dilations)))
     counts = []
     for side, size, before, after, step, dilation in zip(
         sides, kernel, pads[:rank], pads[rank:], strides, dilations, strict=True
     ):
         # From the first to the last pixel that a window sees; a padding as large would be seen alone.
         reach, padded = (size - 1) * dilation + 1, side + before + after
-        fits(min(before, after) >= 0, max(before, after) < reach <= padded)
+        require(min(before, after) >= 0, max(before, after) < reach <= padded)
         count = (padded - reach) // step + 1
         # Rounded up, there is one more where it still begins on the picture.
         counts.append(count + (ceil_mode and (padded - reach) % step > 0 and count * step < side + before))
@@ -83,9 +83,9 @@ def _windows(
 
 
 def global_pool(maps: Shape) -> Shape:
-    """Return the shape of a mean or maximum over all places of a map."""
+    """Return the shape of a mean or maximum over all positions of a map."""
     n, channels, *sides = maps
-    fits(len(sides) == 2)
+    require(len(sides) == 2)
     return n, channels, 1, 1
 
 
@@ -93,13 +93,13 @@ def gemm(values: Shape, weight: Shape, bias: Shape | None = None, *, transB: int
     """Return the shape of a fully connected layer."""
     n, width = values
     inner, outputs = weight[::-1] if transB else weight
-    fits(transB in (0, 1), width == inner, bias in (None, (outputs,)))
+    require(transB in (0, 1), width == inner, bias in (None, (outputs,)))
     return n, outputs
 
 
 def matmul(left: Shape, right: Shape) -> Shape:
     """Return the shape of a stack of matrix products."""
-    fits(len(left) >= 2, len(right) >= 2, left[-1] == right[-2])
+    require(len(left) >= 2, len(right) >= 2, left[-1] == right[-2])
     return *np.broadcast_shapes(left[:-2], right[:-2]), left[-2], right[-1]
 
 
@@ -113,8 +113,8 @@ def layer_norm(
     stash_type: int = 1,
 ) -> Shape:
     """Return the shape after normalisation over the last axes."""
-    own = values[place(axis, len(values)) :]
-    fits(scale == own, bias in (None, own), epsilon >= 0, stash_type == 1)
+    own = values[axis_of(axis, len(values)) :]
+    require(scale == own, bias in (None, own), epsilon >= 0, stash_type == 1)
     return values
 
 
@@ -129,24 +129,24 @@ def batch_norm(
     momentum: float = 0.9,
     training_mode: int = 0,
 ) -> Shape:
-    """Return the shape after normalisation of every channel by what it was in training."""
-    fits({scale, bias, mean, variance} == {maps[1:2]}, epsilon >= 0, training_mode == 0, 0 <= momentum <= 1)
+    """Return the shape after normalisation of every channel by its statistics in training."""
+    require({scale, bias, mean, variance} == {maps[1:2]}, epsilon >= 0, training_mode == 0, 0 <= momentum <= 1)
     return maps
 
 
 def group_norm(
     maps: Shape, scale: Shape, bias: Shape, *, num_groups: int | None = None, epsilon: float = 1e-5
 ) -> Shape:
-    """Return the shape after normalisation of every channel, or group of them, by what it is in this picture."""
+    """Return the shape after normalisation of every channel, or group of channels, by its statistics in this image."""
     groups = maps[1] if num_groups is None else num_groups
-    fits(len(maps) > 2, groups > 0, maps[1] % groups == 0, epsilon >= 0)
-    fits(scale == bias == ((maps[1] if num_groups is None else groups),))
+    require(len(maps) > 2, groups > 0, maps[1] % groups == 0, epsilon >= 0)
+    require(scale == bias == ((maps[1] if num_groups is None else groups),))
     return maps
 
 
 def local_response(maps: Shape, *, size: int, alpha: float = 1e-4, beta: float = 0.75, bias: float = 1.0) -> Shape:
     """Return the shape after normalisation by the neighbouring channels."""
-    fits(len(maps) == 4, 1 <= size <= maps[1])
+    require(len(maps) == 4, 1 <= size <= maps[1])
     return maps
 
 
@@ -159,17 +159,17 @@ def reduction(
     noop_with_empty_axes: int = 0,
 ) -> Shape:
     """Return the shape of a mean, sum or extreme over some axes, which are an attribute or, later, an input."""
-    fits((chosen is None) != (axes is None), keepdims in (0, 1), noop_with_empty_axes == 0)
-    gone = places(chosen if axes is None else axes, len(values))
-    fits(len(gone) > 0)
+    require((chosen is None) != (axes is None), keepdims in (0, 1), noop_with_empty_axes == 0)
+    removed = axes_of(chosen if axes is None else axes, len(values))
+    require(len(removed) > 0)
     if keepdims:
-        return tuple(1 if axis in gone else side for axis, side in enumerate(values))
-    return tuple(side for axis, side in enumerate(values) if axis not in gone)
+        return tuple(1 if axis in removed else side for axis, side in enumerate(values))
+    return tuple(side for axis, side in enumerate(values) if axis not in removed)
 
 
 def softmax(values: Shape, *, axis: int = -1) -> Shape:
     """Return the shape of probabilities along an axis."""
-    place(axis, len(values))
+    axis_of(axis, len(values))
     return values
 
 
@@ -184,5 +184,5 @@ def depth_of_product(inputs: Sequence[Shape], _: Mapping[str, Any]) -> int:
 
 
 def depth_of_pool(_: Sequence[Shape], attributes: Mapping[str, Any]) -> int:
-    """Return how many numbers one of a pooled map is made of."""
+    """Return how many numbers one number of a pooled map is made of."""
     return math.prod(attributes["kernel_shape"])

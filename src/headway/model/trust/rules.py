@@ -1,4 +1,4 @@
-"""The operators that Headway's models are made of, and what each does to the shapes of its inputs."""
+"""The operators of Headway's models, each with the rule that computes its output shape."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from headway.model.trust import layers, reshaping
-from headway.model.trust.values import Shape, fits
+from headway.model.trust.values import Shape, require
 
 FLOAT = 1  # onnx.TensorProto.DataType
 
@@ -28,20 +28,20 @@ class Rule:
     shape : callable
         From the shapes of the inputs and the attributes to the shape of the output, or a list of them.
     depth : callable
-        From the same to the number of multiply-adds that one number of the output takes.
-    whole : frozenset of int
-        The inputs that must be constants of whole numbers; the rule is told these, not their shapes.
-    moves : bool
-        Whether the numbers stay what they are, so that they need not be float32.
+        From the same to the number of multiply-adds per number of the output.
+    constants : frozenset of int
+        The inputs that must be integer constants; the rule gets these, not their shapes.
+    rearranges : bool
+        Whether numbers are moved and not changed, so that they need not be float32.
     elementwise : bool
-        Whether every number comes of those at the same place. OpenVINO joins chains of these, in a time that grows
-        with the square of their length.
+        Whether every number depends on those at the same position only. OpenVINO fuses chains of these, in a time that
+        grows with the square of their length.
     """
 
     shape: Callable[..., Shape | list[Shape]]
     depth: Callable[[Sequence[Any], Mapping[str, Any]], int] = _one
-    whole: frozenset[int] = frozenset()
-    moves: bool = False
+    constants: frozenset[int] = frozenset()
+    rearranges: bool = False
     elementwise: bool = False
 
 
@@ -66,28 +66,28 @@ def _broadcast(*inputs: Shape) -> Shape:
 
 
 def _prelu(values: Shape, slope: Shape) -> Shape:
-    fits(tuple(np.broadcast_shapes(values, slope)) == values)
+    require(tuple(np.broadcast_shapes(values, slope)) == values)
     return values
 
 
 def _cast(values: Shape, *, to: int) -> Shape:
-    fits(to == FLOAT)
+    require(to == FLOAT)
     return values
 
 
 def _clip(values: Shape, low: Shape | None = None, high: Shape | None = None) -> Shape:
-    fits(all(bound is None or math.prod(bound) == 1 for bound in (low, high)))
+    require(all(bound is None or math.prod(bound) == 1 for bound in (low, high)))
     return values
 
 
-def _numbers(*positions: int) -> frozenset[int]:
+def _inputs(*positions: int) -> frozenset[int]:
     return frozenset(positions)
 
 
 _SAME = Rule(_same, elementwise=True)
 _SLOPE = Rule(_slope, elementwise=True)
 _BROADCAST = Rule(_broadcast, elementwise=True)
-_REDUCTION = Rule(layers.reduction, whole=_numbers(1))
+_REDUCTION = Rule(layers.reduction, constants=_inputs(1))
 
 RULES: dict[str, Rule] = {
     "Abs": _SAME,
@@ -96,22 +96,22 @@ RULES: dict[str, Rule] = {
     "BatchNormalization": Rule(layers.batch_norm, elementwise=True),
     "Cast": Rule(_cast),
     "Clip": Rule(_clip, elementwise=True),
-    "Concat": Rule(reshaping.concat, moves=True),
+    "Concat": Rule(reshaping.concat, rearranges=True),
     "Conv": Rule(layers.conv, layers.depth_of_conv),
     "Div": _BROADCAST,
     "Elu": _SLOPE,
     "Erf": _SAME,
     "Exp": _SAME,
-    "Expand": Rule(reshaping.expand, whole=_numbers(1), moves=True),
-    "Flatten": Rule(reshaping.flatten, moves=True),
-    "Gather": Rule(reshaping.gather, whole=_numbers(1), moves=True),
+    "Expand": Rule(reshaping.expand, constants=_inputs(1), rearranges=True),
+    "Flatten": Rule(reshaping.flatten, rearranges=True),
+    "Gather": Rule(reshaping.gather, constants=_inputs(1), rearranges=True),
     "Gemm": Rule(layers.gemm, layers.depth_of_product),
     "GlobalAveragePool": Rule(layers.global_pool),
     "GlobalMaxPool": Rule(layers.global_pool),
     "GroupNormalization": Rule(layers.group_norm),
     "HardSigmoid": Rule(_line, elementwise=True),
     "HardSwish": _SAME,
-    "Identity": Rule(_same, moves=True),
+    "Identity": Rule(_same, rearranges=True),
     "InstanceNormalization": Rule(layers.group_norm),
     "LRN": Rule(layers.local_response),
     "LayerNormalization": Rule(layers.layer_norm),
@@ -125,7 +125,7 @@ RULES: dict[str, Rule] = {
     "Mul": _BROADCAST,
     "Neg": _SAME,
     "PRelu": Rule(_prelu, elementwise=True),
-    "Pad": Rule(reshaping.pad, whole=_numbers(1, 3)),
+    "Pad": Rule(reshaping.pad, constants=_inputs(1, 3)),
     "Pow": _BROADCAST,
     "Reciprocal": _SAME,
     "ReduceL2": _REDUCTION,
@@ -134,17 +134,17 @@ RULES: dict[str, Rule] = {
     "ReduceMin": _REDUCTION,
     "ReduceSum": _REDUCTION,
     "Relu": _SAME,
-    "Reshape": Rule(reshaping.reshape, whole=_numbers(1), moves=True),
+    "Reshape": Rule(reshaping.reshape, constants=_inputs(1), rearranges=True),
     "Selu": Rule(_selu, elementwise=True),
     "Sigmoid": _SAME,
-    "Slice": Rule(reshaping.slices, whole=_numbers(1, 2, 3, 4), moves=True),
+    "Slice": Rule(reshaping.slices, constants=_inputs(1, 2, 3, 4), rearranges=True),
     "Softmax": Rule(layers.softmax),
     "Softplus": _SAME,
-    "Split": Rule(reshaping.split, whole=_numbers(1), moves=True),
+    "Split": Rule(reshaping.split, constants=_inputs(1), rearranges=True),
     "Sqrt": _SAME,
-    "Squeeze": Rule(reshaping.squeeze, whole=_numbers(1), moves=True),
+    "Squeeze": Rule(reshaping.squeeze, constants=_inputs(1), rearranges=True),
     "Sub": _BROADCAST,
     "Tanh": _SAME,
-    "Transpose": Rule(reshaping.transpose, moves=True),
-    "Unsqueeze": Rule(reshaping.unsqueeze, whole=_numbers(1), moves=True),
+    "Transpose": Rule(reshaping.transpose, rearranges=True),
+    "Unsqueeze": Rule(reshaping.unsqueeze, constants=_inputs(1), rearranges=True),
 }

@@ -1,4 +1,4 @@
-"""What a conversion writes."""
+"""The files of a converted EfficientNet-Lite."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import json
 from pathlib import Path
 
 from headway.backbones.convert.lite.graph import to_onnx
-from headway.backbones.convert.lite.network import load_network
-from headway.backbones.convert.lite.weights import Weights
+from headway.backbones.convert.lite.wheel import Weights, load_network
 from headway.backbones.info import BackboneInfo
 from headway.errors import OutputError
 from headway.places import replacing
@@ -17,27 +16,7 @@ PRETRAINED_ON = "ImageNet-1k"
 
 
 def convert(info: BackboneInfo, weights: Weights, out: Path) -> Path:
-    """Convert a backbone; write ``out``, and beside it a ``.json`` with its facts and its licence.
-
-    Parameters
-    ----------
-    info : BackboneInfo
-        Which one.
-    weights : Weights
-        Its PyTorch weights.
-    out : Path
-        The ONNX file to write. It appears whole or not at all.
-
-    Returns
-    -------
-    Path
-        ``out``.
-
-    Raises
-    ------
-    OutputError
-        When it cannot be written.
-    """
+    """Convert a backbone; write it to ``out``, whole or not at all, and beside it its metadata and its licence."""
     data = to_onnx(info, load_network(info, weights.content))
     facts = {
         "name": info.name,
@@ -58,7 +37,7 @@ def convert(info: BackboneInfo, weights: Weights, out: Path) -> Path:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{out} cannot be written: {error.strerror}; give another place with --cache") from error
+        raise OutputError(f"{out} cannot be written: {error.strerror}; name another cache with --cache") from error
     for path, content in files.items():
         with replacing(path, option="--cache") as file:
             file.write(content)
@@ -66,7 +45,7 @@ def convert(info: BackboneInfo, weights: Weights, out: Path) -> Path:
 
 
 def licence_text(info: BackboneInfo) -> str:
-    """Return the attribution of a backbone's weights and the licence that it is under."""
+    """Return the attribution of a backbone's weights, and their licence."""
     licence = Path(__file__).parents[2] / "data" / "Apache-2.0.txt"
     return (
         f"{info.title}, pretrained on {PRETRAINED_ON}\n\n"

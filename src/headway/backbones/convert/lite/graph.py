@@ -1,63 +1,43 @@
-"""A PyTorch network written down as ONNX."""
+"""An EfficientNet-Lite of PyTorch as ONNX."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from headway.backbones.info import STD_EPSILON, BackboneInfo
+from headway.backbones.nodes import Nodes, make_model, to_bytes
 from headway.errors import UserError
 
 Array = npt.NDArray[Any]
 
 OPSET = 17
-IR_VERSION = 8
 HALF_FROM = 12_000  # kernels with fewer weights stay float32
 BIAS_STEP = 2.0**-20  # corrections of a bias are multiples of this, so that the order of a summation cannot show
 
 
-class _Graph:
-    """Nodes and initializers of a graph in the making; every method returns the name of the tensor that it adds."""
+class _Nodes(Nodes):
+    """Nodes whose large weights are stored as float16."""
 
     def __init__(self) -> None:
-        import onnx
-
-        self.onnx = onnx
-        self.nodes: list[Any] = []
-        self.initializers: list[Any] = []
-        self.expected: dict[str, npt.NDArray[np.float64]] = {}  # mean of each channel of a map, over pictures
-
-    def node(self, operator: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        self.nodes.append(self.onnx.helper.make_node(operator, list(inputs), [output], name=output, **attributes))
-        return output
+        super().__init__(OPSET)
+        self.expected: dict[str, npt.NDArray[np.float64]] = {}  # mean of each channel of a map, over images
 
     def constant(self, name: str, value: Array) -> str:
-        self.initializers.append(self.onnx.numpy_helper.from_array(np.ascontiguousarray(value), name))
-        return name
+        return super().constant(name, np.ascontiguousarray(value))  # a scalar gets an axis, as in the published files
 
     def half(self, name: str, value: Array) -> str:
-        """Store ``value`` as float16 and give it out as float32."""
+        """Add a constant that is stored as float16 and read as float32."""
+        from onnx import TensorProto
+
         stored = value.astype(np.float16)
         if not np.isfinite(stored).all():
             raise UserError(f"{name} does not fit into float16: its largest magnitude is {np.abs(value).max():g}")
         self.constant(f"{name}.half", stored)
-        return self.node("Cast", [f"{name}.half"], name, to=self.onnx.TensorProto.FLOAT)
-
-    def pooled(self, tensor: str, name: str) -> None:
-        """Add the outputs ``name.mean`` and ``name.std`` over the places of a map (N, C, H, W)."""
-        inner = f"backbone/{name}"
-        self.node("ReduceMean", [tensor], f"{name}.mean", axes=[2, 3], keepdims=0)
-        # In two passes: the mean of the squares less the square of the mean loses everything in bfloat16.
-        centre = self.node("ReduceMean", [tensor], f"{inner}/centre", axes=[2, 3], keepdims=1)
-        off = self.node("Sub", [tensor, centre], f"{inner}/off")
-        square = self.node("Mul", [off, off], f"{inner}/square")
-        variance = self.node("ReduceMean", [square], f"{inner}/variance", axes=[2, 3], keepdims=0)
-        safe = self.node("Add", [variance, "backbone/epsilon"], f"{inner}/safe")
-        self.node("Sqrt", [safe], f"{name}.std")
+        return self.add("Cast", [f"{name}.half"], name, to=TensorProto.FLOAT)
 
 
 def _pads(convolution: Any, size: int) -> tuple[list[int], int]:
@@ -90,7 +70,7 @@ def _mean_relu6(mean: npt.NDArray[np.float64], std: npt.NDArray[np.float64]) -> 
     return mean * (below(high) - below(low)) + std * (density(low) - density(high)) + 6 * (1 - below(high))
 
 
-def _convolution(graph: _Graph, tensor: str, name: str, convolution: Any, norm: Any, size: int) -> tuple[str, int]:
+def _convolution(graph: _Nodes, tensor: str, name: str, convolution: Any, norm: Any, size: int) -> tuple[str, int]:
     """Add a convolution with its batch normalisation folded in, and its activation (ReLU6 or none)."""
     gain = _numpy(norm.weight) / np.sqrt(_numpy(norm.running_var) + norm.eps)
     weight = _numpy(convolution.weight) * gain[:, None, None, None]
@@ -102,7 +82,7 @@ def _convolution(graph: _Graph, tensor: str, name: str, convolution: Any, norm: 
     else:
         stored = graph.constant(f"{name}.weight", weight.astype(np.float32))
     pads, size = _pads(convolution, size)
-    tensor = graph.node(
+    tensor = graph.add(
         "Conv",
         [tensor, stored, graph.constant(f"{name}.bias", bias.astype(np.float32))],
         name,
@@ -115,7 +95,7 @@ def _convolution(graph: _Graph, tensor: str, name: str, convolution: Any, norm: 
     mean, std = _numpy(norm.bias), np.abs(_numpy(norm.weight))  # of what a batch normalisation gives out
     activation = type(norm.act).__name__
     if activation == "ReLU6":
-        tensor = graph.node("Clip", [tensor, "backbone/zero", "backbone/six"], f"{name}.relu6")
+        tensor = graph.add("Clip", [tensor, "backbone/zero", "backbone/six"], f"{name}.relu6")
         graph.expected[tensor] = _mean_relu6(mean, std)
         return tensor, size
     if activation != "Identity":
@@ -131,23 +111,10 @@ _BLOCK_LAYERS = {
 
 
 def to_onnx(info: BackboneInfo, network: Any) -> bytes:
-    """Write a network down as ONNX.
-
-    Parameters
-    ----------
-    info : BackboneInfo
-        The backbone; gives names, dimensions and the input size.
-    network : torch.nn.Module
-        What :func:`load_network` returns.
-
-    Returns
-    -------
-    bytes
-        The same for the same weights, on every machine and at any time.
-    """
+    """Export the network of a backbone; the bytes depend on its weights only, not on the machine or the time."""
     import onnx
 
-    graph = _Graph()
+    graph = _Nodes()
     size = info.input_size
     graph.constant("backbone/zero", np.array(0.0, np.float32))
     graph.constant("backbone/six", np.array(6.0, np.float32))
@@ -155,10 +122,10 @@ def to_onnx(info: BackboneInfo, network: Any) -> bytes:
     graph.constant("backbone/centre", np.array(127.0, np.float32))
     graph.constant("backbone/scale", np.array(1 / 128, np.float32))
 
-    tensor = graph.node("Cast", ["images"], "backbone/float", to=onnx.TensorProto.FLOAT)
-    tensor = graph.node("Transpose", [tensor], "backbone/channels_first", perm=[0, 3, 1, 2])
-    tensor = graph.node("Sub", [tensor, "backbone/centre"], "backbone/centred")
-    tensor = graph.node("Mul", [tensor, "backbone/scale"], "backbone/normalised")
+    tensor = graph.add("Cast", ["images"], "backbone/float", to=onnx.TensorProto.FLOAT)
+    tensor = graph.add("Transpose", [tensor], "backbone/channels_first", perm=[0, 3, 1, 2])
+    tensor = graph.add("Sub", [tensor, "backbone/centre"], "backbone/centred")
+    tensor = graph.add("Mul", [tensor, "backbone/scale"], "backbone/normalised")
     tensor, size = _convolution(graph, tensor, "backbone/stem", network.conv_stem, network.bn1, size)
     for number, stage in enumerate(network.blocks):
         for index, block in enumerate(stage):
@@ -169,14 +136,14 @@ def to_onnx(info: BackboneInfo, network: Any) -> bytes:
                 )
             if block.has_skip:
                 expected = graph.expected[tensor] + graph.expected[shortcut]
-                tensor = graph.node("Add", [tensor, shortcut], f"{name}/sum")
+                tensor = graph.add("Add", [tensor, shortcut], f"{name}/sum")
                 graph.expected[tensor] = expected
         if f"block{number}.mean" in info.dims:
-            graph.pooled(tensor, f"block{number}")
+            graph.pool(tensor, f"block{number}", f"backbone/block{number}")
     tensor, size = _convolution(graph, tensor, "backbone/head", network.conv_head, network.bn2, size)
-    graph.pooled(tensor, "head")
-    graph.node("Identity", [tensor], "map")
-    graph.node(
+    graph.pool(tensor, "head", "backbone/head")
+    graph.add("Identity", [tensor], "map")
+    graph.add(
         "Gemm",
         [
             "head.mean",
@@ -186,26 +153,11 @@ def to_onnx(info: BackboneInfo, network: Any) -> bytes:
         "logits",
         transB=1,
     )
-    value = onnx.helper.make_tensor_value_info
-    outputs = [value(name, onnx.TensorProto.FLOAT, ["N", width]) for name, width in info.dims.items()]
-    outputs.append(value("map", onnx.TensorProto.FLOAT, ["N", *info.map_shape]))
     if info.map_shape[1:] != (size, size):
         raise UserError(f"{info.name}: the final map must be {info.map_shape[1:]}, the network gives {(size, size)}")
-    model = onnx.helper.make_model(
-        onnx.helper.make_graph(
-            graph.nodes,
-            info.name,
-            [value("images", onnx.TensorProto.UINT8, ["N", info.input_size, info.input_size, 3])],
-            outputs,
-            graph.initializers,
-        ),
-        opset_imports=[onnx.helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name="headway",
-    )
+    outputs = {name: (width,) for name, width in info.dims.items()} | {"map": info.map_shape}
+    model = make_model(graph.nodes, graph.constants, name=info.name, size=info.input_size, outputs=outputs, opset=OPSET)
     onnx.helper.set_model_props(
         model, {"backbone": info.name, "licence": info.licence, "source": f"pypi:{info.package}"}
     )
-    onnx.checker.check_model(model, full_check=True)
-    data: bytes = model.SerializeToString(deterministic=True)
-    return data
+    return to_bytes(model)

@@ -1,0 +1,55 @@
+"""What `fit` and `demo` do once a model is there: save it, and print the report."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from headway.rendering import fit as rendering
+
+if TYPE_CHECKING:
+    from headway.cli.console import Output
+    from headway.facts.training import Training
+    from headway.fitting import Fitted
+
+
+def save(
+    fitted: Fitted, path: Path, output: Output, *, predictions: Path | None = None, curves: Path | None = None
+) -> None:
+    """Save what was fitted, then print the report: what may have taken hours is told even where it cannot be kept."""
+    report = replace(fitted.report, model=str(path))
+    saved = False
+    try:
+        fitted.model.save(path)
+        saved = True
+        if predictions is not None:
+            from headway.predictions import open_predictions
+
+            with open_predictions(predictions, report.classes) as rows:
+                for result in fitted.results():
+                    rows.write(result)
+        if curves is not None:
+            _draw(report.training, curves, output)
+    finally:
+        output.result(report, rendering.fit(report))
+        if saved and not output.quiet:
+            seconds = (report.seconds or {}).get("total", 0.0)
+            output.say(rendering.saved(str(path), path.stat().st_size, seconds))
+    if predictions is not None and not output.quiet:
+        output.say(f"Wrote {predictions}")
+
+
+def _draw(training: Training | None, curves: Path, output: Output) -> None:
+    if training is None:
+        output.note(f"no curves are written to {curves}: the frozen network is kept, and nothing of it was trained")
+        return
+    from headway.training import save_curves
+
+    save_curves(training.history, curves, best=training.best)
+
+
+def quoted(path: Path) -> str:
+    """Return a path as it can be pasted into a shell."""
+    return shlex.quote(str(path))

@@ -1,0 +1,188 @@
+"""From a path and a backbone's name to features: for `headway.embed`, and for every command that reads features."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from headway.backbones import BackboneInfo, obtain
+from headway.clock import Clock
+from headway.dataset import Dataset, read
+from headway.embedding.compute import embed_images
+from headway.embedding.parquet import backbone_of, is_features_file, read_parquet
+from headway.errors import UnknownNameError, UserError, blaming
+from headway.images import FITS
+from headway.session import Session
+from headway.types import Device, Precision, ResizePolicy
+
+if TYPE_CHECKING:
+    from headway.embedding.table import FeatureTable
+    from headway.recipe import Recipe
+    from headway.types import Progress
+
+
+def embed(
+    data: Any,
+    backbone: str | BackboneInfo = "efficientnet_lite0",
+    *,
+    resize: ResizePolicy = "squash",
+    precision: Precision | Literal["auto"] = "auto",
+    outputs: Sequence[str] | None = None,
+    device: Device = "cpu",
+    cache: str | Path | None = None,
+    offline: bool = False,
+    max_bad: float = 0.1,
+    progress: Progress | None = None,
+) -> FeatureTable:
+    """Compute the features of pictures, once: what the feature store has already is not computed again.
+
+    Parameters
+    ----------
+    data : Dataset, path, DataFrame or list
+        The pictures: a data set, or what `headway.read` takes. They need no labels.
+    backbone : str or BackboneInfo
+        Name of the network or of hand-made descriptors; ``headway backbones`` lists them.
+    resize : {"squash", "crop", "letterbox"}
+        How a picture becomes a square.
+    precision : {"auto", "fp32", "bf16"}
+        Arithmetic of the network; ``"auto"`` takes the best for this processor. Hand-made descriptors: always fp32.
+    outputs : sequence of str, optional
+        Which of the backbone's outputs to compute; by default ``backbone.depths``, all that a head may read.
+    device : {"cpu", "cuda"}
+        Where a network runs.
+    cache : path, optional
+        Folder of the feature store, if it is not the usual one.
+    offline : bool
+        Whether to fail rather than to download weights.
+    max_bad : float
+        Largest part of the pictures that may be unreadable, from 0 to 1.
+    progress : Progress, optional
+        Told how many pictures are done.
+
+    Returns
+    -------
+    FeatureTable
+        Reads the features from the store when it is asked for them.
+
+    Raises
+    ------
+    DataError
+        When too many pictures, or all, cannot be read. The features of the others are in the store by then.
+    UserError
+        When an argument is not what it must be, or the backbone cannot be had.
+    StoreError
+        When the store cannot be used, for instance because the disk is full.
+
+    Examples
+    --------
+    >>> import headway
+    >>> table = headway.embed(headway.demo.pictures(), "tiny")
+    >>> table.read(names=["head.mean"]).shape
+    (240, 32)
+    >>> table.images()[0].format
+    'WebP'
+    """
+    check_choices(resize, precision, device)
+    options: dict[str, Any] = {"offline": offline, "max_bad": max_bad, "progress": progress}
+    with Session.open(cache, **options) as session:
+        dataset = data if isinstance(data, Dataset) else read(data)
+        info = backbone if isinstance(backbone, BackboneInfo) else _obtain(session, backbone)
+        for name in outputs or ():
+            if name not in info.dims:
+                raise UnknownNameError("feature", name, info.dims)
+        return embed_images(
+            session,
+            dataset,
+            info,
+            resize=resize,
+            precision=precision,
+            outputs=outputs,
+            device=device,
+            reopen=functools.partial(Session.open, session.cache, **options),
+        )
+
+
+def check_choices(resize: object, precision: object, device: object = "cpu") -> None:
+    """Refuse values that are not one of those that there are."""
+    for kind, value, known in (
+        ("resize policy", resize, FITS),
+        ("precision", precision, ("auto", *get_args(Precision))),
+        ("device", device, get_args(Device)),
+    ):
+        if not isinstance(value, str) or value not in known:
+            raise UnknownNameError(kind, str(value), known)
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedFeatures:
+    """A data set with its features, and the backbone that they are of."""
+
+    dataset: Dataset
+    table: FeatureTable
+    backbone: BackboneInfo
+
+
+def open_features(
+    session: Session,
+    data: Dataset | str | Path | Sequence[str | Path],
+    recipe: Recipe,
+    *,
+    check: Callable[[Dataset], None] | None = None,
+    check_backbone: Callable[[BackboneInfo], None] | None = None,
+    outputs: Callable[[BackboneInfo], Sequence[str] | None] | None = None,
+    clock: Clock | None = None,
+) -> OpenedFeatures:
+    """Read a data set and its features, or a file of features, as a recipe says.
+
+    Parameters
+    ----------
+    session : Session
+    data : Dataset or path
+        Pictures, a path that `headway.read` takes, or a file that ``headway embed`` wrote.
+    recipe : Recipe
+        Its backbone, weights, image_size, resize, precision and device. A file of features has its own.
+    check : callable, optional
+        Refuses a data set, before its features are computed.
+    check_backbone : callable, optional
+        Refuses a backbone, before the data set is read; not asked for a file of features.
+    outputs : callable, optional
+        Returns the outputs to compute and keep; by default, all depths.
+    clock : Clock, optional
+        Counts the stages ``data`` and ``features``.
+    """
+    clock = clock or Clock()
+    if isinstance(data, str | Path) and is_features_file(Path(data)):
+        with clock("features"):
+            dataset, table = read_parquet(Path(data), session.cache)
+        backbone = backbone_of(table, session.cache)
+        if check is not None:
+            check(dataset)
+        return OpenedFeatures(dataset, table, backbone)
+    backbone = _obtain(session, recipe.backbone, weights=recipe.weights, image_size=recipe.image_size)
+    if check_backbone is not None:
+        check_backbone(backbone)
+    with clock("data"):
+        dataset = data if isinstance(data, Dataset) else read(data)
+        if check is not None:
+            check(dataset)
+    with clock("features"):
+        table = embed_images(
+            session,
+            dataset,
+            backbone,
+            resize=recipe.resize,
+            precision=recipe.precision,
+            outputs=None if outputs is None else outputs(backbone),
+            device=recipe.device,
+        )
+    return OpenedFeatures(dataset, table, backbone)
+
+
+def _obtain(session: Session, name: str, *, weights: str = "", image_size: int = 0) -> BackboneInfo:
+    if not isinstance(name, str):
+        raise UserError(f"backbone must be a name or a BackboneInfo, not {name!r}: see `headway backbones`")
+    with blaming("backbone"):
+        return obtain(name, session, weights=weights, image_size=image_size)

@@ -1,0 +1,14 @@
+"""How good a model is on labelled images.
+
+::
+
+    run           model × images → Evaluation; two models on the same images
+    scoring       logits and labels → scores
+    predictions   what was predicted, image by image
+"""
+
+from headway.evaluation.predictions import Predictions
+from headway.evaluation.run import Evaluation, evaluate, evaluate_pair
+from headway.evaluation.scoring import score
+
+__all__ = ["Evaluation", "Predictions", "evaluate", "evaluate_pair", "score"]

@@ -1,0 +1,235 @@
+"""A model on labelled images, and two models on the same ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headway.dataset import Dataset, align, read
+from headway.embedding import embed_images
+from headway.errors import DataError, ModelError
+from headway.evaluation.predictions import Predictions, unreadable
+from headway.evaluation.scoring import score
+from headway.facts.documents import EvaluationReport, PairedTest, PairReport
+from headway.metrics import mcnemar
+from headway.model import Model
+from headway.rendering import scores as rendering
+from headway.rendering.html import html
+from headway.session import Session
+from headway.splits import TEST, TRAIN
+
+if TYPE_CHECKING:
+    from headway.facts.predictions import PictureResult
+    from headway.facts.scores import Scores
+    from headway.types import IntArray, Progress
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Evaluation:
+    """How a model does on labelled images.
+
+    Parameters
+    ----------
+    report : EvaluationReport
+        What ``headway evaluate --json`` prints.
+    predictions : Predictions
+        Image by image, without those that could not be read.
+    rows : int64 array (n,)
+        Which images of the data set these are.
+    """
+
+    report: EvaluationReport
+    predictions: Predictions
+    rows: IntArray = field(repr=False)
+
+    @property
+    def scores(self) -> Scores:
+        """All scores."""
+        return self.report.scores
+
+    @property
+    def accuracy(self) -> float:
+        """How many of the images are predicted rightly, from 0 to 1."""
+        return self.scores.accuracy
+
+    def results(self) -> Iterator[PictureResult]:
+        """Yield a row for each image; those that could not be read come last, with the reason."""
+        yield from self.predictions
+        yield from unreadable(self.report.quarantined)
+
+    def to_frame(self) -> Any:
+        """Return the predictions as a pandas DataFrame: see `Predictions.to_frame`."""
+        return self.predictions.to_frame()
+
+    def confusion_matrix(self) -> IntArray:
+        """Return the images by true class (row) and predicted class (column), int64 (classes, classes)."""
+        matrix = np.zeros((len(self.report.classes),) * 2, np.int64)
+        for cell in self.scores.confusion:
+            matrix[cell.true, cell.predicted] = cell.count
+        return matrix
+
+    def __repr__(self) -> str:
+        scores = self.scores
+        interval = rendering.interval(scores.low, scores.high)
+        return f"<headway.Evaluation: accuracy {scores.accuracy:.3f} ({interval}) on {scores.n:,} images>"
+
+    def _repr_html_(self) -> str:
+        blocks = [*rendering.evaluation(self.report), *rendering.confusion(self.report.classes, self.scores.confusion)]
+        return html(blocks)
+
+
+def evaluate(
+    model: Model,
+    data: Dataset | str | Path | Sequence[str | Path],
+    *,
+    cache: str | Path | None = None,
+    max_bad: float = 0.1,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Score a model on labelled images; where they have a test split, on that.
+
+    Parameters
+    ----------
+    model : Model
+        Fitted or loaded.
+    data : Dataset or path, or list of paths
+        Labelled images, from `headway.read`, or what that takes. Their classes are matched by name with those of the
+        model; some may be missing.
+    cache : path, optional
+        Folder of the feature store, if it is not the usual one.
+    max_bad : float
+        Largest part of the images that may be unreadable, from 0 to 1.
+    progress : Progress, optional
+        Told what goes on.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    DataError
+        When a class is unknown to the model, or there is nothing to score.
+
+    Examples
+    --------
+    >>> import headway
+    >>> model = headway.fit(headway.demo.pictures(), headway.Recipe(backbone="tiny"))
+    >>> evaluation = headway.evaluate(model, headway.demo.pictures())
+    >>> evaluation.scores.n, evaluation.confusion_matrix().shape
+    (240, (8, 8))
+    """
+    _check_model(model)
+    with Session.open(cache, max_bad=max_bad, progress=progress) as session:
+        return _evaluate(session, model, _scored(data))
+
+
+def evaluate_pair(
+    first: Model,
+    second: Model,
+    data: Dataset | str | Path | Sequence[str | Path],
+    *,
+    cache: str | Path | None = None,
+    max_bad: float = 0.1,
+    progress: Progress | None = None,
+) -> PairReport:
+    """Score two models on the same labelled images, and test whether one is better.
+
+    Parameters
+    ----------
+    first, second : Model
+        To compare.
+    data, cache, max_bad, progress
+        As for `evaluate`. Both models must know all classes.
+
+    Returns
+    -------
+    PairReport
+
+    Raises
+    ------
+    DataError
+        When a class is unknown to one of the models, or there is nothing to score.
+
+    Examples
+    --------
+    >>> import headway
+    >>> models = [headway.fit(headway.demo.pictures(), backbone="tiny", head=head) for head in ("centroid", "logistic")]
+    >>> evaluate_pair(*models, headway.demo.pictures()).paired.n
+    240
+    """
+    for model in (first, second):
+        _check_model(model)
+    with Session.open(cache, max_bad=max_bad, progress=progress) as session:
+        dataset = _scored(data)
+        one, other = (_evaluate(session, model, dataset) for model in (first, second))
+    if not np.array_equal(one.rows, other.rows):
+        raise DataError("both models must read the same pictures, and some could be read for one of them only")
+    right = [each.predictions.probabilities.argmax(axis=1) == each.predictions.labels for each in (one, other)]
+    # Labels are positions in each model's own classes, so what is compared is whether they are right.
+    only_first, only_second = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
+    test = PairedTest(len(one.rows), only_first, only_second, mcnemar(only_first, only_second).mid_p)
+    return PairReport(models=(one.report, other.report), paired=test)
+
+
+def _check_model(model: object) -> None:
+    if not isinstance(model, Model):
+        raise ModelError(f"a model must be a headway.Model, not {type(model).__name__}: headway.load reads one")
+
+
+def _scored(data: Dataset | str | Path | Sequence[str | Path]) -> Dataset:
+    """Return the images to score: the test split, where there is one."""
+    dataset = data if isinstance(data, Dataset) else read(data)
+    if dataset.given is not None and (dataset.given == TEST).any():
+        return dataset.subset(dataset.given == TEST)
+    return dataset
+
+
+def _evaluate(session: Session, model: Model, data: Dataset) -> Evaluation:
+    dataset = align(data, model.classes)
+    backbone = model.backbone(session.cache)
+    if (caveat := model.caveat(backbone)) is not None:
+        session.progress.note(caveat)
+    outputs = model.features if set(model.features) <= set(backbone.dims) else tuple(backbone.dims)
+    table = embed_images(
+        session,
+        dataset,
+        backbone,
+        resize=model.resize,
+        precision=model.precision,
+        outputs=backbone.depths if set(outputs) <= set(backbone.depths) else outputs,
+    )
+    logits = model.logits(table.read(names=outputs))
+    labels = dataset.labels[table.rows]
+    names = [dataset.name(row) for row in table.rows.tolist()]
+    seen = model.has_learned(table.hashes)
+    report = EvaluationReport(
+        model=model.name,
+        source=dataset.source,
+        classes=model.classes,
+        scores=score(
+            logits,
+            labels,
+            model.calibration,
+            model.classes,
+            model.classes.index(model.report.data.majority),
+            names=names,
+            seen_in_training=int(seen.sum()),
+        ),
+        quarantined=tuple(table.quarantined),
+    )
+    given = dataset.given
+    predictions = Predictions(
+        source="test",
+        paths=names,
+        labels=labels,
+        probabilities=model.calibration.probabilities(logits),
+        classes=model.classes,
+        seen_in_training=seen,
+        split=None if given is None else np.where(given[table.rows] < 0, TRAIN, given[table.rows]),
+    )
+    return Evaluation(report, predictions, table.rows)

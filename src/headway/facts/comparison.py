@@ -1,0 +1,354 @@
+"""What a comparison found out: the document of ``headway compare --json`` and of its JSON file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from headway.facts.data import Division, Source
+from headway.facts.fit import Setting
+from headway.facts.scores import CrossValidation
+from headway.types import Quarantined
+
+Family: TypeAlias = Literal[
+    "majority", "colour", "handmade", "scratch", "frozen", "depths", "tuned-part", "tuned-whole"
+]
+"""Kind of method."""
+
+NETWORK_FAMILIES: tuple[Family, ...] = ("scratch", "frozen", "depths", "tuned-part", "tuned-whole")
+
+TestKind: TypeAlias = Literal["test", "folds"]
+"""What a paired test was computed on: the test images, or the folds of the cross-validation."""
+
+
+AdviceCode: TypeAlias = Literal[
+    "take-best", "take-cheaper", "optimism", "next", "majority-level", "colour-best", "colour-close", "colour-behind"
+]
+"""What a piece of advice says."""
+
+
+@dataclass(frozen=True)
+class ComparedData:
+    """The images, the same for all recipes.
+
+    Parameters
+    ----------
+    source : Source
+        What was read, and how.
+    n : int
+        Images that could be read.
+    classes : tuple of str
+        Names of the classes.
+    quarantined : tuple of Quarantined
+        Images that could not be read.
+    division : Division
+        How the images were split.
+    """
+
+    source: Source
+    n: int
+    classes: tuple[str, ...]
+    quarantined: tuple[Quarantined, ...]
+    division: Division
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A recipe that ran.
+
+    Parameters
+    ----------
+    name : str
+        Name of the recipe.
+    title : str
+        What it is, in a few words.
+    family : str
+        Kind of method.
+    recipe : mapping
+        What was asked for, by the fields of `headway.Recipe`.
+    n, right : int
+        Test images, and how many of them were right.
+    accuracy, low, high : float
+        Part of the test images that is right, and the ends of its 95 % interval.
+    cross_validation : CrossValidation or None
+        The cross-validated score; None for a network that was trained, or where the data set has its own validation
+        split.
+    macro_f1, log_loss, ece : float
+        On the test images.
+    seconds : float
+        What training takes when no features are in the cache.
+    ms_per_picture : float
+        Median time to predict one image from its file, in milliseconds.
+    megabytes : float
+        Size of the model's file, in 10⁶ bytes.
+    head : str
+        Kind of head, as the recipe chose it.
+    features : str
+        Feature set that the head reads: ``"last"``, ``"depths"`` or ``"flat"``.
+    backbone : str
+        Name of what computes the features.
+    dim : int
+        How many features the head reads.
+    p_test : float or None
+        McNemar's mid-p against the best on the test images; None for the best itself.
+    p_folds : float or None
+        Corrected resampled t-test against the best on the folds; None where one of the two has no folds.
+    p : float or None
+        The one that decides: ``p_folds`` where there is one.
+    verdict : {"best", "level", "worse"}
+        The best; not distinguishable from it; or worse beyond chance.
+    points : float
+        Accuracy below the best on the test images, in percentage points.
+    """
+
+    name: str
+    title: str
+    family: Family
+    recipe: Mapping[str, Setting]
+    n: int
+    right: int
+    accuracy: float
+    low: float
+    high: float
+    cross_validation: CrossValidation | None
+    macro_f1: float
+    log_loss: float
+    ece: float
+    seconds: float
+    ms_per_picture: float
+    megabytes: float
+    head: str
+    features: str
+    backbone: str
+    dim: int
+    p_test: float | None
+    p_folds: float | None
+    p: float | None
+    verdict: Literal["best", "level", "worse"]
+    points: float
+
+    @property
+    def decided_by(self) -> TestKind:
+        """Which of the two tests decides."""
+        return "test" if self.p_folds is None else "folds"
+
+
+@dataclass(frozen=True)
+class Overrun:
+    """Too little time for a recipe.
+
+    Parameters
+    ----------
+    budget : float
+        Seconds for the whole comparison.
+    left : float
+        Seconds of them that were left.
+    needed : float
+        Seconds that the recipe was likely to take.
+    """
+
+    budget: float
+    left: float
+    needed: float
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A recipe that was not run.
+
+    Parameters
+    ----------
+    name : str
+        What it is called.
+    reason : {"budget", "interrupted", "missing-extra", "memory", "failed"}
+        No time for it; stopped by the user; something is not installed; not enough memory; any other error.
+    message : str
+        What the error said; empty where there was none.
+    overrun : Overrun or None
+        How much time there was, where that is the reason.
+    """
+
+    name: str
+    reason: Literal["budget", "interrupted", "missing-extra", "memory", "failed"]
+    message: str = ""
+    overrun: Overrun | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advice:
+    """One piece of advice.
+
+    Parameters
+    ----------
+    code : str
+        ``"take-best"`` and ``"take-cheaper"``: the recipe to take, the second where the best is no better beyond
+        chance and takes twice as long or more. ``"optimism"``: the figure of the best is a little too good, as it was
+        chosen by it. ``"next"``: what the next best costs. ``"majority-level"``: nothing can be told from always naming
+        the largest class. ``"colour-best"``, ``"colour-close"``, ``"colour-behind"``: how a colour histogram does.
+    recipe : str
+        Name of the recipe that it is about.
+    other : str or None
+        Name of the recipe that this one is compared with.
+    points : float or None
+        Accuracy of ``recipe`` above that of ``other`` on the test images, in percentage points.
+    seconds : float or None
+        How much longer ``recipe`` takes to train than ``other``.
+    """
+
+    code: AdviceCode
+    recipe: str
+    other: str | None = None
+    points: float | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """A point of the learning curve of a logistic head on frozen features.
+
+    Parameters
+    ----------
+    pictures : int
+        Training images.
+    accuracy : float
+        On the test images, the mean over draws.
+    """
+
+    pictures: int
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """How similar images are to those of ImageNet.
+
+    Parameters
+    ----------
+    shift : float
+        Root mean square distance of the channels' distributions, in their standard deviations on ImageNet; 0 for
+        ImageNet itself.
+    peakedness : float
+        How sure the network is of an ImageNet class, from 0 to 1.
+    similarity : float
+        Both in one number from 0 to 1: the mean of 2 ** -(shift / 0.5)² and peakedness.
+    pictures : int
+        How many images were looked at.
+    similar : bool
+        Whether they count as similar.
+    """
+
+    shift: float
+    peakedness: float
+    similarity: float
+    pictures: int
+    similar: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """Whether the table bears out what a case of transfer learning suggests.
+
+    The best recipe that does what is suggested is compared with the best that uses a network otherwise.
+
+    Parameters
+    ----------
+    agrees : bool or None
+        Whether it does; None where the table cannot tell.
+    code : str
+        ``"ahead"`` or ``"behind"``: better or worse beyond chance. ``"level"``: not distinguishable.
+        ``"training-gains-nothing"``: not distinguishable, which is enough not to train the network. ``"not-run"``: no
+        recipe does what is suggested. ``"no-rival"``: no recipe does otherwise.
+    recipe : str or None
+        Name of the best recipe that does what is suggested.
+    other : str or None
+        Name of the best recipe that does otherwise.
+    lead : float or None
+        Accuracy of the first above that of the second, from -1 to 1, in the test that decides.
+    p : float or None
+        P-value of that test.
+    decided_by : {"test", "folds"} or None
+        What it was computed on.
+    """
+
+    agrees: bool | None
+    code: Literal["ahead", "behind", "level", "training-gains-nothing", "not-run", "no-rival"]
+    recipe: str | None = None
+    other: str | None = None
+    lead: float | None = None
+    p: float | None = None
+    decided_by: TestKind | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """Which of the four cases of transfer learning it is.
+
+    Parameters
+    ----------
+    number : {1, 2, 3, 4}
+        1: small and similar to ImageNet; 2: large and similar; 3: small and different; 4: large and different.
+    train : int
+        Training images.
+    classes : int
+        How many classes there are.
+    large : bool
+        Whether the data set counts as large.
+    curve : tuple of CurvePoint
+        Learning curve, by growing number of images.
+    gain : float or None
+        Accuracy that the last doubling of the training images brought; None where it could not be measured.
+    similarity : Similarity
+        How similar the images are to those of ImageNet.
+    agreement : Agreement or None
+        What the table says; None before there is one.
+    """
+
+    number: Literal[1, 2, 3, 4]
+    train: int
+    classes: int
+    large: bool
+    curve: tuple[CurvePoint, ...]
+    gain: float | None
+    similarity: Similarity
+    agreement: Agreement | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonReport:
+    """Recipes compared on the same images.
+
+    Parameters
+    ----------
+    schema : int
+        Number of this form.
+    headway : str
+        Version of Headway that made it.
+    data : ComparedData
+        The images, and how they were split.
+    rows : tuple of Row
+        The recipes that ran, the best first.
+    left_out : tuple of LeftOut
+        The recipes that did not run.
+    take : str
+        Name of the recipe to take.
+    command : str
+        Command line that fits it by itself.
+    advice : tuple of Advice
+        What the table advises.
+    case : Case or None
+        Which of the four cases of transfer learning it is; None when interrupted before that was measured.
+    interrupted : bool
+        Whether the user stopped it.
+    """
+
+    schema: int = 1
+    headway: str
+    data: ComparedData
+    rows: tuple[Row, ...]
+    left_out: tuple[LeftOut, ...]
+    take: str
+    command: str
+    advice: tuple[Advice, ...]
+    case: Case | None
+    interrupted: bool

@@ -1,0 +1,50 @@
+"""The facts in a model's metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from headway.errors import DataError, ModelError
+from headway.facts.codec import parse
+from headway.facts.fit import FitReport
+from headway.model.trust.values import MAX_INPUT_SIZE, quoted
+
+_LONGEST = 200
+
+
+def check_report(metadata: Mapping[str, Any]) -> FitReport:
+    """Return the facts of a fit from a file that is not trusted.
+
+    Raises
+    ------
+    ModelError
+        With the entry that is missing, of a wrong type or out of range.
+    """
+    try:
+        report = parse(FitReport, metadata)
+    except DataError as error:
+        raise ModelError(f"its metadata is not that of a fit: {_shown(str(error))}") from None
+    classes, size = report.classes, report.input.size
+    if len(set(classes)) != len(classes) or "" in classes:
+        raise ModelError("its class names are not different from each other, or one is empty")
+    if not 1 <= size <= MAX_INPUT_SIZE:
+        raise ModelError(f"its pictures of {str(size)[:20]} pixels are not within 1 to {MAX_INPUT_SIZE}")
+    if set(report.data.counts) != set(classes):
+        raise ModelError("its counts of pictures are not of its classes")
+    if report.data.majority not in classes:
+        raise ModelError(f"its most frequent class {quoted(report.data.majority)} is not one of its classes")
+    if report.test is not None:
+        if not 0 <= report.test.accuracy <= 1:
+            raise ModelError("its test accuracy is not within 0 to 1")
+        places = (place for cell in report.test.confusion for place in (cell.true, cell.predicted))
+        if not all(0 <= place < len(classes) for place in places):
+            raise ModelError("its confusion matrix has cells of classes that it does not know")
+    return report
+
+
+def _shown(message: str) -> str:
+    """Return msgspec's message with the name of the entry, and as much as fits a line of what the file holds."""
+    what, at, place = message.replace("`$.", "`headway.").replace("`$`", "`headway`").rpartition(" - at ")
+    shown = what if len(what) <= _LONGEST else f"{what[:_LONGEST]}…"
+    return "".join(c if c.isprintable() else "?" for c in f"{shown}{at}{place[:_LONGEST]}")

@@ -1,0 +1,240 @@
+"""A comparison as tables and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from headway.facts.comparison import Advice, Agreement, Case, ComparisonReport, LeftOut, Row, TestKind
+from headway.rendering import data as wording
+from headway.rendering.blocks import Block, Code, Heading, Line, table
+from headway.rendering.markdown import markdown
+
+_ACCURACY = ("recipe", "test", "95 % interval", "CV", "p test", "p folds")
+_COST = ("macro F1", "log-loss", "ECE", "train", "ms/picture", "MB")
+_LEGEND = (
+    "p: against the best, by McNemar's test on the test pictures and by the corrected t-test on the folds, which "
+    "decides where there is one; ≈ no worse beyond chance (p ≥ 0.05, or ahead on the folds). "
+    "CV: cross-validated accuracy. train: with nothing in the cache. ms/picture: from the file."
+)
+_SHORTCUT = (
+    "either the classes differ by colour, or there is a shortcut in the data, such as light, background or camera."
+)
+_SUGGESTION = {
+    1: "freeze the network and train a new head",
+    2: "fine-tune the whole network",
+    3: "read features of earlier layers",
+    4: "train the whole network, from scratch or from the pretrained weights",
+}
+_FAMILY = {
+    "frozen": "features of the last layer",
+    "depths": "features of several depths",
+    "tuned-part": "the last block trained",
+    "tuned-whole": "the whole network trained",
+    "scratch": "from random weights",
+}
+
+
+def comparison(report: ComparisonReport, *, wide: bool = True) -> list[Block]:
+    """Return the table, what was left out, the advice, the command and the case; two tables where not ``wide``."""
+    return [
+        *(Line(text) for text in _facts(report)),
+        *_tables(report, wide),
+        Line(),
+        Line(_LEGEND),
+        *_part("Left out", [f"Left out: {text}" for text in left_out(report.left_out)]),
+        *_part("Advice", advice(report)),
+        *(_part("Which case", _case(report.case, report.rows)) if report.case is not None else ()),
+        Line(),
+        Line("To fit it:"),
+        Code(report.command),
+    ]
+
+
+def comparison_page(report: ComparisonReport) -> str:
+    """Return a page of Markdown, which says what each recipe is, too."""
+    recipes = _part("Recipes", [f"{row.name}: {row.title}" for row in report.rows])
+    return "# Comparison by Headway\n\n" + markdown([*comparison(report), *recipes])
+
+
+def _part(title: str, lines: list[str]) -> list[Block]:
+    return [Line(), Heading(title), *map(Line, lines)] if lines else []
+
+
+def _facts(report: ComparisonReport) -> Iterator[str]:
+    yield wording.source(report.data.source)
+    yield f"Split: {wording.division(report.data.division)}; the same for all recipes"
+    if bad := len(report.data.quarantined):
+        yield f"Skipped, as unreadable: {bad:,}"
+
+
+def _tables(report: ComparisonReport, wide: bool) -> Iterator[Block]:
+    rows = report.rows
+    bold = next(place for place, row in enumerate(rows) if row.name == report.take)
+    if wide:
+        yield table((*_ACCURACY, *_COST), [accuracy_cells(row) + cost_cells(row) for row in rows], bold=bold)
+    else:
+        yield table(_ACCURACY, [accuracy_cells(row) for row in rows], bold=bold)
+        yield table(("recipe", *_COST), [[row.name, *cost_cells(row)] for row in rows], bold=bold)
+
+
+def accuracy_cells(row: Row) -> list[str]:
+    """Return the cells of a row that say how good it is, and how it stands against the best."""
+    cv = "" if row.cross_validation is None else f"{row.cross_validation.accuracy:.3f}"
+    return [row.name, f"{row.accuracy:.3f}", f"{row.low:.3f}-{row.high:.3f}", cv, *_p_cells(row)]
+
+
+def cost_cells(row: Row) -> list[str]:
+    """Return the cells of a row that give its other scores, and what it costs."""
+    scores = [f"{score:.3f}" for score in (row.macro_f1, row.log_loss, row.ece)]
+    size = f"{row.megabytes:.1f}" if row.megabytes >= 0.1 else "<0.1"
+    return [*scores, duration(row.seconds), f"{row.ms_per_picture:.1f}", size]
+
+
+def _p_cells(row: Row) -> list[str]:
+    if row.p is None:
+        return ["best", ""]
+    cells = ["" if p is None else f"{p:.3f}" if p >= 0.001 else "<0.001" for p in (row.p_test, row.p_folds)]
+    if row.verdict == "level":
+        deciding = ("test", "folds").index(row.decided_by)
+        cells[deciding] = f"≈ {cells[deciding]}"
+    return cells
+
+
+def left_out(recipes: tuple[LeftOut, ...]) -> list[str]:
+    """Return a line for each reason why recipes did not run."""
+    names: dict[str, list[str]] = {}
+    for left in recipes:
+        names.setdefault(why_left_out(left), []).append(left.name)
+    return [f"{', '.join(of)}: {reason}" for reason, of in names.items()]
+
+
+def why_left_out(left: LeftOut) -> str:
+    """Say why a recipe did not run.
+
+    Examples
+    --------
+    >>> why_left_out(LeftOut("svm", "interrupted"))
+    'interrupted'
+    """
+    if left.overrun is not None:
+        if not left.overrun.left:
+            return f"the budget of {duration(left.overrun.budget)} was spent"
+        needed, remaining = duration(left.overrun.needed), duration(left.overrun.left)
+        return f"it takes about {needed}, and {remaining} of the budget were left"
+    return left.message or {"memory": "not enough memory"}.get(left.reason, left.reason)
+
+
+def advice(report: ComparisonReport) -> list[str]:
+    """Return the advice, a sentence or two to an entry."""
+    rows = {row.name: row for row in report.rows}
+    return [_advice(item, rows) for item in report.advice]
+
+
+def _advice(item: Advice, rows: dict[str, Row]) -> str:
+    row = rows[item.recipe]
+    if item.code in ("take-best", "take-cheaper"):
+        return _take(item, row, rows)
+    if item.code == "optimism":
+        return (
+            f"The figure of the best of {len(rows)} is a little too good: it was chosen on these very test pictures, "
+            "so luck with them had a part. Expect slightly less on new pictures."
+        )
+    if item.code == "next":
+        return _next(item, row)
+    if item.code == "majority-level":
+        return "Nothing here can be told from always naming the largest class: no recipe has surely learned a thing."
+    if item.code == "colour-best":
+        return f"A colour histogram ({row.name}) does best: {_SHORTCUT} Look at the pictures before you trust this."
+    if item.code == "colour-close":
+        return f"A colour histogram does nearly as well ({row.accuracy:.1%}): {_SHORTCUT}"
+    return f"A colour histogram is {row.points:.1f} points behind ({row.accuracy:.1%}): colour alone does not do it."
+
+
+def _take(item: Advice, row: Row, rows: dict[str, Row]) -> str:
+    score = f"{row.accuracy:.1%} of the test pictures right ({row.low:.1%} to {row.high:.1%})"
+    what = f"Take {row.name}: {score}, {duration(row.seconds)} to train"
+    if item.other is None:
+        return f"{what}, {f'the best of the {len(rows)} that ran' if len(rows) > 1 else 'the only one that ran'}."
+    best = rows[item.other]
+    what, price = f"{what}. The best of the {len(rows)} that ran, {best.name},", duration(best.seconds)
+    if not row.points:
+        return f"{what} has as many right, with a lower log-loss, and takes {price}."
+    chance = f"{p_value(row.p)} {_where(row.decided_by)}"
+    return f"{what} is {row.points:.1f} points better in this test, which may be chance ({chance}), and takes {price}."
+
+
+def _next(item: Advice, row: Row) -> str:
+    points, seconds = item.points or 0.0, item.seconds or 0.0
+    gap = f"{abs(points):.1f} points {'better' if points > 0 else 'worse'}" if round(points, 1) else "level in accuracy"
+    price = f"takes {duration(seconds)} longer" if seconds > 0 else f"saves {duration(-seconds)}"
+    how = "it cannot be told from the best" if row.verdict == "level" else "behind the best beyond chance"
+    return f"Next is {row.name}: {gap}, {price}; {how} {_where(row.decided_by)}, {p_value(row.p)}."
+
+
+def _case(case: Case, rows: tuple[Row, ...]) -> list[str]:
+    """Say what was measured, what it suggests, and whether the table agrees."""
+    similar = case.similarity
+    size, likeness = "large" if case.large else "small", "similar" if similar.similar else "different"
+    counts = f"  {size}: {case.train:,} training pictures, {round(case.train / case.classes):,} a class"
+    if case.curve:
+        steps = ", ".join(f"{point.accuracy:.3f} with {point.pictures:,}" for point in case.curve)
+        counts += f"; a logistic head on frozen features gets {steps}"
+    lines = [
+        f"Case {case.number} of 4, {size} and {likeness}: the rule says to {_SUGGESTION[case.number]}.",
+        counts,
+        f"  {likeness} {'to' if similar.similar else 'from'} ImageNet: similarity {similar.similarity:.2f} "
+        f"(channels shifted by {similar.shift:.2f} standard deviations, predictions {similar.peakedness:.2f} certain)",
+    ]
+    if case.agreement is not None:
+        verdict = {True: "agrees", False: "does not agree", None: "cannot tell"}[case.agreement.agrees]
+        lines.append(f"  The table {verdict}: {_agreement(case.agreement, rows)}.")
+    return lines
+
+
+def _agreement(found: Agreement, rows: tuple[Row, ...]) -> str:
+    if found.code == "not-run":
+        return "none of the recipes that ran does that"
+    if found.code == "no-rival":
+        return f"no recipe that does otherwise ran, to compare {found.recipe} with"
+    by_name = {row.name: row for row in rows}
+    own, other = (f"{name} ({_FAMILY[by_name[name].family]})" for name in (found.recipe, found.other) if name)
+    measured = f"{_where(found.decided_by)}, {p_value(found.p)}"
+    if found.code == "training-gains-nothing":
+        return f"training is not worth it, {other} is no better than {own}, {measured}"
+    if found.code == "level":
+        return f"{own} is no better than {other}, {measured}"
+    better, worse = (own, other) if found.code == "ahead" else (other, own)
+    return f"{better} is {100 * abs(found.lead or 0):.1f} points better than {worse}, {measured}"
+
+
+def _where(kind: TestKind | None) -> str:
+    return "on the folds" if kind == "folds" else "on the test pictures"
+
+
+def p_value(p: float | None) -> str:
+    """Return a p-value in words; empty for none.
+
+    Examples
+    --------
+    >>> p_value(0.0301), p_value(1e-9)
+    ('p = 0.03', 'p < 0.001')
+    """
+    if p is None:
+        return ""
+    return f"p = {p:.2g}" if p >= 0.001 else "p < 0.001"
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as people write it.
+
+    Examples
+    --------
+    >>> duration(0.42), duration(9.4), duration(75), duration(3600), duration(5700)
+    ('0.4 s', '9.4 s', '75 s', '60 min', '1 h 35 min')
+    """
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,153 @@
+"""What was read, and how it was divided, in words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from headway.facts.data import Division, Imbalance, Overlap, Source
+from headway.rendering.blocks import Table, table
+from headway.rendering.words import plural, some
+
+_RULES = {
+    "number-before-underscore": "the number before the underscore",
+    "word-before-number": "the word before the dot and the number",
+}
+
+
+def source(fact: Source) -> str:
+    """Say in one line what was read.
+
+    Examples
+    --------
+    >>> source(Source("class-folders", "photos", 3, 2, class_like_splits=("test",)))
+    "folder per class: 3 pictures in 2 classes; the folder 'test' is read as a class"
+    """
+    counts = _counts(fact)
+    if fact.layout == "objects":
+        return counts
+    if fact.layout == "features":
+        file = os.path.basename(fact.name or "")
+        return f"{file}: {fact.backbone} for {plural(fact.pictures, 'picture')} in {_classes(fact)}"
+    if fact.layout == "several":
+        parts = "; ".join(
+            source(part) if part.name is None else f"{part.name!r}, {source(part)}" for part in fact.parts
+        )
+        return f"{len(fact.parts)} sources: {counts} ({parts})"
+    return f"{_way(fact)}: {counts}{_remark(fact)}"
+
+
+def _way(fact: Source) -> str:
+    if fact.layout == "list":
+        return "list"
+    if fact.layout in ("table", "frame"):
+        title = "the DataFrame" if fact.layout == "frame" else f"the table {os.path.basename(fact.name or '')!r}"
+        return f"{title} (columns {', '.join(fact.columns.values())})"
+    way = "folder per class"
+    if fact.rule is not None:
+        rule = f"by the pattern {fact.label_pattern!r}" if fact.rule == "pattern" else _RULES[fact.rule]
+        way = f"labels in file names, {rule}"
+    if not fact.split_folders:
+        return way
+    return f"split folders {', '.join(fact.split_folders)} with {way if fact.rule else f'a {way}'}"
+
+
+def _counts(fact: Source) -> str:
+    """Return the numbers of pictures, by split where there are several, and of classes."""
+    pictures = plural(fact.pictures, "picture")
+    if fact.splits:
+        pictures = f"{', '.join(f'{count:,} {name}' for name, count in fact.splits.items())} pictures"
+    return f"{pictures} in {_classes(fact)}" if fact.classes else f"{pictures}, no labels"
+
+
+def _classes(fact: Source) -> str:
+    return plural(fact.classes, "class", "classes")
+
+
+def _remark(fact: Source) -> str:
+    if fact.class_like_splits:
+        return f"; the folder {some(fact.class_like_splits)} is read as a class"
+    if fact.ignored_split_column is not None:
+        return f"; column {fact.ignored_split_column!r} is skipped, it names no train, validation or test"
+    return ""
+
+
+def division(fact: Division) -> str:
+    """Say in one line how the pictures were split.
+
+    Examples
+    --------
+    >>> division(Division("stratified", 16, 0, 4, test_fraction=0.2, seed=0))
+    'stratified, 80 % train and 20 % test, seed 0'
+    >>> division(Division("given", 8, 0, 2))
+    'given: 8 train, 2 test'
+    """
+    if fact.kind == "stratified":
+        percent = 100 * (fact.test_fraction or 0)
+        whole = ", groups and identical files kept whole" if fact.grouped else ""
+        return f"stratified, {100 - percent:g} % train and {percent:g} % test, seed {fact.seed}{whole}"
+    if fact.kind == "none":
+        return f"no test part: all {fact.train:,} pictures are trained on"
+    counts = {"train": fact.train, "validation": fact.validation, "test": fact.test}
+    sizes = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+    source = "given, the validation part is the test" if fact.kind == "validation-as-test" else "given"
+    return f"{source}: {sizes}"
+
+
+_BALANCE = {
+    "none": "nothing is done about it: look at the macro F1, and try --balance weights",
+    "weights": "every class counts the same in training (--balance weights)",
+    "undersample": "pictures of the larger classes are left out of training (--balance undersample)",
+    "oversample": "pictures of the smaller classes are repeated in training (--balance oversample)",
+    "smote": "the smaller classes are filled up by SMOTE in training (--balance smote)",
+}
+
+
+def imbalance(fact: Imbalance) -> str:
+    """Say that classes are of very unequal size, and what is done about it."""
+    sizes = f"{fact.largest} has {fact.largest_count:,} pictures and {fact.smallest} {fact.smallest_count:,}"
+    return f"classes of very unequal size: {sizes}; {_BALANCE[fact.balance]}"
+
+
+def overlap(fact: Overlap) -> str:
+    """Say which pictures of a part are not new to what they are to judge.
+
+    Examples
+    --------
+    >>> overlap(Overlap("test", ("training",), "content", 1))
+    '1 test picture is also in training: the test score is too good'
+    """
+    pictures, among = plural(fact.count, f"{fact.part} picture"), " or ".join(fact.among)
+    if fact.by == "content":
+        found = f"{'is' if fact.count == 1 else 'are'} also in {among}"
+    else:
+        found = f"{'has others of its' if fact.count == 1 else 'have others of their'} group in {among}"
+    return f"{pictures} {found}: the {fact.part} score is too good"
+
+
+def skipped(reasons: Mapping[str, int]) -> str:
+    """Say why files were skipped, and how many."""
+    return ", ".join(f"{reason} ({count:,})" for reason, count in reasons.items())
+
+
+def class_counts(counts: Mapping[str, Mapping[str, int]], most: int = 100) -> Table:
+    """Return a table of the pictures of each class, by part; of very many classes, the largest.
+
+    Parameters
+    ----------
+    counts : mapping of str to mapping of str to int
+        Name of each part, in order, to its pictures by class.
+    most : int
+        Rows.
+
+    Examples
+    --------
+    >>> class_counts({"train": {"cat": 3, "dog": 1}, "test": {"cat": 1, "dog": 0}}).rows
+    (('cat', '3', '1', '4'), ('dog', '1', '0', '1'))
+    """
+    parts = list(counts.values())
+    totals = {name: sum(part[name] for part in parts) for name in (parts[0] if parts else ())}
+    names = list(totals) if len(totals) <= most else sorted(totals, key=lambda name: -totals[name])[:most]
+    columns = ["class", *counts, *(["all"] if len(parts) > 1 else [])]
+    rows = [[name, *(f"{part[name]:,}" for part in parts), f"{totals[name]:,}"][: len(columns)] for name in names]
+    return table(columns, rows)

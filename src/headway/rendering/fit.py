@@ -1,0 +1,155 @@
+"""The report of a fit: what ``headway fit`` prints and ``headway info`` repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from headway.rendering import data as wording
+from headway.rendering import scores
+from headway.rendering.blocks import Block, Caution, Line, table
+
+if TYPE_CHECKING:
+    from headway.facts.data import Data
+    from headway.facts.documents import EmbedReport, ModelReport
+    from headway.facts.fit import Features, FitReport, Head
+    from headway.facts.training import Training, Trial
+
+
+def fit(report: FitReport) -> Iterator[Block]:
+    """Yield what was done, and how good the result is."""
+    if report.data.source is not None:
+        yield Line(wording.source(report.data.source))
+    yield from _data(report.data, str(report.recipe.get("balance", "none")))
+    yield Line(f"Features: {report.backbone.name} ({report.features.precision}), {counted(report.features)}")
+    yield from _learned(report)
+    training = report.training
+    validation = None if training is None else training.validation
+    yield from scores.scores(report.cross_validation, validation, report.test)
+    if report.test is None:
+        yield Line()
+        return
+    yield from scores.per_class(report.test.per_class)
+    yield Line()
+    yield from scores.mistakes(report.test.mistakes)
+
+
+def _data(data: Data, balance: str) -> Iterator[Block]:
+    yield Line(f"Split: {wording.division(data.division)}")
+    for overlap in data.overlaps:
+        yield Caution(wording.overlap(overlap))
+    if data.imbalance is not None:
+        yield Caution(wording.imbalance(data.imbalance))
+    if balance != "none":
+        yield Line(f"Balance: {balance}")
+    if data.skipped:
+        yield Line(f"Skipped: {wording.skipped(data.skipped)}")
+    yield from scores.quarantined(data.quarantined)
+
+
+def _learned(report: FitReport) -> Iterator[Block]:
+    """Yield what was learned on the features."""
+    yield Line(f"Head: {head(report.head, report.features)}")
+    if (selection := report.features.selection) is not None:
+        kept = f"{selection.selected:,} of {selection.total:,} features"
+        yield Line(f"Selection by {selection.method} kept {kept}")
+    if report.training is not None:
+        yield from _training(report.training)
+    if report.trial is not None:
+        verdict = trial(report.trial)
+        yield Line(f"{verdict[0].upper()}{verdict[1:]}")
+
+
+def head(learned: Head, features: Features) -> str:
+    """Say what the head is and what it reads."""
+    penalty = "" if learned.C is None else f", C = {learned.C:g}"
+    return f"{learned.kind} on {features.name} ({features.dim:,} features){penalty}"
+
+
+def counted(features: Features | EmbedReport) -> str:
+    """Say how many pictures were computed, and how many were known."""
+    rate = f" ({features.images_per_s:,.0f} a second)" if features.images_per_s else ""
+    return f"{features.computed or 0:,} pictures computed{rate}, {features.cached or 0:,} known"
+
+
+def embedded(report: EmbedReport) -> Iterator[Block]:
+    """Yield what ``headway embed`` computed."""
+    yield Line(wording.source(report.source))
+    yield Line(counted(report))
+    if report.skipped:
+        yield Line(f"Skipped: {wording.skipped(report.skipped)}")
+    yield from scores.quarantined(report.quarantined)
+
+
+def _training(training: Training) -> Iterator[Block]:
+    share = f"{training.trained_parameters:,} of {training.parameters:,} parameters"
+    best = f"best {training.best}"
+    if not training.best:
+        best = "no epoch was better than the start; the network is unchanged"
+    yield Line(f"Trained: {training.part}, {share}, {training.epochs} epochs, {best}")
+    if training.augment:
+        yield Line(f"Augmented: {', '.join(training.augment)}")
+    if training.tta:
+        yield Line("Features are averaged over mirrored views (tta)")
+
+
+def trial(tried: Trial) -> str:
+    """Say how fine-tuning did beside the frozen network, and which of the two is the model."""
+    losses = f"log-loss {tried.log_loss:.3f} against {tried.frozen_log_loss:.3f} of the frozen network"
+    found = f"{losses} on the validation part"
+    if not tried.improved:
+        found = "no epoch was better than the start"
+    return f"fine-tuning was tried: {found}; the {tried.chosen} network is kept"
+
+
+def saved(path: str, size: int, seconds: float) -> str:
+    """Say where a model is."""
+    return f"Saved {path} ({size / 1e6:.1f} MB) after {seconds:.1f} s"
+
+
+def accuracy(report: FitReport) -> str:
+    """Say how good a classifier is, in a few words."""
+    if report.test is not None:
+        return f"test accuracy {report.test.accuracy:.3f}"
+    if report.cross_validation is not None:
+        return f"cross-validated accuracy {report.cross_validation.accuracy:.3f}"
+    return "not tested"
+
+
+def notebook(report: FitReport) -> Iterator[Block]:
+    """Yield what a notebook shows of a model: the report and the confusion matrix."""
+    yield from fit(report)
+    if report.test is not None:
+        yield from scores.confusion(report.classes, report.test.confusion)
+
+
+def model(info: ModelReport) -> Iterator[Block]:
+    """Yield what a model's file says of itself: ``headway info``."""
+    report = info.report
+    licence = report.backbone.licence or "licence not known"
+    yield Line(f"{info.model}: {info.bytes / 1e6:.1f} MB, format {info.format}, made by Headway {report.headway}")
+    yield Line(f"Backbone: {report.backbone.name} ({report.features.precision}), {licence}")
+    yield from _learned(report)
+    yield Line(f"Calibration: temperature {report.head.temperature:.3f}")
+    size, resize = report.input.size, report.input.resize
+    yield Line(f"Pictures: {size} x {size} pixels, {resize}, decoded by {report.input.decoding}")
+    for what, tensors in (("Input", info.inputs), ("Output", info.outputs)):
+        for tensor in tensors:
+            yield Line(f"{what}: {tensor.name}, {tensor.dtype} ({', '.join(tensor.shape)})")
+    yield from _data(report.data, str(report.recipe.get("balance", "none")))
+    if report.data.unreadable:
+        yield Line(f"Could not be read: {report.data.unreadable:,}")
+    yield Line(f"Data: {report.data.n:,} pictures, fingerprint {report.data.fingerprint}")
+    yield table(["class", "pictures"], [[name, f"{report.data.counts[name]:,}"] for name in report.classes])
+    validation = None if report.training is None else report.training.validation
+    yield from scores.scores(report.cross_validation, validation, report.test)
+    if report.test is not None:
+        yield from scores.per_class(report.test.per_class)
+        yield from scores.confusion(report.classes, report.test.confusion)
+    yield Line()
+    chosen = {name: value for name, value in report.recipe.items() if value not in ("", 0, False, (), "none")}
+    yield Line("Recipe: " + ", ".join(f"{name} = {_shown(value)}" for name, value in chosen.items()))
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,147 @@
+"""Scores as tables and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from headway.rendering.blocks import Block, Caution, Line, Table, table
+
+if TYPE_CHECKING:
+    from headway.facts.documents import EvaluationReport, PairReport
+    from headway.facts.scores import ClassScores, ConfusionCell, CrossValidation, Mistake, PartScores, Scores
+    from headway.types import Quarantined
+
+MOST_CLASSES = 20
+MOST_EXAMPLES = 3
+
+
+def scores(
+    cross_validation: CrossValidation | None, validation: PartScores | None, test: Scores | None
+) -> Iterator[Block]:
+    """Yield the scores side by side, those that there are."""
+    rows = []
+    watched = cross_validation or validation
+    if watched is not None:
+        folds = 1 if cross_validation is None else cross_validation.folds
+        name = "cross-validation" if folds > 1 else "validation split"
+        rows.append([name, *_common(watched), f"{watched.log_loss:.3f}", f"{watched.ece:.3f}"])
+    if test is not None:
+        numbers = [f"{score:.3f}" for score in (test.log_loss, test.ece, test.macro_f1)]
+        rows.append(["test", *_common(test), *numbers])
+        rows.append(["largest class", f"{test.n:,}", f"{test.majority_accuracy:.3f}"])
+    yield table(["", "pictures", "accuracy", "95 % interval", "log-loss", "ECE", "macro F1"], rows)
+
+
+def _common(numbers: CrossValidation | PartScores | Scores) -> list[str]:
+    return [f"{numbers.n:,}", f"{numbers.accuracy:.3f}", interval(numbers.low, numbers.high)]
+
+
+def interval(low: float, high: float) -> str:
+    """Return an interval from 0 to 1 as text.
+
+    Examples
+    --------
+    >>> interval(0.75, 0.94)
+    '0.750-0.940'
+    """
+    return f"{low:.3f}-{high:.3f}"
+
+
+def per_class(classes: Sequence[ClassScores]) -> Iterator[Block]:
+    """Yield precision and recall of each class; where there are many, of the worst."""
+    shown = classes
+    if len(classes) > MOST_CLASSES:
+        yield Line(f"The {MOST_CLASSES} worst of {len(classes):,} classes:")
+        shown = sorted(classes, key=lambda one: one.f1)[:MOST_CLASSES]
+    yield table(
+        ["class", "pictures", "precision", "recall", "F1"],
+        [[one.name, f"{one.support:,}", f"{one.precision:.3f}", f"{one.recall:.3f}", f"{one.f1:.3f}"] for one in shown],
+    )
+
+
+def confusion(classes: Sequence[str], cells: Sequence[ConfusionCell]) -> Iterator[Block]:
+    """Yield the confusion matrix, or where there are many classes the pairs that are confused most."""
+    if len(classes) <= MOST_CLASSES:
+        counts = {(cell.true, cell.predicted): cell.count for cell in cells}
+        rows = [
+            [name, *(f"{counts.get((true, predicted), 0):,}" for predicted in range(len(classes)))]
+            for true, name in enumerate(classes)
+        ]
+        yield Table(("true \\ predicted", *classes), tuple(map(tuple, rows)))
+        return
+    wrong = sorted((cell for cell in cells if cell.true != cell.predicted), key=lambda cell: -cell.count)
+    yield Line(f"The pairs of {len(classes):,} classes that are confused most:")
+    yield table(
+        ["true", "predicted", "pictures"],
+        [[classes[cell.true], classes[cell.predicted], f"{cell.count:,}"] for cell in wrong[:MOST_CLASSES]],
+        left=2,
+    )
+
+
+def mistakes(wrong: Sequence[Mistake]) -> Iterator[Block]:
+    """Yield the wrong predictions that the model was surest of."""
+    if not wrong:
+        return
+    yield Line("Wrong with most confidence (is the label right?):")
+    for mistake in wrong[:MOST_EXAMPLES]:
+        yield Line(f"  {mistake.path}: {mistake.predicted_class}, {mistake.probability:.2f}")
+    yield Line()
+
+
+def quarantined(images: Sequence[Quarantined], most: int = MOST_EXAMPLES) -> Iterator[Block]:
+    """Yield the pictures that could not be read, the first few with their reasons."""
+    if images:
+        more = " (--json lists all of them)" if len(images) > most else ""
+        yield Line(f"Could not be read: {len(images):,}{more}")
+        for image in images[:most]:
+            yield Line(f"  {image.path}: {image.reason}")
+
+
+def seen_in_training(test: Scores) -> str | None:
+    """Say that a model is scored on pictures that it learned from; None where it is not."""
+    if not test.seen_in_training:
+        return None
+    return f"the model learned from {test.seen_in_training:,} of these {test.n:,} pictures: the scores are too good"
+
+
+def evaluation(report: EvaluationReport) -> Iterator[Block]:
+    """Yield how a model does on labelled pictures."""
+    if (caveat := seen_in_training(report.scores)) is not None:
+        yield Caution(caveat)
+    yield from scores(None, None, report.scores)
+    yield from per_class(report.scores.per_class)
+    yield Line()
+    yield from mistakes(report.scores.mistakes)
+    yield from quarantined(report.quarantined)
+
+
+def pair(report: PairReport) -> Iterator[Block]:
+    """Yield how two models do on the same pictures, and whether one is better."""
+    yield table(
+        ["model", "pictures", "accuracy", "95 % interval", "log-loss", "ECE", "macro F1"],
+        [
+            [one.model, *_common(one.scores), *(f"{score:.3f}" for score in _losses(one.scores))]
+            for one in report.models
+        ],
+    )
+    for one in report.models:
+        if (caveat := seen_in_training(one.scores)) is not None:
+            yield Caution(f"{one.model}: {caveat}")
+    yield Line()
+    yield Line(paired(report))
+    yield from quarantined(report.models[0].quarantined)
+
+
+def _losses(test: Scores) -> tuple[float, float, float]:
+    return test.log_loss, test.ece, test.macro_f1
+
+
+def paired(report: PairReport) -> str:
+    """Say whether one of two models is better."""
+    test = report.paired
+    counts = f"{test.only_first:,} pictures are right with the first alone, {test.only_second:,} with the second alone"
+    p = f"p = {test.p:.3f}" if test.p >= 0.001 else "p < 0.001"
+    better = report.models[0 if test.only_first > test.only_second else 1].model
+    verdict = f"{better} is better" if test.p < 0.05 else "the difference may be chance"
+    return f"{counts}: {verdict} (McNemar's mid-p test, {p})"

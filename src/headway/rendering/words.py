@@ -1,0 +1,32 @@
+"""Counts and lists of names in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def some(names: Sequence[str], most: int = 8) -> str:
+    """Return names for a message: each quoted, at most ``most`` of them, on one line.
+
+    Examples
+    --------
+    >>> some(["a", "b", "c"], most=2)
+    "'a', 'b' and 1 more"
+    """
+    shown = ", ".join(repr(_short(name)) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
+
+
+def _short(name: str, most: int = 80) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "class", "classes"), plural(2624, "picture")
+    ('1 class', '2,624 pictures')
+    """
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"

@@ -1,0 +1,186 @@
+"""Out-of-fold predictions of one configuration after the other, and which of them is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headway.calibration import Calibration
+from headway.facts.fit import Candidate
+from headway.metrics import calibration_error
+from headway.preparation import class_weights
+from headway.search.bootstrap import BootstrapScore, bootstrap_score
+from headway.search.choice import HEADS, Choice, RowLosses, choose, row_losses
+from headway.search.kinds import head_fitter, penalty_grid
+from headway.search.source import Folds, PerFoldSource, SharedSource, Source
+
+if TYPE_CHECKING:
+    from headway.preparation import Preparation
+    from headway.search.kinds import Settings
+    from headway.types import FloatArray, IntArray
+
+_PATH_ERRORS = 2.0  # standard errors behind the best C at which the path stops
+_PATH_STEPS = 3  # or values of C past the best: solutions differ little from there on
+_PATH_STEADY = 2  # or values of C that did not change which of the path would be chosen
+_RACE_FOLDS = 2  # in which the neural network runs against the best logistic head
+
+
+@dataclass(frozen=True, eq=False)
+class SearchResult:
+    """What the search chose, and from what."""
+
+    choice: Choice  # the configuration to be refitted on all training rows
+    calibration: Calibration  # of its logits
+    candidates: tuple[Candidate, ...]  # all that were tried, from simple to complex
+    rows: IntArray  # (m,): rows that were held out in some fold, ascending
+    fold: IntArray  # (m,): in which one
+    logits: FloatArray  # (m, k): out-of-fold logits of the choice for `rows`, before calibration
+    accuracy: float  # out-of-fold, of the choice; `score` has the one to report
+    ece: float  # expected calibration error of the out-of-fold predictions, after calibration
+    score: BootstrapScore  # cross-validated, with every choice made inside
+
+
+class CandidatePool:
+    """Collects the out-of-fold predictions of one configuration after the other, and chooses among them."""
+
+    def __init__(
+        self,
+        labels: IntArray,
+        folds: Sequence[tuple[IntArray, IntArray]],
+        n_classes: int,
+        settings: Settings,
+        *,
+        balanced: bool,
+    ) -> None:
+        self.settings, self.n_classes = settings, n_classes
+        fold_of = np.full(len(labels), -1, dtype=np.int64)
+        for fold, (_, held_out) in enumerate(folds):
+            fold_of[held_out] = fold
+        self.rows = np.flatnonzero(fold_of >= 0)
+        self.fold = fold_of[self.rows]
+        self.held_out = [np.flatnonzero(self.fold == fold) for fold in range(len(folds))]
+        self.row_labels = labels[self.rows]
+        self.row_weights = np.ones(len(self.rows), dtype=np.float32)
+        if balanced:
+            self.row_weights = class_weights(self.row_labels, n_classes)
+        held_out_rows = [self.rows[part] for part in self.held_out]
+        self.folds = Folds(labels, n_classes, [train for train, _ in folds], held_out_rows)
+        self.logits: dict[Choice, FloatArray] = {}
+        self.losses: dict[Choice, RowLosses] = {}
+
+    def source(self, name: str, features: FloatArray, preparation: Preparation, *, keeps_units: bool) -> Source:
+        """Return a feature set as heads are to be fitted to it."""
+        if not preparation.is_trivial:
+            return PerFoldSource(name, features, self.folds, preparation, keeps_units=keeps_units)
+        weights = np.zeros((len(self.folds.train), len(features)), dtype=np.float32)
+        for part, train in zip(weights, self.folds.train, strict=True):
+            balanced = preparation.balance == "weights"
+            part[train] = class_weights(self.folds.labels[train], self.n_classes) if balanced else 1
+        return SharedSource(name, features, self.folds, weights, keeps_units)
+
+    def run(self, kind: str, source: Source, *, race: bool = False) -> float:
+        """Try a kind of head with every C; return its least loss, or infinity where it lost the race."""
+        grid = penalty_grid(kind, self.settings)
+        if kind == "logistic":
+            return self._run_logistic(source, grid, whole=bool(self.settings.C))
+        choices = [Choice(kind, source.name, C) for C in grid or (None,)]
+        fit, raw = head_fitter(kind, self.n_classes, self.settings), kind.startswith("dense")
+        folds = list(range(len(self.held_out)))
+        race_folds = folds[:_RACE_FOLDS] if race else []
+        predictions = source.predict(fit, race_folds, raw=raw)
+        if len(race_folds) < len(folds) and self._loses_race([logits for (logits,) in predictions]):
+            return np.inf
+        predictions += source.predict(fit, folds[len(race_folds) :], raw=raw)
+        by_choice = zip(*predictions, strict=True)
+        return min(self._record(choice, list(logits)) for choice, logits in zip(choices, by_choice, strict=True))
+
+    def _run_logistic(self, source: Source, grid: Sequence[float], *, whole: bool) -> float:
+        """Try the path of C, to its end where the whole of it is wanted."""
+        path: list[RowLosses] = []
+
+        def stop(C: float, predictions: list[FloatArray]) -> bool:
+            if len(predictions) == len(self.held_out):
+                choice = Choice("logistic", source.name, C)
+                self._record(choice, predictions)
+                path.append(self.losses[choice])
+                return not whole and self._path_stops(path, self.row_weights, steady=True)
+            rows = np.concatenate(self.held_out[: len(predictions)])
+            labels, weights = self.row_labels[rows], self.row_weights[rows]
+            path.append(row_losses(np.concatenate(predictions), labels, weights))
+            return not whole and self._path_stops(path, weights, steady=False)
+
+        by_C = source.path(grid, stop)
+        choices = [Choice("logistic", source.name, C) for C in grid[: len(by_C)]]
+        for choice, predictions in zip(choices, by_C, strict=True):
+            if choice not in self.losses:
+                self._record(choice, predictions)
+        return min(self.losses[choice].mean(self.row_weights) for choice in choices)
+
+    def _path_stops(self, path: list[RowLosses], weights: FloatArray, *, steady: bool) -> bool:
+        """Whether a larger C than those of the path can no longer matter for the choice."""
+        means = [losses.mean(weights) for losses in path]
+        best = int(np.argmin(means))
+        if len(path) - 1 - best >= _PATH_STEPS:
+            return True
+        if _is_worse(path[-1].calibrated, path[best].calibrated, weights, _PATH_ERRORS):
+            return True
+        # One fold of several is too few rows to say what would be chosen. Where the first C would still be chosen, or
+        # logits are too timid, the penalty is all there is: that is a plateau at the start of the path, not at its end.
+        if not steady or len(path) <= _PATH_STEADY or path[-1].calibration.temperature < 1:
+            return False
+        earlier, now = (int(choose(path[:end], weights[None]).candidate[0]) for end in (-_PATH_STEADY, len(path)))
+        return earlier == now > 0
+
+    def result(self, names: list[str]) -> SearchResult:
+        """Choose among all that was tried."""
+        order = sorted(
+            self.losses, key=lambda choice: (HEADS.index(choice.head), names.index(choice.features), choice.C or 0)
+        )
+        losses = [self.losses[choice] for choice in order]
+        choice = order[int(choose(losses, self.row_weights[None]).candidate[0])]
+        logits, chosen = self.logits[choice], self.losses[choice]
+        return SearchResult(
+            choice=choice,
+            calibration=chosen.calibration,
+            candidates=tuple(
+                Candidate(tried.head, tried.features, tried.C, float(own.correct.mean()), own.mean(self.row_weights))
+                for tried, own in zip(order, losses, strict=True)
+            ),
+            rows=self.rows,
+            fold=self.fold,
+            logits=logits,
+            accuracy=float(chosen.correct.mean()),
+            ece=calibration_error(self.row_labels, chosen.calibration.probabilities(logits)),
+            score=bootstrap_score(losses, self.row_weights, self.settings.seed),
+        )
+
+    def _record(self, choice: Choice, predictions: list[FloatArray]) -> float:
+        """Take in the logits of every fold; return their mean loss."""
+        logits = np.empty((len(self.rows), self.n_classes), dtype=np.float32)
+        for rows, values in zip(self.held_out, predictions, strict=True):
+            logits[rows] = values
+        self.logits[choice] = logits
+        self.losses[choice] = row_losses(logits, self.row_labels, self.row_weights)
+        return self.losses[choice].mean(self.row_weights)
+
+    def _loses_race(self, predictions: list[FloatArray]) -> bool:
+        """Whether predictions of the first folds are worse than the best logistic head's."""
+        if not predictions:
+            return False
+        rows = np.concatenate(self.held_out[: len(predictions)])
+        rivals = [losses for choice, losses in self.losses.items() if choice.head == "logistic"]
+        rival = min(rivals, key=lambda losses: losses.mean(self.row_weights))
+        own = row_losses(np.concatenate(predictions), self.row_labels[rows], self.row_weights[rows])
+        return _is_worse(own.calibrated, rival.calibrated[rows], self.row_weights[rows], errors=0)
+
+
+def _is_worse(losses: FloatArray, others: FloatArray, weights: FloatArray, errors: float) -> bool:
+    """Whether losses exceed others by a number of standard errors of the difference."""
+    share = weights / weights.sum()
+    difference = losses - others
+    mean = float(share @ difference)
+    error = np.sqrt(float((share**2) @ (difference - mean) ** 2))
+    return bool(mean > max(errors * error, 0))

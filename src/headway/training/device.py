@@ -1,0 +1,66 @@
+"""Where PyTorch computes, and in what: threads, arithmetic, memory."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from headway.backbones.openvino import best_precision
+from headway.errors import UserError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TOO_LITTLE_MEMORY = "there is not enough memory to train on a single picture: take a smaller backbone or --image-size"
+
+
+def check_device(device: str) -> None:
+    """Refuse a device that is not there."""
+    if device != "cpu" and not torch.cuda.is_available():
+        raise UserError(
+            "--device cuda needs an NVIDIA GPU and a PyTorch built for it, and PyTorch finds none: take cpu"
+        )
+
+
+@contextmanager
+def threads(n: int) -> Iterator[None]:
+    """Compute in n threads, and restore the caller's setting."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(n)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def autocast(device: str) -> Any:
+    """Compute in bfloat16 where that is native; elsewhere it would be slower, and float16 needs care."""
+    if device == "cpu":
+        return torch.autocast("cpu", torch.bfloat16) if _is_bfloat16_native() else nullcontext()
+    return torch.autocast("cuda", torch.bfloat16) if torch.cuda.is_bf16_supported() else nullcontext()
+
+
+@functools.cache
+def _is_bfloat16_native() -> bool:
+    return best_precision() == "bf16"
+
+
+def to_device(inputs: Tensor, device: str) -> Tensor:
+    """Move a batch to a device, images with channels last."""
+    if device != "cpu":
+        inputs = inputs.pin_memory().to(device, non_blocking=True)
+    elif inputs.dtype == torch.float16:  # as maps are stored; CPUs do not compute in it
+        inputs = inputs.float()
+    if inputs.ndim == 4 and inputs.is_floating_point():
+        inputs = inputs.contiguous(memory_format=torch.channels_last)
+    return inputs
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Say whether an error means that memory ran out."""
+    words = ("not enough memory", "can't allocate memory")  # PyTorch's on the CPU, on Windows and elsewhere
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(word in str(error) for word in words)

@@ -1,0 +1,116 @@
+"""What commands print with --json is what docs/schemas says."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from headway.cli.main import run
+from headway.facts import DOCUMENTS
+from headway.facts.codec import schema
+
+ROOT = Path(__file__).parents[2]
+SCHEMAS = ROOT / "docs" / "schemas"
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    capsys.readouterr()
+    assert run([str(argument) for argument in arguments]) == 0
+    return capsys.readouterr().out
+
+
+def check(name: str, text: str) -> Any:
+    document = json.loads(text)
+    jsonschema.validate(document, json.loads((SCHEMAS / f"{name}.json").read_text()))
+    return document
+
+
+def test_schemas_on_disk_are_those_of_the_code() -> None:
+    spec = importlib.util.spec_from_file_location("write_schemas", ROOT / "scripts" / "write_schemas.py")
+    assert spec is not None and spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    on_disk = {path.name: path.read_text() for path in SCHEMAS.glob("*.json")}
+    assert on_disk == script.texts(), "run python scripts/write_schemas.py"
+
+
+def test_every_document_is_on_the_page() -> None:
+    page = (ROOT / "docs" / "json.md").read_text()
+    for name in DOCUMENTS:
+        assert f"schemas/{name}.json" in page
+        assert schema(DOCUMENTS[name]())["$defs"]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import headway
+    from tests.helpers import write_pictures
+
+    folder = tmp_path_factory.mktemp("json")
+    data = write_pictures(folder / "pictures")
+    (data / "red" / "00.png").write_bytes(b"")
+    headway.fit(data, backbone="tiny", cache=folder / "cache").save(folder / "model.onnx")
+    return folder / "model.onnx"
+
+
+def test_fit(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (pictures / "red" / "00.png").write_bytes(b"")
+    target = tmp_path / "m.onnx"
+    for options in (["--select", "anova"], ["--head", "dense100", "--epochs", "2"], ["--test-fraction", "0"]):
+        found = check("fit", printed(capsys, "fit", pictures, "-o", target, "--backbone", "tiny", "--json", *options))
+        assert found["data"]["quarantined"][0]["path"].endswith("00.png")
+        assert found["model"] == str(target)
+    assert found["test"] is None
+
+
+@pytest.mark.parametrize("recipe", [["--finetune", "auto"], ["--scratch", "food11", "--image-size", "32"]])
+def test_fit_of_a_trained_network(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], recipe: list[str]
+) -> None:
+    own = [] if "--scratch" in recipe else ["--backbone", "tiny"]
+    arguments = ["fit", pictures, "-o", tmp_path / "m.onnx", "--epochs", "1", "--json", *own, *recipe]
+    found = check("fit", printed(capsys, *arguments))
+    assert (found["training"] is None) == ((found["trial"] or {}).get("chosen") == "frozen")
+
+
+def test_evaluate_and_a_pair(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = model.parent / "pictures"
+    found = check("evaluate", printed(capsys, "evaluate", model, data, "--json"))
+    assert sum(cell["count"] for cell in found["scores"]["confusion"]) == found["scores"]["n"] == 35
+    pair = check("evaluate-pair", printed(capsys, "evaluate", model, model, data, "--json"))
+    assert (pair["paired"]["only_first"], pair["paired"]["only_second"], pair["paired"]["p"]) == (0, 0, 1)
+
+
+def test_info(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = check("info", printed(capsys, "info", model, "--json"))
+    assert found["report"]["data"]["unreadable"] == 1
+    assert [tensor["name"] for tensor in found["outputs"]] == ["probabilities", "embedding"]
+    text = (model.parent / "model.onnx").read_bytes()
+    assert str(model.parent).encode() not in text, "a model is handed to others"
+
+
+def test_predict(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = printed(capsys, "predict", model, model.parent / "pictures" / "blue", "--json").splitlines()
+    assert len([check("predict", line) for line in lines]) == 12
+
+
+def test_compare(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = check("compare", printed(capsys, "compare", pictures, "--only", "majority,colour", "--json"))
+    assert {row["name"] for row in found["rows"]} == {"majority", "colour"}
+
+
+def test_features_and_embed(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    check("features", printed(capsys, "features", pictures, "--backbone", "tiny", "--json"))
+    assert check("embed", printed(capsys, "embed", pictures, "--backbone", "tiny", "--json"))["n"] == 36
+    assert check("cache", printed(capsys, "cache", "--json"))["spaces"]
+
+
+def test_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    check("backbones", printed(capsys, "backbones", "--json"))
+    check("recipes", printed(capsys, "recipes", "--json"))
+    check("recipe", printed(capsys, "recipes", "show", "food11-scratch", "--json"))

@@ -1,0 +1,83 @@
+"""Forged metadata: refused in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import onnx
+import pytest
+
+from headway.model import Model
+from tests.model.forging import entry, inside, refused
+
+Change = Callable[[onnx.ModelProto], object]
+
+METADATA: dict[str, tuple[Change, str]] = {
+    "newer": (entry("format", "4"), "newer Headway"),
+    "older": (entry("format", "1"), "older Headway"),
+    "format no JSON": (entry("format", "{"), "metadata"),
+    "format infinite": (entry("format", "Infinity"), "metadata"),
+    "format 1e400": (entry("format", "1e400"), "metadata"),
+    "format negative": (entry("format", "-1"), "metadata"),
+    "deep": (entry("recipe", "[" * 100_000 + "]" * 100_000), "metadata"),
+    "a number of 5 MB": (entry("recipe", "1" * 5_000_000), "metadata"),
+    "too much": (
+        lambda m: m.metadata_props.add(key="headway.note", value='"' + "x" * (17 << 20) + '"'),
+        "bytes of metadata",
+    ),
+    "an entry twice": (lambda m: m.metadata_props.add(key="headway.classes", value='["a"]'), "metadata"),
+    "one class": (entry("classes", '["blue"]'), "of its classes"),
+    "class numbers": (entry("classes", "[1, 2, 3]"), "headway.classes"),
+    "class lists": (entry("classes", '[["a"], ["b"], ["c"]]'), "headway.classes"),
+    "class dict": (entry("classes", '{"a": 1, "b": 2, "c": 3}'), "headway.classes"),
+    "no classes": (entry("classes", "null"), "headway.classes"),
+    "class twice": (entry("classes", '["blue", "blue", "red"]'), "class names"),
+    "class without a name": (entry("classes", '["blue", "", "red"]'), "class names"),
+    "resize": (inside("input", resize="stretch"), "stretch"),
+    "resize list": (inside("input", resize=["squash"]), "headway.input.resize"),
+    "other size": (inside("input", size=64), "uint8"),
+    "size 10^9": (inside("input", size=10**9), "pixels"),
+    "size infinite": (inside("input", size=float("inf")), "metadata"),
+    "size true": (inside("input", size=True), "headway.input.size"),
+    "backbone list": (entry("backbone", "[]"), "headway.backbone"),
+    "outputs of lists": (inside("features", outputs=[["a"]]), "headway.features.outputs"),
+    "kind of backbone": (inside("backbone", kind="magic"), "magic"),
+    "hand-made features of a network": (inside("backbone", kind="descriptor"), "do not agree"),
+    "vocabularies of a network": (
+        lambda m: m.metadata_props.add(key="headway.vocabularies", value="[]"),
+        "do not agree",
+    ),
+    "precision": (inside("features", precision="int8"), "int8"),
+    "kind": (inside("head", kind=["mlp"]), "headway.head.kind"),
+    "data 5": (entry("data", "5"), "headway.data"),
+    "unknown majority": (inside("data", majority="zebra"), "zebra"),
+    "counts of others": (inside("data", counts={"zebra": 1}), "counts"),
+    "learned": (entry("learned_from", '"é!"'), "learned_from"),
+    "learned, cut": (entry("learned_from", '"AAAA"'), "learned_from"),
+    "learned, a number": (entry("learned_from", "5"), "learned_from"),
+    "no accuracy": (entry("test", "{}"), "headway.test"),
+    "accuracy 2": (inside("test", accuracy=2.0), "accuracy"),
+    "accuracy infinite": (inside("test", accuracy=float("inf")), "metadata"),
+    "accuracy text": (inside("test", accuracy="good"), "accuracy"),
+    "accuracy 1e999": (entry("test", '{"accuracy": 1e999}'), "metadata"),
+    "confusion of others": (inside("test", confusion=[{"true": 3, "predicted": 0, "count": 1}]), "confusion"),
+    "control characters": (inside("input", resize="\x1b[2J" * 1000), "headway.input.resize"),
+}
+
+
+@pytest.mark.parametrize(("change", "says"), METADATA.values(), ids=METADATA)
+def test_metadata_that_headway_would_not_write_isrefused(
+    fitted: Model, tmp_path: Path, change: Change, says: str
+) -> None:
+    refused(fitted, tmp_path, change, says)
+
+
+@pytest.mark.parametrize(
+    "key", ["format", "classes", "input", "backbone", "head", "data", "features", "recipe", "learned_from"]
+)
+def test_no_entry_may_be_missing(fitted: Model, tmp_path: Path, key: str) -> None:
+    def change(model: onnx.ModelProto) -> None:
+        model.metadata_props.remove(next(found for found in model.metadata_props if found.key == f"headway.{key}"))
+
+    refused(fitted, tmp_path, change, "metadata")

@@ -1,0 +1,51 @@
+"""The report of a fit in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from headway.facts.training import Training, Trial
+from headway.rendering import fit as rendering
+from headway.rendering.blocks import Line
+from tests.model.making import report
+
+
+def lines(changed) -> list[str]:
+    return [block.text for block in rendering.fit(changed) if isinstance(block, Line)]
+
+
+def test_what_was_trained_is_said() -> None:
+    training = Training("all", 20, 10, 3, 0, ("rotate=40", "hflip"), True, (), None)
+    said = lines(replace(report(), training=training))
+    for line in (
+        "Trained: all, 10 of 20 parameters, 3 epochs, no epoch was better than the start; the network is unchanged",
+        "Augmented: rotate=40, hflip",
+        "Features are averaged over mirrored views (tta)",
+    ):
+        assert line in said
+    assert any("3 epochs, best 2" in line for line in lines(replace(report(), training=replace(training, best=2))))
+
+
+@pytest.mark.parametrize(
+    ("trial", "said"),
+    [
+        (
+            Trial("all", 0.5, 0.4, True, "frozen"),
+            "Fine-tuning was tried: log-loss 0.500 against 0.400 of the frozen network on the validation part; "
+            "the frozen network is kept",
+        ),
+        (
+            Trial("all", 0.4, 0.4, False, "frozen"),
+            "Fine-tuning was tried: no epoch was better than the start; the frozen network is kept",
+        ),
+    ],
+)
+def test_what_fine_tuning_was_weighed_against_is_said(trial: Trial, said: str) -> None:
+    assert said in lines(replace(report(), trial=trial))
+
+
+def test_a_model_in_few_words() -> None:
+    assert rendering.accuracy(report()) == "test accuracy 0.500"
+    assert rendering.accuracy(replace(report(), test=None)) == "not tested"

@@ -1,0 +1,46 @@
+"""What was read, in a sentence and as a table."""
+
+from __future__ import annotations
+
+import pytest
+
+from headway.facts.codec import parse, plain, schema
+from headway.facts.data import Source
+from headway.rendering.data import class_counts, source
+
+FEATURES = Source("features", "out/f.parquet", 35, 7, splits={"train": 30, "test": 5}, backbone="tiny")
+TABLE = Source("table", "data/x.csv", 2, 1, columns={"path": "file", "label": "y"}, ignored_split_column="fold")
+
+
+@pytest.mark.parametrize(
+    ("fact", "says"),
+    [
+        (Source("objects", None, 1, 0), "1 picture, no labels"),
+        (Source("class-folders", "photos", 1, 1), "folder per class: 1 picture in 1 class"),
+        (
+            Source("file-names", "f", 3, 2, rule="pattern", label_pattern="(.)", split_folders=("train", "val")),
+            "split folders train, val with labels in file names, by the pattern '(.)': 3 pictures in 2 classes",
+        ),
+        (
+            TABLE,
+            "the table 'x.csv' (columns file, y): 2 pictures in 1 class; "
+            "column 'fold' is skipped, it names no train, validation or test",
+        ),
+        (FEATURES, "f.parquet: tiny for 35 pictures in 7 classes"),
+    ],
+)
+def test_a_source_in_a_sentence(fact: Source, says: str) -> None:
+    assert source(fact) == says
+
+
+def test_a_source_survives_json() -> None:
+    both = Source("several", None, 37, 8, parts=(FEATURES, TABLE))
+    assert parse(Source, plain(both)) == both
+    assert set(schema(Source)["$defs"]["Source"]["properties"]) == set(plain(both))
+
+
+def test_of_very_many_classes_the_largest_are_listed() -> None:
+    counts = {"pictures": {f"class {number}": number for number in range(300)}}
+    rows = class_counts(counts).rows
+    assert len(rows) == 100
+    assert rows[0] == ("class 299", "299")

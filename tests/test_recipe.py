@@ -1,0 +1,55 @@
+"""Recipes: what they refuse, and which field they name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from headway.errors import UserError
+from headway.recipe import FieldError, Recipe
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "says"),
+    [
+        ({"backbone": ""}, "backbone", "must be the name of one, not ''"),
+        ({"weights": None}, "weights", "weights must be a file or 'random', not None"),
+        ({"device": "tpu"}, "device", "no device is called 'tpu'"),
+        ({"head": "logistc"}, "head", "did you mean logistic"),
+        ({"tta": 1}, "tta", "must be true or false, not 1"),
+        ({"test_fraction": 1}, "test_fraction", "must be at least 0 and below 1, not 1"),
+        ({"test_fraction": float("nan")}, "test_fraction", "not nan"),
+        ({"test_fraction": -0.1}, "test_fraction", "not -0.1"),
+        ({"folds": 1}, "folds", "needs at least 2 folds and at most 100, not 1"),
+        ({"seed": -1}, "seed", "the seed must be a whole number from 0 to 4,294,967,295, not -1"),
+        ({"image_size": 2.5}, "image_size", "image size must be a whole number"),
+        ({"select_count": True}, "select_count", "select count must be a whole number"),
+        ({"epochs": 10**9}, "epochs", "epochs must be a whole number from 0 to 10,000"),
+        ({"learning_rate": 11}, "learning_rate", "must lie between 0 and 10"),
+        ({"C": 1.0}, "C", "C must be a list"),
+        ({"C": (0,)}, "C", "every C must be a number"),
+        ({"augment": (1,)}, "augment", "must list changes"),
+        ({"augment": ("rotat",)}, "augment", "did you mean rotate"),
+        ({"epochs": 3, "head": "mlp"}, "epochs", "epochs needs finetune, scratch or a dense head"),
+        ({"backbone": "{head}", "scratch": "food11"}, "backbone", "backbone cannot be combined with scratch"),
+    ],
+)
+def test_every_error_names_its_field(values: dict[str, object], field: str, says: str) -> None:
+    with pytest.raises(UserError) as caught:
+        Recipe(**values)  # type: ignore[arg-type]
+    assert caught.value.field == field
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_message_calls_the_fields_as_its_reader_does() -> None:
+    with pytest.raises(FieldError) as caught:
+        Recipe(select_count=3)
+    error = caught.value.calling({name: f"--{name.replace('_', '-')}" for name in Recipe().to_dict()})
+    assert str(error).startswith("--select-count needs --select, which says by what")
+    assert error.field == "select_count"
+
+
+def test_no_picture_need_be_held_back() -> None:
+    assert Recipe(test_fraction=0).test_fraction == 0.0
+    assert type(Recipe(test_fraction=np.float32(0.25)).test_fraction) is float
