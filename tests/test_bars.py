@@ -40,7 +40,7 @@ def test_nothing_but_notes_without_a_terminal() -> None:
     bar.warn("doubtful")
     bar.finish()
     assert stream.getvalue().splitlines() == ["a note", "Warning: doubtful"]
-    assert bar.told("doubtful") and not bar.told("another")
+    assert bar.was_shown("doubtful") and not bar.was_shown("another")
 
 
 def test_fit_takes_the_ready_made_bar(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,7 +46,7 @@ class Bars:
         self._console = console
         self._display: Display | None = None
         self._task: TaskID | None = None
-        self._told: set[str] = set()
+        self._messages: set[str] = set()
 
     def start(self, stage: str, total: int | None = None) -> None:
         """Show that a stage begins."""
@@ -67,17 +67,17 @@ class Bars:
 
     def note(self, message: str) -> None:
         """Print a line, once."""
-        if message not in self._told:
-            self._told.add(message)
+        if message not in self._messages:
+            self._messages.add(message)
             self._console.print(printable(message))
 
     def warn(self, message: str) -> None:
         """Print a warning, once."""
         self.note(f"Warning: {message}")
 
-    def told(self, message: str) -> bool:
+    def was_shown(self, message: str) -> bool:
         """Return whether a warning was printed already."""
-        return f"Warning: {message}" in self._told
+        return f"Warning: {message}" in self._messages
 
     def finish(self) -> None:
         """Take the bar away."""

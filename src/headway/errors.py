@@ -5,7 +5,7 @@
     HeadwayError              the base of all; carries the exit code of the command line
     ├── UserError             exit 2: what was asked for cannot be done as asked
     │   ├── DataError         pictures or labels: missing, empty, contradictory, too few
-    │   ├── ModelError        a file that is no Headway model, or not one for this use
+    │   ├── ModelError        a file that is not a Headway model, or not one for this use
     │   ├── UnknownNameError  a name that is not in a list; says the nearest ones
     │   ├── OutputError       a place that cannot be written to
     │   └── MissingExtraError an optional package is needed
@@ -51,7 +51,7 @@ class DataError(UserError):
 
 
 class ModelError(UserError):
-    """A file is no Headway model, or not one that fits this use."""
+    """A file is not a Headway model, or not one that fits this use."""
 
 
 class UnknownNameError(UserError):

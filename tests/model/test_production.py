@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import headway
 from headway import Model, backbones
 from headway.backbones import Engine, open_engine
 from headway.errors import RunError
@@ -113,6 +114,29 @@ def test_a_model_predicts_in_a_child_that_was_forked_while_another_thread_predic
         for thread in threads:
             thread.join()
     assert not wrong
+
+
+@needs_fork
+def test_a_model_of_descriptors_predicts_in_children_of_a_busy_process() -> None:
+    """A lock that a thread of the parent holds while it describes would never be released in a child."""
+    model = headway.fit(headway.demo.pictures(), backbone="colour", head="centroid")
+    before = model.predict(PICTURES)
+    done = threading.Event()
+
+    def predict() -> None:
+        while not done.is_set():
+            model.predict(PICTURES)
+
+    threads = [threading.Thread(target=predict) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(12):
+            assert in_child(lambda: model.predict(PICTURES)) == before
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
 
 
 @needs_fork

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -87,7 +88,7 @@ class Output:
             if isinstance(block, Table):
                 self._table(block)
             elif isinstance(block, Caution):
-                if not self._bars.told(block.text):
+                if not self._bars.was_shown(block.text):
                     self.say(f"Warning: {block.text}")
             elif isinstance(block, Code):
                 self.say(f"  {block.text}")
@@ -135,9 +136,14 @@ class _Quiet(Bars):
         """Print nothing."""
 
 
+# Control characters beyond ASCII, and those that turn the direction of writing: JSON allows them as they are.
+_CONTROLS = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
 def json_text(content: Any, indent: int | None = None) -> str:
     """Return JSON that standard output can take: as it is where its encoding allows, else escaped."""
     text = json.dumps(content, indent=indent, ensure_ascii=False, allow_nan=False)
+    text = _CONTROLS.sub(lambda found: json.dumps(found[0])[1:-1], text)
     try:
         text.encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:

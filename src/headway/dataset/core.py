@@ -113,7 +113,7 @@ class Dataset:
         return part + source_line(self.source)
 
     def name(self, index: int) -> str:
-        """Return the path of a picture, or ``"picture 7"`` for one that is no file."""
+        """Return the path of a picture, or ``"picture 7"`` for one that is not a file."""
         return picture_name(self.pictures[index], index)
 
     def subset(self, indices: ArrayLike) -> Dataset:
@@ -145,7 +145,7 @@ def _check_classes(classes: Sequence[str]) -> None:
 
 
 def picture_name(picture: Picture, index: int) -> str:
-    """Return the path of a picture, or ``"picture 7"`` for one that is no file."""
+    """Return the path of a picture, or ``"picture 7"`` for one that is not a file."""
     return os.fsdecode(picture) if isinstance(picture, (str, os.PathLike)) else f"picture {index}"
 
 

@@ -57,6 +57,8 @@ def parse(kind: type[Fact], values: Any) -> Fact:
         return msgspec.convert(values, kind, strict=True)
     except msgspec.ValidationError as error:
         raise DataError(str(error)) from None
+    except UnicodeError:  # a lone surrogate where another type is expected: msgspec cannot say where
+        raise DataError("a text that is not Unicode stands in the place of another value") from None
 
 
 def schema(kind: type) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ import numpy as np
 
 from headway import backbones, fork
 from headway.backbones import BackboneInfo, Engine, best_precision, handmade
+from headway.bars import printable
 from headway.calibration import Calibration
 from headway.dataset import picture_name
 from headway.embedding import stream
@@ -78,7 +78,7 @@ class Model:
 
     def __repr__(self) -> str:
         about = f"{len(self.classes)} classes, {self.head.kind} on {self.report.backbone.name}"
-        return f"<headway.Model: {about}, {rendering.accuracy(self.report)}>"
+        return printable(f"<headway.Model: {about}, {rendering.accuracy(self.report)}>")
 
     def _repr_html_(self) -> str:
         return html(rendering.notebook(self.report))
@@ -123,10 +123,14 @@ class Model:
         """Names of the backbone's outputs that the head reads, in its order."""
         return self.report.features.outputs
 
-    @cached_property
+    @property
     def content(self) -> bytes:
         """The bytes of the model's file."""
-        return file.encode(self.proto, self.report, self.learned_from, self.transform.vocabularies)
+        # No cached_property: on Python 3.11 it holds a lock, and a child that is forked meanwhile would wait for ever.
+        if (content := self.__dict__.get("_content")) is None:
+            vocabularies = self.transform.vocabularies
+            content = self.__dict__["_content"] = file.encode(self.proto, self.report, self.learned_from, vocabularies)
+        return content
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the model as one ONNX file, which appears whole or not at all.

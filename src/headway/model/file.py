@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 FORMAT = 3
 MAX_BYTES = (1 << 31) - 1  # protocol buffers hold no more; a ViT-L takes 1.2 GB at float32
 MAX_METADATA_BYTES = 16 << 20
+_MOST_DIGITS = 19
 _DIGEST = "headway.sha256"
 _HEAD = b"\x08\x08\x12\x07headway"  # the first two fields: IR version 8, producer "headway"
 
@@ -66,6 +67,17 @@ def _json(value: Any) -> str:
     return (
         text if text.isascii() or text.encode(errors="replace").decode() == text else json.dumps(value, sort_keys=True)
     )
+
+
+def _parsed(text: str) -> Any:
+    """Read JSON whose numbers are ones that a fit writes."""
+    return json.loads(text, parse_int=_bounded, parse_float=_finite, parse_constant=_finite)
+
+
+def _bounded(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise ValueError("a number of too many digits")
+    return int(text)
 
 
 def _finite(text: str) -> float:
@@ -145,7 +157,7 @@ def _metadata(model: ModelProto, entries: Mapping[str, str], name: str) -> dict[
         raise ModelError(f"{name} holds more than {MAX_METADATA_BYTES:,} bytes of metadata")
     try:
         metadata = {
-            key.removeprefix("headway."): json.loads(value, parse_float=_finite, parse_constant=_finite)
+            key.removeprefix("headway."): _parsed(value)
             for key, value in entries.items()
             if key.startswith("headway.") and key != _DIGEST
         }

@@ -56,7 +56,7 @@ def _is_picture(value: object) -> bool:
 
 
 def _check_single(path: str) -> None:
-    """Refuse a path that is no picture's, and whose owner meant something else."""
+    """Refuse a path that is not of a picture, and say what was meant."""
     if path.lower().endswith(".onnx"):
         raise DataError(f"{path} is a model, not a picture: headway.load({path!r}).predict(pictures)")
     if os.path.isdir(path):  # noqa: PTH112

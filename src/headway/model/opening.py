@@ -52,7 +52,7 @@ def load(path: str | os.PathLike[str]) -> Model:
         _check(model, has_vocabularies="vocabularies" in metadata)
     except (ModelError, DataError) as error:
         raise ModelError(f"{source}: {error}") from None
-    model.__dict__["content"] = content
+    model.__dict__["_content"] = content
     return model
 
 
@@ -76,5 +76,8 @@ def _check(model: Model, *, has_vocabularies: bool) -> None:
     first = model.proto.graph.node[0]
     if model.is_handmade and (first.name != EMBEDDING or list(first.input) != [FEATURES]):
         raise ModelError("its graph holds more than a head for hand-made features")
+    joined = next(node for node in model.proto.graph.node if node.name == EMBEDDING)
+    if not model.is_handmade and list(joined.input) != list(model.features):
+        raise ModelError("its metadata headway.features.outputs are not those that its head reads")
     if not model.is_handmade and declared.type.tensor_type.shape.dim[1].dim_value != model.size:
         raise ModelError(f"its input is not uint8 (N, {model.size}, {model.size}, 3)")

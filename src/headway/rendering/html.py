@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
+from html import escape as escape_markup
 
+from headway.bars import printable
 from headway.rendering.blocks import Block, Caution, Code, Heading, Table
+
+
+def escape(text: str) -> str:
+    """Return a text as HTML; control characters and lone surrogates, which no page can hold, are escaped, too."""
+    return escape_markup(printable(text))
 
 
 def html(blocks: Iterable[Block]) -> str:
@@ -43,4 +49,5 @@ def _table(block: Table) -> str:
 
 
 def _aligned(place: int, block: Table) -> str:
-    return ' style="text-align: left"' if place < block.left else ' style="text-align: right"'
+    side = "left" if place < block.left else "right"
+    return f' style="text-align: {side}; padding: 0.1em 0.8em"'

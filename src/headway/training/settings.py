@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class TrainingSettings:
     """Settings that fine-tuning and training from scratch share; each is a field of a recipe.
 
-    With 0 ``epochs`` and ``learning_rate`` are the method's own.
+    ``epochs`` and ``learning_rate`` of 0 stand for the method's own.
 
     Examples
     --------

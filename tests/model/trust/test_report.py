@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import onnx
 import pytest
 
-from headway.model import Model
-from tests.model.forging import entry, inside, refused
+from headway.model import Model, load
+from tests.model.forging import entry, forged, inside, refused
 
 Change = Callable[[onnx.ModelProto], object]
 
@@ -62,6 +63,17 @@ METADATA: dict[str, tuple[Change, str]] = {
     "accuracy text": (inside("test", accuracy="good"), "accuracy"),
     "accuracy 1e999": (entry("test", '{"accuracy": 1e999}'), "metadata"),
     "confusion of others": (inside("test", confusion=[{"true": 3, "predicted": 0, "count": 1}]), "confusion"),
+    "a number of 400 digits": (inside("data", n=10**400), "metadata"),
+    "a surrogate for a number": (inside("data", n="\udcff"), "not Unicode"),
+    "outputs in another order": (inside("features", outputs=["head.mean", "block1.std", "block1.mean"]), "outputs"),
+    "outputs of nowhere": (inside("features", outputs=["nope"]), "outputs"),
+    "no outputs": (inside("features", outputs=[]), "outputs"),
+    "many overlaps": (
+        inside("data", overlaps=[{"part": "test", "among": ["training"], "by": "content", "count": 1}] * 5),
+        "headway.data.overlaps has 5 entries",
+    ),
+    "many reasons": (inside("data", skipped={str(i): 1 for i in range(101)}), "headway.data.skipped has 101"),
+    "a long text": (entry("headway", json.dumps("9" * 20_000)), "10,000 characters"),
     "control characters": (inside("input", resize="\x1b[2J" * 1000), "headway.input.resize"),
 }
 
@@ -81,3 +93,19 @@ def test_no_entry_may_be_missing(fitted: Model, tmp_path: Path, key: str) -> Non
         model.metadata_props.remove(next(found for found in model.metadata_props if found.key == f"headway.{key}"))
 
     refused(fitted, tmp_path, change, "metadata")
+
+
+def test_what_a_file_never_holds_is_not_believed(fitted: Model, tmp_path: Path) -> None:
+    """Paths and times of a forged file are not shown."""
+    path = tmp_path / "m.onnx"
+    change = inside("data", quarantined=[{"path": "/somewhere", "reason": "\x1b[2J"}])
+    path.write_bytes(forged(fitted, change))
+    assert load(path).report.data.quarantined == ()
+
+
+def test_odd_names_are_shown_escaped(fitted: Model, tmp_path: Path) -> None:
+    path = tmp_path / "m.onnx"
+    path.write_bytes(forged(fitted, inside("backbone", name="\x1b]0;x\x07\udcff")))
+    model = load(path)
+    assert repr(model).isprintable()
+    model._repr_html_().encode()

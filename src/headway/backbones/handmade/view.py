@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -25,12 +24,15 @@ class View:
 
     def __init__(self, rgb: UInt8Array) -> None:
         self.rgb = rgb
+        self._hsv: UInt8Array | None = None  # no cached_property: on Python 3.11 its lock would outlive a fork
         self._grey: dict[int, UInt8Array] = {}
 
-    @cached_property
+    @property
     def hsv(self) -> UInt8Array:
         """Hue, saturation and value, uint8 (S, S, 3), all from 0 to 255."""
-        return np.asarray(Image.fromarray(self.rgb).convert("HSV"))
+        if self._hsv is None:
+            self._hsv = np.asarray(Image.fromarray(self.rgb).convert("HSV"))
+        return self._hsv
 
     def grey(self, scale: int = 1) -> UInt8Array:
         """Brightness (ITU-R 601), uint8 (S / scale, S / scale), averaged over ``scale`` × ``scale`` pixels."""

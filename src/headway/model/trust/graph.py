@@ -147,7 +147,7 @@ class _Walk:
             raise ModelError(f"{quoted(node.name)} reads {quoted(name)}, which is not computed before it")
         if position in rule.constants:
             if tensor.numbers is None:
-                raise ModelError(f"{quoted(node.name)} reads {quoted(name)}, which is no constant of whole numbers")
+                raise ModelError(f"{quoted(node.name)} reads {quoted(name)}, which is not a constant of whole numbers")
         elif tensor.dtype == _INT64 or (tensor.dtype != FLOAT and not rule.rearranges and node.op_type != "Cast"):
             raise ModelError(f"{quoted(node.name)} reads {quoted(name)}, which is not float32")
         return tensor

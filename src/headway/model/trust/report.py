@@ -11,6 +11,7 @@ from headway.facts.fit import FitReport
 from headway.model.trust.values import MAX_INPUT_SIZE, quoted
 
 _LONGEST = 200
+_LONGEST_TEXT = 10_000
 
 
 def check_report(metadata: Mapping[str, Any]) -> FitReport:
@@ -40,7 +41,28 @@ def check_report(metadata: Mapping[str, Any]) -> FitReport:
         places = (place for cell in report.test.confusion for place in (cell.true, cell.predicted))
         if not all(0 <= place < len(classes) for place in places):
             raise ModelError("its confusion matrix has cells of classes that it does not know")
-    return report
+    _check_sizes(report)
+    return report.to_publish()  # what a file never holds is not believed, either
+
+
+def _check_sizes(report: FitReport) -> None:
+    """Refuse lists and texts that are longer than a fit makes them: somebody would have to read them."""
+    epochs = 0 if report.training is None else len(report.training.history)
+    lists = {
+        "data.overlaps": (len(report.data.overlaps), 4),
+        "data.skipped": (len(report.data.skipped), 100),
+        "recipe": (len(report.recipe), 100),
+        "head.candidates": (len(report.head.candidates), 10_000),
+        "training.history": (epochs, 20_000),
+        "test.per_class": (0 if report.test is None else len(report.test.per_class), len(report.classes)),
+    }
+    for name, (length, most) in lists.items():
+        if length > most:
+            raise ModelError(f"its metadata headway.{name} has {length:,} entries, and at most {most:,} are read")
+    settings = [text for value in report.recipe.values() for text in (value if isinstance(value, tuple) else [value])]
+    own = (report.headway, report.backbone.name, report.backbone.licence, report.head.kind, report.input.decoding)
+    if any(len(str(text)) > _LONGEST_TEXT for text in (*own, *settings, *report.data.skipped)):
+        raise ModelError(f"its metadata holds a text of more than {_LONGEST_TEXT:,} characters")
 
 
 def _shown(message: str) -> str:
