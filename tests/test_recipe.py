@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from headway.errors import UserError
-from headway.recipe import FieldError, Recipe
+from headway.recipe import _ELSEWHERE, FieldError, Recipe
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,9 @@ from headway.recipe import FieldError, Recipe
         ({"test_fraction": float("nan")}, "test_fraction", "not nan"),
         ({"test_fraction": -0.1}, "test_fraction", "not -0.1"),
         ({"folds": 1}, "folds", "needs at least 2 folds and at most 100, not 1"),
+        ({"folds": 2.0}, "folds", "folds must be a whole number from 2 to 100, not 2.0"),
+        ({"finetune": True}, "finetune", "finetune must be one of none, last-block, all, auto, not True"),
+        ({"head": None}, "head", "head must be one of auto, majority"),
         ({"seed": -1}, "seed", "the seed must be a whole number from 0 to 4,294,967,295, not -1"),
         ({"image_size": 2.5}, "image_size", "image size must be a whole number"),
         ({"select_count": True}, "select_count", "select count must be a whole number"),
@@ -53,3 +56,11 @@ def test_a_message_calls_the_fields_as_its_reader_does() -> None:
 def test_no_picture_need_be_held_back() -> None:
     assert Recipe(test_fraction=0).test_fraction == 0.0
     assert type(Recipe(test_fraction=np.float32(0.25)).test_fraction) is float
+
+
+def test_names_from_other_libraries_are_translated() -> None:
+    for name, field in (("test_size", "test_fraction"), ("random_state", "seed"), ("n_splits", "folds")):
+        with pytest.raises(UserError, match=f"^no setting is called '{name}': here it is {field}$"):
+            Recipe().with_settings({name: 1})  # type: ignore[typeddict-unknown-key]
+    assert set(_ELSEWHERE.values()) <= set(Recipe().to_dict())
+    assert not set(_ELSEWHERE) & set(Recipe().to_dict())

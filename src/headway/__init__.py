@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from headway.comparison import compare as compare
     from headway.dataset import Dataset as Dataset
     from headway.dataset import read as read
+    from headway.embedding import FeatureTable as FeatureTable
     from headway.embedding import embed as embed
     from headway.embedding.transformer import Embedder as Embedder
     from headway.errors import HeadwayError as HeadwayError
@@ -47,6 +48,7 @@ _HOME = {
     "Dataset": "headway.dataset",
     "Embedder": "headway.embedding.transformer",
     "Evaluation": "headway.evaluation",
+    "FeatureTable": "headway.embedding",
     "HeadwayError": "headway.errors",
     "HeadwayWarning": "headway.errors",
     "Model": "headway.model",

@@ -67,6 +67,8 @@ class UnknownNameError(UserError):
         What there is.
     list_all : bool
         Whether to say all of it, where it is not too much.
+    first : iterable of str
+        More of what there is; of similar names, those are suggested first.
 
     Examples
     --------
@@ -74,17 +76,24 @@ class UnknownNameError(UserError):
     no head is called 'logistc': did you mean logistic? There are: logistic, mlp
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str], *, list_all: bool = True) -> None:
-        names = list(dict.fromkeys(known))
-        small = {each.lower(): each for each in names}
-        matches = difflib.get_close_matches(name.lower(), small, n=3 if list_all else 5, cutoff=0.5)
-        near = [small[match] for match in matches]
+    def __init__(
+        self, kind: str, name: str, known: Iterable[str], *, list_all: bool = True, first: Iterable[str] = ()
+    ) -> None:
+        own = list(first)
+        names = list(dict.fromkeys([*own, *known]))
+        most = 3 if list_all else 5
+        near = list(dict.fromkeys([*_similar(name, own, most), *_similar(name, names, most)]))[:most]
         if not list_all:
             hint = f"did you mean {' or '.join(near)}?" if near else f"none of {len(names):,} is like it"
             super().__init__(f"no {kind} is called {name!r}: {hint}")
             return
         hint = f"did you mean {' or '.join(near)}? There are" if near else "there are"
         super().__init__(f"no {kind} is called {name!r}: {hint}: {', '.join(names)}")
+
+
+def _similar(name: str, names: Iterable[str], most: int) -> list[str]:
+    small = {each.lower(): each for each in names}
+    return [small[match] for match in difflib.get_close_matches(name.lower(), small, n=most, cutoff=0.5)]
 
 
 class OutputError(UserError):

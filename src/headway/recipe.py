@@ -26,6 +26,27 @@ MAX_SEED = 2**32 - 1
 MAX_IMAGE_SIZE = 2048
 MAX_EPOCHS = 10_000
 _MOST = {"seed": MAX_SEED, "image_size": MAX_IMAGE_SIZE, "select_count": 2**31, "epochs": MAX_EPOCHS}
+# What scikit-learn and Keras call the fields.
+_ELSEWHERE = {
+    "base_model": "backbone",
+    "class_weight": "balance",
+    "classifier": "head",
+    "cv": "folds",
+    "data_augmentation": "augment",
+    "input_shape": "image_size",
+    "k": "select_count",
+    "learning_rate_init": "learning_rate",
+    "lr": "learning_rate",
+    "max_iter": "epochs",
+    "model": "backbone",
+    "n_epochs": "epochs",
+    "n_splits": "folds",
+    "num_epochs": "epochs",
+    "random_state": "seed",
+    "target_size": "image_size",
+    "test_size": "test_fraction",
+    "validation_split": "test_fraction",
+}
 _C_RANGE = 1e-9, 1e9  # beyond, float32 has no numbers for the optimum
 
 
@@ -146,8 +167,11 @@ class Recipe:
         """Refuse what cannot be done before any work begins."""
         for name, choices in CHOICES.items():
             with blaming(name):
-                if getattr(self, name) not in choices:
-                    raise UnknownNameError(name.replace("_", " "), str(getattr(self, name)), choices)
+                value = getattr(self, name)
+                if not isinstance(value, str):
+                    raise FieldError(name, f"{name} must be one of {', '.join(choices)}, not {shortened(value)}")
+                if value not in choices:
+                    raise UnknownNameError(name, value, choices)
         self._check_values()
         self._check_together()
         # numpy's numbers are fine, but JSON does not know them.
@@ -171,7 +195,9 @@ class Recipe:
         fraction, folds, rate = self.test_fraction, self.folds, self.learning_rate
         if not isinstance(fraction, Real) or not 0 <= fraction < 1:  # NaN is not, either
             raise FieldError("test_fraction", f"the test fraction must be at least 0 and below 1, not {fraction!r}")
-        if not _is_whole(folds) or not 2 <= folds <= MAX_FOLDS:
+        if not _is_whole(folds):
+            raise FieldError("folds", f"folds must be a whole number from 2 to {MAX_FOLDS}, not {folds!r}")
+        if not 2 <= folds <= MAX_FOLDS:
             raise FieldError("folds", f"cross-validation needs at least 2 folds and at most {MAX_FOLDS}, not {folds!r}")
         for name, most in _MOST.items():
             value = getattr(self, name)
@@ -241,6 +267,8 @@ class Recipe:
         3
         """
         for name in settings:
+            if name in _ELSEWHERE:
+                raise UserError(f"no setting is called {name!r}: here it is {_ELSEWHERE[name]}")
             if name not in self.__dataclass_fields__:
                 raise UnknownNameError("setting", name, self.__dataclass_fields__)
         return replace(self, **settings)

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     UInt8Array: TypeAlias = NDArray[np.uint8]
     FloatArray: TypeAlias = NDArray[np.float32]
     IntArray: TypeAlias = NDArray[np.int64]
-    Picture: TypeAlias = str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | NDArray[Any]
+    Picture: TypeAlias = (
+        str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Image.Image | NDArray[Any]
+    )
     """A path, bytes, an open binary file, a PIL image, or an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4)."""
 
 Precision: TypeAlias = Literal["fp32", "bf16"]

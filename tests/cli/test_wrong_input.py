@@ -369,3 +369,32 @@ def test_swapped_arguments_get_the_right_call(pictures: Path, capsys: pytest.Cap
     table = write_table(pictures, "path,label", "red/00.png,red")
     assert f"`headway evaluate MODEL {table}`" in complaint(capsys, ["predict", str(model), str(table)])
     assert f"`headway predict {model} PICTURES`" in complaint(capsys, ["predict", str(model), str(model)])
+    photo = pictures / "red" / "00.png"
+    assert "DATA is pictures" in complaint(capsys, ["fit", str(model), str(pictures), *TINY])
+    for command in ("predict", "evaluate"):
+        for data in (pictures, photo, table):
+            line = complaint(capsys, [command, str(data), str(model)])
+            assert line == f"headway: the model comes first: headway {command} {model} {data}"
+    assert "headway.load" not in complaint(capsys, ["info", str(photo)])
+
+
+def test_models_and_data_are_told_apart(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By their endings alone: none of these models exists."""
+    for arguments, expected in (
+        (["a.onnx", "b.onnx"], "DATA is missing: headway evaluate a.onnx b.onnx DATA"),
+        (["a.onnx", "b.onnx", "c.onnx"], "at most two models are compared, not 3: headway evaluate a.onnx b.onnx DATA"),
+        (["a.onnx", "b.onnx", "c.onnx", "new"], "two models are compared, not 3: headway evaluate a.onnx b.onnx new"),
+        (["a.onnx", "new", "b.onnx"], "the models come first: headway evaluate a.onnx b.onnx new"),
+        ([str(pictures), "a.onnx", "b.onnx"], f"models come first: headway evaluate a.onnx b.onnx {pictures}"),
+    ):
+        assert complaint(capsys, ["evaluate", *arguments]).endswith(expected)
+
+
+def test_an_argument_that_is_not_there_is_found_before_anything_is_printed(
+    pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = pictures.parent / "m.onnx"
+    assert run(["fit", str(pictures), "-o", str(model), *TINY]) == 0
+    capsys.readouterr()
+    for options in ([], ["--json"], ["--csv"]):
+        assert "'nothere'" in complaint(capsys, ["predict", str(model), str(pictures), "nothere", *options])

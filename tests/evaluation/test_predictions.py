@@ -40,6 +40,9 @@ def test_rows_of_a_fit_give_its_scores_again(pictures: Path) -> None:
     assert not any(row.seen_in_training for row in held_out)
     [broken] = [row for row in rows if row.reason is not None]
     assert broken.path.endswith("00.png") and broken.predicted_class is None
+    assert (broken.true_class, broken.split) == ("red", None)
+    [broken] = [row for row in evaluate(fitted.model, pictures).results() if row.reason is not None]
+    assert (broken.true_class, broken.split) == ("red", None)
 
 
 def test_a_validation_split_has_rows_of_its_own(pictures: Path, tmp_path: Path) -> None:
@@ -53,6 +56,19 @@ def test_a_validation_split_has_rows_of_its_own(pictures: Path, tmp_path: Path) 
     assert {row.split for row in validation} == {"validation"}
     assert len(validation) == 9
     assert all(row.fold is None for row in validation)
+
+
+def test_what_could_not_be_read_has_the_split_that_the_data_set_gives_it(pictures: Path, tmp_path: Path) -> None:
+    root = with_split(pictures, tmp_path / "split")
+    broken = {part: sorted((root / part / "red").glob("*.png"))[0] for part in ("train", "test")}
+    for path in broken.values():
+        path.write_bytes(b"")
+    fitted = run_fit(root, TINY)
+    rows = [row for row in fitted.results() if row.reason is not None]
+    assert {row.split: row.path for row in rows} == {part: str(path) for part, path in broken.items()}
+    assert {row.true_class for row in rows} == {"red"}
+    [row] = evaluate(fitted.model, root, max_bad=0.5).unreadable
+    assert (row.path, row.split, row.true_class) == (str(broken["test"]), "test", "red")
 
 
 def test_a_trained_network_has_rows_of_its_validation_part(pictures: Path) -> None:

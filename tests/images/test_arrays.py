@@ -32,7 +32,10 @@ def test_shapes_and_types(shape: tuple[int, ...], mode: str, dtype: type[np.gene
         (np.zeros((2, 3, 5), np.uint8), r"shape \(2, 3, 5\)"),
         (np.zeros((1, 2, 3, 3), np.uint8), r"shape \(1, 2, 3, 3\)"),
         (np.zeros((0, 3), np.uint8), "empty array"),
-        (np.zeros((2, 2), np.int64), "array of int64"),
+        (np.zeros((3, 8, 9), np.uint8), r"\(H, W\) .* is read: array.transpose\(1, 2, 0\) puts the channels last"),
+        (np.full((2, 2), 255, np.int64), r'int64; .* is read: array.astype\("uint8"\)'),
+        (np.full((2, 2), 256, np.int64), "int64; uint8, uint16, bool or float is read$"),
+        (np.full((2, 2), -1, np.int64), "int64; uint8, uint16, bool or float is read$"),
         (np.zeros((2, 2), np.complex64), "array of complex64"),
         (np.full((2, 2), None), "array of object"),
     ],
@@ -47,12 +50,13 @@ def test_floats_beyond_0_to_1_are_refused(dtype: type[np.generic]) -> None:
     array = np.zeros((4, 6, 4), dtype)
     array[..., 3] = 0.5
     assert (np.asarray(to_image(array))[..., 3] == 128).all()
-    array[2, 3, 1] = np.nan
-    assert np.asarray(to_image(array))[2, 3, 1] == 0
     for value, said in ((200, "from 0 to 200"), (-1, "from -1 to 0.5"), (np.inf, "from 0 to inf")):
         array[0, 0, 0] = value
         with pytest.raises(PictureError, match=f'{said}: give array.astype\\("uint8"\\)'):
             to_image(array)
+    array[2, 3, 1] = np.nan
+    with pytest.raises(PictureError, match="it has NaN"):
+        to_image(array)
 
 
 @example(np.array([-5e-324, 0.0]))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import headway
 from headway import Model
 from headway.errors import DataError, ModelError, PictureError
 from headway.model import load
@@ -52,6 +54,41 @@ def test_open_files_are_one_picture(paths: list[str]) -> None:
     assert as_pictures(Image.new("L", (3, 3))) != []
 
 
+def test_whatever_holds_the_bytes_of_a_file_is_one_picture(fitted: Model, paths: list[str]) -> None:
+    content = Path(paths[0]).read_bytes()
+    [expected] = fitted.predict(content)
+    for picture in (bytearray(content), memoryview(content), memoryview(content)[:]):
+        assert fitted.predict(picture) == fitted.predict([picture]) == [expected]
+    dataset = headway.read([content, bytearray(content), memoryview(content)], ["a", "a", "b"])
+    hashes = headway.embed(dataset, "tiny").hashes
+    assert hashes[0] == hashes[1] == hashes[2]
+
+
+def test_a_file_that_was_read_to_its_end_is_told_from_an_empty_one(fitted: Model, paths: list[str]) -> None:
+    memory = io.BytesIO(Path(paths[0]).read_bytes())
+    fitted.predict(memory)
+    with pytest.raises(PictureError, match=r"picture 0: .* was read to its end: seek\(0\)"):
+        fitted.predict(memory)
+    with pytest.raises(PictureError, match="empty file"):
+        fitted.predict(io.BytesIO())
+
+
+def test_what_is_no_picture_is_named_by_its_type(fitted: Model, paths: list[str]) -> None:
+    with pytest.raises(DataError, match="one or several, not int$"):
+        fitted.predict(3)  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=r"pictures must be a list, not a table: pass the column .* of 'a'$"):
+        fitted.predict({"a": 1})  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=r"model\.predict\(dataset\.pictures\)"):
+        fitted.predict(headway.read(paths))  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match="by the path of its file, not by bytes$"):
+        load(b"\x08" * 1_000_000)  # type: ignore[arg-type]
+    for missing in (None, float("nan")):
+        with pytest.raises(PictureError, match=f"picture 1: is missing .{missing}.$"):
+            fitted.predict([paths[0], missing])  # type: ignore[list-item]
+        with pytest.raises(DataError, match="picture 1 is missing"):
+            headway.read([paths[0], missing])
+
+
 def test_a_table_is_an_error_that_names_the_column(fitted: Model, paths: list[str]) -> None:
     pandas = pytest.importorskip("pandas")
     table = pandas.DataFrame({"label": ["a", "b", "c", "d"], "n": [1, 2, 3, 4], "file": [None, *paths[1:]]})
@@ -69,12 +106,24 @@ def test_swapped_arguments_are_errors_that_show_the_right_call(fitted: Model, pa
     folder, model = tmp_path / "photos", fitted.save(tmp_path / "m.onnx")
     with pytest.raises(ModelError, match="is a folder, not a model: `headway fit"):
         load(folder)
-    with pytest.raises(ModelError, match=r"is a picture, not a model: headway\.load\(MODEL\)\.predict"):
+    with pytest.raises(ModelError, match=r"is a picture, not a model: give the \.onnx file"):
         load(paths[0])
     with pytest.raises(DataError, match=r"is a model, not a picture: headway\.load\("):
         fitted.predict(model)
     with pytest.raises(DataError, match=r"is a folder, not a picture: model\.predict\(headway\.read\("):
         fitted.predict(str(folder))
+
+
+def test_a_failure_in_the_middle_loses_no_picture_before_it(fitted: Model, paths: list[str]) -> None:
+    def names() -> Iterator[str]:
+        yield from paths
+        raise OSError("the list ends here")
+
+    stream, found = fitted.stream(names()), []
+    with pytest.raises(OSError, match="the list ends here"):
+        for prediction in stream:
+            found.append(prediction.name)
+    assert found == paths
 
 
 def test_probabilities_are_those_that_scikit_learn_would_return(fitted: Model, paths: list[str]) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from headway.cli.console import Output, common
-from headway.cli.options import PATH, cached, max_bad, predictions_option, reads_data
+from headway.cli.options import PATH, cached, check_order, is_model, max_bad, predictions_option, reads_data
 from headway.errors import UserError
 from headway.predictions import check_predictions_target, open_predictions
 from headway.rendering import scores as rendering
@@ -52,7 +54,8 @@ def command(
     from headway.model import load
 
     first, *images = data
-    if images and first.suffix.lower() == ".onnx":
+    _check_arguments(model, data)
+    if is_model(first):
         if predictions is not None:
             raise UserError("--predictions writes those of one model: leave the other out")
         models = load(model), load(first)
@@ -70,6 +73,25 @@ def command(
     output.result(evaluation.report, rendering.evaluation(evaluation.report))
     if predictions is not None and not output.quiet:
         output.say(f"Wrote {predictions}")
+
+
+def _check_arguments(model: Path, data: tuple[Path, ...]) -> None:
+    """Refuse models and data in another order or number than MODEL [MODEL] DATA…, and show the right call."""
+    check_order("evaluate", model, data)
+    if not is_model(model):
+        return
+    models = [str(model), *takewhile(is_model, map(str, data))]
+    rest = [str(path) for path in data[len(models) - 1 :]]
+    if len(models) > 2:
+        call = shlex.join([*models[:2], *(rest or ["DATA"])])
+        raise UserError(f"at most two models are compared, not {len(models)}: headway evaluate {call}")
+    if not rest:
+        raise UserError(f"DATA is missing: headway evaluate {shlex.join(models)} DATA")
+    if misplaced := [path for path in rest if is_model(path)]:
+        raise UserError(
+            "the models come first: headway evaluate "
+            + shlex.join([*models, *misplaced, *(path for path in rest if not is_model(path))])
+        )
 
 
 def _write(evaluation: Evaluation, path: Path) -> None:

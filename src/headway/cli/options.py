@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from headway.errors import UnknownNameError
+from headway.errors import UnknownNameError, UserError
 from headway.recipe import CHOICES, Recipe
 
 if TYPE_CHECKING:
@@ -194,6 +194,22 @@ def reads_data(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*args, data=data, read_data=read_data, **kwargs)
 
     return wrapped
+
+
+def check_order(command: str, model: Path, others: Sequence[str | Path]) -> None:
+    """Refuse what stands before the model, and show the right call."""
+    from headway.images import SUFFIXES
+
+    given = [str(other) for other in others if is_model(other)]
+    if given and not is_model(model) and (model.suffix.lower() in SUFFIXES or model.exists()):
+        rest = [str(other) for other in others if not is_model(other)]
+        first = "the model comes first" if len(given) == 1 else "the models come first"
+        raise UserError(f"{first}: headway {command} {shlex.join([*given, str(model), *rest])}")
+
+
+def is_model(path: str | Path) -> bool:
+    """Say whether a path looks like a model's, by its ending."""
+    return str(path).lower().endswith(".onnx")
 
 
 def features_file(data: tuple[Path, ...]) -> Path | None:

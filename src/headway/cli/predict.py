@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ import click
 
 from headway.bars import printable
 from headway.cli.console import Output, common, json_text
-from headway.cli.options import PATH
+from headway.cli.options import PATH, check_order
 from headway.errors import DataError, UserError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def command(model: Path, paths: tuple[str, ...], top: int | None, as_csv: bool, 
         raise UserError("choose one of --json and --csv")
     if top is not None and (as_csv or output.as_json):
         raise UserError("--top is for lines that people read: --json and --csv have every class, leave it out")
-    _check_order(model, paths)
+    check_order("predict", model, paths)
     fitted = load(model)
     if fitted.is_handmade and (caveat := fitted.caveat(fitted.backbone())) is not None:
         output.note(caveat)
@@ -63,25 +63,16 @@ def command(model: Path, paths: tuple[str, ...], top: int | None, as_csv: bool, 
         raise RunError(f"{bad:,} of {done:,} pictures could not be read")
 
 
-def _check_order(model: Path, paths: tuple[str, ...]) -> None:
-    """Refuse pictures before the model, and show the right call."""
-    from headway.images import SUFFIXES
-
-    given = next((path for path in paths if path.lower().endswith(".onnx")), None)
-    if given is not None and (model.suffix.lower() in SUFFIXES or model.is_dir()):
-        raise UserError(f"the model comes first: headway predict {shlex.join([given, str(model)])}")
-
-
 def _expand(paths: tuple[str, ...]) -> Iterator[str]:
+    """Return the pictures, having looked at all arguments; standard input is read as it comes."""
     from headway.dataset import unlabelled
 
-    for path in paths:
-        if path == "-":
-            for line in sys.stdin:
-                if name := line.rstrip("\r\n"):
-                    yield name
-        else:
-            yield from unlabelled([path])
+    parts: list[Iterable[str]] = [_standard_input() if path == "-" else unlabelled([path]) for path in paths]
+    return chain.from_iterable(parts)
+
+
+def _standard_input() -> Iterator[str]:
+    return (name for line in sys.stdin if (name := line.rstrip("\r\n")))
 
 
 def _print(

@@ -21,9 +21,8 @@ from headway.dataset.walk import NEEDS_PICTURES, suffix
 from headway.errors import DataError
 from headway.facts.data import Source
 from headway.images import SUFFIXES
-from headway.images.source import is_stream, read_stream
+from headway.images.source import is_missing, is_stream, read_once
 
-_EMPTY = ("NAType", "NaTType")  # of pandas, which need not be installed
 _ONE = {"labels": "label", "groups": "group", "split": "split"}
 _Key = TypeVar("_Key", bound=Hashable)
 
@@ -79,7 +78,11 @@ def as_pictures(source: object) -> list[Any]:
                 "put a single picture into a list, and give grey ones a last axis of length 1"
             )
         source = source.tolist()
-    if not isinstance(source, Iterable) or isinstance(source, (bytes, Mapping, Set)) or is_stream(source):
+    if (
+        not isinstance(source, Iterable)
+        or isinstance(source, (bytes, bytearray, memoryview, Mapping, Set))
+        or is_stream(source)
+    ):
         raise DataError(
             f"a folder, a table or a list of pictures is needed, not {type(source).__name__}: give a path or a list"
         )
@@ -89,10 +92,13 @@ def as_pictures(source: object) -> list[Any]:
 def _picture(item: object, index: int) -> Any:
     if isinstance(item, (str, os.PathLike)):
         return os.fsdecode(item)
-    if is_stream(item):
-        return read_stream(item)  # once: a data set is read several times
+    item = read_once(item)
     if isinstance(item, (bytes, Image.Image)) or (isinstance(item, np.ndarray) and item.ndim in (2, 3)):
         return item
+    if is_missing(item):
+        raise DataError(
+            f"every picture must be there, and picture {index} is missing ({item}): leave it and its label out"
+        )
     what = f"an array of shape {item.shape}" if isinstance(item, np.ndarray) else type(item).__name__
     raise DataError(
         "a picture must be a path, a PIL image, the bytes of a file, an open binary file, or an array "
@@ -178,11 +184,7 @@ def _is_label(value: object) -> bool:
     if isinstance(value, np.generic):
         value = value.item()
     # Decimal is a Number, but no Real.
-    return (
-        value is None
-        or isinstance(value, (str, bytes, os.PathLike, Real, Decimal, Enum, datetime.date))
-        or type(value).__name__ in _EMPTY
-    )
+    return is_missing(value) or isinstance(value, (str, bytes, os.PathLike, Real, Decimal, Enum, datetime.date))
 
 
 def _check_agreement(pictures: Sequence[Any], what: str, values: Sequence[Hashable]) -> None:
@@ -209,9 +211,7 @@ def as_text(value: object) -> str:
         return value.strip()
     if isinstance(value, np.generic):
         value = value.item()
-    if value is None or type(value).__name__ in _EMPTY:
-        return ""
-    if isinstance(value, (Real, Decimal)) and value != value:
+    if is_missing(value):
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))

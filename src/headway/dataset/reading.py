@@ -216,5 +216,5 @@ def _wrong_file(path: str) -> DataError:
         return DataError(f"{expected}, and {path!r} is an archive: unpack it and give the folder")
     if ending == MODEL_SUFFIX:
         call = f"headway evaluate {shlex.quote(path)} DATA"
-        return DataError(f"{expected}, and {path!r} is a model: to score it, `{call}`")
+        return DataError(f"DATA is pictures, and {path!r} is a model: to score it, `{call}`")
     return DataError(f"{expected}, and {path!r} is neither")

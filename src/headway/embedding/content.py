@@ -19,7 +19,7 @@ from PIL import Image
 
 from headway.errors import PictureError
 from headway.images import POLICY
-from headway.images.source import MAX_FILE_BYTES, is_stream, not_a_picture, read_stream, translate_errors
+from headway.images.source import MAX_FILE_BYTES, not_a_picture, read_once, translate_errors
 from headway.store import Seen, fingerprint, is_settled
 
 if TYPE_CHECKING:
@@ -95,8 +95,7 @@ def read(picture: Picture) -> tuple[bytes, Picture, Seen | None]:
     """
     if isinstance(picture, str | os.PathLike):
         return _read_file(os.fspath(picture))
-    if is_stream(picture):
-        picture = read_stream(picture)
+    picture = read_once(picture)
     if isinstance(picture, bytes):
         return hashlib.sha256(picture).digest(), picture, None
     if isinstance(picture, Image.Image):

@@ -79,7 +79,9 @@ def embed(
     Examples
     --------
     >>> import headway
-    >>> table = headway.embed(headway.demo.pictures(), "tiny")
+    >>> table = headway.embed(headway.demo.pictures(), "tiny", precision="fp32")
+    >>> table
+    <headway.FeatureTable: 240 images, 64 features of tiny (fp32)>
     >>> table.read(names=["head.mean"]).shape
     (240, 32)
     >>> table.images()[0].format

@@ -47,7 +47,7 @@ class Digests(Sequence[bytes]):
         return [row.tobytes() for row in self._table[indices]]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FeatureTable:
     """The features of those pictures of a data set that could be read, in the order of the data set.
 
@@ -97,6 +97,11 @@ class FeatureTable:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def __repr__(self) -> str:
+        width = sum(self.dims.values())
+        features = f"{width:,} features of {self.backbone} ({self.precision})" if width else "no features"
+        return f"<headway.FeatureTable: {len(self):,} images, {features}>"
 
     def read(self, indices: ArrayLike | None = None, names: Sequence[str] | None = None) -> FloatArray:
         """Return features.

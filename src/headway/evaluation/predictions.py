@@ -16,6 +16,7 @@ from headway.splits import NAMES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from headway.dataset import Dataset
     from headway.types import FloatArray, IntArray, Quarantined
 
 Part: TypeAlias = Literal["train", "validation", "test"]
@@ -97,7 +98,21 @@ class Predictions:
         return pandas.DataFrame(columns | {f"p:{self.classes[k]}": self.probabilities[:, k] for k in known})
 
 
-def unreadable(images: Sequence[Quarantined]) -> Iterator[PictureResult]:
-    """Yield a row for each image that could not be read, with the reason."""
-    for image in images:
-        yield PictureResult(path=image.path, source=None, reason=image.reason)
+def unreadable(
+    images: Sequence[Quarantined], dataset: Dataset, readable: IntArray, split: NDArray[Any] | None
+) -> Iterator[PictureResult]:
+    """Yield a row for each image that could not be read, with the reason and what the data set says of it.
+
+    ``images`` are in the order of the data set, ``readable`` the positions of all others; ``split`` (n,) as for
+    `Predictions`.
+    """
+    positions = np.setdiff1d(np.arange(len(dataset)), readable).tolist()
+    for image, position in zip(images, positions, strict=True):
+        label = int(dataset.labels[position])
+        yield PictureResult(
+            path=image.path,
+            source=None,
+            split=None if split is None else cast("Part", NAMES[int(split[position])]),
+            true_class=dataset.classes[label] if label >= 0 else None,
+            reason=image.reason,
+        )

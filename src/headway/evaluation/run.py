@@ -40,11 +40,14 @@ class Evaluation:
         Image by image, without those that could not be read.
     rows : int64 array (n,)
         Which images of the data set these are.
+    unreadable : tuple of PictureResult
+        Those that could not be read.
     """
 
     report: EvaluationReport
     predictions: Predictions
     rows: IntArray = field(repr=False)
+    unreadable: tuple[PictureResult, ...] = ()
 
     @property
     def scores(self) -> Scores:
@@ -59,7 +62,7 @@ class Evaluation:
     def results(self) -> Iterator[PictureResult]:
         """Yield a row for each image; those that could not be read come last, with the reason."""
         yield from self.predictions
-        yield from unreadable(self.report.quarantined)
+        yield from self.unreadable
 
     def to_frame(self) -> Any:
         """Return the predictions as a pandas DataFrame: see `Predictions.to_frame`."""
@@ -223,6 +226,7 @@ def _evaluate(session: Session, model: Model, data: Dataset) -> Evaluation:
         quarantined=tuple(table.quarantined),
     )
     given = dataset.given
+    split = None if given is None else np.where(given < 0, TRAIN, given)
     predictions = Predictions(
         source="test",
         paths=names,
@@ -230,6 +234,7 @@ def _evaluate(session: Session, model: Model, data: Dataset) -> Evaluation:
         probabilities=model.calibration.probabilities(logits),
         classes=model.classes,
         seen_in_training=seen,
-        split=None if given is None else np.where(given[table.rows] < 0, TRAIN, given[table.rows]),
+        split=None if split is None else split[table.rows],
     )
-    return Evaluation(report, predictions, table.rows)
+    bad = tuple(unreadable(table.quarantined, dataset, table.rows, split))
+    return Evaluation(report, predictions, table.rows, bad)

@@ -89,13 +89,13 @@ class Tensor:
         As ONNX Runtime wants it.
     dtype : str
         ``"uint8"`` or ``"float32"``.
-    shape : tuple of str
-        Each dimension: a number, or the name of a free one.
+    shape : tuple of str or int
+        Each dimension: its length, or a name where it is free.
     """
 
     name: str
     dtype: str
-    shape: tuple[str, ...]
+    shape: tuple[str | int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.calibration import softmax
-from headway.evaluation.predictions import Predictions, unreadable
+from headway.evaluation.predictions import Predictions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -145,12 +145,15 @@ class Fitted:
         Of the test images, in the order of ``division.parts.test``, calibrated.
     held_out : HeldOut or None
         Predictions of images that are not test images, by classifiers that had not seen them.
+    unreadable : tuple of PictureResult
+        The images that could not be read. They have a split where the data set brings one.
     """
 
     model: Model
     division: Division
     test_logits: FloatArray = field(repr=False)
     held_out: HeldOut | None = field(default=None, repr=False)
+    unreadable: tuple[PictureResult, ...] = ()
 
     @property
     def report(self) -> FitReport:
@@ -164,7 +167,7 @@ class Fitted:
             rows = self.held_out.rows
             yield from self._predictions(rows, self.held_out.logits, np.zeros(len(rows), np.bool_), self.held_out)
         yield from self._predictions(test, self.test_logits, division.seen_in_training, None)
-        yield from unreadable(self.report.data.quarantined)
+        yield from self.unreadable
 
     def _predictions(
         self, rows: IntArray, logits: FloatArray, seen: NDArray[np.bool_], held_out: HeldOut | None

@@ -16,17 +16,20 @@ from headway.dataset import Dataset, check_trainable, read
 from headway.embedding import is_features_file, open_features, read_hashes
 from headway.errors import UserError
 from headway.evaluation import score
+from headway.evaluation.predictions import unreadable
 from headway.fitting import frozen, report, trained
 from headway.fitting.division import divide
 from headway.fitting.outcome import Fitted, Job, TrainedClassifier
 from headway.model import build, check_backbone
 from headway.recipe import FieldError, Recipe, Settings
 from headway.session import Session
+from headway.splits import TEST, TRAIN, VALIDATION
 
 if TYPE_CHECKING:
     from typing import Unpack
 
     from headway.backbones import BackboneInfo
+    from headway.facts.predictions import PictureResult
     from headway.facts.scores import Scores
     from headway.model import Model
     from headway.types import Progress
@@ -103,7 +106,17 @@ def fit_recipe(session: Session, data: Dataset | str | Path | Sequence[str | Pat
     classifier = _train(job)
     scores = _test(job, classifier)
     model = _compose(dataset, job, classifier, scores)
-    return Fitted(model, job.division, classifier.calibration.logits(classifier.test_logits), classifier.held_out)
+    test_logits = classifier.calibration.logits(classifier.test_logits)
+    return Fitted(model, job.division, test_logits, classifier.held_out, _unreadable(dataset, job))
+
+
+def _unreadable(dataset: Dataset, job: Job) -> tuple[PictureResult, ...]:
+    split, division = None, job.division
+    if dataset.given is not None and division.is_given:
+        split = np.where(dataset.given < 0, TRAIN, dataset.given)
+        if division.parts.division.kind == "validation-as-test":
+            split = np.where(split == VALIDATION, TEST, split)
+    return tuple(unreadable(job.table.quarantined, dataset, job.table.rows, split))
 
 
 def _open(

@@ -22,7 +22,7 @@ _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 def to_image(array: NDArray[Any]) -> Image.Image:
     """Turn an array (H, W) or (H, W, 1 to 4) into an image of mode L, LA, RGB or RGBA.
 
-    It is of uint8, uint16, bool, or float from 0 to 1; NaN becomes 0. Anything else is a `PictureError`.
+    It is of uint8, uint16, bool, or float from 0 to 1. Anything else is a `PictureError`.
 
     Examples
     --------
@@ -32,7 +32,8 @@ def to_image(array: NDArray[Any]) -> Image.Image:
     """
     channels = array.shape[2] if array.ndim == 3 else 1
     if array.ndim not in (2, 3) or channels not in _MODES:
-        raise PictureError(f"an array of shape {array.shape}; (H, W) or (H, W, 1 to 4) is read")
+        hint = ": array.transpose(1, 2, 0) puts the channels last" if array.ndim == 3 and len(array) in _MODES else ""
+        raise PictureError(f"an array of shape {array.shape}; (H, W) or (H, W, 1 to 4) is read{hint}")
     if not array.size:
         raise PictureError(f"an empty array of shape {array.shape}")
     check_pixels(array.shape[1], array.shape[0])
@@ -48,14 +49,20 @@ def _to_bytes(array: NDArray[Any]) -> UInt8Array:
     if array.dtype.kind == "u" and array.dtype.itemsize == 2:
         return (array >> 8).astype(np.uint8)
     if array.dtype.kind == "f":
-        low, high = np.fmin.reduce(array, axis=None), np.fmax.reduce(array, axis=None)  # of all that are not NaN
+        low, high = array.min(), array.max()
+        if np.isnan(low):
+            raise PictureError(
+                f"an array of {array.dtype} must have values from 0 to 1, and it has NaN: np.nan_to_num makes it 0"
+            )
         if low < 0 or high > 1:
             raise PictureError(
                 f"an array of {array.dtype} must have values from 0 to 1, not from {low:g} to {high:g}: "
                 'give array.astype("uint8") for values from 0 to 255, or scale them'
             )
         return floats_to_bytes(array)
-    raise PictureError(f"an array of {array.dtype}; uint8, uint16, bool or float is read")
+    fits = array.dtype.kind in "iu" and array.min() >= 0 and array.max() <= 255
+    hint = ': array.astype("uint8") keeps its values' if fits else ""
+    raise PictureError(f"an array of {array.dtype}; uint8, uint16, bool or float is read{hint}")
 
 
 def floats_to_bytes(values: NDArray[Any]) -> UInt8Array:

@@ -19,10 +19,9 @@ from headway.images.measure import Header, measure
 from headway.images.source import (
     check_pixels,
     giant_lock,
-    is_stream,
     not_a_picture,
     open_image,
-    read_stream,
+    read_once,
     translate_errors,
 )
 
@@ -48,7 +47,7 @@ def load(picture: Picture, size: int, fit: ResizePolicy) -> UInt8Array:
 
     Parameters
     ----------
-    picture : str, PathLike, bytes, binary file, PIL.Image.Image or ndarray
+    picture : str, PathLike, bytes, bytearray, memoryview, binary file, PIL.Image.Image or ndarray
         A file's path, its bytes, an open binary file (read from its current position, and left open), an image, or an
         array (H, W), (H, W, 1), (H, W, 2), (H, W, 3) or (H, W, 4) of uint8, uint16, bool, or float from 0 to 1.
     size : int
@@ -87,8 +86,7 @@ def load_with_facts(picture: Picture, size: int, fit: ResizePolicy) -> tuple[UIn
 
 def _decode(picture: Picture, size: int, fit: ResizePolicy) -> tuple[UInt8Array, Header]:
     """Return upright pixels, not larger than the square on any side."""
-    if is_stream(picture):
-        picture = read_stream(picture)
+    picture = read_once(picture)
     if isinstance(picture, str | os.PathLike | bytes):
         scaled = _from_file(picture, size, fit)
     else:

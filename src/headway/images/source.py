@@ -12,8 +12,10 @@ import re
 import stat
 import warnings
 from collections.abc import Iterator
+from decimal import Decimal
+from numbers import Real
 from pathlib import Path
-from typing import IO, TypeGuard, cast
+from typing import IO, Any, TypeGuard, cast
 
 from PIL import Image, ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
@@ -170,6 +172,13 @@ def is_stream(picture: object) -> TypeGuard[IO[bytes]]:
     return callable(getattr(picture, "read", None))
 
 
+def read_once(picture: Any) -> Any:
+    """Return a picture that may be read again and again: bytes in place of an open file or a buffer."""
+    if is_stream(picture):
+        return read_stream(picture)
+    return bytes(picture) if isinstance(picture, bytearray | memoryview) else picture
+
+
 def read_stream(stream: IO[bytes]) -> bytes:
     """Read an open binary file from its current position to its end, once; it stays open."""
     try:
@@ -178,11 +187,30 @@ def read_stream(stream: IO[bytes]) -> bytes:
         raise PictureError(f"cannot be read: {error}") from error
     if not isinstance(content, bytes):
         raise PictureError(f"a file that was opened as {type(content).__name__}: open it with mode 'rb'")
+    if not content:
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # a pipe has no position
+            if stream.tell() > 0:
+                raise PictureError("an open file that was read to its end: seek(0) goes back to its beginning")
     return content
+
+
+def is_missing(value: object) -> bool:
+    """Say whether a value stands for none: None, NaN, and pandas' NA and NaT.
+
+    Examples
+    --------
+    >>> is_missing(float("nan")), is_missing("")
+    (True, False)
+    """
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):  # pandas need not be installed
+        return True
+    return isinstance(value, Real | Decimal) and value != value
 
 
 def not_a_picture(value: object) -> PictureError:
     """Say what a picture may be."""
+    if is_missing(value):
+        return PictureError(f"is missing ({value})")
     return PictureError(
         f"a picture must be a path, bytes, a binary file, a PIL image or an array, not {type(value).__name__}"
     )

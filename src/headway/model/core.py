@@ -175,9 +175,9 @@ class Model:
         Parameters
         ----------
         pictures : one picture, or an iterable of them
-            A picture is a path, the bytes of a file, a binary file open for reading, a PIL image, or an array (H, W),
-            (H, W, 3) or (H, W, 4). A pandas Series or an array of paths is an iterable of them, and so is an array
-            (n, H, W, 3).
+            A picture is a path, the bytes of a file (also a bytearray or memoryview of them), a binary file open for
+            reading, a PIL image, or an array (H, W), (H, W, 3) or (H, W, 4). A pandas Series or an array of paths is an
+            iterable of them, and so is an array (n, H, W, 3).
         top : int
             How many classes to name for each, at least 1.
 
@@ -278,11 +278,15 @@ class Model:
         """Yield the name of each picture, and its probabilities (classes,)."""
         names: deque[str] = deque()
         origin = fork.Origin()
+        failure: list[Exception] = []
 
         def named() -> Iterator[Picture]:
-            for number, picture in enumerate(pictures):
-                names.append(picture_name(picture, number))
-                yield picture
+            try:
+                for number, picture in enumerate(pictures):
+                    names.append(picture_name(picture, number))
+                    yield picture
+            except Exception as error:  # noqa: BLE001 - raised below, once those that were read ahead are done
+                failure.append(error)
 
         engine = self._engine.get(self._open_engine)
         for _, outcome in stream(named(), engine, size=self.size, resize=self.resize):
@@ -292,6 +296,8 @@ class Model:
             else:
                 yield name, self.calibration.probabilities(self.logits(outcome[np.newaxis]))[0]
             origin.require("this stream of predictions")
+        if failure:
+            raise failure[0]
 
     def logits(self, features: FloatArray) -> FloatArray:
         """Return logits, float32 (n, classes), of what the backbone gives, float32 (n, D).

@@ -20,6 +20,8 @@ def describe(model: Model) -> ModelReport:
     >>> model = headway.fit(headway.demo.pictures(), backbone="tiny")
     >>> [tensor.name for tensor in describe(model).outputs]
     ['probabilities', 'embedding']
+    >>> describe(model).inputs[0].shape
+    ('N', 32, 32, 3)
     """
     return ModelReport(
         model=model.name,
@@ -36,5 +38,5 @@ def _tensor(declared: Any) -> Tensor:
 
     kind = declared.type.tensor_type
     dtype = helper.tensor_dtype_to_np_dtype(kind.elem_type)
-    shape = tuple(side.dim_param or str(side.dim_value) for side in kind.shape.dim)
+    shape = tuple(side.dim_param or int(side.dim_value) for side in kind.shape.dim)
     return Tensor(declared.name, str(dtype), shape)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from headway.dataset import Dataset
 from headway.errors import DataError
 from headway.images import SUFFIXES
+from headway.images.source import is_stream
 
 if TYPE_CHECKING:
     from headway.types import Picture
@@ -32,6 +34,8 @@ def as_pictures(pictures: Any) -> Iterable[Picture]:
     >>> as_pictures("a.png"), as_pictures(np.array(["a.png", "b.png"]))
     (['a.png'], ['a.png', 'b.png'])
     """
+    if isinstance(pictures, Dataset):
+        raise DataError("pictures must be a list, not a data set: model.predict(dataset.pictures)")
     if isinstance(pictures, Mapping) or hasattr(pictures, "columns"):
         raise DataError(f"pictures must be a list, not a table: {_column_to_pass(pictures)}")
     if isinstance(pictures, str | os.PathLike):
@@ -41,9 +45,8 @@ def as_pictures(pictures: Any) -> Iterable[Picture]:
     if _is_picture(pictures):
         return [pictures]
     if not isinstance(pictures, Iterable):
-        raise DataError(
-            f"pictures must be paths, bytes, open files, PIL images or arrays, one or several, not {pictures!r}"
-        )
+        kind = type(pictures).__name__
+        raise DataError(f"pictures must be paths, bytes, open files, PIL images or arrays, one or several, not {kind}")
     return pictures
 
 
@@ -52,7 +55,7 @@ def _is_picture(value: object) -> bool:
 
     if isinstance(value, np.ndarray):
         return value.ndim <= 3
-    return isinstance(value, str | os.PathLike | bytes | Image.Image) or hasattr(value, "read")
+    return isinstance(value, str | os.PathLike | bytes | bytearray | memoryview | Image.Image) or is_stream(value)
 
 
 def _check_single(path: str) -> None:
@@ -70,7 +73,10 @@ def _column_to_pass(table: Any) -> str:
     """Return the call with the column of a table that looks like paths."""
     names = list(table if isinstance(table, Mapping) else table.columns)
     for name in names:
-        values = [value for value in islice(iter(table[name]), _ROWS) if isinstance(value, str | os.PathLike)]
+        column = table[name]
+        if not isinstance(column, Iterable):
+            continue
+        values = [value for value in islice(column, _ROWS) if isinstance(value, str | os.PathLike)]
         if any(Path(value).suffix.lower() in SUFFIXES for value in values):
             return f"model.predict(table[{name!r}])"
     columns = ", ".join(repr(name) for name in names[:8]) + (" …" if len(names) > 8 else "")

@@ -63,7 +63,7 @@ def _check_kind(path: Path) -> None:
             f"{path} is a folder, not a model: `headway fit {path} -o model.onnx` makes one of its pictures"
         )
     if path.suffix.lower() in SUFFIXES:
-        raise ModelError(f"{path} is a picture, not a model: headway.load(MODEL).predict({str(path)!r})")
+        raise ModelError(f"{path} is a picture, not a model: give the .onnx file that `headway fit` wrote")
 
 
 def _check(model: Model, *, has_vocabularies: bool) -> None:

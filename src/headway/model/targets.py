@@ -13,8 +13,13 @@ from headway.places import check_output
 def model_path(path: object, error: type[UserError]) -> Path:
     """Return a model's path; an error of the given class when it is not a path."""
     if not isinstance(path, str | os.PathLike) or not os.fspath(path) or "\0" in os.fsdecode(path):
-        raise error(f"a model must be named by the path of its file, it is {path!r}")
+        raise error(f"a model must be named by the path of its file, not {_shown(path)}")
     return Path(os.fsdecode(path))
+
+
+def _shown(value: object) -> str:
+    """Return a text as it is, and the type of anything else, which may be the megabytes of a file."""
+    return repr(value) if isinstance(value, str) else f"by {type(value).__name__}"
 
 
 def check_target(path: str | os.PathLike[str]) -> Path:

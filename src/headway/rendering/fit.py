@@ -135,7 +135,7 @@ def model(info: ModelReport) -> Iterator[Block]:
     yield Line(f"Pictures: {size} x {size} pixels, {resize}, decoded by {report.input.decoding}")
     for what, tensors in (("Input", info.inputs), ("Output", info.outputs)):
         for tensor in tensors:
-            yield Line(f"{what}: {tensor.name}, {tensor.dtype} ({', '.join(tensor.shape)})")
+            yield Line(f"{what}: {tensor.name}, {tensor.dtype} ({', '.join(map(str, tensor.shape))})")
     yield from _data(report.data, str(report.recipe.get("balance", "none")))
     if report.data.unreadable:
         yield Line(f"Could not be read: {report.data.unreadable:,}")

@@ -34,6 +34,11 @@ def test_a_misspelt_name_is_met_with_a_few_near_ones() -> None:
         find_architecture("timm:qqqqqqqqqqqqq")
 
 
+def test_names_of_headways_own_are_suggested_first() -> None:
+    with pytest.raises(UnknownNameError, match=r"did you mean efficientnet_lite0 or (\w+ or )+"):
+        find_architecture("efficientnet_lit", also=["efficientnet_lite0", "handmade"])
+
+
 def test_another_set_of_weights_is_met_with_those_there_are() -> None:
     with pytest.raises(
         UnknownNameError, match="no set of weights of resnet18 is called 'a9_in1k': did you mean .* There are: a1_in1k"

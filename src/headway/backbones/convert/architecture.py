@@ -64,7 +64,7 @@ def find_architecture(name: str, also: Sequence[str] = ()) -> Architecture:
     for each in [library] if library else LIBRARIES:
         if (found := looks[each](own)) is not None:
             return found
-    raise UnknownNameError("backbone", own, [*also, *architecture_names(library)], list_all=False)
+    raise UnknownNameError("backbone", own, architecture_names(library), list_all=False, first=also)
 
 
 def architecture_names(library: str = "") -> list[str]:
