@@ -169,7 +169,7 @@ def test_a_test_fraction_of_0_trains_on_everything():
     parts = split(np.array([0, 1, 1]), groups=np.array([0, 0, 1]), test_fraction=0)
     assert [part.tolist() for part in (parts.train, parts.validation, parts.test)] == [[0, 1, 2], [], []]
     assert parts.division == Division("none", train=3, validation=0, test=0, test_fraction=0.0)
-    assert division(parts.division) == "no test part: all 3 pictures are trained on"
+    assert division(parts.division) == "no test part: trained on all 3 pictures"
 
 
 def test_only_training_pictures_are_no_given_split():

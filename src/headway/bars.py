@@ -48,6 +48,9 @@ class Bars:
         self._task: TaskID | None = None
         self._messages: set[str] = set()
 
+    def __repr__(self) -> str:
+        return "<headway.progress()>"
+
     def start(self, stage: str, total: int | None = None) -> None:
         """Show that a stage begins."""
         if not (self._console.is_terminal or self._console.is_jupyter):

@@ -15,7 +15,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol, TextIO
@@ -131,11 +131,10 @@ class _ParquetRows:
         self._rows: list[list[Any]] = []
 
     def write(self, row: PictureResult) -> None:
-        before = [getattr(row, name) for name in _BEFORE]
+        cells = _cells(row, len(self._class_columns))
         # A name on disk need not be text; Parquet's strings are.
-        before[0] = row.path.encode("utf-8", "backslashreplace").decode()
-        after = [getattr(row, name) for name in _AFTER]
-        self._rows.append([*before, *_class_cells(row, len(self._class_columns)), *after])
+        cells[0] = row.path.encode("utf-8", "backslashreplace").decode()
+        self._rows.append(cells)
         if len(self._rows) == BATCH_ROWS:
             self._flush()
 
@@ -149,6 +148,26 @@ class _ParquetRows:
         if self._rows:
             self._flush()
         self._writer.close()
+
+
+def to_frame(rows: Iterable[PictureResult], classes: Sequence[str]) -> Any:
+    """Return rows as a pandas DataFrame with the columns of the files; None is what is not known.
+
+    Raises
+    ------
+    MissingExtraError
+        When pandas is not installed.
+    """
+    pandas = import_optional("pandas", "pandas")
+    class_columns = _class_columns(classes)
+    columns = [*_BEFORE, *class_columns, *_AFTER]
+    return pandas.DataFrame([_cells(row, len(class_columns)) for row in rows], columns=columns)
+
+
+def _cells(row: PictureResult, class_columns: int) -> list[Any]:
+    """Return the cells of all columns of a row."""
+    before, after = ([getattr(row, name) for name in names] for names in (_BEFORE, _AFTER))
+    return [*before, *_class_cells(row, class_columns), *after]
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from headway.errors import UserError
 from headway.store import Store
 from headway.types import Progress, Silent
 
+_METHODS = ("start", "advance", "note", "warn", "finish")
+
 
 @dataclass(frozen=True, eq=False)
 class Session:
@@ -58,7 +60,11 @@ class Session:
         """
         if not isinstance(max_bad, Real) or not 0 <= max_bad <= 1:  # NaN is not, either
             raise UserError(f"max_bad (--max-bad) must be from 0 to 1, not {max_bad!r}")
-        progress = progress or Silent()
+        progress = Silent() if progress is None else progress
+        if isinstance(progress, type) or not all(hasattr(progress, name) for name in _METHODS):
+            raise UserError(
+                f"progress must have the methods {', '.join(_METHODS)}, as headway.progress() has; it is {progress!r}"
+            )
         try:
             with Store.open(cache) as store:
                 yield cls(store, offline, float(max_bad), progress)

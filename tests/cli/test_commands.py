@@ -262,7 +262,8 @@ def test_what_could_not_be_read_or_was_passed_over_is_said(
     assert "00.png: empty file" in captured.out
     assert run(["evaluate", str(tmp_path / "m.onnx"), str(pictures)]) == 0
     captured = capsys.readouterr()
-    assert captured.out.startswith("Warning: the model learned from 28 of these 35 pictures: the scores are too good")
+    assert "m.onnx learned from 28 of these 35 pictures: the scores are too good" in captured.err.replace("\n", " ")
+    assert "learned from" not in captured.out, "no message appears twice"
     assert "00.png: empty file" in captured.out
 
 
@@ -390,6 +391,23 @@ def test_several_sources_are_read_as_one(pictures: Path, tmp_path: Path, capsys:
     assert run(["fit", str(pictures), str(new), str(new), "-o", model, *TINY]) == 0
     out = capsys.readouterr().out
     assert out.startswith("3 sources: 44 pictures in 4 classes")
-    assert "Skipped: file that an earlier source has, too (8)" in out
+    assert "Skipped: file that an earlier source has already brought (8)" in out
     assert run(["evaluate", model, str(pictures), str(new), "--json"]) == 0
     assert document(capsys)["scores"]["n"] == 44
+
+
+def test_quiet_leaves_out_all_but_what_a_command_is_there_to_print(
+    pictures: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments in (["evaluate", str(model), str(pictures)], ["info", str(model)], ["cache"]):
+        assert run([*arguments, "--quiet"]) == 0
+        captured = capsys.readouterr()
+        assert captured.out and not captured.err
+        assert not any(line.endswith(" ") for line in captured.out.splitlines())
+    assert run(["embed", str(pictures), *TINY, "--quiet"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_a_command_that_does_not_exist_suggests_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["fot"]) == 2
+    assert "did you mean fit" in capsys.readouterr().err

@@ -28,7 +28,7 @@ def test_the_best_is_taken_where_nothing_cheaper_is_level_with_it() -> None:
     first, optimism, second = advise(rows)
     assert (
         first
-        == "Take tuned: 90.0% of the test pictures right (87.0% to 93.0%), 100 s to train, the best of the 2 that ran."
+        == "Take tuned: 90.0 % of the test pictures right (87.0 to 93.0 %), 100 s to train, the best of the 2 that ran."
     )
     assert optimism.startswith("The figure of the best of 2 is a little too good: it was chosen on these very test")
     assert (
@@ -68,9 +68,9 @@ def colour(accuracy: float, **other: object) -> str:
 
 
 def test_a_colour_histogram_that_does_nearly_as_well_is_a_warning() -> None:
-    assert "nearly as well (88.5%): either the classes differ by colour, or there is a shortcut" in colour(0.885)
+    assert "nearly as well (88.5 %): either the classes differ by colour, or there is a shortcut" in colour(0.885)
     assert "nearly as well" in colour(0.865), "nine tenths of what the best gains over the largest class"
-    assert colour(0.7) == "A colour histogram is 20.0 points behind (70.0%): colour alone does not do it."
+    assert colour(0.7) == "A colour histogram is 20.0 points behind (70.0 %): colour alone does not do it."
 
 
 def test_a_colour_histogram_that_wins_is_a_louder_one() -> None:

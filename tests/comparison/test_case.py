@@ -115,6 +115,6 @@ def test_the_best_of_each_side_are_compared() -> None:
 
 
 def test_what_was_not_run_cannot_agree() -> None:
-    assert says(4, [FROZEN]) == (None, "none of the recipes that ran does that.")
+    assert says(4, [FROZEN]) == (None, "no recipe that ran does that.")
     alone = [row("colour", 0.9, family="colour"), DEPTHS]
     assert says(3, alone) == (None, "no recipe that does otherwise ran, to compare selected with.")

@@ -84,3 +84,10 @@ def test_the_command_makes_the_same_recipe(recipe: Recipe) -> None:
 def test_the_command_says_all_that_differs() -> None:
     recipe = Recipe(seed=3, tta=True, finetune="all")
     assert fit_command(recipe, "'a b'") == "headway fit 'a b' --finetune all --tta --seed 3"
+
+
+def test_recipes_without_names_are_refused() -> None:
+    for wrong in ([Recipe()], "majority", ["majority"]):
+        with pytest.raises(UserError, match="must have names"):
+            with_names(wrong)  # type: ignore[arg-type]
+    assert [method.name for method in choose(DEFAULT, only="colour")] == ["colour"]

@@ -54,7 +54,7 @@ def test_folders_tables_and_frames_go_together(make, table):
     frame = pd.DataFrame({"path": [f"{root}/cat/1.jpg"], "label": ["cat"]})
     dataset = read([root, table("tables", "path,label", "a.jpg,dog"), frame])
     assert dataset.counts() == {"cat": 1, "dog": 1}
-    assert dataset.skipped["file that an earlier source has, too"] == 1
+    assert dataset.skipped["file that an earlier source has already brought"] == 1
     assert [part.layout for part in dataset.source.parts] == ["class-folders", "table", "frame"]
 
 
@@ -91,7 +91,7 @@ def test_one_file_in_two_sources_counts_once(make):
     Path(new, "dog").symlink_to(Path(old, "dog"))
     dataset = read([old, new])
     assert dataset.counts() == {"cat": 3, "dog": 1}
-    assert dataset.skipped == {"file that an earlier source has, too": 2}
+    assert dataset.skipped == {"file that an earlier source has already brought": 2}
     assert read([old, old]).pictures == read(old).pictures
 
 

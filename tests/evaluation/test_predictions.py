@@ -11,10 +11,13 @@ import pytest
 import headway
 from headway import Recipe
 from headway.cli.main import run as command
+from headway.errors import HeadwayWarning
 from headway.evaluation import evaluate, evaluate_pair
 from headway.model import Model
+from headway.predictions import open_predictions, to_frame
+from headway.rendering import scores
 from tests.fitting.test_run import with_split
-from tests.helpers import run_fit, write_pictures
+from tests.helpers import Notes, run_fit, write_pictures
 
 TINY = Recipe(backbone="tiny", head="logistic", precision="fp32")
 
@@ -82,7 +85,7 @@ def test_a_trained_network_has_rows_of_its_validation_part(pictures: Path) -> No
 def test_rows_of_an_evaluation(pictures: Path, tmp_path: Path, model: Model) -> None:
     others = write_pictures(tmp_path / "others", 2, seed=7)
     (others / "red" / "a.png").write_bytes((pictures / "red" / "01.png").read_bytes())
-    evaluation = evaluate(model, others)
+    evaluation = evaluate(model, others, progress=Notes())
     rows = list(evaluation.results())
     np.testing.assert_allclose(
         [[p for _, p in row.probabilities] for row in rows], model.predict_proba([row.path for row in rows]), atol=1e-6
@@ -123,13 +126,13 @@ def test_files_hold_the_rows(pictures: Path, tmp_path: Path, capsys: pytest.Capt
 
 def test_two_models_are_compared_picture_by_picture(pictures: Path, model: Model) -> None:
     shrunk = headway.fit(pictures, TINY, head="majority")
-    pair = evaluate_pair(model, shrunk, pictures)
-    rows = [list(evaluate(each, pictures).predictions) for each in (model, shrunk)]
+    pair = evaluate_pair(model, shrunk, pictures, progress=Notes())
+    rows = [list(evaluate(each, pictures, progress=Notes()).predictions) for each in (model, shrunk)]
     right = np.array([[row.true_class == row.predicted_class for row in each] for each in rows])
     assert pair.paired.only_first == int((right[0] & ~right[1]).sum())
     assert pair.paired.only_second == int((right[1] & ~right[0]).sum())
     assert pair.paired.p < 0.05
-    assert evaluate_pair(model, model, pictures).paired.p == 1
+    assert evaluate_pair(model, model, pictures, progress=Notes()).paired.p == 1
 
 
 def test_no_test_pictures(pictures: Path, tmp_path: Path) -> None:
@@ -143,4 +146,47 @@ def test_no_test_pictures(pictures: Path, tmp_path: Path) -> None:
     assert report.cross_validation.accuracy == fitted.report.cross_validation.accuracy
     loaded = headway.load(everything.save(tmp_path / "m.onnx"))
     assert loaded.report.test is None
-    assert evaluate(loaded, pictures).scores.seen_in_training == 36
+    assert evaluate(loaded, pictures, progress=Notes()).scores.seen_in_training == 36
+
+
+def test_what_a_given_validation_part_shares_with_training_is_marked(pictures: Path, tmp_path: Path) -> None:
+    root = with_split(pictures, tmp_path / "split")
+    (root / "validation").mkdir()
+    for label in ("blue", "green", "red"):
+        (root / "validation" / label).mkdir()
+        source = sorted((root / "train" / label).iterdir())
+        source[0].rename(root / "validation" / label / "new.png")
+        (root / "validation" / label / "copy.png").write_bytes(source[1].read_bytes())
+    rows = [row for row in run_fit(root, TINY).results() if row.source == "validation"]
+    assert {Path(row.path).name: row.seen_in_training for row in rows} == {"new.png": False, "copy.png": True}
+
+
+def test_a_frame_has_the_columns_of_the_file(pictures: Path, tmp_path: Path, model: Model) -> None:
+    (pictures / "red" / "00.png").write_bytes(b"")
+    each = tmp_path / "each.csv"
+    evaluation = evaluate(model, pictures, progress=Notes())
+    with open_predictions(each, model.classes) as rows:
+        for row in evaluation.results():
+            rows.write(row)
+    frame = evaluation.to_frame()
+    assert list(frame.columns) == each.read_text().splitlines()[0].split(",")
+    assert len(frame) == 36
+    [broken] = frame[frame["reason"].notna()].to_dict("records")
+    assert broken["true_class"] == "red"
+    assert frame["predicted_class"].isna().sum() == 1
+    many = to_frame([], [f"c{i}" for i in range(101)])
+    assert [name for name in many.columns if name.startswith("class")] == [f"class{i}" for i in range(1, 6)]
+
+
+def test_evaluating_on_what_was_learned_from_is_a_warning(pictures: Path, model: Model) -> None:
+    with pytest.warns(HeadwayWarning, match="the model learned from 29 of these 36 pictures"):
+        evaluation = evaluate(model, pictures)
+    assert repr(evaluation).endswith("on 36 images, 29 of them seen in training>")
+
+
+def test_two_models_on_pictures_that_they_know_have_no_verdict(pictures: Path, tmp_path: Path, model: Model) -> None:
+    other = headway.fit(pictures, TINY, head="majority")
+    assert "not a fair comparison" in scores.paired(evaluate_pair(model, other, pictures, progress=Notes()))
+    new = write_pictures(tmp_path / "new", 6, seed=11)
+    assert "the model is better" in scores.paired(evaluate_pair(model, other, new))
+    assert "right and wrong on the same pictures" in scores.paired(evaluate_pair(model, model, new))

@@ -72,7 +72,7 @@ def test_nothing_to_score() -> None:
 
 def test_a_test_folder_is_matched_by_name(pictures: Path, tmp_path: Path) -> None:
     model = fit(pictures, Recipe(backbone="tiny"))
-    whole = evaluate(model, pictures).scores
+    whole = evaluate(model, pictures, progress=Notes()).scores
     assert whole.n == 36
     assert whole.seen_in_training == model.report.data.division.train
     assert evaluate(model, write_pictures(tmp_path / "others", 3, seed=9)).scores.seen_in_training == 0
@@ -100,8 +100,8 @@ def test_an_impostor_is_scored_by_its_own_network(pictures: Path) -> None:
         if not tensor.name.startswith("head/") and len(tensor.raw_data) > 64:
             tensor.raw_data = bytes(len(tensor.raw_data))
     impostor = replace(model, proto=forged)
-    assert evaluate(model, pictures).accuracy > 0.9
-    assert evaluate(impostor, pictures).accuracy < 0.5
+    assert evaluate(model, pictures, progress=Notes()).accuracy > 0.9
+    assert evaluate(impostor, pictures, progress=Notes()).accuracy < 0.5
 
 
 def test_hand_made_features_and_a_selection_of_them(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +112,7 @@ def test_hand_made_features_and_a_selection_of_them(pictures: Path, monkeypatch:
     tested = replace(dataset, given=np.array([TRAIN, TEST] * (len(dataset) // 2)))
     assert evaluate(model, tested, progress=told).scores.n == 18
     assert not any("versions" in note for note in told.notes)
-    assert evaluate(model, pictures).accuracy > 0.9
+    assert evaluate(model, pictures, progress=Notes()).accuracy > 0.9
     real = handmade.info
     monkeypatch.setattr(handmade, "info", lambda name, size: replace(real(name, size), sha256="0" * 64))
     evaluate(model, pictures, progress=told)

@@ -97,7 +97,7 @@ def test_classes_within_five_times_are_not_warned_of(tmp_path: Path) -> None:
 
 def test_folds_that_cannot_be_filled_are_refused(tmp_path: Path) -> None:
     data = write_pictures(tmp_path / "data", 5)
-    with pytest.raises(DataError, match=r"14 folds .* only 12: .* 'blue', has 4 pictures .* --folds 4 or fewer"):
+    with pytest.raises(DataError, match=r"14 folds .* only 12: .* 'blue', has 4 pictures .* --folds 12 or fewer"):
         run_fit(data, replace(TINY, folds=14))
     assert run_fit(data, replace(TINY, folds=12)).report.cross_validation.folds == 12
     few = write_pictures(tmp_path / "few", 3, ("blue", "red"))

@@ -9,10 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from headway import Recipe
+import headway
+from headway import Recipe, read
+from headway.cli.main import run as command
 from headway.errors import DataError, UnknownNameError, UserError
 from headway.fitting import fit
 from headway.model import Model
+from headway.recipe import Settings
 from tests.helpers import Notes, write_pictures
 
 TINY = Recipe(backbone="tiny")
@@ -175,8 +178,6 @@ def test_the_resize_policy_is_kept_in_the_model(pictures: Path, resize: str) -> 
 
 
 def test_arrays_and_pil_images_from_python() -> None:
-    from headway import read
-
     random_numbers = np.random.default_rng(0)
     arrays = [random_numbers.integers(0, 80, (30, 30, 3), np.uint8) + np.uint8(150 * (i % 2)) for i in range(30)]
     report = fit(read(arrays, ["dark", "light"] * 15), TINY).report
@@ -253,3 +254,38 @@ def test_contradictions_are_refused(fields: dict[str, object], said: str) -> Non
 def test_augmentation_that_is_not_known_is_refused_before_any_work(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="rotate"):
         fit(tmp_path / "absent", Recipe(scratch="food11", augment=("rotat=5",)))
+
+
+def test_settings_are_keywords_of_fit(pictures: Path) -> None:
+    assert set(Settings.__annotations__) == set(Recipe.__dataclass_fields__)
+    model = fit(pictures, TINY, head="centroid", seed=3)
+    assert (model.report.recipe["head"], model.report.recipe["seed"]) == ("centroid", 3)
+    with pytest.raises(UnknownNameError, match="did you mean"):
+        fit(pictures, heads="svm")  # type: ignore[call-arg]
+    with pytest.raises(UserError, match=r"head='svm'.*headway\.read\(pictures, labels\)"):
+        fit(pictures, "svm")  # type: ignore[arg-type]
+    for wrong in (True, print, headway.progress):
+        with pytest.raises(UserError, match=r"as headway\.progress\(\) has"):
+            fit(pictures, TINY, progress=wrong)  # type: ignore[arg-type]
+
+
+def test_a_file_of_features_keeps_its_own_settings(pictures: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    from headway.embedding import write_parquet
+
+    dataset = read(pictures)
+    file = tmp_path / "f.parquet"
+    write_parquet(file, dataset, headway.embed(dataset, "tiny"))
+    assert fit(file, TINY, head="centroid").report.backbone.name == "tiny"
+    for settings in ({"backbone": "colour"}, {"image_size": 64}, {"resize": "crop"}):
+        with pytest.raises(UserError, match="does not fit a file of features"):
+            fit(file, **settings)  # type: ignore[arg-type]
+    assert command(["fit", str(file), str(file)]) == 2
+
+
+def test_groups_that_leave_nothing_to_watch_a_network_by_are_named(pictures: Path) -> None:
+    lines = ["path,label,patient"]
+    lines += [f"{path.parent.name}/{path.name},{path.parent.name},{path.parent.name}" for path in pictures.glob("*/*")]
+    (pictures / "table.csv").write_text("\n".join(lines))
+    with pytest.raises(DataError, match="group"):
+        fit(pictures / "table.csv", Recipe(scratch="residual", image_size=32, epochs=1, test_fraction=0))

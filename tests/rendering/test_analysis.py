@@ -74,6 +74,6 @@ def test_samples_and_files_are_named(report: AnalysisReport) -> None:
 
 def test_doubts(report: AnalysisReport) -> None:
     few, unreadable = cautions(report)
-    assert few.startswith("few pictures, 90 of 2 classes: no information shown does not mean")
+    assert few.startswith("Few pictures, 90 of 2 classes: no information shown does not mean")
     assert unreadable == "could not be read: x.png: it is empty"
     assert len(list(cautions(replace(report, few_pictures=False)))) == 1

@@ -123,9 +123,9 @@ def command(
     finally:  # it is shown even where it cannot be written
         if output.as_json:
             output.document(comparison.to_dict())
-        elif not output.quiet:
+        else:
             output.show(blocks(comparison.report, wide=output.results.width >= _ONE_TABLE_FROM))
-            if unsaved_names:
+            if unsaved_names and not output.quiet:
                 output.say(f"{_FILE}: the names of the classes, which stand in a recipe; save them, one per line")
     if target is not None and not output.quiet:
         output.say(f"Wrote {target}")

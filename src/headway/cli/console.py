@@ -24,7 +24,9 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command ``--json``, ``--quiet`` and ``--verbose``, gathered into one `Output`."""
 
     @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
-    @click.option("-q", "--quiet", is_flag=True, help="Leave out progress, notes and summaries.")
+    @click.option(
+        "-q", "--quiet", is_flag=True, help="Leave out progress and notes, and what is said of a file that was made."
+    )
     @click.option("-v", "--verbose", is_flag=True, help="Show the traceback of an error.")
     @functools.wraps(command)
     def wrapped(*args: Any, as_json: bool, quiet: bool, verbose: bool, **kwargs: Any) -> Any:
@@ -70,11 +72,16 @@ class Output:
             self._bars.finish()
 
     def result(self, fact: Any, blocks: Iterable[Block]) -> None:
-        """Print what a command found: the fact as JSON, or its blocks as text."""
+        """Print what a command found, which it is there to print: the fact as JSON, or its blocks as text."""
         if self.as_json:
             self.document(fact)
-        elif not self.quiet:
+        else:
             self.show(blocks)
+
+    def summary(self, fact: Any, blocks: Iterable[Block]) -> None:
+        """Print what a command says of a file that it made: nothing when quiet."""
+        if self.as_json or not self.quiet:
+            self.result(fact, blocks)
 
     def document(self, fact: Any) -> None:
         """Print a fact as the JSON document."""
@@ -119,8 +126,11 @@ class Output:
                 grid.add_column(printable(column), justify="right", no_wrap=True)
         for row in block.rows:
             grid.add_row(*map(printable, row))
+        with self.results.capture() as captured:
+            self.results.print(grid)
         self.results.print()
-        self.results.print(grid)
+        lines = (line.rstrip() for line in captured.get().splitlines())
+        self.results.out("\n".join(lines), highlight=False)
 
 
 class _Quiet(Bars):

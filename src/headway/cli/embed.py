@@ -13,6 +13,7 @@ from headway.cli.options import PATH, cached, max_bad, reads_data, takes_backbon
 from headway.facts.documents import EmbedReport
 from headway.recipe import Recipe
 from headway.rendering import fit as rendering
+from headway.rendering.words import megabytes
 
 if TYPE_CHECKING:
     from headway.dataset import Dataset
@@ -70,6 +71,6 @@ def command(
         images_per_s=table.images_per_s,
         file=None if target is None else str(target),
     )
-    output.result(report, rendering.embedded(report))
+    output.summary(report, rendering.embedded(report))
     if target is not None and not output.quiet:
-        output.say(f"Saved {target} ({target.stat().st_size / 1e6:.1f} MB)")
+        output.say(f"Saved {target} ({megabytes(target.stat().st_size)})")

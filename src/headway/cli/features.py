@@ -71,9 +71,7 @@ def command(
     if target is not None and not plots.available():
         output.note(f"no figures ({', '.join(FIGURES)}): they need matplotlib: pip install 'headway[plots]'")
     report = found.facts(files)
-    if output.as_json:
-        output.document(report)
-    elif not output.quiet:
-        output.show(analysis(report))
+    output.result(report, analysis(report))
+    if not output.as_json:
         for caution in cautions(report):
             output.note(caution)

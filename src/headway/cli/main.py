@@ -6,6 +6,7 @@ import errno
 import importlib
 import io
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ import click
 
 from headway._version import __version__
 from headway.bars import printable
-from headway.errors import HeadwayError
+from headway.errors import HeadwayError, UnknownNameError
 from headway.recipe import FieldError, Recipe
 
 # Groups of commands: name → what `headway --help` says of it. The module headway.cli.NAME is imported only when the
@@ -60,7 +61,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command."""
         if cmd_name not in COMMANDS:
-            return None
+            raise UnknownNameError("command", cmd_name, COMMANDS)
         command: click.Command = importlib.import_module(f"headway.cli.{cmd_name}").command
         return command
 
@@ -150,7 +151,8 @@ _OPTIONS = {field: f"--{field.replace('_', '-')}" for field in Recipe.__dataclas
 
 def _usage(error: click.ClickException) -> str:
     command = getattr(getattr(error, "ctx", None), "command_path", "headway")
-    return f"{error.format_message().rstrip('.')}; `{command} --help` shows how"
+    message = re.sub(r"\. \(Did you mean (.*)\?\)$", r", did you mean \1", error.format_message()).rstrip(".?")
+    return f"{message}; `{command} --help` shows how"
 
 
 def _fail(error: BaseException, message: str, code: int, arguments: list[str]) -> int:

@@ -216,7 +216,10 @@ def features_file(data: tuple[Path, ...]) -> Path | None:
     """Return DATA where it is a single file of features, as `headway embed` writes it."""
     from headway.embedding import is_features_file
 
-    return data[0] if len(data) == 1 and is_features_file(data[0]) else None
+    files = [path for path in data if is_features_file(path)]
+    if files and len(data) > 1:
+        raise UserError(f"{files[0]} holds features, which are read alone: give one such file, or pictures")
+    return files[0] if files else None
 
 
 max_bad = click.option(

@@ -33,7 +33,7 @@ def save(
         if curves is not None:
             _draw(report.training, curves, output)
     finally:
-        output.result(report, rendering.fit(report))
+        output.summary(report, rendering.fit(report))
         if saved and not output.quiet:
             seconds = (report.seconds or {}).get("total", 0.0)
             output.say(rendering.saved(str(path), path.stat().st_size, seconds))

@@ -52,7 +52,7 @@ def choose(methods: Sequence[NamedRecipe], only: Iterable[str] = (), skip: Itera
     names = [method.name for method in methods]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise UserError(f"names of recipes must be unique, and two are called {twice[0]!r}: rename one")
-    wanted, unwanted = tuple(only), tuple(skip)
+    wanted, unwanted = ((given,) if isinstance(given, str) else tuple(given) for given in (only, skip))
     for name in (*wanted, *unwanted):
         if name not in names:
             raise UnknownNameError("recipe in this comparison", name, names)
@@ -71,6 +71,10 @@ def with_names(recipes: Sequence[NamedRecipe] | Mapping[str, Recipe]) -> tuple[N
     'mine'
     """
     if not isinstance(recipes, Mapping):
+        if isinstance(recipes, str) or not all(isinstance(recipe, NamedRecipe) for recipe in recipes):
+            raise UserError(
+                "recipes to compare must have names: {'mine': headway.Recipe(head='svm')}; of the list, only"
+            )
         return tuple(recipes)
     for name, recipe in recipes.items():
         if not isinstance(name, str) or not isinstance(recipe, Recipe):

@@ -10,6 +10,7 @@ from headway.facts.codec import plain
 from headway.recipe import Recipe
 from headway.rendering import comparison as rendering
 from headway.rendering.html import html
+from headway.rendering.words import plural
 
 if TYPE_CHECKING:
     from headway.facts.comparison import Case, ComparisonReport, LeftOut, Row
@@ -29,7 +30,7 @@ class Comparison:
 
     def __repr__(self) -> str:
         best = self.rows[0]
-        return f"<headway.Comparison: {len(self.rows)} recipes, best {best.name} with {best.accuracy:.3f}>"
+        return f"<headway.Comparison: {plural(len(self.rows), 'recipe')}, best {best.name} with {best.accuracy:.3f}>"
 
     def _repr_html_(self) -> str:
         return html(rendering.comparison(self.report))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,11 +100,11 @@ def compare(
     methods = choose(DEFAULT if recipes is None else with_names(recipes), only, skip)
     common = Recipe(test_fraction=test_fraction, folds=folds, seed=seed)
     methods = [replace(method, recipe=_with_common(method.recipe, common)) for method in methods]
-    if budget is not None and not budget > 0:
+    if budget is not None and not (isinstance(budget, Real) and budget > 0):
         raise UserError(f"a budget must be a number of seconds above 0, not {budget!r}")
     if is_features_file(data):
         raise UserError(f"{data} holds features, and a comparison needs the pictures: give their folder")
-    prefixed = PrefixedProgress(progress or Silent())
+    prefixed = PrefixedProgress(Silent() if progress is None else progress)
     with Session.open(cache, offline=offline, max_bad=max_bad, progress=prefixed) as session:
         dataset = data if isinstance(data, Dataset) else read(data)
         check_trainable(dataset)

@@ -16,7 +16,7 @@ from headway.dataset.walk import TABLE_SUFFIXES, suffix
 from headway.errors import DataError
 from headway.facts.data import Source
 
-REPEATED = "file that an earlier source has, too"
+REPEATED = "file that an earlier source has already brought"
 
 
 def join(parts: Sequence[Dataset], titles: Sequence[str]) -> Dataset:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 import numpy as np
 
 from headway.facts.predictions import PictureResult
-from headway.optional import import_optional
-from headway.predictions import MAX_CLASSES, class_probabilities
+from headway.predictions import class_probabilities, to_frame
 from headway.splits import NAMES
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 Part: TypeAlias = Literal["train", "validation", "test"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Predictions:
     """Calibrated probabilities of images, and what is known of each: rows are made as they are read.
 
@@ -74,28 +73,12 @@ class Predictions:
                 seen_in_training=bool(self.seen_in_training[row]),
             )
 
-    def to_frame(self) -> Any:
-        """Return the rows as a pandas DataFrame, with a column ``p:CLASS`` for each class where there are at most 100.
+    def __repr__(self) -> str:
+        return f"<headway.evaluation.Predictions: {len(self):,} images, {self.source}>"
 
-        Raises
-        ------
-        MissingExtraError
-            Where pandas is not installed.
-        """
-        pandas = import_optional("pandas", "pandas")
-        known = range(len(self.classes)) if len(self.classes) <= MAX_CLASSES else ()
-        predicted = self.probabilities.argmax(axis=1)
-        columns = {
-            "path": list(self.paths),
-            "source": self.source,
-            "split": None if self.split is None else [NAMES[part] for part in self.split.tolist()],
-            "fold": self.fold,
-            "true_class": [self.classes[label] for label in self.labels.tolist()],
-            "predicted_class": [self.classes[best] for best in predicted.tolist()],
-            "probability": self.probabilities.max(axis=1),
-            "seen_in_training": self.seen_in_training,
-        }
-        return pandas.DataFrame(columns | {f"p:{self.classes[k]}": self.probabilities[:, k] for k in known})
+    def to_frame(self) -> Any:
+        """Return the rows as a pandas DataFrame: see `headway.Evaluation.to_frame`."""
+        return to_frame(self, self.classes)
 
 
 def unreadable(

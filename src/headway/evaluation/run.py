@@ -17,6 +17,7 @@ from headway.evaluation.scoring import score
 from headway.facts.documents import EvaluationReport, PairedTest, PairReport
 from headway.metrics import mcnemar
 from headway.model import Model
+from headway.predictions import to_frame
 from headway.rendering import scores as rendering
 from headway.rendering.html import html
 from headway.session import Session
@@ -65,8 +66,14 @@ class Evaluation:
         yield from self.unreadable
 
     def to_frame(self) -> Any:
-        """Return the predictions as a pandas DataFrame: see `Predictions.to_frame`."""
-        return self.predictions.to_frame()
+        """Return `results` as a pandas DataFrame, with the columns of the file that ``--predictions`` writes.
+
+        Raises
+        ------
+        MissingExtraError
+            Where pandas is not installed.
+        """
+        return to_frame(self.results(), self.report.classes)
 
     def confusion_matrix(self) -> IntArray:
         """Return the images by true class (row) and predicted class (column), int64 (classes, classes)."""
@@ -78,7 +85,8 @@ class Evaluation:
     def __repr__(self) -> str:
         scores = self.scores
         interval = rendering.interval(scores.low, scores.high)
-        return f"<headway.Evaluation: accuracy {scores.accuracy:.3f} ({interval}) on {scores.n:,} images>"
+        seen = f", {scores.seen_in_training:,} of them seen in training" if scores.seen_in_training else ""
+        return f"<headway.Evaluation: accuracy {scores.accuracy:.3f} ({interval}) on {scores.n:,} images{seen}>"
 
     def _repr_html_(self) -> str:
         blocks = [*rendering.evaluation(self.report), *rendering.confusion(self.report.classes, self.scores.confusion)]
@@ -181,7 +189,9 @@ def evaluate_pair(
 
 def _check_model(model: object) -> None:
     if not isinstance(model, Model):
-        raise ModelError(f"a model must be a headway.Model, not {type(model).__name__}: headway.load reads one")
+        raise ModelError(
+            f"the model comes first, and must be a headway.Model, not {type(model).__name__}: headway.load reads one"
+        )
 
 
 def _scored(data: Dataset | str | Path | Sequence[str | Path]) -> Dataset:
@@ -225,6 +235,8 @@ def _evaluate(session: Session, model: Model, data: Dataset) -> Evaluation:
         ),
         quarantined=tuple(table.quarantined),
     )
+    if (caveat := rendering.seen_in_training(report)) is not None:
+        session.progress.warn(caveat)
     given = dataset.given
     split = None if given is None else np.where(given < 0, TRAIN, given)
     predictions = Predictions(

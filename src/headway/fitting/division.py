@@ -114,7 +114,7 @@ class Division:
             raise DataError(
                 f"{recipe.folds} folds cannot be filled, only {len(pairs):,}: the largest class, "
                 f"{self.data.classes[label]!r}, has {units:,} pictures to divide (a group or identical ones count "
-                f"once): take --folds {min(len(pairs), max(units, 2))} or fewer, or add pictures"
+                f"once): take --folds {max(len(pairs), 2)} or fewer, or add pictures"
             )
         return pairs
 
@@ -130,6 +130,11 @@ class Division:
             return self.parts.train, self.parts.validation
         rows = self.development_rows
         inner = split(self.labels[rows], groups=self.groups[rows], test_fraction=_VALIDATION_FRACTION, seed=recipe.seed)
+        if not len(inner.test):
+            raise DataError(
+                "training a network needs validation pictures, and no class has 2 groups, of which one could be held "
+                "back: add pictures of other groups, or a validation split"
+            )
         return rows[inner.train], rows[inner.test]
 
     @cached_property

@@ -10,6 +10,7 @@ import numpy as np
 
 from headway.calibration import softmax
 from headway.evaluation.predictions import Predictions
+from headway.splits import repeats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -165,7 +166,11 @@ class Fitted:
         division, test = self.division, self.division.parts.test
         if self.held_out is not None:
             rows = self.held_out.rows
-            yield from self._predictions(rows, self.held_out.logits, np.zeros(len(rows), np.bool_), self.held_out)
+            # Identical files are in one fold, so only a given validation part can hold what was learned from.
+            seen = np.zeros(len(rows), np.bool_)
+            if not self.held_out.is_cross_validated:
+                seen = repeats(division.hashes, rows, np.setdiff1d(division.development_rows, rows))
+            yield from self._predictions(rows, self.held_out.logits, seen, self.held_out)
         yield from self._predictions(test, self.test_logits, division.seen_in_training, None)
         yield from self.unreadable
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from headway.backbones import BackboneInfo
+    from headway.embedding import FeatureTable
     from headway.facts.predictions import PictureResult
     from headway.facts.scores import Scores
     from headway.model import Model
@@ -95,7 +96,10 @@ def fit(
 
 def _recipe(recipe: Recipe | None, settings: Settings) -> Recipe:
     if recipe is not None and not isinstance(recipe, Recipe):
-        raise UserError(f"a recipe must be a headway.Recipe, not {type(recipe).__name__}: Recipe(head='logistic')")
+        raise UserError(
+            f"a recipe must be a headway.Recipe, not {type(recipe).__name__}: a setting is given by its name, "
+            "head='svm', and labels with their pictures, headway.read(pictures, labels)"
+        )
     return (recipe or Recipe()).with_settings(settings)
 
 
@@ -133,6 +137,7 @@ def _open(
         with clock("features"):
             table = read_hashes(session, dataset, resize=recipe.resize)
     else:
+        # In this order: the backbone, check_backbone, the images, check, the features of outputs.
         opened = open_features(
             session,
             data,
@@ -144,8 +149,19 @@ def _open(
         )
         dataset, table, backbone = opened.dataset, opened.table, opened.backbone
         if is_features_file(data):  # it says how its features were made
+            _check_settings(recipe, table)
             recipe = replace(recipe, backbone=table.backbone, resize=table.resize, precision=table.precision)
     return dataset, Job(session, recipe, backbone, table, divide(dataset, table, recipe, session.progress), clock)
+
+
+def _check_settings(recipe: Recipe, table: FeatureTable) -> None:
+    """Refuse settings that a file of features, which was made with its own, would ignore."""
+    made = {"backbone": table.backbone, "resize": table.resize, "precision": table.precision}
+    for name in ("backbone", "weights", "image_size", "resize", "precision"):
+        value = getattr(recipe, name)
+        if value not in (getattr(Recipe(), name), made.get(name)):
+            what = f"it was made with {made[name]}" if name in made else "it holds what was computed already"
+            raise FieldError(name, f"{{{name}}} {value} does not fit a file of features, {what}: leave {{{name}}} out")
 
 
 def _check_backbone(session: Session, recipe: Recipe, backbone: BackboneInfo) -> None:

@@ -10,8 +10,8 @@ from headway.rendering import data as wording
 from headway.rendering.blocks import Block, Line, Table, table
 
 _NOT_FOR_CHOOSING = (
-    "All labels were looked at, those of test pictures too: this is for people to look at. To leave features out of a "
-    "model, headway fit --select chooses inside the cross-validation only."
+    "This used all labels, also those of test pictures, and is for your eyes only. To leave features out of a model, "
+    "headway fit --select chooses inside the cross-validation."
 )
 
 
@@ -71,7 +71,7 @@ def cautions(report: AnalysisReport) -> Iterator[str]:
     data = report.data
     if report.few_pictures:
         yield (
-            f"few pictures, {data.n:,} of {data.n_classes:,} classes: no information shown does not mean that there is "
+            f"Few pictures, {data.n:,} of {data.n_classes:,} classes: no information shown does not mean that there is "
             f"none; from about {ENOUGH_PICTURES} pictures of a class on, more features can show theirs"
         )
     for bad in data.quarantined:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from headway.rendering.blocks import Block, Line, table
+from headway.rendering.words import megabytes
 
 if TYPE_CHECKING:
     from headway.facts.documents import BackboneEntry, BackbonesReport, CacheReport, Space
@@ -47,7 +48,7 @@ def _row(entry: BackboneEntry) -> list[str]:
         f"{entry.dim:,}",
         f"{entry.input_size} px",
         f"{entry.parameters / 1e6:.1f} M" if entry.parameters else "",
-        f"{entry.imagenet_top1:.1%}" if entry.imagenet_top1 is not None else "",
+        f"{100 * entry.imagenet_top1:.1f} %" if entry.imagenet_top1 is not None else "",
         "yes" if entry.available else "no",
     ]
 
@@ -56,10 +57,10 @@ def cache(report: CacheReport) -> Iterator[Block]:
     """Yield what is kept between runs, and how large it is."""
     if report.removed:
         yield Line(f"Removed the features of {report.removed:,} pictures")
-    yield Line(f"{report.path}: {report.bytes / 1e6:,.1f} MB")
+    yield Line(f"{report.path}: {megabytes(report.bytes)}")
     for area in report.areas.values():
         if area.bytes:
-            yield Line(f"{area.path}: {area.bytes / 1e6:,.1f} MB")
+            yield Line(f"{area.path}: {megabytes(area.bytes)}")
     if report.spaces:
         columns = ["backbone", "resize", "precision", "last used", "pictures", "MB"]
         yield table(columns, map(_space, report.spaces), left=4)

@@ -137,7 +137,7 @@ def _advice(item: Advice, rows: dict[str, Row]) -> str:
     if item.code == "optimism":
         return (
             f"The figure of the best of {len(rows)} is a little too good: it was chosen on these very test pictures, "
-            "so luck with them had a part. Expect slightly less on new pictures."
+            "so part of its lead is luck. Expect slightly less on new pictures."
         )
     if item.code == "next":
         return _next(item, row)
@@ -146,12 +146,13 @@ def _advice(item: Advice, rows: dict[str, Row]) -> str:
     if item.code == "colour-best":
         return f"A colour histogram ({row.name}) does best: {_SHORTCUT} Look at the pictures before you trust this."
     if item.code == "colour-close":
-        return f"A colour histogram does nearly as well ({row.accuracy:.1%}): {_SHORTCUT}"
-    return f"A colour histogram is {row.points:.1f} points behind ({row.accuracy:.1%}): colour alone does not do it."
+        return f"A colour histogram does nearly as well ({100 * row.accuracy:.1f} %): {_SHORTCUT}"
+    behind = f"{row.points:.1f} points behind ({100 * row.accuracy:.1f} %)"
+    return f"A colour histogram is {behind}: colour alone does not do it."
 
 
 def _take(item: Advice, row: Row, rows: dict[str, Row]) -> str:
-    score = f"{row.accuracy:.1%} of the test pictures right ({row.low:.1%} to {row.high:.1%})"
+    score = f"{100 * row.accuracy:.1f} % of the test pictures right ({100 * row.low:.1f} to {100 * row.high:.1f} %)"
     what = f"Take {row.name}: {score}, {duration(row.seconds)} to train"
     if item.other is None:
         return f"{what}, {f'the best of the {len(rows)} that ran' if len(rows) > 1 else 'the only one that ran'}."
@@ -193,7 +194,7 @@ def _case(case: Case, rows: tuple[Row, ...]) -> list[str]:
 
 def _agreement(found: Agreement, rows: tuple[Row, ...]) -> str:
     if found.code == "not-run":
-        return "none of the recipes that ran does that"
+        return "no recipe that ran does that"
     if found.code == "no-rival":
         return f"no recipe that does otherwise ran, to compare {found.recipe} with"
     by_name = {row.name: row for row in rows}

@@ -87,7 +87,7 @@ def division(fact: Division) -> str:
         whole = ", groups and identical files kept whole" if fact.grouped else ""
         return f"stratified, {100 - percent:g} % train and {percent:g} % test, seed {fact.seed}{whole}"
     if fact.kind == "none":
-        return f"no test part: all {fact.train:,} pictures are trained on"
+        return f"no test part: trained on all {plural(fact.train, 'picture')}"
     counts = {"train": fact.train, "validation": fact.validation, "test": fact.test}
     sizes = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
     source = "given, the validation part is the test" if fact.kind == "validation-as-test" else "given"
@@ -95,7 +95,7 @@ def division(fact: Division) -> str:
 
 
 _BALANCE = {
-    "none": "nothing is done about it: look at the macro F1, and try --balance weights",
+    "none": "training does not correct for it: look at the macro F1, and try --balance weights",
     "weights": "every class counts the same in training (--balance weights)",
     "undersample": "pictures of the larger classes are left out of training (--balance undersample)",
     "oversample": "pictures of the smaller classes are repeated in training (--balance oversample)",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from headway.rendering import data as wording
 from headway.rendering import scores
 from headway.rendering.blocks import Block, Caution, Line, table
+from headway.rendering.words import megabytes
 
 if TYPE_CHECKING:
     from headway.facts.data import Data
@@ -21,7 +22,8 @@ def fit(report: FitReport) -> Iterator[Block]:
     if report.data.source is not None:
         yield Line(wording.source(report.data.source))
     yield from _data(report.data, str(report.recipe.get("balance", "none")))
-    yield Line(f"Features: {report.backbone.name} ({report.features.precision}), {counted(report.features)}")
+    known = "" if report.features.computed is None else f", {counted(report.features)}"
+    yield Line(f"Features: {report.backbone.name} ({report.features.precision}){known}")
     yield from _learned(report)
     training = report.training
     validation = None if training is None else training.validation
@@ -104,7 +106,7 @@ def trial(tried: Trial) -> str:
 
 def saved(path: str, size: int, seconds: float) -> str:
     """Say where a model is."""
-    return f"Saved {path} ({size / 1e6:.1f} MB) after {seconds:.1f} s"
+    return f"Saved {path} ({megabytes(size)}) after {seconds:.1f} s"
 
 
 def accuracy(report: FitReport) -> str:
@@ -127,12 +129,12 @@ def model(info: ModelReport) -> Iterator[Block]:
     """Yield what a model's file says of itself: ``headway info``."""
     report = info.report
     licence = report.backbone.licence or "licence not known"
-    yield Line(f"{info.model}: {info.bytes / 1e6:.1f} MB, format {info.format}, made by Headway {report.headway}")
+    yield Line(f"{info.model}: {megabytes(info.bytes)}, format {info.format}, made by Headway {report.headway}")
     yield Line(f"Backbone: {report.backbone.name} ({report.features.precision}), {licence}")
     yield from _learned(report)
     yield Line(f"Calibration: temperature {report.head.temperature:.3f}")
     size, resize = report.input.size, report.input.resize
-    yield Line(f"Pictures: {size} x {size} pixels, {resize}, decoded by {report.input.decoding}")
+    yield Line(f"Pictures: {size} x {size} pixels, {resize}, decoding policy {report.input.decoding}")
     for what, tensors in (("Input", info.inputs), ("Output", info.outputs)):
         for tensor in tensors:
             yield Line(f"{what}: {tensor.name}, {tensor.dtype} ({', '.join(map(str, tensor.shape))})")

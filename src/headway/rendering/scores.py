@@ -98,16 +98,17 @@ def quarantined(images: Sequence[Quarantined], most: int = MOST_EXAMPLES) -> Ite
             yield Line(f"  {image.path}: {image.reason}")
 
 
-def seen_in_training(test: Scores) -> str | None:
+def seen_in_training(report: EvaluationReport) -> str | None:
     """Say that a model is scored on pictures that it learned from; None where it is not."""
-    if not test.seen_in_training:
+    seen = report.scores.seen_in_training
+    if not seen:
         return None
-    return f"the model learned from {test.seen_in_training:,} of these {test.n:,} pictures: the scores are too good"
+    return f"{report.model} learned from {seen:,} of these {report.scores.n:,} pictures: the scores are too good"
 
 
 def evaluation(report: EvaluationReport) -> Iterator[Block]:
     """Yield how a model does on labelled pictures."""
-    if (caveat := seen_in_training(report.scores)) is not None:
+    if (caveat := seen_in_training(report)) is not None:
         yield Caution(caveat)
     yield from scores(None, None, report.scores)
     yield from per_class(report.scores.per_class)
@@ -118,6 +119,9 @@ def evaluation(report: EvaluationReport) -> Iterator[Block]:
 
 def pair(report: PairReport) -> Iterator[Block]:
     """Yield how two models do on the same pictures, and whether one is better."""
+    for one in report.models:
+        if (caveat := seen_in_training(one)) is not None:
+            yield Caution(caveat)
     yield table(
         ["model", "pictures", "accuracy", "95 % interval", "log-loss", "ECE", "macro F1"],
         [
@@ -125,9 +129,6 @@ def pair(report: PairReport) -> Iterator[Block]:
             for one in report.models
         ],
     )
-    for one in report.models:
-        if (caveat := seen_in_training(one.scores)) is not None:
-            yield Caution(f"{one.model}: {caveat}")
     yield Line()
     yield Line(paired(report))
     yield from quarantined(report.models[0].quarantined)
@@ -140,8 +141,12 @@ def _losses(test: Scores) -> tuple[float, float, float]:
 def paired(report: PairReport) -> str:
     """Say whether one of two models is better."""
     test = report.paired
+    if not test.only_first + test.only_second:
+        return "Both models are right and wrong on the same pictures"
     counts = f"{test.only_first:,} pictures are right with the first alone, {test.only_second:,} with the second alone"
     p = f"p = {test.p:.3f}" if test.p >= 0.001 else "p < 0.001"
     better = report.models[0 if test.only_first > test.only_second else 1].model
     verdict = f"{better} is better" if test.p < 0.05 else "the difference may be chance"
+    if any(one.scores.seen_in_training for one in report.models):
+        verdict = "not a fair comparison, since the models learned from some of these pictures"
     return f"{counts}: {verdict} (McNemar's mid-p test, {p})"

@@ -21,6 +21,17 @@ def _short(name: str, most: int = 80) -> str:
     return name if len(name) <= most else name[: most - 1] + "…"
 
 
+def megabytes(size: int) -> str:
+    """Return a number of bytes for people.
+
+    Examples
+    --------
+    >>> megabytes(7_300_000), megabytes(12)
+    ('7.3 MB', '<0.1 MB')
+    """
+    return f"{size / 1e6:,.1f} MB" if size >= 50_000 or not size else "<0.1 MB"
+
+
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
     """Return a count with its noun.
 
