@@ -173,8 +173,9 @@ from headway.heads import DenseHead
 from headway.session import Session
 from headway.testing import TINY, tiny_backbone_onnx
 from headway.training import TrainingSettings, finetune
+from headway.types import Silent
 
-class Loud:
+class Loud(Silent):
     def start(self, stage, total=None): print(stage, flush=True)
     def advance(self, steps=1): time.sleep(0.1)  # so that the kill falls into the epoch
     def note(self, message): print(message)
