@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
 
@@ -75,7 +75,3 @@ class Session:
     def cache(self) -> Path:
         """Headway's cache folder, which the store is in."""
         return self.store.path.parent
-
-    def telling(self, progress: Progress) -> Session:
-        """Return the same session with another listener."""
-        return replace(self, progress=progress)

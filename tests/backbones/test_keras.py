@@ -132,5 +132,5 @@ def test_a_download_is_announced_and_its_failure_is_one_line(monkeypatch: pytest
     monkeypatch.setattr(ours, "_size_of", lambda origin: " (17 MB)")
     notes = Notes()
     with pytest.raises(UserError, match="pass --weights FILE"):
-        ours.load_application("MobileNet", SESSION.telling(notes), image_size=128)
+        ours.load_application("MobileNet", replace(SESSION, progress=notes), image_size=128)
     assert any("downloading mobilenet_1_0_128_tf_no_top.h5 (17 MB)" in note for note in notes.notes)

@@ -115,3 +115,9 @@ def test_what_a_notebook_and_a_console_show(make):
     assert repr(dataset([0, 1])) == "<headway.Dataset: 2 pictures in 3 classes>"
     assert ">pictures</th>" in dataset([0, 1])._repr_html_()
     assert "<table" not in read([np.zeros((2, 2), np.uint8)])._repr_html_()
+
+
+def test_a_picture_in_memory_is_called_by_its_place_in_the_whole() -> None:
+    whole = Dataset([np.zeros((4, 4), np.uint8)] * 6, np.array([0, 1] * 3), ("a", "b"))
+    part = whole.subset([1, 3, 5]).subset(np.array([False, True, True]))
+    assert part.names(np.arange(2)) == ["picture 3", "picture 5"]

@@ -48,6 +48,8 @@ class Dataset:
         Why files, folders or rows were skipped, and how many.
     group_names : sequence of str, optional
         Names of the groups, by their numbers; empty where a picture is a group of its own.
+    positions : ndarray of int64, shape (n,), optional
+        Where each picture stood in the data set that this is a subset of; names of pictures in memory come of it.
 
     Raises
     ------
@@ -73,6 +75,7 @@ class Dataset:
     source: Source = _UNKNOWN
     skipped: Mapping[str, int] = field(default_factory=dict)
     group_names: Sequence[str] = ()
+    positions: IntArray | None = None
 
     def __post_init__(self) -> None:
         for what, values in (("labels", self.labels), ("given", self.given), ("groups", self.groups)):
@@ -114,7 +117,11 @@ class Dataset:
 
     def name(self, index: int) -> str:
         """Return the path of a picture, or ``"picture 7"`` for one that is not a file."""
-        return picture_name(self.pictures[index], index)
+        return picture_name(self.pictures[index], index if self.positions is None else int(self.positions[index]))
+
+    def names(self, rows: IntArray) -> list[str]:
+        """Return the names of the pictures at ``rows``, int64."""
+        return [self.name(row) for row in rows.tolist()]
 
     def subset(self, indices: ArrayLike) -> Dataset:
         """Return the pictures at ``indices`` (int64 or bool), in that order; the classes stay the same."""
@@ -126,6 +133,7 @@ class Dataset:
             labels=self.labels[chosen],
             given=None if self.given is None else self.given[chosen],
             groups=None if self.groups is None else self.groups[chosen],
+            positions=chosen if self.positions is None else self.positions[chosen],
         )
 
     def counts(self, indices: ArrayLike | None = None) -> dict[str, int]:

@@ -218,7 +218,7 @@ def _evaluate(session: Session, model: Model, data: Dataset) -> Evaluation:
     )
     logits = model.logits(table.read(names=outputs))
     labels = dataset.labels[table.rows]
-    names = [dataset.name(row) for row in table.rows.tolist()]
+    names = dataset.names(table.rows)
     seen = model.has_learned(table.hashes)
     report = EvaluationReport(
         model=model.name,

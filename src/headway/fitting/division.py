@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway.dataset import check_trainable, picture_name
+from headway.dataset import check_trainable
 from headway.errors import DataError
 from headway.facts.data import Imbalance, Overlap
 from headway.recipe import Recipe
@@ -39,8 +39,6 @@ class Division:
         SHA-256 of each one's content.
     groups : int64 array (n,)
         Images of one group stay on one side.
-    positions : int64 array (n,)
-        Where each stood in the data set as it was read.
     parts : Split
         Positions in ``data``.
     """
@@ -48,13 +46,7 @@ class Division:
     data: Dataset
     hashes: tuple[bytes, ...]
     groups: IntArray
-    positions: IntArray
     parts: Split
-
-    def names(self, rows: IntArray) -> list[str]:
-        """Return the paths of images; those in memory are called by their place in the data set as it was read."""
-        places = zip(rows.tolist(), self.positions[rows].tolist(), strict=True)
-        return [picture_name(self.data.pictures[row], position) for row, position in places]
 
     @property
     def labels(self) -> IntArray:
@@ -173,7 +165,7 @@ def divide(dataset: Dataset, table: FeatureTable, recipe: Recipe, progress: Prog
     parts = split(
         readable.labels, given=readable.given, groups=groups, test_fraction=recipe.test_fraction, seed=recipe.seed
     )
-    division = Division(readable, tuple(table.hashes), groups, np.asarray(table.rows), parts)
+    division = Division(readable, tuple(table.hashes), groups, parts)
     _check_fraction(division, recipe)
     for overlap in division.overlaps:
         progress.warn(wording.overlap(overlap))

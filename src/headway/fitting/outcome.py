@@ -181,7 +181,7 @@ class Fitted:
         folds = held_out is not None and held_out.is_cross_validated
         return Predictions(
             source="test" if held_out is None else "cross-validation" if folds else "validation",
-            paths=division.names(rows),
+            paths=division.data.names(rows),
             labels=division.labels[rows],
             probabilities=softmax(logits),
             classes=division.data.classes,

@@ -148,7 +148,7 @@ def _open(
             clock=clock,
         )
         dataset, table, backbone = opened.dataset, opened.table, opened.backbone
-        if is_features_file(data):  # it says how its features were made
+        if dataset.source.layout == "features":  # the file says how they were made
             _check_settings(recipe, table)
             recipe = replace(recipe, backbone=table.backbone, resize=table.resize, precision=table.precision)
     return dataset, Job(session, recipe, backbone, table, divide(dataset, table, recipe, session.progress), clock)
@@ -206,7 +206,7 @@ def _test(job: Job, classifier: TrainedClassifier) -> Scores | None:
             classifier.calibration,
             division.data.classes,
             division.majority,
-            names=division.names(division.parts.test),
+            names=division.data.names(division.parts.test),
             seen_in_training=int(np.count_nonzero(division.seen_in_training)),
         )
 
