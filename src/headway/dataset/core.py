@@ -49,7 +49,7 @@ class Dataset:
     group_names : sequence of str, optional
         Names of the groups, by their numbers; empty where a picture is a group of its own.
     positions : ndarray of int64, shape (n,), optional
-        Where each picture stood in the data set that this is a subset of; names of pictures in memory come of it.
+        Where each picture stood in the data set that this is a subset of; pictures in memory are named by it.
 
     Raises
     ------
