@@ -22,7 +22,7 @@ def division() -> Division:
     pictures = [np.full((4, 4, 3), i, np.uint8) for i in range(40)]
     data = read(pictures, ["ab"[label] for label in LABELS])
     hashes = tuple(bytes([i]) * 32 for i in range(40))
-    return Division(data, hashes, np.arange(40), np.arange(40), split(data.labels, seed=0))
+    return Division(data, hashes, np.arange(40), split(data.labels, seed=0))
 
 
 def test_the_key_changes_with_all_that_recipes_see(division: Division) -> None:
