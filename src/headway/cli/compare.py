@@ -174,14 +174,22 @@ def _typed(data: tuple[Path, ...], reading: dict[str, Any], max_bad: float) -> t
     from headway.dataset import read
 
     context = click.get_current_context()
-    given = {name: context.params[name] for name in given_options(context) if name in signature(read).parameters}
+    # --no-splits is kept as "splits", which `read` calls "split".
+    known = {*signature(read).parameters, "splits"}
+    given = {name: context.params[name] for name in given_options(context) if name in known}
     options = {**reading, **given}
     words = [*map(str, data)]
     for name, value in options.items():
-        words += [f"--{name.replace('_', '-')}", str(value) if isinstance(value, str | Path) else _FILE]
+        flag = name.replace("_", "-")
+        if value is False:
+            words.append(f"--no-{flag}")
+        elif isinstance(value, tuple):
+            words += [word for glob in value for word in (f"--{flag}", glob)]
+        else:
+            words += [f"--{flag}", str(value) if isinstance(value, str | Path) else _FILE]
     if max_bad != _MAX_BAD:
         words += ["--max-bad", str(max_bad)]
-    return shlex.join(words), not all(isinstance(value, str | Path) for value in options.values())
+    return shlex.join(words), not isinstance(options.get("class_names", ""), str | Path)
 
 
 def _check(target: Path | None) -> None:

@@ -59,7 +59,7 @@ def check_choice(ctx: click.Context, param: click.Parameter, value: str | None) 
 
 def given_options(ctx: click.Context) -> list[str]:
     """Return the names of the options that were given, of those that are None otherwise."""
-    return [name for name, value in ctx.params.items() if value is not None]
+    return [name for name, value in ctx.params.items() if value not in (None, ())]
 
 
 def commas(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
@@ -153,7 +153,10 @@ splits_data = _all(
 
 
 _ROLES = ("path", "label", "split", "group")
-_READING = ("label_pattern", "class_names", *(f"{role}_column" for role in _ROLES))
+_READING = (
+    *("label_pattern", "class_names", *(f"{role}_column" for role in _ROLES)),
+    *("images", "splits", "groups", "include", "exclude"),
+)
 _says_how_to_read = _all(
     (
         click.option("--label-pattern", metavar="REGEX",
@@ -164,6 +167,16 @@ _says_how_to_read = _all(
         click.option("--split-column", metavar="NAME", help="Column of a table that says train, validation or test."),
         click.option("--group-column", metavar="NAME",
                      help="Column of a table with what must not be split, e.g. the patient."),
+        click.option("--images", type=PATH, metavar="FOLDER",
+                     help="Folder of the pictures that a table names, if it is not the table's own."),
+        click.option("--no-splits", "splits", flag_value=False, default=None, type=bool,
+                     help="Folders and columns name no splits, whatever they are called."),
+        click.option("--no-groups", "groups", flag_value=False, default=None, type=bool,
+                     help="No column of a table names groups."),
+        click.option("--include", metavar="GLOB", multiple=True,
+                     help="Take only such files and folders, e.g. 'color/*'; may be repeated."),
+        click.option("--exclude", metavar="GLOB", multiple=True,
+                     help="Leave such files and folders out, e.g. '*_mask.png'; may be repeated."),
     )
 )  # fmt: skip
 
@@ -176,20 +189,16 @@ def reads_data(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def wrapped(*args: Any, data: tuple[Path, ...], **kwargs: Any) -> Any:
         given = {name: kwargs.pop(name) for name in _READING}
-        given = {name: value for name, value in given.items() if value is not None}
+        given = {name: value for name, value in given.items() if value not in (None, ())}
 
         def read_data(sources: Sequence[Path] = data, **otherwise: Any) -> Dataset:
             """Read several as one; ``otherwise`` says how where the command line does not."""
+            from headway.dataset.options import Columns, ReadingOptions
             from headway.dataset.reading import read_sources
-            from headway.dataset.table import Columns
 
             reading = {**otherwise, **given}
-            return read_sources(
-                sources,
-                label_pattern=reading.get("label_pattern"),
-                class_names=reading.get("class_names"),
-                columns=Columns(*(reading.get(f"{role}_column") for role in _ROLES)),
-            )
+            columns = Columns(*(reading.pop(f"{role}_column", None) for role in _ROLES))
+            return read_sources(sources, ReadingOptions(columns=columns, **reading))
 
         return command(*args, data=data, read_data=read_data, **kwargs)
 

@@ -12,8 +12,10 @@ import numpy as np
 from headway.dataset.classnames import ClassNames
 from headway.dataset.core import Dataset, count_splits, name_classes
 from headway.dataset.filename import labels_by_pattern, labels_by_rule
+from headway.dataset.globs import Globs
 from headway.dataset.names import TRAIN, plural, some, split_codes
-from headway.dataset.table import Columns, has_columns, read_table
+from headway.dataset.options import ReadingOptions
+from headway.dataset.table import has_columns, read_table
 from headway.dataset.walk import NO_PICTURES, Folder, Tree, walk
 from headway.errors import DataError
 from headway.facts.data import Rule, Source
@@ -57,30 +59,30 @@ class _Found(NamedTuple):
     names: set[str]
 
 
-def read_folder(root: str, label_pattern: str | None, class_names: ClassNames | None, columns: Columns) -> Dataset:
+def read_folder(root: str, options: ReadingOptions) -> Dataset:
     """Read a folder of images in whichever way its labels are given.
 
     With a ``label_pattern``, labels come from the paths of the files and nowhere else. When any column is named, the
     folder must hold one table.
     """
-    tree = walk(root)
-    if columns.any():
-        return read_table(_the_table(tree), columns, class_names)
+    tree = walk(root, Globs.of(options.include, options.exclude))
+    if options.columns.any():
+        return read_table(_the_table(tree), options)
     if not tree.count():
         if table := _usable_table(tree):
-            return read_table(table, columns, class_names)
+            return read_table(table, options)
         raise DataError(f"{tree.no_pictures()}{_several_tables(tree)}")
     splits = _split_folders(tree)
-    if label_pattern is not None:
-        return _by_name(tree, splits, label_pattern, class_names)
+    if options.label_pattern is not None:
+        return _by_name(tree, splits, options.label_pattern, options.class_names)
     inside = [folder for folder in tree.folders if splits.holds(folder) and folder.pictures]
     classes = {folder.parts[splits.depth] for folder in inside if len(folder.parts) > splits.depth}
     # A table beside the pictures is more explicit than names of files, but several class folders are beyond doubt.
     if len(classes) < 2 and (table := _usable_table(tree)):
-        return read_table(table, columns, class_names)
+        return read_table(table, options)
     if classes:
-        return _by_class_folder(tree, splits, class_names)
-    return _by_name(tree, splits, None, class_names)
+        return _by_class_folder(tree, splits, options.class_names)
+    return _by_name(tree, splits, None, options.class_names)
 
 
 def _usable_table(tree: Tree) -> str | None:

@@ -6,15 +6,16 @@ import os
 import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from headway.dataset.classnames import ClassNames
 from headway.dataset.core import Dataset
 from headway.dataset.folder import read_folder
 from headway.dataset.memory import read_list
 from headway.dataset.names import natural_key
+from headway.dataset.options import Columns, ReadingOptions
 from headway.dataset.several import check_not_splits, join
-from headway.dataset.table import Columns, read_frame, read_table
+from headway.dataset.table import read_frame, read_table
 from headway.dataset.walk import TABLE_SUFFIXES, suffix, walk
 from headway.errors import DataError
 from headway.images import SUFFIXES
@@ -26,14 +27,17 @@ def read(
     source: Any,
     labels: Iterable[Any] | None = None,
     *,
-    groups: Iterable[Any] | None = None,
-    split: Iterable[Any] | None = None,
+    groups: Iterable[Any] | Literal[False] | None = None,
+    split: Iterable[Any] | Literal[False] | None = None,
     label_pattern: str | None = None,
     class_names: ClassNames | None = None,
     path_column: str | None = None,
     label_column: str | None = None,
     split_column: str | None = None,
     group_column: str | None = None,
+    images: str | os.PathLike[str] | None = None,
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
 ) -> Dataset:
     r"""Read images and their labels; `Dataset.source` holds what was found.
 
@@ -44,10 +48,12 @@ def read(
         as one; a list or Series of paths, PIL images, arrays or bytes; or an array (n, height, width, channels).
     labels : iterable, optional
         For a list of pictures: one name or number per picture.
-    groups : iterable, optional
+    groups : iterable or False, optional
         For a list of pictures: what must not be split, a name or number per picture; None or "" for one on its own.
-    split : iterable, optional
-        For a list of pictures: ``"train"``, ``"validation"`` or ``"test"`` per picture.
+        False: no column of a table names groups.
+    split : iterable or False, optional
+        For a list of pictures: ``"train"``, ``"validation"`` or ``"test"`` per picture. False: whatever folders and
+        columns are called, they name no splits.
     label_pattern : str, optional
         For a folder: a regular expression that finds the label in the path of each picture, relative to the folder and
         with ``/`` between its parts. Its group ``label``, or else its first, is the label.
@@ -55,7 +61,12 @@ def read(
         Names for classes that are numbers or codes: a file of lines such as ``0 bread`` or of names alone, a JSON file,
         or the like in Python.
     path_column, label_column, split_column, group_column : str, optional
-        For a table or a DataFrame: which columns hold what, where their names are not usual ones.
+        For a table or a DataFrame: which columns hold what, where it cannot be told.
+    images : path, optional
+        For a table: the folder of the pictures that it names, if that is not its own.
+    include, exclude : iterable of str
+        Globs of the files and folders to take, or to leave out: ``"color/*"``, ``"*_mask.png"``. They are matched
+        against names and against paths below the folder; ``*`` matches ``/``, too.
 
     Raises
     ------
@@ -76,7 +87,17 @@ def read(
     >>> read(root, label_pattern=r"/(\d)\.").counts()
     {'1': 2, '2': 1}
     """
-    columns = Columns(path_column, label_column, split_column, group_column)
+    options = ReadingOptions(
+        label_pattern,
+        class_names,
+        Columns(path_column, label_column, split_column, group_column),
+        images,
+        splits=split is not False,
+        groups=groups is not False,
+        include=_globs(include),
+        exclude=_globs(exclude),
+    )
+    groups, split = (None if values is False else values for values in (groups, split))
     given = next((name for name, values in (("labels", labels), ("groups", groups), ("split", split))
                   if values is not None), None)  # fmt: skip
     several = isinstance(source, list | tuple) and any(map(_is_place, source))
@@ -84,23 +105,27 @@ def read(
         if given is not None:
             verb = "goes" if given == "split" else "go"
             raise DataError(f"{given} {verb} with a list of pictures: a folder or a table brings its own")
-        return read_sources(
-            source if several else [source], label_pattern=label_pattern, class_names=class_names, columns=columns
-        )
+        return read_sources(source if several else [source], options)
     if label_pattern is not None:
         raise _needs_folder("a list of pictures")
-    if columns.any():
+    if options.columns.any():
         raise DataError("names of columns go with a table or a DataFrame, not with a list of pictures")
+    if images is not None:
+        raise DataError("a folder of images (--images) goes with a table or a DataFrame, not with a list of pictures")
+    if options.include or options.exclude:
+        raise DataError("include and exclude go with a folder or a table, not with a list of pictures")
     return read_list(source, labels, groups, split, class_names)
 
 
-def read_sources(
-    sources: Sequence[Any], *, label_pattern: str | None, class_names: ClassNames | None, columns: Columns
-) -> Dataset:
+def _globs(given: Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def read_sources(sources: Sequence[Any], options: ReadingOptions) -> Dataset:
     """Read folders, tables and DataFrames as one data set."""
     if len(sources) > 1:
         check_not_splits([os.fsdecode(source) for source in sources if _is_path(source)])
-    parts = [_read_one(source, label_pattern, class_names, columns) for source in sources]
+    parts = [_read_one(source, options) for source in sources]
     titles = [
         repr(os.fsdecode(source)) if _is_path(source) else f"DataFrame {number}"
         for number, source in enumerate(sources, start=1)
@@ -108,20 +133,20 @@ def read_sources(
     return parts[0] if len(parts) == 1 else join(parts, titles)
 
 
-def _read_one(source: Any, label_pattern: str | None, class_names: ClassNames | None, columns: Columns) -> Dataset:
+def _read_one(source: Any, options: ReadingOptions) -> Dataset:
     if not _is_path(source):
         if not _is_frame(source):
             raise DataError(f"sources must be folders, tables or DataFrames, and one is {type(source).__name__}")
-        if label_pattern is not None:
+        if options.label_pattern is not None:
             raise _needs_folder("a DataFrame")
-        return read_frame(source, columns, class_names)
+        return read_frame(source, options)
     path = _existing(source)
     if Path(path).is_dir():
-        return read_folder(path, label_pattern, class_names, columns)
-    if label_pattern is not None:
+        return read_folder(path, options)
+    if options.label_pattern is not None:
         raise _needs_folder(repr(path))
     if suffix(os.path.basename(path)) in TABLE_SUFFIXES:
-        return read_table(path, columns, class_names)
+        return read_table(path, options)
     raise _wrong_file(path)
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from headway.dataset.classnames import ClassNames
 from headway.dataset.core import Dataset, count_splits, name_classes
 from headway.dataset.memory import as_codes, as_pictures, as_text, check_files, number_groups
 from headway.dataset.names import SPLIT_NAMES, plural, some, split_codes
+from headway.dataset.options import Columns, ReadingOptions
 from headway.dataset.tablefile import TableFile, open_table
 from headway.errors import DataError, MissingExtraError
 from headway.facts.data import Source
@@ -41,20 +41,6 @@ USUAL = {
 
 
 @dataclass(frozen=True)
-class Columns:
-    """Which columns hold what, where the user names them."""
-
-    path: str | None = None
-    label: str | None = None
-    split: str | None = None
-    group: str | None = None
-
-    def any(self) -> bool:
-        """Return whether any is named."""
-        return astuple(self) != (None,) * 4
-
-
-@dataclass(frozen=True)
 class _Rows:
     """The chosen columns of a table by role, and how to speak of its rows."""
 
@@ -64,20 +50,20 @@ class _Rows:
     where: Callable[[int], str]
 
 
-def read_table(path: str, columns: Columns, class_names: ClassNames | None) -> Dataset:
+def read_table(path: str, options: ReadingOptions) -> Dataset:
     """Read a CSV, TSV or Parquet file in the order of its rows; paths in it are relative to its folder.
 
     Rows that repeat another are merged and counted.
     """
     table = open_table(path)
-    chosen = _choose(table.header, columns, table.title)
+    chosen = _choose(table.header, options.columns, table.title)
     names = list(chosen.values())
     values, where = table.fetch(names)
     rows = _Rows(table.title, chosen, dict(zip(chosen, values, strict=True)), where)
-    return _assemble(rows, Source("table", path, 0, 0), os.path.dirname(path), columns, class_names)
+    return _assemble(rows, Source("table", path, 0, 0), os.path.dirname(path), options)
 
 
-def read_frame(frame: Any, columns: Columns, class_names: ClassNames | None) -> Dataset:
+def read_frame(frame: Any, options: ReadingOptions) -> Dataset:
     """Read a DataFrame of pandas, polars or their like; paths are relative to the current folder.
 
     Its path column may also hold PIL images, arrays or bytes.
@@ -85,10 +71,10 @@ def read_frame(frame: Any, columns: Columns, class_names: ClassNames | None) -> 
     title = "the DataFrame"
     header = [str(name) for name in frame.columns]
     original = dict(zip(header, frame.columns, strict=True))
-    chosen = _choose(header, columns, title)
+    chosen = _choose(header, options.columns, title)
     values = {role: list(frame[original[name]]) for role, name in chosen.items()}
     rows = _Rows(title, chosen, values, lambda row: f"row {row}")
-    return _assemble(rows, Source("frame", None, 0, 0), "", columns, class_names)
+    return _assemble(rows, Source("frame", None, 0, 0), "", options)
 
 
 def has_columns(path: str) -> bool:
@@ -124,14 +110,14 @@ def _choose(header: Sequence[str], columns: Columns, title: str) -> dict[str, st
     return chosen
 
 
-def _assemble(rows: _Rows, source: Source, base: str, columns: Columns, class_names: ClassNames | None) -> Dataset:
+def _assemble(rows: _Rows, source: Source, base: str, options: ReadingOptions) -> Dataset:
     raw_paths = rows.values["path"]
     if not len(raw_paths):
         raise DataError(f"{rows.title} has a header and no rows: add one row per picture")
     from_files = all(path is None or isinstance(path, (str, os.PathLike, float)) for path in raw_paths)
     texts = {role: [as_text(value) for value in rows.values[role]] for role in rows.chosen if role != "path"}
     _need_filled(rows, "label", texts["label"])
-    splits = _splits(rows, texts.pop("split", None), named=columns.split is not None)
+    splits = _splits(rows, texts.pop("split", None), named=options.columns.split is not None)
 
     distinct = list(range(len(raw_paths)))
     if not from_files:
@@ -144,7 +130,7 @@ def _assemble(rows: _Rows, source: Source, base: str, columns: Columns, class_na
         pictures = [paths[row] for row in distinct]
         check_files(pictures, lambda index: f" ({rows.where(distinct[index])} of {rows.title})", base or os.curdir)
 
-    labels, classes = name_classes(*as_codes([texts["label"][row] for row in distinct]), class_names)
+    labels, classes = name_classes(*as_codes([texts["label"][row] for row in distinct]), options.class_names)
     given = None if splits is None else splits[distinct]
     groups, group_names = number_groups([texts["group"][row] for row in distinct] if "group" in texts else None)
     repeated = len(raw_paths) - len(distinct)

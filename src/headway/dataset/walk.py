@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from headway.dataset.globs import EVERYTHING, Globs
 from headway.dataset.names import plural
 from headway.errors import DataError
 from headway.images import SUFFIXES
@@ -28,17 +29,20 @@ SIDECAR = "sidecar file"
 OTHER = "not a picture by its ending"
 BROKEN_LINK = "broken link"
 LINKED_TWICE = "link to a folder that is read already"
+EXCLUDED = "left out by --exclude"
+NOT_INCLUDED = "not taken by --include"
 SPECIAL = "neither file nor folder"
 NO_PICTURES = "folder without pictures"
 
 
 @dataclass(frozen=True)
 class Folder:
-    """One folder: its path, the names that lead there from the root, and the names of its pictures."""
+    """One folder: its path, the names that lead there from the root, and the names of its pictures and tables."""
 
     path: str
     parts: tuple[str, ...]
     pictures: list[str]
+    tables: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,13 @@ class Tree:
 
     root: str
     folders: list[Folder]
-    tables: list[str]
     skipped: Counter[str] = field(default_factory=Counter)
     endings: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def tables(self) -> list[str]:
+        """The names of the tables at the root."""
+        return [name for folder in self.folders if not folder.parts for name in folder.tables]
 
     def count(self) -> int:
         """Return the number of pictures."""
@@ -67,13 +75,13 @@ class Tree:
         )
 
 
-def walk(root: str) -> Tree:
-    """Find all images below a folder, by their endings and without opening or asking about any file.
+def walk(root: str, globs: Globs = EVERYTHING) -> Tree:
+    """Find all images below a folder that globs take, by their endings and without opening or asking about any file.
 
     Every real folder is read once, so loops of links end; a link gives way to the folder itself. A folder that cannot
     be read is an error: skipping it would silently leave out some of a class.
     """
-    tree = Tree(root, [], [])
+    tree = Tree(root, [])
     seen: set[tuple[int, int]] = set()
     pending: list[tuple[str, tuple[str, ...]]] = [(root, ())]
     linked: list[tuple[str, tuple[str, ...]]] = []
@@ -85,7 +93,7 @@ def walk(root: str) -> Tree:
                 tree.skipped[LINKED_TWICE] += 1
                 continue
             seen.add((status.st_dev, status.st_ino))
-            folders, links = _scan(tree, path, parts)
+            folders, links = _scan(tree, path, parts, globs)
         except OSError as error:
             raise DataError(
                 f"the folder {path!r} cannot be read ({error.strerror}): make it readable, or move it out of {root!r}"
@@ -95,11 +103,12 @@ def walk(root: str) -> Tree:
     return tree
 
 
-def _scan(tree: Tree, path: str, parts: tuple[str, ...]) -> tuple[list[str], list[str]]:
+def _scan(tree: Tree, path: str, parts: tuple[str, ...], globs: Globs) -> tuple[list[str], list[str]]:
     """Add the files of one folder to the tree; return the names of its folders and of the links to folders."""
     pictures: list[str] = []
     folders: list[str] = []
     links: list[str] = []
+    tables: list[str] = []
     skipped = tree.skipped
     with os.scandir(path) as entries:
         for entry in entries:
@@ -108,6 +117,8 @@ def _scan(tree: Tree, path: str, parts: tuple[str, ...]) -> tuple[list[str], lis
                 skipped[HIDDEN] += 1
             elif name.lower() in SYSTEM_NAMES:
                 skipped[SYSTEM] += 1
+            elif globs.leaves_out("/".join((*parts, name))):
+                skipped[EXCLUDED] += 1
             elif entry.is_dir(follow_symlinks=False):
                 folders.append(name)
             elif entry.is_symlink() and (kind := _link_kind(entry)) != "file":
@@ -118,13 +129,16 @@ def _scan(tree: Tree, path: str, parts: tuple[str, ...]) -> tuple[list[str], lis
             elif not entry.is_symlink() and not entry.is_file(follow_symlinks=False):
                 skipped[SPECIAL] += 1
             elif (ending := suffix(name)) in SUFFIXES:
-                pictures.append(name)
+                if globs.takes("/".join((*parts, name))):
+                    pictures.append(name)
+                else:
+                    skipped[NOT_INCLUDED] += 1
             else:
                 skipped[SIDECAR if ending in SIDECAR_SUFFIXES else OTHER] += 1
                 tree.endings[ending if 0 < len(ending) <= 12 else "other"] += 1
-                if not parts and ending in TABLE_SUFFIXES:
-                    tree.tables.append(name)
-    tree.folders.append(Folder(path, parts, pictures))
+                if ending in TABLE_SUFFIXES:
+                    tables.append(name)
+    tree.folders.append(Folder(path, parts, pictures, tables))
     return folders, links
 
 

@@ -1,0 +1,52 @@
+"""How a data set is to be read, where its user says so."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import astuple, dataclass, field
+
+from headway.dataset.classnames import ClassNames
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns hold what, where the user names them."""
+
+    path: str | None = None
+    label: str | None = None
+    split: str | None = None
+    group: str | None = None
+
+    def any(self) -> bool:
+        """Return whether any is named."""
+        return astuple(self) != (None,) * 4
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """What the user says of a data set; what is not said is found out by evidence.
+
+    Parameters
+    ----------
+    label_pattern : str or None
+        A regular expression that finds the label in the path of each picture of a folder.
+    class_names : path, sequence of str, mapping or None
+        Names for classes that are numbers or codes.
+    columns : Columns
+        Columns of a table.
+    images : path or None
+        Folder of the pictures that a table names, if it is not the table's own.
+    splits, groups : bool
+        Whether folders and columns may name splits and groups.
+    include, exclude : tuple of str
+        Globs of the files and folders to take, and to leave out; see `headway.dataset.globs.Globs`.
+    """
+
+    label_pattern: str | None = None
+    class_names: ClassNames | None = None
+    columns: Columns = field(default_factory=Columns)
+    images: str | os.PathLike[str] | None = None
+    splits: bool = True
+    groups: bool = True
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
