@@ -5,6 +5,7 @@
     HeadwayError              the base of all; carries the exit code of the command line
     ├── UserError             exit 2: what was asked for cannot be done as asked
     │   ├── DataError         pictures or labels: missing, empty, contradictory, too few
+    │   │   └── AmbiguousDataError  they can be read in several ways; has the options for each
     │   ├── ModelError        a file that is not a Headway model, or not one for this use
     │   ├── UnknownNameError  a name that is not in a list; says the nearest ones
     │   ├── OutputError       a place that cannot be written to
@@ -23,7 +24,7 @@ from __future__ import annotations
 import difflib
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 
@@ -48,6 +49,29 @@ class UserError(HeadwayError):
 
 class DataError(UserError):
     """Pictures or labels are missing, empty, contradictory or too few."""
+
+
+class AmbiguousDataError(DataError):
+    """Pictures or labels can be read in several ways, and nothing decides between them.
+
+    Parameters
+    ----------
+    found : str
+        What is of two minds.
+    readings : sequence of (str, str)
+        Each way to read them in words, and the command that reads them so.
+
+    Examples
+    --------
+    >>> print(AmbiguousDataError("'a' and 'b' may be classes", [("they are", "headway read x --no-splits")]))
+    'a' and 'b' may be classes. If they are: `headway read x --no-splits`
+    """
+
+    def __init__(self, found: str, readings: Sequence[tuple[str, str]]) -> None:
+        self.found = found
+        self.readings = tuple(readings)
+        ways = "; ".join(f"if {what}: `{command}`" for what, command in self.readings)
+        super().__init__(f"{found}. {ways[:1].upper()}{ways[1:]}")
 
 
 class ModelError(UserError):

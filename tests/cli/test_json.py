@@ -58,6 +58,12 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "model.onnx"
 
 
+def test_read(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = check("read", printed(capsys, "read", model.parent / "pictures", "--json"))
+    assert found["source"]["layout"] == "class-folders"
+    assert sum(found["counts"]["pictures"].values()) == 36
+
+
 def test_fit(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (pictures / "red" / "00.png").write_bytes(b"")
     target = tmp_path / "m.onnx"

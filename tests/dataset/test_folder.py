@@ -61,7 +61,7 @@ def test_names_that_are_no_utf8_do_not_crash(tmp_path):
 
 
 def test_the_order_of_the_file_system_does_not_matter(make, monkeypatch):
-    root = make(*(f"{c}/{d}/{i}.jpg" for c in "bca" for d in "yx" for i in range(12)))
+    root = make(*(f"{c}/{d}{c}/{i}.jpg" for c in "bca" for d in "yx" for i in range(12)))
     first = read(root)
     scandir = os.scandir
 

@@ -15,7 +15,7 @@ import click
 
 from headway._version import __version__
 from headway.bars import printable
-from headway.errors import HeadwayError, UnknownNameError
+from headway.errors import AmbiguousDataError, HeadwayError, UnknownNameError
 from headway.recipe import FieldError, Recipe
 
 # Groups of commands: name → what `headway --help` says of it. The module headway.cli.NAME is imported only when the
@@ -23,6 +23,7 @@ from headway.recipe import FieldError, Recipe
 GROUPS = {
     "Learn": {
         "demo": "Fit and evaluate a model on the drawings that Headway carries.",
+        "read": "Show how labelled pictures are understood, without computing anything.",
         "fit": "Train and evaluate a classifier on labelled pictures.",
         "compare": "Run several methods on the same splits, and put them on one table.",
     },
@@ -126,6 +127,11 @@ def run(arguments: list[str]) -> int:
         return _fail(error, _usage(error), 2, arguments)
     except FieldError as error:
         return _fail(error, str(error.calling(_OPTIONS)), error.exit_code, arguments)
+    except AmbiguousDataError as error:
+        code = _fail(error, error.found, error.exit_code, arguments)
+        for what, command in error.readings:
+            print(printable(f"  if {what}: {command}"), file=sys.stderr)  # noqa: T201
+        return code
     except HeadwayError as error:
         return _fail(error, str(error), error.exit_code, arguments)
     except (KeyboardInterrupt, click.Abort) as error:

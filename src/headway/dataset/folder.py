@@ -1,53 +1,40 @@
-"""A folder of images: a folder per class, split folders, labels in file names, or a table beside the pictures."""
+"""A folder of images: a folder per class, split folders, labels in file names, or tables beside the pictures."""
 
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
-from typing import NamedTuple
+from pathlib import PurePath
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from headway.dataset.classnames import ClassNames
+from headway.dataset import folder_tables
+from headway.dataset.asking import Asker
+from headway.dataset.branches import Branch, grow, is_storage, without_annotations
 from headway.dataset.core import Dataset, count_splits, name_classes
 from headway.dataset.filename import labels_by_pattern, labels_by_rule
 from headway.dataset.globs import Globs
-from headway.dataset.names import TRAIN, plural, some, split_codes
+from headway.dataset.layout import Layout, Start, find_layout
+from headway.dataset.names import TRAIN, plural
 from headway.dataset.options import ReadingOptions
-from headway.dataset.table import has_columns, read_table
+from headway.dataset.table import read_table
 from headway.dataset.walk import NO_PICTURES, Folder, Tree, walk
 from headway.errors import DataError
-from headway.facts.data import Rule, Source
+from headway.facts.data import Layout as LayoutName
+from headway.facts.data import LeftOut, Source
 
 OUTSIDE_CLASSES = "picture outside the class folders"
 OUTSIDE_SPLITS = "picture outside the split folders"
 NO_LABEL = "no label in the file name"
-
-
-class _SplitFolders(NamedTuple):
-    """Folders of the first level that name splits, or those that could and are classes."""
-
-    codes: dict[str, int] | None
-    class_like: tuple[str, ...] = ()
-
-    @property
-    def depth(self) -> int:
-        """How many folders lead to the class folders."""
-        return 0 if self.codes is None else 1
-
-    def holds(self, folder: Folder) -> bool:
-        """Return whether a folder lies in one of the splits; without splits every folder does."""
-        return self.codes is None or (bool(folder.parts) and folder.parts[0] in self.codes)
-
-    def code(self, folder: Folder) -> int:
-        """Return the split of a folder."""
-        return TRAIN if self.codes is None else self.codes[folder.parts[0]]
-
-    def names(self) -> tuple[str, ...]:
-        """Return the names of the folders, by split."""
-        codes = self.codes or {}
-        return tuple(sorted(codes, key=lambda name: (codes[name], name)))
+_LEFT_OUT = {
+    "annotations": "mask or other annotation",
+    "copy": "copy of other folders",
+    "no-labels": OUTSIDE_CLASSES,
+    "no-split": OUTSIDE_SPLITS,
+}
+_PAIRED = 0.9  # of the pictures of one ending have one of another ending
 
 
 class _Found(NamedTuple):
@@ -58,157 +45,217 @@ class _Found(NamedTuple):
     splits: list[int]
     names: set[str]
 
+    def add(self, folder: Folder, label: str, split: int) -> None:
+        """Add the pictures of a folder."""
+        self.pictures.extend(os.path.join(folder.path, name) for name in folder.pictures)
+        self.labels.extend([label] * len(folder.pictures))
+        self.splits.extend([split] * len(folder.pictures))
+
 
 def read_folder(root: str, options: ReadingOptions) -> Dataset:
     """Read a folder of images in whichever way its labels are given.
 
     With a ``label_pattern``, labels come from the paths of the files and nowhere else. When any column is named, the
-    folder must hold one table.
+    folder must hold one table. Where folders, tables and names are of two minds, `AmbiguousDataError` has the readings.
     """
     tree = walk(root, Globs.of(options.include, options.exclude))
-    if options.columns.any():
-        return read_table(_the_table(tree), options)
     if not tree.count():
-        if table := _usable_table(tree):
-            return read_table(table, options)
-        raise DataError(f"{tree.no_pictures()}{_several_tables(tree)}")
-    splits = _split_folders(tree)
+        return folder_tables.of_a_folder_without_pictures(tree, options)
+    asker = Asker(root, options)
+    branches = grow(tree)
+    left_out: list[LeftOut] = []
+    if not options.include:  # what was asked for is taken
+        branches, left_out = without_annotations(branches)
+        _check_pairs(branches, asker)
+    layout = find_layout(branches, asker)
+    layout = replace(layout, left_out=(*left_out, *layout.left_out))
     if options.label_pattern is not None:
-        return _by_name(tree, splits, options.label_pattern, options.class_names)
-    inside = [folder for folder in tree.folders if splits.holds(folder) and folder.pictures]
-    classes = {folder.parts[splits.depth] for folder in inside if len(folder.parts) > splits.depth}
-    # A table beside the pictures is more explicit than names of files, but several class folders are beyond doubt.
-    if len(classes) < 2 and (table := _usable_table(tree)):
-        return read_table(table, options)
-    if classes:
-        return _by_class_folder(tree, splits, options.class_names)
-    return _by_name(tree, splits, None, options.class_names)
+        return _by_pattern(tree, branches, layout, options)
+    if options.columns.any():
+        return read_table(folder_tables.the_table(tree, layout), options, tree=tree)
+    by_folders = _by_class_folder(tree, layout, options) if layout.has_classes else None
+    by_names = None if by_folders else _by_rule(tree, layout, options)
+    dataset = folder_tables.weigh(tree, layout, by_folders or by_names, asker)
+    if dataset is None:
+        raise _no_labels(tree, layout, asker)
+    return dataset
 
 
-def _usable_table(tree: Tree) -> str | None:
-    """Return the path of the table at the root, if there is just one and its columns explain themselves."""
-    if len(tree.tables) != 1:
-        return None
-    path = os.path.join(tree.root, tree.tables[0])
-    return path if has_columns(path) else None
+def _check_pairs(root: Branch, asker: Asker) -> None:
+    """Ask where nearly every picture of one ending has another beside it, of the same name."""
+    if asker.options.exclude or asker.options.label_pattern is not None:
+        return
+    stems: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for branch in root.walk():
+        for name in branch.folder.pictures:
+            path = PurePath(name)
+            stems[path.suffix].add((*branch.folder.parts, path.stem))
+    common = sorted(stems, key=lambda ending: -len(stems[ending]))[:2]
+    if len(common) < 2 or len(stems[common[1]]) < 2:
+        return
+    both = stems[common[0]] & stems[common[1]]
+    if len(both) >= _PAIRED * len(stems[common[0]]):
+        raise asker.pairs((min(common), max(common)), asker.root)
 
 
-def _several_tables(tree: Tree) -> str:
-    """Return a remark on tables of which none was read, because there are several."""
-    if len(tree.tables) < 2:
-        return ""
-    return f"; there are {len(tree.tables)} tables, {some(sorted(tree.tables))}: give the path of the right one"
-
-
-def _the_table(tree: Tree) -> str:
-    if len(tree.tables) != 1:
-        found = f"there are {some(sorted(tree.tables))}: give one of them" if tree.tables else "there is none"
-        raise DataError(f"columns were named, so {tree.root!r} must hold one CSV, TSV or Parquet file, and {found}")
-    return os.path.join(tree.root, tree.tables[0])
-
-
-def _split_folders(tree: Tree) -> _SplitFolders:
-    """Decide whether the folders of the first level are splits.
-
-    They are when all of them name splits, or when a training split and another are among them. A lone "test" or "train"
-    between others is a class: data sets of vehicles do have trains.
-    """
-    tops = sorted({folder.parts[0] for folder in tree.folders if folder.parts and folder.pictures})
-    codes = split_codes(tops)
-    if codes and (len(codes) == len(tops) or (TRAIN in codes.values() and len(set(codes.values())) > 1)):
-        return _SplitFolders(codes)
-    return _SplitFolders(None, tuple(codes))
-
-
-def _by_class_folder(tree: Tree, splits: _SplitFolders, class_names: ClassNames | None) -> Dataset:
-    depth = splits.depth
-    skipped = Counter(tree.skipped)
+def _by_class_folder(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset:
     found = _Found([], [], [], set())
-    sizes: Counter[tuple[str, ...]] = Counter()
-    for folder in tree.folders:
-        if not splits.holds(folder):
-            skipped[OUTSIDE_SPLITS] += len(folder.pictures)
-        elif len(folder.parts) <= depth:
-            skipped[OUTSIDE_CLASSES] += len(folder.pictures)
-        else:
-            size = len(folder.pictures)
-            sizes[folder.parts[: depth + 1]] += size
-            found.pictures.extend(os.path.join(folder.path, name) for name in folder.pictures)
-            found.labels.extend([folder.parts[depth]] * size)
-            found.splits.extend([splits.code(folder)] * size)
-            found.names.add(folder.parts[depth])  # of a folder without pictures, too: class_names must know it
-    skipped[NO_PICTURES] += sum(1 for size in sizes.values() if not size)
-    source = Source("class-folders", tree.root, 0, 0, class_like_splits=splits.class_like)
-    return _dataset(found, splits, source, skipped, class_names)
+    subfolders = 0
+    for start in layout.starts:
+        for label, child in start.branch.children.items():
+            found.names.add(label)
+            for branch in child.walk():
+                split = _split_of(branch, start, layout)
+                if split is not None and branch.folder.pictures:
+                    found.add(branch.folder, label, split)
+                    subfolders += not (branch is child or layout.below_classes or is_storage(branch.name))
+    empty = _empty_class_folders(tree, layout)
+    found.names.update(empty)  # class_names must know them, too
+    skipped = _skipped(tree, layout, len(found.pictures))
+    skipped[NO_PICTURES] += len(empty)
+    return _dataset(found, _source(tree, layout, "class-folders", subfolders=subfolders), skipped, options)
 
 
-def _by_name(tree: Tree, splits: _SplitFolders, pattern: str | None, class_names: ClassNames | None) -> Dataset:
-    skipped = Counter(tree.skipped)
-    files = [(folder, name) for folder in tree.folders if splits.holds(folder) for name in folder.pictures]
-    skipped[OUTSIDE_SPLITS] += tree.count() - len(files)
-    rule: Rule
-    if pattern is not None:
-        rule = "pattern"
-        labels = labels_by_pattern(["/".join((*folder.parts, name)) for folder, name in files], pattern)
-    else:
-        splits = _labelled_splits(files, splits)
-        labelled = [(folder, name) for folder, name in files if splits.holds(folder)]
-        skipped[NO_LABEL] += len(files) - len(labelled)
-        files = labelled
-        by_rule = labels_by_rule([name for _, name in files])
-        if by_rule is None:
-            first = min(os.path.join(*folder.parts, name) for folder, name in files)
-            raise DataError(
-                f"no labels found for {plural(len(files), 'picture')} in {tree.root!r}, such as {first!r}: "
-                "put each class into a folder of its own, give a table with path and label columns, "
-                f"or a label_pattern (--label-pattern){_several_tables(tree)}"
-            )
-        rule, labels = by_rule
-    skipped[NO_LABEL] += labels.count(None)
-
-    labelled_files = [(*file, label) for file, label in zip(files, labels, strict=True) if label is not None]
-    found = _Found(
-        [os.path.join(folder.path, name) for folder, name, _ in labelled_files],
-        [label for *_, label in labelled_files],
-        [splits.code(folder) for folder, *_ in labelled_files],
-        {label for *_, label in labelled_files},
-    )
-    return _dataset(
-        found, splits, Source("file-names", tree.root, 0, 0, rule=rule, label_pattern=pattern), skipped, class_names
-    )
+def _split_of(branch: Branch, start: Start, layout: Layout) -> int | None:
+    """Return the split of a folder at or below a class folder; None for one outside of the splits in the class."""
+    if not layout.below_classes:
+        return start.split
+    depth = len(start.branch.folder.parts) + 1
+    parts = branch.folder.parts
+    return layout.below_classes.get(parts[depth]) if len(parts) > depth else None
 
 
-def _labelled_splits(files: list[tuple[Folder, str]], splits: _SplitFolders) -> _SplitFolders:
-    """Leave out the splits in which no file has a label in its name, as the test split of a competition."""
-    labelled = {
-        top: split
-        for top, split in (splits.codes or {}).items()
-        if any(labels_by_rule([name]) for folder, name in files if folder.parts[0] == top)
-    }
-    return _SplitFolders(labelled) if TRAIN in labelled.values() else splits
+def _empty_class_folders(tree: Tree, layout: Layout) -> list[str]:
+    """Return the names of the folders beside the class folders that hold no picture."""
+    empty = []
+    for start in layout.starts:
+        prefix = start.branch.folder.parts
+        sizes: Counter[str] = Counter()
+        for folder in tree.folders:
+            if folder.parts[: len(prefix)] == prefix and len(folder.parts) > len(prefix):
+                sizes[folder.parts[len(prefix)]] += len(folder.pictures)
+        empty += [name for name, size in sizes.items() if not size]
+    return empty
 
 
-def _dataset(
-    found: _Found, splits: _SplitFolders, source: Source, skipped: Counter[str], class_names: ClassNames | None
+def _by_pattern(tree: Tree, root: Branch, layout: Layout, options: ReadingOptions) -> Dataset:
+    pattern = options.label_pattern or ""
+    files = _files(layout) if layout.split_folders else [(branch.folder, name, TRAIN) for branch in root.walk()
+                                                         for name in branch.folder.pictures]  # fmt: skip
+    labels = labels_by_pattern(["/".join((*folder.parts, name)) for folder, name, _ in files], pattern)
+    source = _source(tree, layout, "file-names", rule="pattern", label_pattern=pattern)
+    return _named(tree, layout, files, labels, source, options)
+
+
+def _by_rule(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset | None:
+    """Read labels from the names of files, as they usually are; None where names have none."""
+    layout = _labelled_splits(layout)
+    files = _files(layout)
+    by_rule = labels_by_rule([name for _, name, _ in files])
+    if by_rule is None:
+        return None
+    rule, labels = by_rule
+    return _named(tree, layout, files, labels, _source(tree, layout, "file-names", rule=rule), options)
+
+
+def _files(layout: Layout) -> list[tuple[Folder, str, int]]:
+    """Return all pictures at and below the starts, with their splits."""
+    return [
+        (branch.folder, name, start.split)
+        for start in layout.starts
+        for branch in start.branch.walk()
+        for name in branch.folder.pictures
+    ]
+
+
+def _named(
+    tree: Tree,
+    layout: Layout,
+    files: list[tuple[Folder, str, int]],
+    labels: list[str | None],
+    source: Source,
+    options: ReadingOptions,
 ) -> Dataset:
+    found = _Found([], [], [], set())
+    for (folder, name, split), label in zip(files, labels, strict=True):
+        if label is not None:
+            found.pictures.append(os.path.join(folder.path, name))
+            found.labels.append(label)
+            found.splits.append(split)
+            found.names.add(label)
+    skipped = _skipped(tree, layout, len(files), by_name=True)
+    skipped[NO_LABEL] += labels.count(None)
+    return _dataset(found, source, skipped, options)
+
+
+def _labelled_splits(layout: Layout) -> Layout:
+    """Leave out the splits in which no file has a label in its name, as the test split of a competition."""
+    labelled = tuple(
+        start
+        for start in layout.starts
+        if any(labels_by_rule([name]) for branch in start.branch.walk() for name in branch.folder.pictures)
+    )
+    if not any(start.split == TRAIN for start in labelled):
+        return layout
+    bare = [start.branch for start in layout.starts if start not in labelled]
+    left_out = [LeftOut(branch.path, "no-labels", branch.count()) for branch in bare]
+    return replace(layout, starts=labelled, left_out=(*layout.left_out, *left_out))
+
+
+def _no_labels(tree: Tree, layout: Layout, asker: Asker) -> DataError:
+    if layout.storage_folders:
+        return asker.storage([start.branch for start in layout.starts])
+    files = _files(layout)
+    first = min(os.path.join(*folder.parts, name) for folder, name, _ in files)
+    return DataError(
+        f"no labels found for {plural(len(files), 'picture')} in {tree.root!r}, such as {first!r}: "
+        "put each class into a folder of its own, give a table with path and label columns, "
+        f"or a label_pattern (--label-pattern){folder_tables.several(layout)}"
+    )
+
+
+def _skipped(tree: Tree, layout: Layout, found: int, *, by_name: bool = False) -> Counter[str]:
+    """Count why pictures were skipped; those that are neither found nor left out lie around the others."""
+    skipped = Counter(tree.skipped)
+    for fact in layout.left_out:
+        skipped[NO_LABEL if by_name and fact.why == "no-labels" else _LEFT_OUT[fact.why]] += fact.pictures
+    around = sum(len(branch.folder.pictures) for branch in layout.passed if branch is not layout.starts[0].branch)
+    rest = tree.count() - found - sum(fact.pictures for fact in layout.left_out)
+    if layout.split_folders or layout.below_classes:
+        skipped[OUTSIDE_SPLITS] += min(around, rest) if layout.split_folders else rest
+        rest = max(rest - around, 0) if layout.split_folders else 0
+    skipped[OUTSIDE_CLASSES] += rest
+    return skipped
+
+
+def _source(tree: Tree, layout: Layout, kind: LayoutName, **more: Any) -> Source:
+    return Source(
+        kind,
+        tree.root,
+        0,
+        0,
+        splits_from="folders" if layout.split_folders else "class-subfolders" if layout.below_classes else None,
+        split_folders=layout.split_folders or tuple(layout.below_classes),
+        class_like_splits=layout.class_like_splits if kind == "class-folders" else (),
+        inside=layout.inside,
+        storage_folders=layout.storage_folders,
+        left_out=layout.left_out,
+        **more,
+    )
+
+
+def _dataset(found: _Found, source: Source, skipped: Counter[str], options: ReadingOptions) -> Dataset:
     """Sort by path, whatever order the file system gave, and complete the fact of what was read."""
     order = np.array(sorted(range(len(found.pictures)), key=found.pictures.__getitem__), dtype=np.int64)
     codes = {name: code for code, name in enumerate(sorted(found.names))}
     own = np.array([codes[label] for label in found.labels], np.int64)[order]
-    labels, classes = name_classes(own, list(codes), class_names)
+    labels, classes = name_classes(own, list(codes), options.class_names)
     given = np.array(found.splits, np.int8)[order]
     return Dataset(
         [found.pictures[index] for index in order.tolist()],
         labels,
         classes,
         given if given.any() else None,
-        source=replace(
-            source,
-            pictures=len(order),
-            classes=len(classes),
-            splits=count_splits(given),
-            splits_from=None if splits.codes is None else "folders",
-            split_folders=splits.names(),
-        ),
+        source=replace(source, pictures=len(order), classes=len(classes), splits=count_splits(given)),
         skipped={why: count for why, count in skipped.items() if count},
     )

@@ -17,15 +17,17 @@ class Globs:
     """Globs of what to take and what to leave out.
 
     A glob is matched against the path of a file below the data set, with ``/`` between its parts, against its name,
-    and against the folders around it in the same way; ``*`` matches ``/``, too.
+    and against the folders around it in the same way; ``*`` matches ``/``, too. With ``./`` before it, it is matched
+    against whole paths only.
 
     Examples
     --------
     >>> globs = Globs.of(["color"], ["*_mask.png"])
     >>> globs.takes("color/cat/1.png"), globs.takes("grey/cat/1.png"), globs.takes("color/cat/1_mask.png")
     (True, False, False)
-    >>> Globs.of(["train/c*"], []).takes("train/cat/1.png")
-    True
+    >>> globs = Globs.of(["./train"], [])
+    >>> globs.takes("train/cat/1.png"), globs.takes("cat/train/1.png")
+    (True, False)
     """
 
     include: re.Pattern[str] | None = None
@@ -54,6 +56,12 @@ def _compiled(globs: Sequence[str]) -> re.Pattern[str] | None:
     for glob in globs:
         if not isinstance(glob, str) or not glob.strip("/") or len(glob) > MAX_GLOB:
             raise DataError(f"a glob (--include, --exclude) must be a text such as 'color/*', and one is {glob!r}")
-    # fnmatch ends with "\\Z" ("\\z" from Python 3.14 on); what lies below a folder that matches is meant, too.
-    parts = [fnmatch.translate(glob.replace("\\", "/").strip("/"))[:-2] for glob in globs]
-    return re.compile(rf"(?:.*/)?(?:{'|'.join(parts)})(?:/.*)?\Z", re.DOTALL) if parts else None
+    parts = [_pattern(glob.replace("\\", "/").rstrip("/")) for glob in globs]
+    # What lies below a folder that matches is meant, too.
+    return re.compile(rf"(?:{'|'.join(parts)})(?:/.*)?\Z", re.DOTALL) if parts else None
+
+
+def _pattern(glob: str) -> str:
+    anchored = glob.startswith("./")
+    # fnmatch ends with "\\Z", from Python 3.14 on with "\\z".
+    return ("" if anchored else "(?:.*/)?") + fnmatch.translate(glob.removeprefix("./").lstrip("/"))[:-2]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from headway.rendering.words import plural as plural
 from headway.rendering.words import some as some
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
-SPLIT_NAMES = ("train", "validation", "test")
+SPLIT_NAMES: tuple[Literal["train", "validation", "test"], ...] = ("train", "validation", "test")
 
 _DIGITS = re.compile(r"([0-9]+)")
 _TRAIN_WORDS = frozenset({"train", "training", "trn"})
@@ -20,6 +20,8 @@ _TEST_WORDS = frozenset({"test", "testing", "tst", "holdout"})
 # The test split of train/validation/evaluation, but what others call validation where there is a test split as well.
 _EVALUATION_WORDS = frozenset({"eval", "evaluation"})
 _TAIL = re.compile(r"(set|data|dataset|images|split)$")
+# "ShapesTrain_2017" has the words Shapes, Train, _ and 2017.
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_]+")
 
 NaturalKey: TypeAlias = tuple[int, tuple[str | tuple[int, str], ...], str]
 
@@ -60,6 +62,17 @@ def class_name(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def words_of(name: str) -> tuple[str, ...]:
+    """Return the words of a name in small letters, without what stands between them.
+
+    Examples
+    --------
+    >>> words_of("ShapesTrain_2017"), words_of("JPEG images-2")
+    (('shapes', 'train', '2017'), ('jpeg', 'images', '2'))
+    """
+    return tuple(word.casefold() for word in _WORD.findall(name))
+
+
 def split_codes(words: Iterable[str]) -> dict[str, int]:
     """Return the words that name a split: 0 train, 1 validation, 2 test.
 
@@ -72,7 +85,28 @@ def split_codes(words: Iterable[str]) -> dict[str, int]:
     >>> split_codes(["train", "eval"]), split_codes(["train", "eval", "test"])
     ({'train': 0, 'eval': 2}, {'train': 0, 'eval': 1, 'test': 2})
     """
-    plain = {word: _plain(word) for word in words}
+    return _codes({word: _plain(word) for word in words})
+
+
+def longer_split_codes(names: Iterable[str]) -> dict[str, tuple[int, tuple[str, ...]]]:
+    """Return the names that hold just one word for a split, with the split and the other words.
+
+    Examples
+    --------
+    >>> longer_split_codes(["shapes_train", "test images", "train", "cats"])
+    {'shapes_train': (0, ('shapes',)), 'test images': (2, ('images',)), 'train': (0, ())}
+    """
+    found = {}
+    for name in names:
+        words = words_of(name)
+        split_words = [word for word in words if _codes({word: word})]
+        if len(split_words) == 1:
+            found[name] = (split_words[0], tuple(word for word in words if word not in split_words))
+    codes = _codes({word: word for word, _ in found.values()})
+    return {name: (codes[word], rest) for name, (word, rest) in found.items()}
+
+
+def _codes(plain: dict[str, str]) -> dict[str, int]:
     has_test = any(word in _TEST_WORDS for word in plain.values())
     has_validation = any(word in _VALIDATION_WORDS for word in plain.values())
     evaluation = VALIDATION if has_test and not has_validation else TEST

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import astuple, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 
 from headway.dataset.classnames import ClassNames
 
@@ -50,3 +50,24 @@ class ReadingOptions:
     groups: bool = True
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+
+    def words(self) -> list[str]:
+        """Return the options of the command line that say the same.
+
+        Examples
+        --------
+        >>> ReadingOptions(columns=Columns(label="breed"), splits=False, exclude=("*_mask.png",)).words()
+        ['--label-column', 'breed', '--no-splits', '--exclude', '*_mask.png']
+        """
+        named = {f"{role}-column": name for role, name in asdict(self.columns).items()}
+        values = {"label-pattern": self.label_pattern, "class-names": self.class_names, **named, "images": self.images}
+        words = [
+            word
+            for name, value in values.items()
+            if value is not None
+            for word in (f"--{name}", os.fspath(value) if isinstance(value, str | os.PathLike) else "FILE")
+        ]
+        words += [f"--no-{name}" for name in ("splits", "groups") if not getattr(self, name)]
+        for name in ("include", "exclude"):
+            words += [word for glob in getattr(self, name) for word in (f"--{name}", glob)]
+        return words

@@ -15,6 +15,7 @@ from headway.dataset.memory import as_codes, as_pictures, as_text, check_files, 
 from headway.dataset.names import SPLIT_NAMES, plural, some, split_codes
 from headway.dataset.options import Columns, ReadingOptions
 from headway.dataset.tablefile import TableFile, open_table
+from headway.dataset.walk import Tree
 from headway.errors import DataError, MissingExtraError
 from headway.facts.data import Source
 
@@ -40,6 +41,14 @@ USUAL = {
 }
 
 
+class NoFilesError(DataError):
+    """A table is about something else: no column of it names files that are there."""
+
+
+class NoLabelsError(DataError):
+    """A table names files, and no column of it can be their label."""
+
+
 @dataclass(frozen=True)
 class _Rows:
     """The chosen columns of a table by role, and how to speak of its rows."""
@@ -50,7 +59,7 @@ class _Rows:
     where: Callable[[int], str]
 
 
-def read_table(path: str, options: ReadingOptions) -> Dataset:
+def read_table(path: str, options: ReadingOptions, *, tree: Tree | None = None) -> Dataset:
     """Read a CSV, TSV or Parquet file in the order of its rows; paths in it are relative to its folder.
 
     Rows that repeat another are merged and counted.
@@ -60,7 +69,7 @@ def read_table(path: str, options: ReadingOptions) -> Dataset:
     names = list(chosen.values())
     values, where = table.fetch(names)
     rows = _Rows(table.title, chosen, dict(zip(chosen, values, strict=True)), where)
-    return _assemble(rows, Source("table", path, 0, 0), os.path.dirname(path), options)
+    return _assemble(rows, Source("table", path, 0, 0), os.path.dirname(path), options, tree)
 
 
 def read_frame(frame: Any, options: ReadingOptions) -> Dataset:
@@ -97,7 +106,7 @@ def _choose(header: Sequence[str], columns: Columns, title: str) -> dict[str, st
             raise DataError(f"{title} has no column {named!r}: its columns are {some(header, 20)}")
         found = named if named is not None else next((plain[name] for name in usual if name in plain), None)
         if found is None and role in ("path", "label"):
-            raise DataError(
+            raise (NoFilesError if role == "path" else NoLabelsError)(
                 f"{title} needs a {role} column, and its columns are {some(header, 20)}: "
                 f"name the one that holds it with {role}_column (--{role}-column)"
             )
@@ -110,7 +119,7 @@ def _choose(header: Sequence[str], columns: Columns, title: str) -> dict[str, st
     return chosen
 
 
-def _assemble(rows: _Rows, source: Source, base: str, options: ReadingOptions) -> Dataset:
+def _assemble(rows: _Rows, source: Source, base: str, options: ReadingOptions, tree: Tree | None = None) -> Dataset:
     raw_paths = rows.values["path"]
     if not len(raw_paths):
         raise DataError(f"{rows.title} has a header and no rows: add one row per picture")
@@ -128,6 +137,8 @@ def _assemble(rows: _Rows, source: Source, base: str, options: ReadingOptions) -
         paths = [_resolve(base, path) for path in paths]
         distinct = _distinct(rows, paths, texts, splits)
         pictures = [paths[row] for row in distinct]
+        if tree is not None and not any(map(os.path.isfile, pictures)):
+            raise NoFilesError(f"{rows.title} names no file that is there")
         check_files(pictures, lambda index: f" ({rows.where(distinct[index])} of {rows.title})", base or os.curdir)
 
     labels, classes = name_classes(*as_codes([texts["label"][row] for row in distinct]), options.class_names)

@@ -42,6 +42,7 @@ DOCUMENTS: dict[str, Callable[[], type]] = {
     "info": partial(_kind, "documents", "ModelReport"),
     "predict": partial(_kind, "predictions", "PredictionLine"),
     "recipe": partial(_kind, "recipes", "RecipeReport"),
+    "read": partial(_kind, "documents", "ReadReport"),
     "recipes": partial(_kind, "recipes", "RecipesReport"),
 }
 """Every document that a command prints with ``--json``, by the name of its schema in ``docs/schemas/``."""

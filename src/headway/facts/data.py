@@ -83,6 +83,26 @@ class Division:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Pictures that were left out because of what lies around them.
+
+    Parameters
+    ----------
+    folder : str
+        Their folder: its path below the data set, or its name where there are several; ``"*_mask.*"`` for files.
+    why : {"annotations", "copy", "no-labels", "no-split"}
+        They annotate other pictures; the folder repeats others; it has no labels where others have; it names no split
+        where others do.
+    pictures : int
+        How many.
+    """
+
+    folder: str
+    why: Literal["annotations", "copy", "no-labels", "no-split"]
+    pictures: int
+
+
+@dataclass(frozen=True)
 class Source:
     """What was read, and how its labels were found.
 
@@ -99,10 +119,11 @@ class Source:
         How many classes; 0 where there are no labels.
     splits : mapping of str to int
         Pictures of each given split; empty where all are for training.
-    splits_from : {"folders", "column", "argument"} or None
-        What names the splits; None where nothing does.
+    splits_from : {"folders", "class-subfolders", "tables", "column", "argument"} or None
+        What names the splits: folders around the class folders, folders in them, tables, a column, or the caller; None
+        where nothing does.
     split_folders : tuple of str
-        Folders that name splits.
+        Folders or tables that name splits.
     class_like_splits : tuple of str
         Folders that could name a split and were read as classes.
     rule : {"number-before-underscore", "word-before-number", "pattern"} or None
@@ -119,6 +140,14 @@ class Source:
         Of a file of features: what they were computed with.
     parts : tuple of Source
         The sources that were read as one.
+    inside : str
+        Folder below ``name`` that everything was found in, with ``/`` between its parts; empty for ``name`` itself.
+    storage_folders : tuple of str
+        Folders that store the pictures and say nothing of them, such as ``batch_1``.
+    subfolders : int
+        Folders with pictures below the class folders; they count to their class.
+    left_out : tuple of LeftOut
+        Pictures that were left out because of what lies around them.
     """
 
     layout: Layout
@@ -126,7 +155,7 @@ class Source:
     pictures: int
     classes: int
     splits: Mapping[str, int] = field(default_factory=dict)
-    splits_from: Literal["folders", "column", "argument"] | None = None
+    splits_from: Literal["folders", "class-subfolders", "tables", "column", "argument"] | None = None
     split_folders: tuple[str, ...] = ()
     class_like_splits: tuple[str, ...] = ()
     rule: Rule | None = None
@@ -136,6 +165,10 @@ class Source:
     groups_from: Literal["column", "argument"] | None = None
     backbone: str | None = None
     parts: tuple[Source, ...] = ()
+    inside: str = ""
+    storage_folders: tuple[str, ...] = ()
+    subfolders: int = 0
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True)

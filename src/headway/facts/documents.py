@@ -12,6 +12,93 @@ from headway.facts.scores import Scores
 from headway.types import Quarantined
 
 
+@dataclass(frozen=True)
+class Example:
+    """One picture, as it was understood.
+
+    Parameters
+    ----------
+    path : str
+        Its file.
+    label : str or None
+        Its class; None without a label.
+    split : {"train", "validation", "test"} or None
+        The split that the data set gives; None where it gives none.
+    group : str or None
+        The name of its group; None where it is of none.
+    """
+
+    path: str
+    label: str | None
+    split: Literal["train", "validation", "test"] | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Files with the very same content.
+
+    Parameters
+    ----------
+    files : tuple of Example
+        The first of them.
+    count : int
+        How many there are.
+    """
+
+    files: tuple[Example, ...]
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadReport:
+    """What was understood of a data set, before anything is computed.
+
+    Parameters
+    ----------
+    schema : int
+        Number of this form.
+    source : Source
+        What was read, and how.
+    counts : mapping of str to mapping of str to int
+        Pictures of each class by given split; under ``"pictures"`` where there are no splits.
+    unlabelled : int
+        Pictures without a label.
+    groups : int or None
+        How many groups; None where there are none.
+    largest_group : int or None
+        How many pictures the largest one has.
+    examples : tuple of Example
+        A few pictures, from all over the data set.
+    skipped : mapping of str to int
+        Why files were skipped, and how many.
+    contradictions : tuple of Copies
+        The same content under two labels; the first of them.
+    contradicting : int
+        How many such contents there are.
+    copies : tuple of Copies
+        The same content several times under one label; the first of them.
+    copied : int
+        Pictures that repeat the content of another.
+    across_splits : int
+        Contents that are in several given splits.
+    """
+
+    schema: int = 1
+    source: Source
+    counts: Mapping[str, Mapping[str, int]]
+    unlabelled: int
+    groups: int | None
+    largest_group: int | None
+    examples: tuple[Example, ...]
+    skipped: Mapping[str, int]
+    contradictions: tuple[Copies, ...]
+    contradicting: int
+    copies: tuple[Copies, ...]
+    copied: int
+    across_splits: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class EvaluationReport:
     """How a model scores on labelled pictures.

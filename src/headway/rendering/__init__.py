@@ -6,6 +6,7 @@
     markdown     blocks → Markdown
     html         blocks → HTML, for notebooks
     data         what was read, and how it was divided
+    reading      what was guessed of a data set, and how to decline it
     scores       how good a classifier is
     fit          what a fit did, and what a model's file says of itself
     comparison   recipes on one table, with advice

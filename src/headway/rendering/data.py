@@ -42,11 +42,15 @@ def _way(fact: Source) -> str:
         return "list"
     if fact.layout in ("table", "frame"):
         title = "the DataFrame" if fact.layout == "frame" else f"the table {os.path.basename(fact.name or '')!r}"
+        if fact.splits_from == "tables":
+            title = f"the tables {', '.join(fact.split_folders)}"
         return f"{title} (columns {', '.join(fact.columns.values())})"
     way = "folder per class"
     if fact.rule is not None:
         rule = f"by the pattern {fact.label_pattern!r}" if fact.rule == "pattern" else _RULES[fact.rule]
         way = f"labels in file names, {rule}"
+    if fact.splits_from == "class-subfolders":
+        return f"{way}, with split folders {', '.join(fact.split_folders)} in it"
     if not fact.split_folders:
         return way
     return f"split folders {', '.join(fact.split_folders)} with {way if fact.rule else f'a {way}'}"

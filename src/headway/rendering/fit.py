@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from headway.rendering import data as wording
-from headway.rendering import scores
+from headway.rendering import reading, scores
 from headway.rendering.blocks import Block, Caution, Line, table
 from headway.rendering.words import megabytes
 
@@ -21,6 +21,8 @@ def fit(report: FitReport) -> Iterator[Block]:
     """Yield what was done, and how good the result is."""
     if report.data.source is not None:
         yield Line(wording.source(report.data.source))
+        for guess in reading.guesses(report.data.source):
+            yield Line(f"- {guess}")
     yield from _data(report.data, str(report.recipe.get("balance", "none")))
     known = "" if report.features.computed is None else f", {counted(report.features)}"
     yield Line(f"Features: {report.backbone.name} ({report.features.precision}){known}")

@@ -1,0 +1,131 @@
+"""What was understood of a data set, without computing anything from its pictures."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from headway.dataset.core import Dataset
+from headway.dataset.names import SPLIT_NAMES
+from headway.facts.documents import Copies, Example, ReadReport
+
+_EXAMPLES = 3
+_MOST_COPIES = 20
+_MOST_FILES = 5
+_BEGIN = 1 << 16  # bytes that are compared before whole files are
+
+
+def describe(dataset: Dataset) -> ReadReport:
+    """Return what was understood of a data set, and which of its files have the very same content.
+
+    Only files of equal size are read.
+
+    Examples
+    --------
+    >>> from headway.dataset import read
+    >>> report = describe(read([np.zeros((8, 8), np.uint8)] * 3, ["dog", "cat", "dog"]))
+    >>> report.counts, report.examples[0]
+    ({'pictures': {'cat': 1, 'dog': 2}}, Example(path='picture 1', label='cat', split=None, group=None))
+    """
+    repeated = _same_content(dataset)
+    labels = dataset.labels
+    contradicting = [rows for rows in repeated if len(set(labels[rows].tolist())) > 1]
+    alike = [rows for rows in repeated if len(set(labels[rows].tolist())) == 1]
+    given = dataset.given
+    sizes = None if dataset.groups is None else np.unique(dataset.groups, return_counts=True)[1]
+    return ReadReport(
+        source=dataset.source,
+        counts=_counts(dataset),
+        unlabelled=int(np.count_nonzero(labels < 0)),
+        groups=None if sizes is None else len(sizes),
+        largest_group=None if sizes is None else int(sizes.max(initial=0)),
+        examples=tuple(_example(dataset, row) for row in _spread(dataset)),
+        skipped=dataset.skipped,
+        contradictions=_copies(dataset, contradicting),
+        contradicting=len(contradicting),
+        copies=_copies(dataset, alike),
+        copied=sum(len(rows) - 1 for rows in repeated),
+        across_splits=0 if given is None else sum(len(set(given[rows].tolist())) > 1 for rows in repeated),
+    )
+
+
+def _counts(dataset: Dataset) -> dict[str, dict[str, int]]:
+    if dataset.given is None:
+        return {"pictures": dataset.counts()}
+    codes = np.unique(dataset.given).tolist()
+    return {SPLIT_NAMES[code]: dataset.counts(np.flatnonzero(dataset.given == code)) for code in codes}
+
+
+def _spread(dataset: Dataset) -> list[int]:
+    """Return rows from all over the data set, of several classes where there are some."""
+    order = np.argsort(dataset.labels, kind="stable")
+    places = np.linspace(0, len(order) - 1, min(_EXAMPLES, len(order))).round().astype(np.int64)
+    return order[places].tolist()  # type: ignore[no-any-return]
+
+
+def _example(dataset: Dataset, row: int) -> Example:
+    label = int(dataset.labels[row])
+    group = "" if dataset.groups is None else dataset.group_names[dataset.groups[row]]
+    return Example(
+        dataset.name(row),
+        dataset.classes[label] if label >= 0 else None,
+        None if dataset.given is None else SPLIT_NAMES[dataset.given[row]],
+        group or None,
+    )
+
+
+def _copies(dataset: Dataset, repeated: Sequence[list[int]]) -> tuple[Copies, ...]:
+    """Return the first of them, and of each the first files: one of each label comes before others."""
+    return tuple(
+        Copies(tuple(_example(dataset, row) for row in _by_label(dataset, rows)[:_MOST_FILES]), len(rows))
+        for rows in repeated[:_MOST_COPIES]
+    )
+
+
+def _by_label(dataset: Dataset, rows: list[int]) -> list[int]:
+    first = {int(dataset.labels[row]): row for row in reversed(rows)}
+    return sorted(rows, key=lambda row: (row not in first.values(), row))
+
+
+def _same_content(dataset: Dataset) -> list[list[int]]:
+    """Return the rows of files with the same content, in the order of the data set."""
+    sizes: dict[int, list[int]] = defaultdict(list)
+    for row, picture in enumerate(dataset.pictures):
+        if isinstance(picture, str):
+            try:
+                status = os.stat(picture)
+            except OSError:  # it is quarantined when its pixels are to be read
+                continue
+            if stat.S_ISREG(status.st_mode) and status.st_size:
+                sizes[status.st_size].append(row)
+    found: list[list[int]] = []
+    for size, rows in sizes.items():
+        for alike in _equal(dataset, rows, _BEGIN):
+            found += _equal(dataset, alike, None) if size > _BEGIN else [alike]
+    return sorted(found)
+
+
+def _equal(dataset: Dataset, rows: Iterable[int], limit: int | None) -> Iterator[list[int]]:
+    """Yield the rows of files that agree up to a limit in bytes."""
+    rows = list(rows)
+    if len(rows) < 2:
+        return
+    digests: dict[bytes, list[int]] = defaultdict(list)
+    for row in rows:
+        try:
+            digests[_digest(dataset.name(row), limit)].append(row)
+        except OSError:
+            continue
+    yield from (alike for alike in digests.values() if len(alike) > 1)
+
+
+def _digest(path: str, limit: int | None) -> bytes:
+    with open(path, "rb", buffering=0) as file:
+        if limit is not None:
+            return hashlib.sha256(file.read(limit)).digest()
+        return hashlib.file_digest(file, "sha256").digest()

@@ -1,0 +1,162 @@
+"""What was understood of a data set: what was guessed, on what grounds, and what to type if it is wrong."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from headway.rendering import data as wording
+from headway.rendering.blocks import Block, Caution, Line, Table, table
+from headway.rendering.words import plural, some
+
+if TYPE_CHECKING:
+    from headway.facts.data import LeftOut, Source
+    from headway.facts.documents import Copies, Example, ReadReport
+
+_BAR = 24  # characters
+_SHOWN = 3  # copies
+_ROLES = {"path": "the files", "label": "the labels", "split": "the splits", "group": "the groups"}
+
+
+def read(report: ReadReport) -> Iterator[Block]:
+    """Yield what was understood of a data set; paths are below its folder, where they are."""
+    base = report.source.name or ""
+    yield Line(wording.source(report.source))
+    for guess in guesses(report.source):
+        yield Line(f"- {guess}")
+    if report.skipped:
+        yield Line(f"Skipped: {wording.skipped(report.skipped)}")
+    if any(any(part.values()) for part in report.counts.values()):
+        yield class_bars(report.counts)
+    if report.unlabelled:
+        yield Line(f"Without a label: {plural(report.unlabelled, 'picture')}")
+    if report.groups is not None and report.largest_group is not None:
+        yield Line(f"Groups: {report.groups:,}, the largest of {plural(report.largest_group, 'picture')}")
+    if report.source.columns:
+        roles = {role: report.source.columns[role] for role in _ROLES if role in report.source.columns}
+        yield table(["column", "holds"], [[name, _ROLES[role]] for role, name in roles.items()], left=2)
+    yield _examples(report.examples, base)
+    yield from _contents(report, base)
+
+
+def _examples(examples: Iterable[Example], base: str) -> Table:
+    rows = [
+        [_below(example.path, base), example.label or "no label", example.split or "", example.group or ""]
+        for example in examples
+    ]
+    used = [place for place in range(4) if place < 2 or any(row[place] for row in rows)]
+    columns = ("for example", "label", "split", "group")
+    return table([columns[place] for place in used], [[row[place] for place in used] for row in rows], left=len(used))
+
+
+def _contents(report: ReadReport, base: str) -> Iterator[Block]:
+    """Yield which files have the very same content."""
+    if report.contradicting:
+        content = plural(report.contradicting, "file is", "files are")
+        yield Caution(f"{content} under two labels: {_files(report.contradictions, base)}; leave out the wrong ones")
+    if report.copied:
+        repeats = plural(report.copied, "picture repeats", "pictures repeat")
+        yield Line(f"Exact copies: {repeats} another: {_files(report.copies or report.contradictions, base)}")
+    if report.across_splits:
+        content = plural(report.across_splits, "picture is", "pictures are")
+        yield Caution(f"{content} in several splits: scores are too good")
+    if not report.copied:
+        yield Line("Exact copies: none")
+
+
+def _files(copies: Iterable[Copies], base: str) -> str:
+    shown = [
+        " = ".join(f"{_below(example.path, base)} ({example.label})" for example in one.files[:2])
+        for one in list(copies)[:_SHOWN]
+    ]
+    return "; ".join(shown)
+
+
+def _below(path: str, base: str) -> str:
+    folder = base.rstrip(os.sep) + os.sep
+    return path.removeprefix(folder) if base else path
+
+
+def class_bars(counts: Mapping[str, Mapping[str, int]], most: int = 50) -> Table:
+    """Return the pictures of each class by part, with a bar for each class; of very many classes, the largest.
+
+    Examples
+    --------
+    >>> class_bars({"pictures": {"cat": 4, "dog": 2}}).rows
+    (('cat', '████████████████████████', '4'), ('dog', '████████████', '2'))
+    """
+    counted = wording.class_counts(counts, most)
+    totals = [sum(part[row[0]] for part in counts.values()) for row in counted.rows]
+    largest = max(totals, default=1) or 1
+    rows = [
+        [row[0], "█" * max(round(_BAR * total / largest), int(total > 0)), *row[1:]]
+        for row, total in zip(counted.rows, totals, strict=True)
+    ]
+    return table([counted.columns[0], "", *counted.columns[1:]], rows, left=2)
+
+
+def guesses(fact: Source) -> list[str]:
+    """Say what was guessed in reading, and what to type where a guess is wrong.
+
+    Examples
+    --------
+    >>> from headway.facts.data import Source
+    >>> guesses(Source("class-folders", "photos", 9, 2, splits_from="folders", split_folders=("train", "test")))
+    ["the folders 'train', 'test' are splits; if they are not: --no-splits"]
+    """
+    if fact.layout == "several":
+        return [guess for part in fact.parts for guess in guesses(part)]
+    return [*_folders(fact), *_splits(fact), *(_left_out(left) for left in fact.left_out), *_groups(fact)]
+
+
+def _folders(fact: Source) -> Iterator[str]:
+    if fact.inside:
+        yield f"everything lies in {os.path.join(fact.name or '', fact.inside)!r}"
+    if fact.storage_folders:
+        yield (
+            f"the folders {some(fact.storage_folders, 3)} store the pictures; if they are classes: "
+            f"--label-pattern {_level(fact)}"
+        )
+    if fact.subfolders:
+        folders = f"{plural(fact.subfolders, 'folder')} below the class folders"
+        yield (
+            f"{folders} {'counts' if fact.subfolders == 1 else 'count'} to their class; "
+            "if the folders next to the files are the classes: --label-pattern '([^/]+)/[^/]+$'"
+        )
+
+
+def _level(fact: Source) -> str:
+    depth = len(fact.inside.split("/")) if fact.inside else 0
+    return rf"'^(?:[^/]+/){{{depth}}}([^/]+)/'" if depth else "'^([^/]+)/'"
+
+
+def _splits(fact: Source) -> Iterator[str]:
+    names = some(fact.split_folders, 4)
+    if fact.splits_from == "folders" and fact.split_folders:
+        yield f"the folders {names} are splits; if they are not: --no-splits"
+    elif fact.splits_from == "class-subfolders":
+        yield f"the folders {names} in the class folders are splits; if they are not: --no-splits"
+    elif fact.splits_from == "tables":
+        yield f"the tables {names} are splits; if they are not: --no-splits"
+    elif fact.splits_from == "column" and "split" in fact.columns:
+        yield f"column {fact.columns['split']!r} names the splits; if it does not: --no-splits"
+
+
+def _groups(fact: Source) -> Iterator[str]:
+    if fact.groups_from == "column" and "group" in fact.columns:
+        yield (
+            f"pictures of the same {fact.columns['group']!r} stay in one split, by that column; if they need not: "
+            "--no-groups"
+        )
+
+
+def _left_out(left: LeftOut) -> str:
+    pictures = plural(left.pictures, "picture")
+    if left.why == "annotations":
+        return f"{left.folder!r} holds {pictures} that annotate others and are left out; to take all: --include '*'"
+    if left.why == "copy":
+        return f"{left.folder!r} repeats the folders beside it and is left out ({pictures}); to take all: --include '*'"
+    if left.why == "no-labels":
+        return f"{left.folder!r} has no labels and is left out ({pictures})"
+    return f"{left.folder!r} is none of the splits and is left out ({pictures}); if there are none: --no-splits"

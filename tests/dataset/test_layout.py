@@ -1,0 +1,223 @@
+"""Which folders are classes, splits, copies and annotations; and what is asked."""
+
+import os
+import shlex
+
+import pytest
+
+from headway.cli.main import run
+from headway.dataset import read
+from headway.errors import AmbiguousDataError, DataError
+
+CLASSES = ("cat", "cow", "dog")
+
+
+def tree(*folders, files=4, names=CLASSES, ending=".jpg"):
+    """Return the paths of pictures below folders, with a folder for each class in them; every file has its own name."""
+    return [
+        f"{folder}/{name}/{folder.replace('/', '-')}{i}{ending}"
+        for folder in folders
+        for name in names
+        for i in range(files)
+    ]
+
+
+def counts_of(dataset):
+    """Return the pictures of each split, or of all."""
+    if dataset.given is None:
+        return len(dataset)
+    return dict(dataset.source.splits)
+
+
+def check_readings(error, root):
+    """Run each command that an error gives: it must read the data set, and no two of them in the same way."""
+    seen = set()
+    for what, command in error.readings:
+        words = shlex.split(command)
+        assert words[:2] == ["headway", "read"], what
+        if "REGEX" in words or "TABLE.csv" in words:
+            continue
+        assert run(words[1:]) == 0, command
+        seen.add(command)
+    assert seen
+    assert root in error.found
+
+
+@pytest.mark.parametrize(
+    ("files", "classes", "counts"),
+    [
+        # A folder that wraps all, once and twice.
+        (tree("dataset"), CLASSES, 12),
+        (tree("dataset/images"), CLASSES, 12),
+        # The splits inside a wrapper.
+        (tree("data/train", "data/test"), CLASSES, {"train": 12, "test": 12}),
+        # Split folders that hold a folder of their own name, or "images".
+        (tree("train/train", "test/test"), CLASSES, {"train": 12, "test": 12}),
+        (tree("train/images", "valid/images"), CLASSES, {"train": 12, "validation": 12}),
+        # Split words in longer names, before, behind and inside.
+        (tree("shapes_train", "shapes_test"), CLASSES, {"train": 12, "test": 12}),
+        (tree("train_images", "test_images"), CLASSES, {"train": 12, "test": 12}),
+        (tree("asl_alphabet_train", "asl_alphabet_test"), CLASSES, {"train": 12, "test": 12}),
+        (tree("ShapesTraining2017", "ShapesValidation2017"), CLASSES, {"train": 12, "validation": 12}),
+        # … with a third folder that is no split.
+        (tree("seg_train", "seg_test") + ["seg_pred/1.jpg"], CLASSES, {"train": 12, "test": 12}),
+        # A flat folder beside the splits is none, whatever it is called.
+        (tree("Training", "Test") + ["test-multiple_fruits/1.jpg"], CLASSES, {"train": 12, "test": 12}),
+        # A training split whose test part has no labels.
+        (tree("train") + ["test/1.jpg", "test/2.jpg"], CLASSES, 12),
+        (tree("train") + ["val/images/1.jpg", "test/images/2.jpg"], CLASSES, 12),
+        (tree("train") + ["unlabeled/1.jpg"], CLASSES, 12),
+        # The split below the class.
+        (tree("cat/train", "cat/test", "dog/train", "dog/test", names=("images",)), ("cat", "dog"), {"train": 8, "test": 8}),
+        # A folder with the name of the folder around it holds everything once more.
+        ([*tree("x/train", "x/test", files=2), *(f"x/{path}" for path in tree("x/train", "x/test", files=2))],
+         CLASSES, {"train": 6, "test": 6}),
+        # A folder beside class folders that holds them again.
+        ([f"{top}{name}/{i}.jpg" for top in ("", "all/") for name in ("yes", "no") for i in range(5)], ("no", "yes"), 10),
+        # Folders that store pictures, with the class folders in them.
+        (tree("batch_1", "batch_2"), CLASSES, 24),
+        # Masks beside the pictures: in folders, in files, for each class and around all.
+        ([f"{name}/{kind}/{i}.png" for name in CLASSES for kind in ("images", "masks") for i in range(3)], CLASSES, 9),
+        ([f"{name}/{i}{mask}.png" for name in CLASSES for mask in ("", "_mask") for i in range(3)], CLASSES, 9),
+        ([f"{kind}/{name}/{i}.png" for kind in ("images", "segmentations") for name in CLASSES for i in range(3)], CLASSES, 9),
+        ([f"{name}/{kind}/{i}.png" for name in CLASSES for kind in ("images", "lung masks") for i in range(3)], CLASSES, 9),
+        # Classes that only look like annotations.
+        ([f"{name}/{i}.jpg" for name in ("mask", "no_mask") for i in range(3)], ("mask", "no_mask"), 6),
+        ([f"{name}/{i}.jpg" for name in ("with_mask", "without_mask") for i in range(3)], ("with_mask", "without_mask"), 6),
+        ([f"{name}/{i}.jpg" for name in ("mask", "nomask") for i in range(3)], ("mask", "nomask"), 6),
+        # Classes that only look like splits or storage.
+        ([f"{name}/{i}.jpg" for name in ("train", "bus", "car") for i in range(3)], ("bus", "car", "train"), 9),
+        ([f"{name}/{i}.jpg" for name in ("train station", "harbour") for i in range(3)], ("harbour", "train station"), 6),
+        ([f"{name}/{i}.jpg" for name in ("Type_1", "Type_2") for i in range(3)], ("Type_1", "Type_2"), 6),
+        ([f"{name}/{i}.jpg" for name in ("run", "jump") for i in range(3)], ("jump", "run"), 6),
+        # Sub-folders of other names in each class belong to it.
+        ([f"{name}/{name}-{part}/{i}.jpg" for name in CLASSES for part in "ab" for i in range(2)], CLASSES, 12),
+    ],
+)  # fmt: skip
+def test_read_rightly(make, files, classes, counts):
+    dataset = read(make(*files))
+    assert dataset.classes == classes
+    assert counts_of(dataset) == counts
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        # Variants of the pictures, at the root, in a wrapper, and in splits.
+        ([f"{top}/{name}/{i}.jpg" for top in ("color", "gray") for name in CLASSES for i in range(3)], "'color', 'gray'"),
+        ([f"x/{top}/{name}/{i}.jpg" for top in ("color", "gray") for name in CLASSES for i in range(3)], "'x/color'"),
+        (
+            [f"{split}/{top}/{name}/{i}.jpg" for split in ("train", "test") for top in ("a", "b") for name in CLASSES
+             for i in range(3)],
+            "hold the same folders",
+        ),
+        # Domains: other files in folders of the same names.
+        (tree("amazon/images", "dslr/images", "webcam/images"), "'amazon', 'dslr', 'webcam'"),
+        # Patients with the classes below.
+        ([f"{patient}/{label}/{patient}-{i}.png" for patient in ("8863", "8864") for label in "01" for i in range(2)], "8863"),
+        # Storage folders whose files have the same names may be versions of each other.
+        ([f"set{n}/{name}/{i}.jpg" for n in (1, 2) for name in CLASSES for i in range(3)], "files of the same names"),
+        # Two candidates for one split.
+        (tree("train", "train_augmented", "test"), "may each be the train split"),
+        (tree("train", "test1", "test2"), "may each be the test split"),
+        ([f"{name}_{split}/{i}.jpg" for name in ("cats", "dogs") for split in ("train", "test") for i in range(3)],
+         "words for splits"),
+        (["crash_test/1.jpg", "crash_test/2.jpg", "train_station/1.jpg", "train_station/2.jpg"], "words for splits"),
+        # Folders that store pictures, without any label.
+        ([f"batch{n}/{n}x{i}.jpg" for n in (1, 2) for i in range(3)], "folders that store pictures"),
+        # An index of letters.
+        ([f"{n[0]}/{n}/{i}.jpg" for n in ("abbey", "airport", "bakery", "bar") for i in range(2)], "first letters"),
+        # A category each, with good and bad below the splits.
+        ([f"{top}/{part}/{i}.png" for top in ("bottle", "cable") for part in ("train/good", "test/good", "test/bad")
+          for i in range(2)], "hold splits, and these hold folders"),
+        # A folder with the names of its siblings and other files.
+        ([f"{top}{name}/{top and 'x'}{i}.jpg" for top in ("", "more/") for name in ("yes", "no") for i in range(5)], "'more'"),
+        # Two files for each picture.
+        ([f"{name}/{i}{ending}" for name in CLASSES for ending in (".jpg", ".png") for i in range(3)], "'*.jpg'"),
+    ],
+)  # fmt: skip
+def test_asks(make, capsys, files, says):
+    root = make(*files)
+    with pytest.raises(AmbiguousDataError) as caught:
+        read(root)
+    assert says in str(caught.value)
+    check_readings(caught.value, root)
+    capsys.readouterr()
+    assert run(["read", root]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1 + len(caught.value.readings)
+
+
+def test_no_splits_reads_all_for_training(make):
+    root = make(*tree("train", "test"))
+    dataset = read(root, split=False)
+    assert (dataset.given, dataset.classes, len(dataset)) == (None, CLASSES, 24)
+    root = make(*tree("cat/train", "cat/test", "dog/train", "dog/test", names=("images",)), under="first")
+    dataset = read(root, split=False)
+    assert (dataset.given, dataset.classes, len(dataset)) == (None, ("cat", "dog"), 16)
+
+
+def test_what_was_left_out_is_told(make):
+    root = make(*tree("train", "test"), *tree("extra", names=("figures",)), "valid/1.jpg", "train/cat/masks/train0.jpg")
+    dataset = read(root)
+    found = {(left.folder, left.why): left.pictures for left in dataset.source.left_out}
+    assert found == {("masks", "annotations"): 1, ("extra", "no-split"): 4, ("valid", "no-labels"): 1}
+    assert dataset.skipped == {
+        "mask or other annotation": 1,
+        "picture outside the split folders": 4,
+        "picture outside the class folders": 1,
+    }
+
+
+def test_include_takes_what_was_left_out(make):
+    root = make(*(f"{name}/{kind}/{i}.png" for name in CLASSES for kind in ("images", "masks") for i in range(3)))
+    assert len(read(root, include="*")) == 18
+
+
+def test_a_pattern_is_not_asked_about(make):
+    root = make(*(f"{top}/{name}/{i}.jpg" for top in ("color", "gray") for name in CLASSES for i in range(3)))
+    assert read(root, label_pattern="^([^/]+)/").classes == ("color", "gray")
+    assert read(root, label_pattern="([^/]+)/[^/]+$").classes == CLASSES
+
+
+def test_commands_repeat_what_was_said(make):
+    root = make(*(f"{top}/{name}/{i}.jpg" for top in ("a", "b", "c") for name in CLASSES for i in range(3)))
+    with pytest.raises(AmbiguousDataError) as caught:
+        read(root, exclude=["./c"])
+    assert all("--exclude ./c" in command for _, command in caught.value.readings)
+    check_readings(caught.value, root)
+
+
+def test_names_with_special_characters_are_escaped(make):
+    root = make(*(f"{top}/{name}/{i}.jpg" for top in ("[x] y", "it's") for name in CLASSES for i in range(3)))
+    with pytest.raises(AmbiguousDataError) as caught:
+        read(root)
+    check_readings(caught.value, root)
+
+
+@pytest.mark.parametrize("depth", [1, 30])
+def test_deep_wrappers(make, depth):
+    root = make(*tree("/".join(f"w{i}" for i in range(depth))))
+    dataset = read(root)
+    assert dataset.classes == CLASSES
+    assert dataset.source.inside == "/".join(f"w{i}" for i in range(depth))
+
+
+def test_one_class_is_not_looked_into(make):
+    assert read(make("cat/1.jpg", "cat/2.jpg")).classes == ("cat",)
+    with pytest.raises(DataError, match="no labels found"):
+        read(make("images/1.jpg", "images/2.jpg", under="flat"))
+
+
+def test_tables_in_the_splits(make, write):
+    root = make(*(f"{split}/{i}.jpg" for split in ("train", "test") for i in range(4)))
+    for split in ("train", "test"):
+        rows = "\n".join(f"{i}.jpg,{'ab'[i % 2]}" for i in range(4))
+        write(f"data/{split}/metadata.csv", f"file_name,label\n{rows}\n")
+    dataset = read(root)
+    assert counts_of(dataset) == {"train": 4, "test": 4}
+    assert dataset.source.splits_from == "tables"
+    assert dataset.skipped == {}
+    assert read(root, split=False).given is None
+    os.remove(os.path.join(root, "test", "metadata.csv"))
+    assert counts_of(read(root)) == 4
