@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 from headway.dataset.classnames import ClassNames, new_names
 from headway.dataset.names import SPLIT_NAMES, TRAIN, class_name, natural_key, plural, some
 from headway.errors import DataError
-from headway.facts.data import Source
+from headway.facts.data import Contradiction, Source
 from headway.rendering.blocks import Block, Line
 from headway.rendering.data import class_counts
 from headway.rendering.data import source as source_line
 from headway.rendering.html import html
+from headway.rendering.reading import guesses
 
 if TYPE_CHECKING:
     from headway.types import IntArray, Picture
@@ -199,6 +201,12 @@ def align(dataset: Dataset, classes: Sequence[str]) -> Dataset:
     >>> align(dataset, ["cat", "dog"]).labels.tolist()
     [1]
     """
+    with naming_guesses(dataset.source):
+        _check_known(dataset, classes)
+    return replace(dataset, labels=_positions(dataset.classes, classes)[dataset.labels], classes=tuple(classes))
+
+
+def _check_known(dataset: Dataset, classes: Sequence[str]) -> None:
     unlabelled = int(np.count_nonzero(dataset.labels < 0))
     if unlabelled:
         raise DataError(
@@ -216,7 +224,43 @@ def align(dataset: Dataset, classes: Sequence[str]) -> Dataset:
             f"every class must be known to the model, and {some(unknown)} {verb} not; "
             f"it knows {some(list(classes), 20)}{hint}"
         )
-    return replace(dataset, labels=_positions(dataset.classes, classes)[dataset.labels], classes=tuple(classes))
+
+
+@contextmanager
+def naming_guesses(source: Source) -> Iterator[None]:
+    """Add to an error what was guessed in reading: it may come of that."""
+    try:
+        yield
+    except DataError as error:
+        guessed = "; ".join(guesses(source))
+        if not guessed or guessed in str(error):
+            raise
+        raise DataError(f"{error}. This was guessed: {guessed}") from error
+
+
+def contradictions(dataset: Dataset, contents: Sequence[bytes]) -> tuple[Contradiction, ...]:
+    """Return the contents that are under several labels, in the order of the pictures.
+
+    ``contents`` has something for each picture that stands for its content, such as a hash; what is empty is unknown.
+
+    Examples
+    --------
+    >>> from headway.dataset import read
+    >>> dataset = read([np.zeros((8, 8), np.uint8)] * 3, ["dog", "cat", "dog"])
+    >>> contradictions(dataset, [b"x", b"x", b"y"])
+    (Contradiction(files=('picture 0', 'picture 1'), labels=('dog', 'cat')),)
+    """
+    first: dict[bytes, dict[int, int]] = {}
+    for row, (content, label) in enumerate(zip(contents, dataset.labels.tolist(), strict=True)):
+        if content and label >= 0:
+            first.setdefault(content, {}).setdefault(label, row)
+    return tuple(
+        Contradiction(
+            tuple(dataset.name(row) for row in rows.values()), tuple(dataset.classes[label] for label in rows)
+        )
+        for rows in first.values()
+        if len(rows) > 1
+    )
 
 
 def check_trainable(dataset: Dataset) -> None:
@@ -232,6 +276,11 @@ def check_trainable(dataset: Dataset) -> None:
     Traceback (most recent call last):
     headway.errors.DataError: at least 2 classes are needed, and all 2 pictures are 'dog': ...
     """
+    with naming_guesses(dataset.source):
+        _check_trainable(dataset)
+
+
+def _check_trainable(dataset: Dataset) -> None:
     total = len(dataset)
     if not total:
         raise DataError("there are no pictures to learn from")

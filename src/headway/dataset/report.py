@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from headway.dataset.core import Dataset
+from headway.dataset.core import Dataset, contradictions
 from headway.dataset.names import SPLIT_NAMES
 from headway.facts.documents import Copies, Example, ReadReport
 
 _EXAMPLES = 3
-_MOST_COPIES = 20
+_MOST = 20  # copies and contradictions
 _MOST_FILES = 5
 _BEGIN = 1 << 16  # bytes that are compared before whole files are
 
@@ -33,22 +33,21 @@ def describe(dataset: Dataset) -> ReadReport:
     ({'pictures': {'cat': 1, 'dog': 2}}, Example(path='picture 1', label='cat', split=None, group=None))
     """
     repeated = _same_content(dataset)
-    labels = dataset.labels
-    contradicting = [rows for rows in repeated if len(set(labels[rows].tolist())) > 1]
-    alike = [rows for rows in repeated if len(set(labels[rows].tolist())) == 1]
+    names = {row: str(number).encode() for number, rows in enumerate(repeated) for row in rows}
+    found = contradictions(dataset, [names.get(row, b"") for row in range(len(dataset))])
     given = dataset.given
     sizes = None if dataset.groups is None else np.unique(dataset.groups, return_counts=True)[1]
     return ReadReport(
         source=dataset.source,
         counts=_counts(dataset),
-        unlabelled=int(np.count_nonzero(labels < 0)),
+        unlabelled=int(np.count_nonzero(dataset.labels < 0)),
         groups=None if sizes is None else len(sizes),
         largest_group=None if sizes is None else int(sizes.max(initial=0)),
         examples=tuple(_example(dataset, row) for row in _spread(dataset)),
         skipped=dataset.skipped,
-        contradictions=_copies(dataset, contradicting),
-        contradicting=len(contradicting),
-        copies=_copies(dataset, alike),
+        contradicting=len(found),
+        contradictions=found[:_MOST],
+        copies=tuple(_copies(dataset, rows) for rows in repeated[:_MOST]),
         copied=sum(len(rows) - 1 for rows in repeated),
         across_splits=0 if given is None else sum(len(set(given[rows].tolist())) > 1 for rows in repeated),
     )
@@ -79,17 +78,8 @@ def _example(dataset: Dataset, row: int) -> Example:
     )
 
 
-def _copies(dataset: Dataset, repeated: Sequence[list[int]]) -> tuple[Copies, ...]:
-    """Return the first of them, and of each the first files: one of each label comes before others."""
-    return tuple(
-        Copies(tuple(_example(dataset, row) for row in _by_label(dataset, rows)[:_MOST_FILES]), len(rows))
-        for rows in repeated[:_MOST_COPIES]
-    )
-
-
-def _by_label(dataset: Dataset, rows: list[int]) -> list[int]:
-    first = {int(dataset.labels[row]): row for row in reversed(rows)}
-    return sorted(rows, key=lambda row: (row not in first.values(), row))
+def _copies(dataset: Dataset, rows: Sequence[int]) -> Copies:
+    return Copies(tuple(_example(dataset, row) for row in rows[:_MOST_FILES]), len(rows))
 
 
 def _same_content(dataset: Dataset) -> list[list[int]]:

@@ -56,6 +56,22 @@ class Overlap:
 
 
 @dataclass(frozen=True)
+class Contradiction:
+    """The same content under several labels.
+
+    Parameters
+    ----------
+    files : tuple of str
+        One file of each label.
+    labels : tuple of str
+        Their labels.
+    """
+
+    files: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Division:
     """How the pictures were split.
 
@@ -199,6 +215,10 @@ class Data:
         Why the scores may be too good.
     fingerprint : str
         SHA-256, in hexadecimal, of the contents and labels, whatever the names and order of the pictures.
+    contradicting : int
+        Contents that are under several labels.
+    contradictions : tuple of Contradiction
+        The first of them; none in a model's file, which holds no paths.
     """
 
     source: Source | None
@@ -212,3 +232,5 @@ class Data:
     imbalance: Imbalance | None
     overlaps: tuple[Overlap, ...]
     fingerprint: str
+    contradicting: int = 0
+    contradictions: tuple[Contradiction, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from headway.facts.data import Source
+from headway.facts.data import Contradiction, Source
 from headway.facts.fit import FitReport
 from headway.facts.scores import Scores
 from headway.types import Quarantined
@@ -72,10 +72,10 @@ class ReadReport:
         A few pictures, from all over the data set.
     skipped : mapping of str to int
         Why files were skipped, and how many.
-    contradictions : tuple of Copies
-        The same content under two labels; the first of them.
     contradicting : int
-        How many such contents there are.
+        Contents that are under several labels.
+    contradictions : tuple of Contradiction
+        The first of them.
     copies : tuple of Copies
         The same content several times under one label; the first of them.
     copied : int
@@ -92,8 +92,8 @@ class ReadReport:
     largest_group: int | None
     examples: tuple[Example, ...]
     skipped: Mapping[str, int]
-    contradictions: tuple[Copies, ...]
     contradicting: int
+    contradictions: tuple[Contradiction, ...]
     copies: tuple[Copies, ...]
     copied: int
     across_splits: int

@@ -238,7 +238,7 @@ class FitReport:
         return replace(
             self,
             recipe={**self.recipe, **named},
-            data=replace(self.data, source=None, quarantined=()),
+            data=replace(self.data, source=None, quarantined=(), contradictions=()),
             features=replace(self.features, computed=None, cached=None, images_per_s=None),
             training=training,
             test=test,

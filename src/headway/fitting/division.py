@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.dataset import check_trainable
+from headway.dataset.core import contradictions
 from headway.errors import DataError
-from headway.facts.data import Imbalance, Overlap
+from headway.facts.data import Contradiction, Imbalance, Overlap
 from headway.recipe import Recipe
 from headway.rendering import data as wording
 from headway.splits import TEST, VALIDATION, Split, folds, merge_groups, repeats, split
@@ -145,6 +146,11 @@ class Division:
                     found.append(Overlap(part, among, by, count))  # type: ignore[arg-type]
         return tuple(found)
 
+    @cached_property
+    def contradictions(self) -> tuple[Contradiction, ...]:
+        """The contents that are under several labels, in the order of the images."""
+        return contradictions(self.data, self.hashes)
+
     def imbalance(self, recipe: Recipe) -> Imbalance | None:
         """Return the largest and the smallest class where they are of very unequal size, otherwise None."""
         counts = np.bincount(self.labels, minlength=self.n_classes)
@@ -169,6 +175,9 @@ def divide(dataset: Dataset, table: FeatureTable, recipe: Recipe, progress: Prog
     _check_fraction(division, recipe)
     for overlap in division.overlaps:
         progress.warn(wording.overlap(overlap))
+    if division.contradictions:
+        folder = dataset.source.name or ""
+        progress.warn(wording.contradictions(len(division.contradictions), division.contradictions, folder))
     if (imbalance := division.imbalance(recipe)) is not None:
         progress.warn(wording.imbalance(imbalance))
     return division

@@ -15,6 +15,8 @@ from headway.facts.scores import CrossValidation, PartScores
 from headway.facts.training import Training, Trial
 from headway.images import POLICY
 
+_MOST_CONTRADICTIONS = 20
+
 if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
     from headway.dataset import Dataset
@@ -62,6 +64,8 @@ def _data(dataset: Dataset, division: Division, table: FeatureTable, recipe: Rec
         imbalance=division.imbalance(recipe),
         overlaps=division.overlaps,
         fingerprint=fingerprint(division),
+        contradicting=len(division.contradictions),
+        contradictions=division.contradictions[:_MOST_CONTRADICTIONS],
     )
 
 

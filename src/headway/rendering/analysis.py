@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from headway.facts.analysis import ENOUGH_PICTURES, AnalysisReport
-from headway.rendering import data as wording
+from headway.rendering import reading
 from headway.rendering.blocks import Block, Line, Table, table
 
 _NOT_FOR_CHOOSING = (
@@ -17,7 +17,7 @@ _NOT_FOR_CHOOSING = (
 
 def analysis(report: AnalysisReport) -> Iterator[Block]:
     """Yield the table of verdicts, and what it is made of."""
-    yield Line(wording.source(report.data.source))
+    yield from reading.source(report.data.source)
     features = report.features
     yield Line(
         f"Features: {features.backbone} ({features.precision}), {features.n:,} features of each of "

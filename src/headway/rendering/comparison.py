@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from headway.facts.comparison import Advice, Agreement, Case, ComparisonReport, LeftOut, Row, TestKind
 from headway.rendering import data as wording
+from headway.rendering import reading
 from headway.rendering.blocks import Block, Code, Heading, Line, table
 from headway.rendering.markdown import markdown
 
@@ -61,7 +62,7 @@ def _part(title: str, lines: list[str]) -> list[Block]:
 
 
 def _facts(report: ComparisonReport) -> Iterator[str]:
-    yield wording.source(report.data.source)
+    yield from (line.text for line in reading.source(report.data.source))
     yield f"Split: {wording.division(report.data.division)}; the same for all recipes"
     if bad := len(report.data.quarantined):
         yield f"Skipped, as unreadable: {bad:,}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from headway.facts.data import Division, Imbalance, Overlap, Source
+from headway.facts.data import Contradiction, Division, Imbalance, Overlap, Source
 from headway.rendering.blocks import Table, table
 from headway.rendering.words import plural, some
+
+_SHOWN = 3  # examples
 
 _RULES = {
     "number-before-underscore": "the number before the underscore",
@@ -127,6 +129,26 @@ def overlap(fact: Overlap) -> str:
     else:
         found = f"{'has others of its' if fact.count == 1 else 'have others of their'} group in {among}"
     return f"{pictures} {found}: the {fact.part} score is too good"
+
+
+def contradictions(count: int, first: Sequence[Contradiction], folder: str = "") -> str:
+    """Say which files are under several labels.
+
+    Examples
+    --------
+    >>> contradictions(1, [Contradiction(("d/cat/1.jpg", "d/dog/7.jpg"), ("cat", "dog"))], "d")
+    "1 file is under several labels: cat/1.jpg ('cat') = dog/7.jpg ('dog'); leave the wrong ones out"
+    """
+    shown = "; ".join(
+        " = ".join(f"{below(file, folder)} ({label!r})" for file, label in zip(one.files, one.labels, strict=True))
+        for one in first[:_SHOWN]
+    )
+    return f"{plural(count, 'file is', 'files are')} under several labels: {shown}; leave the wrong ones out"
+
+
+def below(path: str, folder: str) -> str:
+    """Return a path from a folder on, if it lies in it."""
+    return path.removeprefix(folder.rstrip(os.sep) + os.sep) if folder else path
 
 
 def skipped(reasons: Mapping[str, int]) -> str:

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 def fit(report: FitReport) -> Iterator[Block]:
     """Yield what was done, and how good the result is."""
     if report.data.source is not None:
-        yield Line(wording.source(report.data.source))
-        for guess in reading.guesses(report.data.source):
-            yield Line(f"- {guess}")
+        yield from reading.source(report.data.source)
     yield from _data(report.data, str(report.recipe.get("balance", "none")))
     known = "" if report.features.computed is None else f", {counted(report.features)}"
     yield Line(f"Features: {report.backbone.name} ({report.features.precision}){known}")
@@ -42,6 +40,9 @@ def _data(data: Data, balance: str) -> Iterator[Block]:
     yield Line(f"Split: {wording.division(data.division)}")
     for overlap in data.overlaps:
         yield Caution(wording.overlap(overlap))
+    if data.contradictions:
+        folder = "" if data.source is None else data.source.name or ""
+        yield Caution(wording.contradictions(data.contradicting, data.contradictions, folder))
     if data.imbalance is not None:
         yield Caution(wording.imbalance(data.imbalance))
     if balance != "none":
@@ -78,7 +79,7 @@ def counted(features: Features | EmbedReport) -> str:
 
 def embedded(report: EmbedReport) -> Iterator[Block]:
     """Yield what ``headway embed`` computed."""
-    yield Line(wording.source(report.source))
+    yield from reading.source(report.source)
     yield Line(counted(report))
     if report.skipped:
         yield Line(f"Skipped: {wording.skipped(report.skipped)}")

@@ -22,9 +22,7 @@ _ROLES = {"path": "the files", "label": "the labels", "split": "the splits", "gr
 def read(report: ReadReport) -> Iterator[Block]:
     """Yield what was understood of a data set; paths are below its folder, where they are."""
     base = report.source.name or ""
-    yield Line(wording.source(report.source))
-    for guess in guesses(report.source):
-        yield Line(f"- {guess}")
+    yield from source(report.source)
     if report.skipped:
         yield Line(f"Skipped: {wording.skipped(report.skipped)}")
     if any(any(part.values()) for part in report.counts.values()):
@@ -40,9 +38,16 @@ def read(report: ReadReport) -> Iterator[Block]:
     yield from _contents(report, base)
 
 
+def source(fact: Source) -> Iterator[Line]:
+    """Yield what was read, and a line for each guess."""
+    yield Line(wording.source(fact))
+    for guess in guesses(fact):
+        yield Line(f"- {guess}")
+
+
 def _examples(examples: Iterable[Example], base: str) -> Table:
     rows = [
-        [_below(example.path, base), example.label or "no label", example.split or "", example.group or ""]
+        [wording.below(example.path, base), example.label or "no label", example.split or "", example.group or ""]
         for example in examples
     ]
     used = [place for place in range(4) if place < 2 or any(row[place] for row in rows)]
@@ -53,11 +58,10 @@ def _examples(examples: Iterable[Example], base: str) -> Table:
 def _contents(report: ReadReport, base: str) -> Iterator[Block]:
     """Yield which files have the very same content."""
     if report.contradicting:
-        content = plural(report.contradicting, "file is", "files are")
-        yield Caution(f"{content} under two labels: {_files(report.contradictions, base)}; leave out the wrong ones")
+        yield Caution(wording.contradictions(report.contradicting, report.contradictions, base))
     if report.copied:
         repeats = plural(report.copied, "picture repeats", "pictures repeat")
-        yield Line(f"Exact copies: {repeats} another: {_files(report.copies or report.contradictions, base)}")
+        yield Line(f"Exact copies: {repeats} another: {_files(report.copies, base)}")
     if report.across_splits:
         content = plural(report.across_splits, "picture is", "pictures are")
         yield Caution(f"{content} in several splits: scores are too good")
@@ -66,16 +70,9 @@ def _contents(report: ReadReport, base: str) -> Iterator[Block]:
 
 
 def _files(copies: Iterable[Copies], base: str) -> str:
-    shown = [
-        " = ".join(f"{_below(example.path, base)} ({example.label})" for example in one.files[:2])
-        for one in list(copies)[:_SHOWN]
-    ]
-    return "; ".join(shown)
-
-
-def _below(path: str, base: str) -> str:
-    folder = base.rstrip(os.sep) + os.sep
-    return path.removeprefix(folder) if base else path
+    return "; ".join(
+        " = ".join(wording.below(example.path, base) for example in one.files[:2]) for one in list(copies)[:_SHOWN]
+    )
 
 
 def class_bars(counts: Mapping[str, Mapping[str, int]], most: int = 50) -> Table:

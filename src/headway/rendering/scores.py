@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from headway.rendering import reading
 from headway.rendering.blocks import Block, Caution, Line, Table, table
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def seen_in_training(report: EvaluationReport) -> str | None:
 
 def evaluation(report: EvaluationReport) -> Iterator[Block]:
     """Yield how a model does on labelled pictures."""
+    yield from reading.source(report.source)
     if (caveat := seen_in_training(report)) is not None:
         yield Caution(caveat)
     yield from scores(None, None, report.scores)
@@ -119,6 +121,7 @@ def evaluation(report: EvaluationReport) -> Iterator[Block]:
 
 def pair(report: PairReport) -> Iterator[Block]:
     """Yield how two models do on the same pictures, and whether one is better."""
+    yield from reading.source(report.models[0].source)
     for one in report.models:
         if (caveat := seen_in_training(one)) is not None:
             yield Caution(caveat)
