@@ -225,10 +225,10 @@ def _only_inside(branch: Branch) -> Branch | None:
 
 
 def _forks(branch: Branch) -> bool:
-    """Return whether there are several folders in a folder, however many it wraps around them."""
-    while not branch.folder.pictures and len(branch.children) == 1:
+    """Return whether there are several folders, or a table, in a folder, however many it wraps around them."""
+    while not branch.folder.pictures and not branch.folder.tables and len(branch.children) == 1:
         branch = next(iter(branch.children.values()))
-    return len(branch.children) > 1
+    return len(branch.children) > 1 or bool(branch.folder.tables)
 
 
 def _start(branch: Branch, split: int) -> Start:
