@@ -159,6 +159,19 @@ def test_predict_reads_a_list_from_standard_input(
     assert [json.loads(line)["predicted_class"] for line in capsys.readouterr().out.splitlines()] == ["red", "blue"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_a_list_that_begins_with_a_mark_of_its_encoding(
+    pictures: Path, model: Path, encoding: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [str((pictures / label / "01.png").rename(pictures / f"é {label}.png")) for label in ("red", "blue")]
+    mark = "\ufeff" if encoding == "utf-16-be" else ""  # the others write it themselves
+    listed = io.BufferedReader(io.BytesIO((mark + "\r\n".join([*names, ""])).encode(encoding)))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(listed, encoding="utf-8", errors="surrogateescape"))
+    assert run(["predict", str(model), "-", "--json"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["path"], line["predicted_class"]) for line in lines] == [(names[0], "red"), (names[1], "blue")]
+
+
 def test_predict_goes_on_past_a_broken_picture(pictures: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     broken = pictures / "red" / "00.png"
     broken.write_bytes(b"")
