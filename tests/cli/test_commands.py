@@ -172,6 +172,36 @@ def test_a_list_that_begins_with_a_mark_of_its_encoding(
     assert [(line["path"], line["predicted_class"]) for line in lines] == [(names[0], "red"), (names[1], "blue")]
 
 
+def test_every_command_that_reads_pictures_takes_an_archive(
+    pictures: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = shutil.make_archive(str(tmp_path / "photos"), "gztar", pictures)
+    monkeypatch.chdir(tmp_path)
+    for number, (command, *rest) in enumerate(
+        (
+            ["fit", archive, *TINY],
+            ["evaluate", str(model), archive],
+            ["evaluate", str(model), str(model), archive],
+            ["embed", archive, *TINY],
+            ["features", archive, *TINY],
+            ["compare", archive, "--only", "majority"],
+        )
+    ):
+        cache = tmp_path / f"cache{number}"
+        assert run([command, *rest, "--cache", str(cache)]) == 0
+        captured = capsys.readouterr()
+        [entry] = (cache / "archives").iterdir()
+        assert captured.err.count(f"{archive} is unpacked into {entry / 'files'}: 36 files, 0.") == 1
+        if command in ("fit", "embed"):
+            assert f"folder per class in '{archive}': 36 pictures in 3 classes" in captured.out
+    assert (tmp_path / "photos.onnx").exists()
+    assert str(cache) not in captured.out.partition("Take ")[2]
+    assert run(["cache", "--cache", str(cache), "--json"]) == 0
+    assert document(capsys)["areas"]["archives"]["bytes"] > 36 * 1000
+    assert run(["cache", "--cache", str(cache), "--clear"]) == 0
+    assert list((cache / "archives").iterdir()) == []
+
+
 def test_predict_goes_on_past_a_broken_picture(pictures: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     broken = pictures / "red" / "00.png"
     broken.write_bytes(b"")

@@ -119,6 +119,8 @@ class Source:
         Of a file of features: what they were computed with.
     parts : tuple of Source
         The sources that were read as one.
+    archive : str or None
+        The archive that was unpacked, as it was given; ``name`` is then in the cache. None where there was none.
     """
 
     layout: Layout
@@ -136,6 +138,32 @@ class Source:
     groups_from: Literal["column", "argument"] | None = None
     backbone: str | None = None
     parts: tuple[Source, ...] = ()
+    archive: str | None = None
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """An archive that is unpacked into the cache.
+
+    Parameters
+    ----------
+    archive : str
+        The archive, as it was given.
+    folder : str
+        Where its files are.
+    files : int
+        How many files were written.
+    bytes : int
+        How many bytes these are.
+    skipped : mapping of str to int
+        Why members of the archive were not written, and how many.
+    """
+
+    archive: str
+    folder: str
+    files: int
+    bytes: int
+    skipped: Mapping[str, int]
 
 
 @dataclass(frozen=True)
