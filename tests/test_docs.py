@@ -30,6 +30,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(demo.pictures() / label, folder / "photos" / label)
     for number, picture in enumerate(sorted((demo.pictures() / "birds").iterdir())[:3], start=1):
         shutil.copy(picture, folder / "new" / f"{number}.jpg")
+    shutil.make_archive(str(folder / "photos"), "zip", folder / "photos")
     fit(folder / "photos", Recipe(), cache=folder / "cache").save(folder / "headway-demo.onnx")
     return folder
 

@@ -1,4 +1,7 @@
-"""Areas of the cache folder: files of one kind, which may all be deleted, and of which only so many are left."""
+"""Areas of the cache folder: files of one kind, which may all be deleted, and of which only so many are left.
+
+What an area calls a file may also be a folder with all that is in it, such as an archive that is unpacked.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,11 @@ def delete_file(path: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def size_of_file(path: Path) -> int:
+    """Return the bytes of a file."""
+    return path.stat().st_size
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,7 @@ class Area:
     max_bytes: int | None = None  # what `prune` leaves; None for any number
     max_age_s: float | None = None  # since the last use, after which `prune` deletes a file; None for ever
     delete: Callable[[Path], bool] = delete_file  # deletes a file and what belongs to it; False where it cannot
+    measure: Callable[[Path], int] = size_of_file  # returns the bytes that it takes
 
     def folder(self, cache: str | Path | None = None) -> Path:
         """Return the folder; it need not exist."""
@@ -76,8 +85,7 @@ class Area:
         files = []
         for path in self.folder(cache).glob(self.pattern):
             try:
-                status = path.stat()
+                files.append((path.stat().st_mtime, self.measure(path), path))
             except OSError:  # another process has just deleted it
                 continue
-            files.append((status.st_mtime, status.st_size, path))
         return files

@@ -16,6 +16,17 @@ from headway.types import Progress, Silent
 _METHODS = ("start", "advance", "note", "warn", "finish")
 
 
+def checked_progress(progress: Progress | None) -> Progress:
+    """Return who is told, nobody for None; what has not all of the methods is a `UserError`."""
+    if progress is None:
+        return Silent()
+    if isinstance(progress, type) or not all(hasattr(progress, name) for name in _METHODS):
+        raise UserError(
+            f"progress must have the methods {', '.join(_METHODS)}, as headway.progress() has; it is {progress!r}"
+        )
+    return progress
+
+
 @dataclass(frozen=True, eq=False)
 class Session:
     """One run of the library.
@@ -60,11 +71,7 @@ class Session:
         """
         if not isinstance(max_bad, Real) or not 0 <= max_bad <= 1:  # NaN is not, either
             raise UserError(f"max_bad (--max-bad) must be from 0 to 1, not {max_bad!r}")
-        progress = Silent() if progress is None else progress
-        if isinstance(progress, type) or not all(hasattr(progress, name) for name in _METHODS):
-            raise UserError(
-                f"progress must have the methods {', '.join(_METHODS)}, as headway.progress() has; it is {progress!r}"
-            )
+        progress = checked_progress(progress)
         try:
             with Store.open(cache) as store:
                 yield cls(store, offline, float(max_bad), progress)

@@ -159,6 +159,49 @@ def test_predict_reads_a_list_from_standard_input(
     assert [json.loads(line)["predicted_class"] for line in capsys.readouterr().out.splitlines()] == ["red", "blue"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_a_list_that_begins_with_a_mark_of_its_encoding(
+    pictures: Path, model: Path, encoding: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [str((pictures / label / "01.png").rename(pictures / f"é {label}.png")) for label in ("red", "blue")]
+    mark = "\ufeff" if encoding == "utf-16-be" else ""  # the others write it themselves
+    listed = io.BufferedReader(io.BytesIO((mark + "\r\n".join([*names, ""])).encode(encoding)))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(listed, encoding="utf-8", errors="surrogateescape"))
+    assert run(["predict", str(model), "-", "--json"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["path"], line["predicted_class"]) for line in lines] == [(names[0], "red"), (names[1], "blue")]
+
+
+def test_every_command_that_reads_pictures_takes_an_archive(
+    pictures: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = shutil.make_archive(str(tmp_path / "photos"), "gztar", pictures)
+    monkeypatch.chdir(tmp_path)
+    for number, (command, *rest) in enumerate(
+        (
+            ["fit", archive, *TINY],
+            ["evaluate", str(model), archive],
+            ["evaluate", str(model), str(model), archive],
+            ["embed", archive, *TINY],
+            ["features", archive, *TINY],
+            ["compare", archive, "--only", "majority"],
+        )
+    ):
+        cache = tmp_path / f"cache{number}"
+        assert run([command, *rest, "--cache", str(cache)]) == 0
+        captured = capsys.readouterr()
+        [entry] = (cache / "archives").iterdir()
+        assert captured.err.count(f"{archive} is unpacked into {entry / 'files'}: 36 files, 0.") == 1
+        if command in ("fit", "embed"):
+            assert f"folder per class in '{archive}': 36 pictures in 3 classes" in captured.out
+    assert (tmp_path / "photos.onnx").exists()
+    assert str(cache) not in captured.out.partition("Take ")[2]
+    assert run(["cache", "--cache", str(cache), "--json"]) == 0
+    assert document(capsys)["areas"]["archives"]["bytes"] > 36 * 1000
+    assert run(["cache", "--cache", str(cache), "--clear"]) == 0
+    assert list((cache / "archives").iterdir()) == []
+
+
 def test_predict_goes_on_past_a_broken_picture(pictures: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     broken = pictures / "red" / "00.png"
     broken.write_bytes(b"")

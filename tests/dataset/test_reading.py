@@ -26,7 +26,9 @@ def test_a_broken_link(tmp_path):
     ("name", "message"),
     [
         ("x.jpg", "single picture"),
-        ("x.zip", "archive: unpack it"),
+        ("x.7z", "is packed in another way: unpack it and give the folder"),
+        ("x.png.gz", "is packed in another way"),
+        ("x.zip", "must be a whole ZIP or tar archive"),
         ("x.docx", "is neither"),
         ("x y.onnx", "is a model: to score it, `headway evaluate '.*/x y.onnx' DATA`"),
         ("noending", "is neither"),
@@ -75,6 +77,8 @@ def test_unlabelled_needs_pictures(make):
 def test_unlabelled_shows_the_right_call(make, write):
     with pytest.raises(DataError, match=r"is a table: .* `headway evaluate MODEL .*labels.csv`; .* the folder"):
         unlabelled([make("a.png"), write("labels.csv", "path,label\n")])
+    with pytest.raises(DataError, match=r"x.zip' is an archive: unpack it and give the folder"):
+        unlabelled(write("x.zip", b"x"))
     with pytest.raises(DataError, match=r"is a model: `headway predict .*m.onnx PICTURES`"):
         unlabelled(write("m.onnx", b"x"))
 

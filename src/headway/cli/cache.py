@@ -24,21 +24,22 @@ Examples:
 @click.option(
     "--prune", "days", type=click.FloatRange(0), metavar="DAYS", help="Delete features not used for DAYS days."
 )
-@click.option("--clear", is_flag=True, help="Delete all features, what networks are trained from, and comparisons.")
+@click.option("--clear", is_flag=True, help="Delete all of it.")
 @cached
 @common
 def command(days: float | None, clear: bool, output: Output, cache: Path | None) -> None:
     """Show what is stored between runs, or delete it. Whatever is deleted is computed again when it is needed.
 
     Besides features these are, for networks that are trained, maps of their frozen part and the states of runs that did
-    not end; and of comparisons, the recipes that ran.
+    not end; of comparisons, the recipes that ran; and archives of pictures, unpacked.
     """
     from headway.comparison.cache import AREA as COMPARISONS
+    from headway.dataset.archive import AREA as ARCHIVES
     from headway.facts.documents import Area, CacheReport
     from headway.store import Store
     from headway.training import checkpoint, maps
 
-    areas = (maps.AREA, checkpoint.AREA, COMPARISONS)
+    areas = (maps.AREA, checkpoint.AREA, COMPARISONS, ARCHIVES)
     if days is not None and math.isnan(days):
         raise UserError("--prune takes a number of days")
     with Store.open(cache, create=False) as store:

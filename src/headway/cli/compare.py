@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,7 +105,7 @@ def command(
     reading = _reading(own)
     with output.progress() as progress:
         comparison = compare(
-            _read(read_data, own, reading),
+            _read(partial(read_data, progress), own, reading),
             chosen,
             budget=limit,
             test_fraction=test_fraction,
@@ -174,8 +175,8 @@ def _typed(data: tuple[Path, ...], reading: dict[str, Any], max_bad: float) -> t
     from headway.dataset import read
 
     context = click.get_current_context()
-    # --no-splits is kept as "splits", which `read` calls "split".
-    known = {*signature(read).parameters, "splits"}
+    # --no-splits is kept as "splits", which `read` calls "split"; --cache does not change what is read.
+    known = {*signature(read).parameters, "splits"} - {"cache"}
     given = {name: context.params[name] for name in given_options(context) if name in known}
     options = {**reading, **given}
     words = [*map(str, data)]

@@ -34,7 +34,7 @@ Examples:
 @common
 def command(
     data: tuple[Path, ...],
-    read_data: Callable[[], Dataset],
+    read_data: Callable[..., Dataset],
     target: Path | None,
     offline: bool,
     max_bad: float,
@@ -49,15 +49,13 @@ def command(
     recipe = Recipe(**{field: value for field, value in given.items() if value is not None})
     if target is not None:
         check_features_target(target)
-    dataset = read_data()
-    with (
-        output.progress() as progress,
-        Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session,
-    ):
-        opened = open_features(session, dataset, recipe)
-        table, info = opened.table, opened.backbone
-        if target is not None:
-            write_parquet(target, dataset, table)
+    with output.progress() as progress:
+        dataset = read_data(progress)
+        with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
+            opened = open_features(session, dataset, recipe)
+            table, info = opened.table, opened.backbone
+            if target is not None:
+                write_parquet(target, dataset, table)
     report = EmbedReport(
         source=dataset.source,
         n=len(table.rows),

@@ -60,14 +60,14 @@ def command(
             raise UserError("--predictions writes those of one model: leave the other out")
         models = load(model), load(first)
         with output.progress() as progress:
-            pair = evaluate_pair(*models, read_data(images), cache=cache, max_bad=max_bad, progress=progress)
+            pair = evaluate_pair(*models, read_data(progress, images), cache=cache, max_bad=max_bad, progress=progress)
         output.result(pair, rendering.pair(pair))
         return
     if predictions is not None:
         check_predictions_target(predictions)
     fitted = load(model)
     with output.progress() as progress:
-        evaluation = evaluate(fitted, read_data(), cache=cache, max_bad=max_bad, progress=progress)
+        evaluation = evaluate(fitted, read_data(progress), cache=cache, max_bad=max_bad, progress=progress)
     if predictions is not None:
         _write(evaluation, predictions)
     output.result(evaluation.report, rendering.evaluation(evaluation.report))

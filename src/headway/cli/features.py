@@ -59,7 +59,7 @@ def command(
         prepare_folder(target)
     with output.progress() as progress:
         found = study(
-            features_file(data) or read_data(),
+            features_file(data) or read_data(progress),
             recipe,
             map_method=map_method,
             cache=cache,

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   headway fit photos/                             one folder per class; the model becomes photos.onnx
+  headway fit photos.zip                          an archive of such a folder, unpacked into the cache
   headway fit old/ new/ -o both.onnx              several folders or tables as one
   headway fit photos/ -o flowers.onnx --json      the whole report as one JSON document
   headway fit photos/ --predictions each.csv      what was predicted for each picture
@@ -78,14 +79,17 @@ def command(
     """Train a classifier on labelled pictures, evaluate it, and save it as an ONNX file.
 
     DATA is a folder with a folder per class, split folders (train, test, …), a folder of files with labels in their
-    names, a CSV, TSV or Parquet table, or what `headway embed` wrote. Several folders and tables are read as one.
+    names, a ZIP or tar archive of one of these, a CSV, TSV or Parquet table, or what `headway embed` wrote. Several
+    folders, archives and tables are read as one.
     """
     from headway import fitting, model, recipes
+    from headway.dataset import archive
     from headway.predictions import check_predictions_target
     from headway.session import Session
 
     chosen = recipes.read(named) if named is not None else recipes.NamedRecipe("default", Recipe())
-    stem = data[0].resolve().stem if len(data) == 1 else ""
+    place = data[0].resolve()
+    stem = archive.stem(place) or place.stem if len(data) == 1 else ""
     path = target if target is not None else Path(f"{stem or 'model'}.onnx")
     model.check_target(path)
     if predictions is not None:
@@ -93,7 +97,7 @@ def command(
     with output.progress() as progress, chosen.locating_errors(given_options(click.get_current_context())):
         recipe = replace(chosen.recipe, **{field: value for field, value in given.items() if value is not None})
         _check_plots(recipe, samples, curves)
-        source = features_file(data) or read_data(**chosen.reading)
+        source = features_file(data) or read_data(progress, **chosen.reading)
         if samples is not None and not isinstance(source, Path):
             from headway.training import save_samples
 

@@ -15,6 +15,7 @@ from headway.recipe import CHOICES, Recipe
 
 if TYPE_CHECKING:
     from headway.dataset import Dataset
+    from headway.types import Progress
 
 
 class GivenPath(click.Path):
@@ -182,7 +183,10 @@ _says_how_to_read = _all(
 
 
 def reads_data(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the argument DATA… and the options that say how labels are read; it gets ``read_data``, too."""
+    """Give a command the argument DATA… and the options that say how labels are read; it gets ``read_data``, too.
+
+    The command must be `cached`, for archives.
+    """
 
     @click.argument("data", type=PATH, nargs=-1, required=True)
     @_says_how_to_read
@@ -191,14 +195,16 @@ def reads_data(command: Callable[..., Any]) -> Callable[..., Any]:
         given = {name: kwargs.pop(name) for name in _READING}
         given = {name: value for name, value in given.items() if value not in (None, ())}
 
-        def read_data(sources: Sequence[Path] = data, **otherwise: Any) -> Dataset:
+        def read_data(progress: Progress, sources: Sequence[Path] = data, **otherwise: Any) -> Dataset:
             """Read several as one; ``otherwise`` says how where the command line does not."""
+            from headway.dataset.archive import Unpacker
             from headway.dataset.options import Columns, ReadingOptions
             from headway.dataset.reading import read_sources
 
             reading = {**otherwise, **given}
             columns = Columns(*(reading.pop(f"{role}_column", None) for role in _ROLES))
-            return read_sources(sources, ReadingOptions(columns=columns, **reading))
+            unpacker = Unpacker(kwargs["cache"], progress)
+            return read_sources(sources, ReadingOptions(columns=columns, **reading), unpacker)
 
         return command(*args, data=data, read_data=read_data, **kwargs)
 

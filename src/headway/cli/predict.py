@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -25,6 +27,12 @@ Examples:
   headway predict model.onnx holiday/ --csv > holiday.csv
   find . -name '*.jpg' | headway predict model.onnx - --json
 """
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig", "surrogateescape"),
+    (codecs.BOM_UTF16_LE, "utf-16", "replace"),
+    (codecs.BOM_UTF16_BE, "utf-16", "replace"),
+)
 
 
 @click.command("predict", epilog=EPILOG)
@@ -72,7 +80,13 @@ def _expand(paths: tuple[str, ...]) -> Iterator[str]:
 
 
 def _standard_input() -> Iterator[str]:
-    return (name for line in sys.stdin if (name := line.rstrip("\r\n")))
+    """Yield the names, without the mark of its encoding that Windows PowerShell writes in front of a list."""
+    if isinstance(sys.stdin, io.TextIOWrapper) and isinstance(sys.stdin.buffer, io.BufferedReader):
+        start = sys.stdin.buffer.peek(3)
+        for mark, encoding, errors in _MARKS:
+            if start.startswith(mark):
+                sys.stdin.reconfigure(encoding=encoding, errors=errors)
+    yield from (name for line in sys.stdin if (name := line.rstrip("\r\n")))
 
 
 def _print(

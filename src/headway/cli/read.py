@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from headway.cli.console import Output, common
-from headway.cli.options import features_file, reads_data
+from headway.cli.options import cached, features_file, reads_data
 from headway.errors import UserError
 
 if TYPE_CHECKING:
@@ -19,14 +20,16 @@ Examples:
   headway read photos/                            classes, splits, what was guessed and skipped
   headway read photos/ --include color            only the folder color
   headway read photos/ --no-splits                train and test are no splits
+  headway read photos.zip                         an archive, unpacked into the cache
   headway read labels.csv --label-column breed    a table
 """
 
 
 @click.command("read", epilog=EPILOG)
 @reads_data
+@cached
 @common
-def command(data: tuple[Any, ...], read_data: Callable[..., Dataset], output: Output) -> None:
+def command(data: tuple[Any, ...], read_data: Callable[..., Dataset], output: Output, cache: Path | None) -> None:
     """Show how DATA is understood, without computing any features.
 
     That is its layout, its classes with their pictures by split, groups, columns, a few files with their labels, what
@@ -38,5 +41,6 @@ def command(data: tuple[Any, ...], read_data: Callable[..., Dataset], output: Ou
 
     if (features := features_file(data)) is not None:
         raise UserError(f"{features} holds features, which were read before: give the pictures")
-    report = describe(read_data())
+    with output.progress() as progress:
+        report = describe(read_data(progress))
     output.result(report, reading.read(report))

@@ -24,7 +24,7 @@ from headway.comparison.progress import PrefixedProgress
 from headway.comparison.ranking import Ran, compare_pair, rank
 from headway.comparison.rates import FeatureRates
 from headway.comparison.result import Comparison
-from headway.dataset import Dataset, check_trainable, read
+from headway.dataset import Dataset, check_trainable, read_within
 from headway.embedding import embed_images, is_features_file
 from headway.errors import DataError, HeadwayError, MissingExtraError, UserError
 from headway.facts.comparison import Agreement, Case, ComparedData, ComparisonReport, LeftOut, Row
@@ -106,7 +106,7 @@ def compare(
         raise UserError(f"{data} holds features, and a comparison needs the pictures: give their folder")
     prefixed = PrefixedProgress(Silent() if progress is None else progress)
     with Session.open(cache, offline=offline, max_bad=max_bad, progress=prefixed) as session:
-        dataset = data if isinstance(data, Dataset) else read(data)
+        dataset = read_within(session, data)
         check_trainable(dataset)
         info = backbones.find(similarity.NETWORK)
         table = embed_images(session, dataset, info, resize=common.resize)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from headway.dataset import archive
+from headway.dataset.archive import Unpacker
 from headway.dataset.classnames import ClassNames
 from headway.dataset.core import Dataset
 from headway.dataset.folder import read_folder
@@ -19,6 +23,11 @@ from headway.dataset.table import read_frame, read_table
 from headway.dataset.walk import TABLE_SUFFIXES, suffix, walk
 from headway.errors import DataError
 from headway.images import SUFFIXES
+from headway.session import Session, checked_progress
+
+if TYPE_CHECKING:
+    from headway.facts.data import Unpacked
+    from headway.types import Progress
 
 MODEL_SUFFIX = ".onnx"
 
@@ -38,14 +47,17 @@ def read(
     images: str | os.PathLike[str] | None = None,
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
+    cache: str | Path | None = None,
+    progress: Progress | None = None,
 ) -> Dataset:
     r"""Read images and their labels; `Dataset.source` holds what was found.
 
     Parameters
     ----------
     source : path, DataFrame, or list
-        A folder; a CSV, TSV or Parquet file; a DataFrame of pandas or polars; a list of folders and tables, to be read
-        as one; a list or Series of paths, PIL images, arrays or bytes; or an array (n, height, width, channels).
+        A folder; a ZIP or tar archive of one; a CSV, TSV or Parquet file; a DataFrame of pandas or polars; a list of
+        folders, archives and tables, to be read as one; a list or Series of paths, PIL images, arrays or bytes; or an
+        array (n, height, width, channels).
     labels : iterable, optional
         For a list of pictures: one name or number per picture.
     groups : iterable or False, optional
@@ -67,6 +79,10 @@ def read(
     include, exclude : iterable of str
         Globs of the files and folders to take, or to leave out: ``"color/*"``, ``"*_mask.png"``. They are matched
         against names and against paths below the folder; ``*`` matches ``/``, too.
+    cache : path, optional
+        For an archive: the cache folder that it is unpacked into, if it is not the usual one.
+    progress : Progress, optional
+        Told of the unpacking.
 
     Raises
     ------
@@ -105,7 +121,8 @@ def read(
         if given is not None:
             verb = "goes" if given == "split" else "go"
             raise DataError(f"{given} {verb} with a list of pictures: a folder or a table brings its own")
-        return read_sources(source if several else [source], options)
+        unpacker = Unpacker(cache, checked_progress(progress))
+        return read_sources(source if several else [source], options, unpacker)
     if label_pattern is not None:
         raise _needs_folder("a list of pictures")
     if options.columns.any():
@@ -121,11 +138,16 @@ def _globs(given: Iterable[str]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
 
 
-def read_sources(sources: Sequence[Any], options: ReadingOptions) -> Dataset:
-    """Read folders, tables and DataFrames as one data set."""
+def read_within(session: Session, data: Any) -> Dataset:
+    """Return a data set, or read what `read` takes; archives are unpacked into the session's cache."""
+    return data if isinstance(data, Dataset) else read(data, cache=session.cache, progress=session.progress)
+
+
+def read_sources(sources: Sequence[Any], options: ReadingOptions, unpacker: Unpacker) -> Dataset:
+    """Read folders, archives, tables and DataFrames as one data set."""
     if len(sources) > 1:
         check_not_splits([os.fsdecode(source) for source in sources if _is_path(source)])
-    parts = [_read_one(source, options) for source in sources]
+    parts = [_read_one(source, options, unpacker) for source in sources]
     titles = [
         repr(os.fsdecode(source)) if _is_path(source) else f"DataFrame {number}"
         for number, source in enumerate(sources, start=1)
@@ -133,7 +155,7 @@ def read_sources(sources: Sequence[Any], options: ReadingOptions) -> Dataset:
     return parts[0] if len(parts) == 1 else join(parts, titles)
 
 
-def _read_one(source: Any, options: ReadingOptions) -> Dataset:
+def _read_one(source: Any, options: ReadingOptions, unpacker: Unpacker) -> Dataset:
     if not _is_path(source):
         if not _is_frame(source):
             raise DataError(f"sources must be folders, tables or DataFrames, and one is {type(source).__name__}")
@@ -143,11 +165,20 @@ def _read_one(source: Any, options: ReadingOptions) -> Dataset:
     path = _existing(source)
     if Path(path).is_dir():
         return read_folder(path, options)
+    if archive.stem(path) is not None:
+        return _read_archive(unpacker.unpack(path), options)
     if options.label_pattern is not None:
         raise _needs_folder(repr(path))
     if suffix(os.path.basename(path)) in TABLE_SUFFIXES:
         return read_table(path, options)
     raise _wrong_file(path)
+
+
+def _read_archive(unpacked: Unpacked, options: ReadingOptions) -> Dataset:
+    with archive.named_in_errors(unpacked):
+        dataset = read_folder(unpacked.folder, options)
+    skipped = Counter(dataset.skipped) + Counter(unpacked.skipped)
+    return replace(dataset, source=replace(dataset.source, archive=unpacked.archive), skipped=dict(skipped))
 
 
 def _is_path(source: Any) -> bool:
@@ -159,13 +190,14 @@ def _is_frame(source: Any) -> bool:
 
 
 def _is_place(item: Any) -> bool:
-    """Return whether an item of a list holds images: a folder, a table or a DataFrame."""
+    """Return whether an item of a list holds images: a folder, an archive, a table or a DataFrame."""
     if not _is_path(item):
         return _is_frame(item)
     path = os.fsdecode(item)
     ending = suffix(os.path.basename(path))
-    # A million files need not be asked about.
-    return ending in TABLE_SUFFIXES or (ending not in SUFFIXES and os.path.isdir(path))  # noqa: PTH112
+    if ending in SUFFIXES:  # a million files need not be asked about
+        return False
+    return ending in TABLE_SUFFIXES or archive.stem(path) is not None or os.path.isdir(path)  # noqa: PTH112
 
 
 def _needs_folder(found: str) -> DataError:
@@ -177,9 +209,9 @@ def _needs_folder(found: str) -> DataError:
 def unlabelled(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:
     """Expand files and folders into images, for prediction.
 
-    Files are taken as they are, whatever their ending, but for tables and models; folders give all images below them in
-    natural order. An empty list, a path that does not exist, a folder without an image, a table and a model are a
-    `DataError`.
+    Files are taken as they are, whatever their ending, but for tables, archives and models; folders give all images
+    below them in natural order. An empty list, a path that does not exist, a folder without an image, a table, an
+    archive and a model are a `DataError`.
 
     Examples
     --------
@@ -206,6 +238,10 @@ def unlabelled(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]])
             raise DataError(
                 f"pictures or folders of them are needed, and {path!r} is a table: to score a model on it, "
                 f"`headway evaluate MODEL {shlex.quote(path)}`; to predict, give the folder of its pictures"
+            )
+        elif archive.stem(path) is not None:
+            raise DataError(
+                f"pictures or folders of them are needed, and {path!r} is an archive: unpack it and give the folder"
             )
         elif ending == MODEL_SUFFIX:
             raise DataError(
@@ -234,11 +270,11 @@ def _existing(path: str | os.PathLike[str]) -> str:
 
 def _wrong_file(path: str) -> DataError:
     ending = suffix(os.path.basename(path))
-    expected = "a folder of pictures, or a CSV, TSV or Parquet file, is needed"
+    expected = "a folder or archive (.zip, .tar, .tar.gz) of pictures, or a CSV, TSV or Parquet file, is needed"
     if ending in SUFFIXES:
         return DataError(f"{expected}, and {path!r} is a single picture: give the folder that holds the class folders")
-    if ending in (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst"):
-        return DataError(f"{expected}, and {path!r} is an archive: unpack it and give the folder")
+    if ending in (".gz", ".bz2", ".xz", ".7z", ".rar", ".zst"):
+        return DataError(f"{expected}, and {path!r} is packed in another way: unpack it and give the folder")
     if ending == MODEL_SUFFIX:
         call = f"headway evaluate {shlex.quote(path)} DATA"
         return DataError(f"DATA is pictures, and {path!r} is a model: to score it, `{call}`")

@@ -9,6 +9,7 @@ from functools import cache
 
 import numpy as np
 
+from headway.dataset.archive import stem
 from headway.dataset.core import Dataset, align, count_splits
 from headway.dataset.memory import number_groups
 from headway.dataset.names import SPLIT_NAMES, TRAIN, natural_key, some, split_codes
@@ -59,9 +60,9 @@ def join(parts: Sequence[Dataset], titles: Sequence[str]) -> Dataset:
 
 
 def check_not_splits(paths: Sequence[str]) -> None:
-    """Refuse folders and tables that are the splits of one data set: as several sources they would be mixed."""
+    """Refuse folders, archives and tables that are the splits of one data set: as sources they would be mixed."""
     names = [os.path.basename(os.path.abspath(path)) for path in paths]
-    names = [os.path.splitext(name)[0] if suffix(name) in TABLE_SUFFIXES else name for name in names]
+    names = [os.path.splitext(name)[0] if suffix(name) in TABLE_SUFFIXES else stem(name) or name for name in names]
     codes = split_codes(names)
     if len(codes) == len(set(names)) and TRAIN in codes.values() and len(set(codes.values())) > 1:
         raise DataError(

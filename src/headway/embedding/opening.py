@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from headway.backbones import BackboneInfo, obtain
 from headway.clock import Clock
-from headway.dataset import Dataset, read
+from headway.dataset import Dataset, read_within
 from headway.embedding.compute import embed_images
 from headway.embedding.parquet import backbone_of, is_features_file, read_parquet
 from headway.errors import UnknownNameError, UserError, blaming
@@ -90,7 +90,7 @@ def embed(
     check_choices(resize, precision, device)
     options: dict[str, Any] = {"offline": offline, "max_bad": max_bad, "progress": progress}
     with Session.open(cache, **options) as session:
-        dataset = data if isinstance(data, Dataset) else read(data)
+        dataset = read_within(session, data)
         info = backbone if isinstance(backbone, BackboneInfo) else _obtain(session, backbone)
         for name in outputs or ():
             if name not in info.dims:
@@ -167,7 +167,7 @@ def open_features(
     if check_backbone is not None:
         check_backbone(backbone)
     with clock("data"):
-        dataset = data if isinstance(data, Dataset) else read(data)
+        dataset = read_within(session, data)
         if check is not None:
             check(dataset)
     with clock("features"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headway.dataset import Dataset, align, read
+from headway.dataset import Dataset, align, read_within
 from headway.embedding import embed_images
 from headway.errors import DataError, ModelError
 from headway.evaluation.predictions import Predictions, unreadable
@@ -136,7 +136,7 @@ def evaluate(
     """
     _check_model(model)
     with Session.open(cache, max_bad=max_bad, progress=progress) as session:
-        return _evaluate(session, model, _scored(data))
+        return _evaluate(session, model, _scored(session, data))
 
 
 def evaluate_pair(
@@ -176,7 +176,7 @@ def evaluate_pair(
     for model in (first, second):
         _check_model(model)
     with Session.open(cache, max_bad=max_bad, progress=progress) as session:
-        dataset = _scored(data)
+        dataset = _scored(session, data)
         one, other = (_evaluate(session, model, dataset) for model in (first, second))
     if not np.array_equal(one.rows, other.rows):
         raise DataError("both models must read the same pictures, and some could be read for one of them only")
@@ -194,9 +194,9 @@ def _check_model(model: object) -> None:
         )
 
 
-def _scored(data: Dataset | str | Path | Sequence[str | Path]) -> Dataset:
+def _scored(session: Session, data: Dataset | str | Path | Sequence[str | Path]) -> Dataset:
     """Return the images to score: the test split, where there is one."""
-    dataset = data if isinstance(data, Dataset) else read(data)
+    dataset = read_within(session, data)
     if dataset.given is not None and (dataset.given == TEST).any():
         return dataset.subset(dataset.given == TEST)
     return dataset

@@ -164,6 +164,8 @@ class Source:
         Folders with pictures below the class folders; they count to their class.
     left_out : tuple of LeftOut
         Pictures that were left out because of what lies around them.
+    archive : str or None
+        The archive that was unpacked, as it was given; ``name`` is then in the cache. None where there was none.
     """
 
     layout: Layout
@@ -185,6 +187,32 @@ class Source:
     storage_folders: tuple[str, ...] = ()
     subfolders: int = 0
     left_out: tuple[LeftOut, ...] = ()
+    archive: str | None = None
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """An archive that is unpacked into the cache.
+
+    Parameters
+    ----------
+    archive : str
+        The archive, as it was given.
+    folder : str
+        Where its files are.
+    files : int
+        How many files were written.
+    bytes : int
+        How many bytes these are.
+    skipped : mapping of str to int
+        Why members of the archive were not written, and how many.
+    """
+
+    archive: str
+    folder: str
+    files: int
+    bytes: int
+    skipped: Mapping[str, int]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 
 from headway import backbones
 from headway.clock import Clock
-from headway.dataset import Dataset, check_trainable, read
+from headway.dataset import Dataset, check_trainable, read_within
 from headway.embedding import is_features_file, open_features, read_hashes
 from headway.errors import UserError
 from headway.evaluation import score
@@ -132,7 +132,7 @@ def _open(
     backbone = None
     if recipe.scratch != "none":
         with clock("data"):
-            dataset = data if isinstance(data, Dataset) else read(data)
+            dataset = read_within(session, data)
             check_trainable(dataset)
         with clock("features"):
             table = read_hashes(session, dataset, resize=recipe.resize)

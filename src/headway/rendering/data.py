@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from headway.facts.data import Contradiction, Division, Imbalance, Overlap, Source
+from headway.facts.data import Contradiction, Division, Imbalance, Overlap, Source, Unpacked
 from headway.rendering.blocks import Table, table
-from headway.rendering.words import plural, some
+from headway.rendering.words import megabytes, plural, some
 
 _SHOWN = 3  # examples
 
@@ -24,6 +24,8 @@ def source(fact: Source) -> str:
     --------
     >>> source(Source("class-folders", "photos", 3, 2, class_like_splits=("test",)))
     "folder per class: 3 pictures in 2 classes; the folder 'test' is read as a class"
+    >>> source(Source("class-folders", "/cache/0f", 3, 2, archive="photos.zip"))
+    "folder per class in 'photos.zip': 3 pictures in 2 classes"
     """
     counts = _counts(fact)
     if fact.layout == "objects":
@@ -33,10 +35,12 @@ def source(fact: Source) -> str:
         return f"{file}: {fact.backbone} for {plural(fact.pictures, 'picture')} in {_classes(fact)}"
     if fact.layout == "several":
         parts = "; ".join(
-            source(part) if part.name is None else f"{part.name!r}, {source(part)}" for part in fact.parts
+            source(part) if part.name is None or part.archive else f"{part.name!r}, {source(part)}"
+            for part in fact.parts
         )
         return f"{len(fact.parts)} sources: {counts} ({parts})"
-    return f"{_way(fact)}: {counts}{_remark(fact)}"
+    place = f" in {fact.archive!r}" if fact.archive else ""
+    return f"{_way(fact)}{place}: {counts}{_remark(fact)}"
 
 
 def _way(fact: Source) -> str:
@@ -76,6 +80,17 @@ def _remark(fact: Source) -> str:
     if fact.ignored_split_column is not None:
         return f"; column {fact.ignored_split_column!r} is skipped, it names no train, validation or test"
     return ""
+
+
+def unpacked(fact: Unpacked) -> str:
+    """Say where an archive is unpacked, and what came of it.
+
+    Examples
+    --------
+    >>> unpacked(Unpacked("photos.zip", "/cache/0f", 1234, 560_000_000, {}))
+    'photos.zip is unpacked into /cache/0f: 1,234 files, 560.0 MB'
+    """
+    return f"{fact.archive} is unpacked into {fact.folder}: {plural(fact.files, 'file')}, {megabytes(fact.bytes)}"
 
 
 def division(fact: Division) -> str:
