@@ -233,7 +233,7 @@ def test_a_folder_that_holds_only_a_table(make):
 def test_named_columns_need_one_table(make):
     with pytest.raises(DataError, match="must hold one CSV, TSV or Parquet file, and there is none"):
         read(make("cat/1.jpg"), label_column="breed")
-    with pytest.raises(DataError, match=r"there are 'a.csv', 'b.csv': give one of them"):
+    with pytest.raises(DataError, match=r"there are 2 tables, 'a.csv', 'b.csv': give the path"):
         read(make("a.csv", "b.csv"), label_column="breed")
 
 

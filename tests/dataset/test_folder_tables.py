@@ -129,6 +129,19 @@ def test_named_columns_find_the_table(place):
     assert read(root, label_column="breed").classes == ("x", "y")
 
 
+def test_named_columns_find_the_tables_of_splits(place):
+    paths = [f"{i}.jpg" for i in range(4)]
+    table = rows(paths, ["x", "y", "x", "y"], "path,breed")
+    root = place([f"{split}/{path}" for split in ("train", "test") for path in paths], train__a=table, test__a=table)
+    assert read(root, label_column="breed").source.splits == {"train": 4, "test": 4}
+
+
+def test_named_columns_find_tables_that_name_splits(place):
+    paths = [f"{i}.jpg" for i in range(4)]
+    root = place(paths, train=rows(paths[:2], "xy", "path,breed"), test=rows(paths[2:], "xy", "path,breed"))
+    assert read(root, label_column="breed").source.splits == {"train": 2, "test": 2}
+
+
 def test_a_table_that_contradicts_itself_is_asked_about_beside_folders(place):
     table = [*rows(IN_CLASSES, "abababab"), f"{IN_CLASSES[0]},b"]
     with pytest.raises(AmbiguousDataError, match="it cannot be read: rows of one file must agree"):

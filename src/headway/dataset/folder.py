@@ -19,7 +19,6 @@ from headway.dataset.globs import Globs
 from headway.dataset.layout import Layout, Start, find_layout
 from headway.dataset.names import TRAIN, plural
 from headway.dataset.options import ReadingOptions
-from headway.dataset.table import read_table
 from headway.dataset.walk import NO_PICTURES, Folder, Tree, walk
 from headway.errors import DataError
 from headway.facts.data import Layout as LayoutName
@@ -72,7 +71,7 @@ def read_folder(root: str, options: ReadingOptions) -> Dataset:
     if options.label_pattern is not None:
         return _by_pattern(tree, branches, layout, options)
     if options.columns.any():
-        return read_table(folder_tables.the_table(tree, layout), options, tree=tree)
+        return folder_tables.with_named_columns(tree, layout, options)
     by_folders = _by_class_folder(tree, layout, options) if layout.has_classes else None
     by_names = None if by_folders else _by_rule(tree, layout, options)
     dataset = folder_tables.weigh(tree, layout, by_folders or by_names, asker)

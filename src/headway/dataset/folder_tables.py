@@ -36,9 +36,10 @@ def of_a_folder_without_pictures(tree: Tree, options: ReadingOptions) -> Dataset
     raise DataError(f"{tree.no_pictures()}{_several(tree.tables)}")
 
 
-def the_table(tree: Tree, layout: Layout) -> str:
-    """Return the path of the one table beside the pictures, for whose columns names were given."""
-    return _one(tree, _beside(layout))
+def with_named_columns(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset:
+    """Read the tables beside the pictures, for whose columns names were given."""
+    dataset = _in_splits(tree, layout, options) or _at_root(tree, layout, options)
+    return dataset or read_table(_one(tree, _beside(layout)), options, tree=tree)
 
 
 def several(layout: Layout) -> str:
@@ -58,7 +59,7 @@ def weigh(tree: Tree, layout: Layout, otherwise: Dataset | None, asker: Asker) -
             raise
         return otherwise
     except DataError as error:
-        if otherwise is None or len(otherwise.classes) < 2:
+        if otherwise is None or not _is_plausible(otherwise):
             raise
         raise _ask(layout, otherwise, asker, f"it cannot be read: {error}") from error
     if table is None or otherwise is None or not _is_plausible(otherwise):
