@@ -193,20 +193,21 @@ def _dataset(
     order = np.array(sorted(range(len(found.pictures)), key=found.pictures.__getitem__), dtype=np.int64)
     codes = {name: code for code, name in enumerate(sorted(found.names))}
     own = np.array([codes[label] for label in found.labels], np.int64)[order]
-    labels, classes = name_classes(own, list(codes), class_names)
+    named = name_classes(own, list(codes), class_names)
     given = np.array(found.splits, np.int8)[order]
     return Dataset(
         [found.pictures[index] for index in order.tolist()],
-        labels,
-        classes,
+        named.labels,
+        named.classes,
         given if given.any() else None,
         source=replace(
             source,
             pictures=len(order),
-            classes=len(classes),
+            classes=len(named.classes),
             splits=count_splits(given),
             splits_from=None if splits.codes is None else "folders",
             split_folders=splits.names(),
         ),
         skipped={why: count for why, count in skipped.items() if count},
+        class_names=named.class_names,
     )

@@ -166,6 +166,9 @@ class Data:
         Why the scores may be too good.
     fingerprint : str
         SHA-256, in hexadecimal, of the contents and labels, whatever the names and order of the pictures.
+    class_names : mapping of str to str
+        The class of each name that stands in the data, a number for instance, where the recipe or ``--class-names``
+        said so; empty where the names are as they were found. By it `evaluate` knows them in other data.
     """
 
     source: Source | None
@@ -179,3 +182,4 @@ class Data:
     imbalance: Imbalance | None
     overlaps: tuple[Overlap, ...]
     fingerprint: str
+    class_names: Mapping[str, str] = field(default_factory=dict)

@@ -62,6 +62,7 @@ def _data(dataset: Dataset, division: Division, table: FeatureTable, recipe: Rec
         imbalance=division.imbalance(recipe),
         overlaps=division.overlaps,
         fingerprint=fingerprint(division),
+        class_names=dict(dataset.class_names),
     )
 
 
