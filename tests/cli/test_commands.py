@@ -439,6 +439,35 @@ def test_several_sources_are_read_as_one(pictures: Path, tmp_path: Path, capsys:
     assert document(capsys)["scores"]["n"] == 44
 
 
+def test_evaluate_knows_the_names_of_numbers_and_leaves_out_what_it_does_not_know(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, name in enumerate(("blue", "green", "red")):
+        (pictures / name).rename(pictures / str(number))
+    recipe, path = tmp_path / "own.toml", str(tmp_path / "m.onnx")
+    recipe.write_text('backbone = "tiny"\n[data]\nclass_names = ["sea", "wood", "fire"]\n')
+    assert run(["fit", str(pictures), "-o", path, "--recipe", str(recipe)]) == 0
+    assert "Class names: '0 sea', '1 wood', '2 fire'" in capsys.readouterr().out
+    assert run(["evaluate", path, str(pictures)]) == 0
+    out = capsys.readouterr().out
+    assert f"Classes named as when {path} was fitted: '0 sea', '1 wood', '2 fire'" in out
+    (pictures / "1").rename(pictures / "7")
+    assert run(["evaluate", path, path, str(pictures)]) == 2
+    assert "'7' is not" in capsys.readouterr().err
+    for models in ([path], [path, path]):
+        assert run(["evaluate", *models, str(pictures), "--skip-unknown"]) == 0
+        out = capsys.readouterr().out
+        assert f"Left out: 12 pictures of 1 class unknown to {' or '.join(models)}: '7 (12)'" in out
+    names = tmp_path / "names.txt"
+    names.write_text("0 fire\n2 sea\n7 wood\n")
+    assert run(["evaluate", path, str(pictures), "--class-names", str(names), "--json"]) == 0
+    found = document(capsys)
+    assert (found["class_names"], found["unknown"], found["scores"]["n"]) == ({}, {}, 36)
+    assert run(["evaluate", path, str(pictures), "--skip-unknown", "--json"]) == 0
+    found = document(capsys)
+    assert (found["class_names"], found["unknown"]) == ({"0": "sea", "2": "fire"}, {"7": 12})
+
+
 def test_quiet_leaves_out_all_but_what_a_command_is_there_to_print(
     pictures: Path, model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -185,6 +185,7 @@ def test_class_names_rename_folders(make, write):
     names = write("names.txt", "0 bread\n1 dairy\n2 soup\n")
     dataset = read(make("1/1.jpg", "0/1.jpg", "0/2.jpg"), class_names=names)
     assert dataset.counts() == {"bread": 2, "dairy": 1}
+    assert dataset.class_names == dataset.subset([0]).class_names == {"0": "bread", "1": "dairy"}
 
 
 def test_empty_folder(make):

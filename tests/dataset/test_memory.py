@@ -59,7 +59,9 @@ def test_without_labels():
 
 
 def test_class_names():
-    assert read([ARRAY] * 2, [1, 0], class_names=["bread", "egg"]).labels.tolist() == [1, 0]
+    dataset = read([ARRAY] * 2, [1, 0], class_names=["bread", "egg"])
+    assert (dataset.labels.tolist(), dataset.class_names) == ([1, 0], {"0": "bread", "1": "egg"})
+    assert read([ARRAY] * 2, [1, 0]).class_names == {}
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,13 @@ def test_classes_are_matched_by_name(make):
     )
 
 
+def test_names_of_numbers_are_those_of_all_sources(make, table):
+    sources = [make("0/1.jpg", under="folder"), table("tables", "path,label", "a.jpg,01", "b.jpg,2")]
+    dataset = read(sources, class_names=["bread", "dairy", "egg"])
+    assert dataset.counts() == {"bread": 1, "dairy": 1, "egg": 1}
+    assert dataset.class_names == {"0": "bread", "01": "dairy", "2": "egg"}
+
+
 def test_one_source_in_a_list_is_that_source(make):
     root = make("cat/1.jpg", "dog/1.jpg")
     assert read([root]).source == read(root).source

@@ -16,8 +16,9 @@ from headway.backbones import handmade
 from headway.calibration import Calibration, softmax
 from headway.dataset import read
 from headway.errors import DataError, ModelError
-from headway.evaluation import evaluate, score
+from headway.evaluation import evaluate, evaluate_pair, score
 from headway.fitting import fit
+from headway.model import load
 from headway.splits import TEST, TRAIN
 from tests.helpers import Notes, write_pictures
 
@@ -41,14 +42,19 @@ def test_every_score_agrees_with_scikit_learn(seed: int, k: int, n: int, tempera
         assert cell.count > 0
         matrix[cell.true, cell.predicted] = cell.count
     np.testing.assert_array_equal(matrix, peer.confusion_matrix(labels, predicted, labels=every))
-    assert scores.macro_f1 == pytest.approx(peer.f1_score(labels, predicted, average="macro", zero_division=0))
+    present = sorted(set(labels.tolist()))
+    assert scores.macro_f1 == pytest.approx(
+        peer.f1_score(labels, predicted, labels=present, average="macro", zero_division=0)
+    )
+    assert scores.macro_f1 == pytest.approx(np.mean([row.f1 for row in scores.per_class]))
     assert scores.log_loss == pytest.approx(peer.log_loss(labels, probabilities, labels=every), rel=1e-4, abs=1e-5)
     onehot = np.eye(k)[labels]
     assert scores.brier == pytest.approx(((probabilities - onehot) ** 2).sum(axis=1).mean(), rel=1e-4, abs=1e-6)
     precision, recall, f1, support = peer.precision_recall_fscore_support(
         labels, predicted, labels=every, zero_division=0
     )
-    for i, row in enumerate(scores.per_class):
+    assert [row.name for row in scores.per_class] == [f"c{i}" for i in present]
+    for i, row in zip(present, scores.per_class, strict=True):
         assert (row.precision, row.recall, row.f1) == pytest.approx((precision[i], recall[i], f1[i]))
         assert row.support == support[i]
     if k > 10:
@@ -85,7 +91,8 @@ def test_a_test_folder_is_matched_by_name(pictures: Path, tmp_path: Path) -> Non
     evaluation = evaluate(model, read(some))
     assert evaluation.report.classes == ("blue", "green", "red")
     assert evaluation.confusion_matrix().sum() == 10
-    assert [row.support for row in evaluation.scores.per_class] == [0, 5, 5]
+    assert [(row.name, row.support) for row in evaluation.scores.per_class] == [("green", 5), ("red", 5)]
+    assert "No pictures to score of 1 of the 3 classes: &#x27;blue&#x27;" in evaluation._repr_html_()
     assert evaluation.accuracy > 0.5
 
 
@@ -117,6 +124,39 @@ def test_hand_made_features_and_a_selection_of_them(pictures: Path, monkeypatch:
     monkeypatch.setattr(handmade, "info", lambda name, size: replace(real(name, size), sha256="0" * 64))
     evaluate(model, pictures, progress=told)
     assert any("other versions of the libraries that compute colour" in note for note in told.notes)
+
+
+def test_a_model_knows_the_names_that_its_fit_gave_to_numbers(pictures: Path, tmp_path: Path) -> None:
+    for number, name in enumerate(("blue", "green", "red")):
+        (pictures / name).rename(pictures / str(number))
+    named = fit(read(pictures, class_names=["sea", "wood", "fire"]), Recipe(backbone="tiny"))
+    loaded = load(named.save(tmp_path / "m.onnx"))
+    assert loaded.report.data.class_names == {"0": "sea", "1": "wood", "2": "fire"}
+    others = write_pictures(tmp_path / "others", 3, seed=9)
+    for number, name in enumerate(("blue", "green", "red")):
+        (others / name).rename(others / str(number))
+    evaluation = evaluate(loaded, others)
+    assert evaluation.accuracy > 0.5
+    assert [row.name for row in evaluation.scores.per_class] == ["fire", "sea", "wood"]
+    said = evaluation._repr_html_()
+    assert "Classes named as when" in said and "&#x27;0 sea&#x27;, &#x27;1 wood&#x27;, &#x27;2 fire&#x27;" in said
+    assert evaluate(loaded, read(others, class_names=["sea", "wood", "fire"])).report.class_names == {}
+
+
+def test_unknown_classes_are_left_out_of_one_model_and_of_two(pictures: Path, tmp_path: Path) -> None:
+    whole = fit(pictures, Recipe(backbone="tiny"))
+    (pictures / "red").rename(tmp_path / "red")
+    two = fit(pictures, Recipe(backbone="tiny"))
+    others = write_pictures(tmp_path / "others", 3, seed=9)
+    (others / "green").rename(others / "lime")
+    evaluation = evaluate(whole, others, skip_unknown=True)
+    assert (evaluation.scores.n, evaluation.report.unknown) == (6, {"lime": 3})
+    assert "Left out: 3 pictures of 1 class unknown to the model: &#x27;lime (3)&#x27;" in evaluation._repr_html_()
+    with pytest.raises(DataError, match="'lime' is not"):
+        evaluate_pair(whole, two, others)
+    pair = evaluate_pair(whole, two, others, skip_unknown=True)
+    assert pair.paired.n == 3
+    assert [report.unknown for report in pair.models] == [{"lime": 3, "red": 3}] * 2
 
 
 def test_only_a_model_is_evaluated(pictures: Path) -> None:

@@ -25,6 +25,7 @@ Examples:
   headway evaluate model.onnx test/               one folder per class, matched by name
   headway evaluate model.onnx labels.csv --json
   headway evaluate model.onnx test/ --predictions each.csv   what was predicted for each picture
+  headway evaluate model.onnx others/ --skip-unknown   without classes that the model does not know
   headway evaluate old.onnx new.onnx test/        which of two models is better, by a paired test
 """
 
@@ -32,6 +33,7 @@ Examples:
 @click.command("evaluate", epilog=EPILOG)
 @click.argument("model", type=PATH)
 @reads_data
+@click.option("--skip-unknown", is_flag=True, help="Go on without pictures of classes that the model does not know.")
 @predictions_option
 @max_bad
 @cached
@@ -40,6 +42,7 @@ def command(
     model: Path,
     data: tuple[Path, ...],
     read_data: Callable[..., Dataset],
+    skip_unknown: bool,
     predictions: Path | None,
     max_bad: float,
     output: Output,
@@ -47,8 +50,9 @@ def command(
 ) -> None:
     """Score MODEL on the labelled pictures of DATA; where DATA has a test split, on that.
 
-    Classes are matched by name. A class that DATA lacks is fine; one that the model does not know is an error. Two
-    models before DATA are scored on the same pictures and compared.
+    Classes are matched by name, or as they were named when the model was fitted. A class that DATA lacks is fine; one
+    that the model does not know is an error, or is left out and counted. Two models before DATA are scored on the same
+    pictures and compared.
     """
     from headway.evaluation import evaluate, evaluate_pair
     from headway.model import load
@@ -60,14 +64,23 @@ def command(
             raise UserError("--predictions writes those of one model: leave the other out")
         models = load(model), load(first)
         with output.progress() as progress:
-            pair = evaluate_pair(*models, read_data(progress, images), cache=cache, max_bad=max_bad, progress=progress)
+            pair = evaluate_pair(
+                *models,
+                read_data(progress, images),
+                skip_unknown=skip_unknown,
+                cache=cache,
+                max_bad=max_bad,
+                progress=progress,
+            )
         output.result(pair, rendering.pair(pair))
         return
     if predictions is not None:
         check_predictions_target(predictions)
     fitted = load(model)
     with output.progress() as progress:
-        evaluation = evaluate(fitted, read_data(progress), cache=cache, max_bad=max_bad, progress=progress)
+        evaluation = evaluate(
+            fitted, read_data(progress), skip_unknown=skip_unknown, cache=cache, max_bad=max_bad, progress=progress
+        )
     if predictions is not None:
         _write(evaluation, predictions)
     output.result(evaluation.report, rendering.evaluation(evaluation.report))

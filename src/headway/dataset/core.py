@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -52,6 +52,9 @@ class Dataset:
         Names of the groups, by their numbers; empty where a picture is a group of its own.
     positions : ndarray of int64, shape (n,), optional
         Where each picture stood in the data set that this is a subset of; pictures in memory are named by it.
+    class_names : mapping of str to str
+        The class of each name that stands in the data, where ``class_names`` said so; empty where the names are as they
+        were found.
 
     Raises
     ------
@@ -78,6 +81,7 @@ class Dataset:
     skipped: Mapping[str, int] = field(default_factory=dict)
     group_names: Sequence[str] = ()
     positions: IntArray | None = None
+    class_names: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for what, values in (("labels", self.labels), ("given", self.given), ("groups", self.groups)):
@@ -159,20 +163,27 @@ def picture_name(picture: Picture, index: int) -> str:
     return os.fsdecode(picture) if isinstance(picture, (str, os.PathLike)) else f"picture {index}"
 
 
-def name_classes(
-    codes: IntArray, raw: Sequence[str], class_names: ClassNames | None = None
-) -> tuple[IntArray, tuple[str, ...]]:
+class NamedClasses(NamedTuple):
+    """Labels, the names of their classes, and what ``class_names`` made of the names as they were found."""
+
+    labels: IntArray
+    classes: tuple[str, ...]
+    class_names: dict[str, str]
+
+
+def name_classes(codes: IntArray, raw: Sequence[str], class_names: ClassNames | None = None) -> NamedClasses:
     """Turn codes into labels of sorted classes.
 
     ``codes`` are indices into ``raw``, the names as they were found, -1 where there is no label. Several raw names may
     be spellings of one class, and some may be unused.
     """
-    used = set(np.unique(codes).tolist())
-    names = [class_name(name) for name in raw]
-    if (renamed := new_names(raw, class_names)) is not None:
-        names = [renamed.get(name, name) for name in names]
-    classes = tuple(sorted({name for code, name in enumerate(names) if code in used}, key=natural_key))
-    return _positions(names, classes)[codes], classes
+    found = [class_name(name) for name in raw]
+    used = {found[code] for code in np.unique(codes).tolist() if code >= 0}
+    renamed = new_names(raw, class_names) or {}
+    names = [renamed.get(name, name) for name in found]
+    classes = tuple(sorted({renamed.get(name, name) for name in used}, key=natural_key))
+    own = {name: new for name, new in renamed.items() if name in used}
+    return NamedClasses(_positions(names, classes)[codes], classes, own)
 
 
 def _positions(names: Sequence[str], classes: Sequence[str]) -> IntArray:
@@ -218,11 +229,11 @@ def _check_known(dataset: Dataset, classes: Sequence[str]) -> None:
     unknown = [name for name in dataset.classes if counts[name] and name not in known]
     if unknown:
         near = difflib.get_close_matches(unknown[0], list(known), n=1)
-        hint = f". Did you mean {near[0]!r}?" if near else ""
+        hint = f" Did you mean {near[0]!r}?" if near else ""
         verb = "is" if len(unknown) == 1 else "are"
         raise DataError(
             f"every class must be known to the model, and {some(unknown)} {verb} not; "
-            f"it knows {some(list(classes), 20)}{hint}"
+            f"it knows {some(list(classes), 20)}.{hint} skip_unknown (--skip-unknown) goes on without such pictures"
         )
 
 

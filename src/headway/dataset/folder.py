@@ -248,13 +248,14 @@ def _dataset(found: _Found, source: Source, skipped: Counter[str], options: Read
     order = np.array(sorted(range(len(found.pictures)), key=found.pictures.__getitem__), dtype=np.int64)
     codes = {name: code for code, name in enumerate(sorted(found.names))}
     own = np.array([codes[label] for label in found.labels], np.int64)[order]
-    labels, classes = name_classes(own, list(codes), options.class_names)
+    named = name_classes(own, list(codes), options.class_names)
     given = np.array(found.splits, np.int8)[order]
     return Dataset(
         [found.pictures[index] for index in order.tolist()],
-        labels,
-        classes,
+        named.labels,
+        named.classes,
         given if given.any() else None,
-        source=replace(source, pictures=len(order), classes=len(classes), splits=count_splits(given)),
+        source=replace(source, pictures=len(order), classes=len(named.classes), splits=count_splits(given)),
         skipped={why: count for why, count in skipped.items() if count},
+        class_names=named.class_names,
     )

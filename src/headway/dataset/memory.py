@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from headway.dataset.classnames import ClassNames
-from headway.dataset.core import Dataset, count_splits, name_classes
+from headway.dataset.core import Dataset, NamedClasses, count_splits, name_classes
 from headway.dataset.names import SPLIT_NAMES, plural, split_codes
 from headway.dataset.walk import NEEDS_PICTURES, suffix
 from headway.errors import DataError
@@ -39,29 +39,28 @@ def read_list(
     if not pictures:
         raise DataError("the list of pictures is empty")
     check_files(pictures, lambda index: f" (picture {index} of the list)", os.curdir)
-    classes: tuple[str, ...] = ()
-    if labels is None:
-        numbers = np.full(len(pictures), -1, dtype=np.int64)
-    else:
-        numbers, classes = name_classes(*as_codes(_label_texts(labels, pictures)), class_names)
+    named = NamedClasses(np.full(len(pictures), -1, dtype=np.int64), (), {})
+    if labels is not None:
+        named = name_classes(*as_codes(_label_texts(labels, pictures)), class_names)
     given = None if split is None else _split_codes(split, pictures)
     group_numbers, group_names = number_groups(None if groups is None else _group_keys(groups, pictures))
     return Dataset(
         pictures,
-        numbers,
-        classes,
+        named.labels,
+        named.classes,
         given if given is not None and given.any() else None,
         group_numbers,
         Source(
             "list",
             None,
             len(pictures),
-            len(classes),
+            len(named.classes),
             splits=count_splits(given),
             splits_from=None if given is None else "argument",
             groups_from=None if group_numbers is None else "argument",
         ),
         group_names=group_names,
+        class_names=named.class_names,
     )
 
 

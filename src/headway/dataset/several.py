@@ -56,6 +56,7 @@ def join(parts: Sequence[Dataset], titles: Sequence[str]) -> Dataset:
         ),
         {why: count for why, count in skipped.items() if count},
         group_names,
+        class_names={found: name for part in parts for found, name in part.class_names.items()},
     )
 
 

@@ -141,20 +141,20 @@ def _assemble(rows: _Rows, source: Source, base: str, options: ReadingOptions, t
             raise NoFilesError(f"{rows.title} names no file that is there")
         check_files(pictures, lambda index: f" ({rows.where(distinct[index])} of {rows.title})", base or os.curdir)
 
-    labels, classes = name_classes(*as_codes([texts["label"][row] for row in distinct]), options.class_names)
+    named = name_classes(*as_codes([texts["label"][row] for row in distinct]), options.class_names)
     given = None if splits is None else splits[distinct]
     groups, group_names = number_groups([texts["group"][row] for row in distinct] if "group" in texts else None)
     repeated = len(raw_paths) - len(distinct)
     return Dataset(
         pictures,
-        labels,
-        classes,
+        named.labels,
+        named.classes,
         given if given is not None and given.any() else None,
         groups,
         replace(
             source,
             pictures=len(distinct),
-            classes=len(classes),
+            classes=len(named.classes),
             splits=count_splits(given),
             splits_from=None if splits is None else "column",
             columns={role: name for role, name in rows.chosen.items() if role != "split" or splits is not None},
@@ -163,6 +163,7 @@ def _assemble(rows: _Rows, source: Source, base: str, options: ReadingOptions, t
         ),
         {DUPLICATE: repeated} if repeated else {},
         group_names,
+        class_names=named.class_names,
     )
 
 

@@ -3,6 +3,7 @@
 ::
 
     run           model × images → Evaluation; two models on the same images
+    matching      the classes of the images and those of the models, by name
     scoring       logits and labels → scores
     predictions   what was predicted, image by image
 """

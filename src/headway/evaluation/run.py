@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headway.dataset import Dataset, align, read_within
+from headway.dataset import Dataset, read_within
 from headway.embedding import embed_images
 from headway.errors import DataError, ModelError
+from headway.evaluation.matching import Matched, match
 from headway.evaluation.predictions import Predictions, unreadable
 from headway.evaluation.scoring import score
 from headway.facts.documents import EvaluationReport, PairedTest, PairReport
@@ -97,6 +98,7 @@ def evaluate(
     model: Model,
     data: Dataset | str | Path | Sequence[str | Path],
     *,
+    skip_unknown: bool = False,
     cache: str | Path | None = None,
     max_bad: float = 0.1,
     progress: Progress | None = None,
@@ -109,7 +111,10 @@ def evaluate(
         Fitted or loaded.
     data : Dataset or path, or list of paths
         Labelled images, from `headway.read`, or what that takes. Their classes are matched by name with those of the
-        model; some may be missing.
+        model, or by what the model's fit was told that they are called; some may be missing.
+    skip_unknown : bool
+        Whether to leave out images of classes that the model does not know, rather than to raise an error; the report
+        counts them.
     cache : path, optional
         Folder of the feature store, if it is not the usual one.
     max_bad : float
@@ -124,7 +129,7 @@ def evaluate(
     Raises
     ------
     DataError
-        When a class is unknown to the model, or there is nothing to score.
+        When a class is unknown to the model, an image has no label, or there is nothing to score.
 
     Examples
     --------
@@ -136,7 +141,8 @@ def evaluate(
     """
     _check_model(model)
     with Session.open(cache, max_bad=max_bad, progress=progress) as session:
-        return _evaluate(session, model, _scored(session, data))
+        [matched] = match([model], _scored(session, data), skip_unknown=skip_unknown)
+        return _evaluate(session, model, matched)
 
 
 def evaluate_pair(
@@ -144,6 +150,7 @@ def evaluate_pair(
     second: Model,
     data: Dataset | str | Path | Sequence[str | Path],
     *,
+    skip_unknown: bool = False,
     cache: str | Path | None = None,
     max_bad: float = 0.1,
     progress: Progress | None = None,
@@ -155,7 +162,9 @@ def evaluate_pair(
     first, second : Model
         To compare.
     data, cache, max_bad, progress
-        As for `evaluate`. Both models must know all classes.
+        As for `evaluate`.
+    skip_unknown : bool
+        Whether to leave out images of classes that one of the models does not know; otherwise both must know all.
 
     Returns
     -------
@@ -164,7 +173,7 @@ def evaluate_pair(
     Raises
     ------
     DataError
-        When a class is unknown to one of the models, or there is nothing to score.
+        When a class is unknown to one of the models, an image has no label, or there is nothing to score.
 
     Examples
     --------
@@ -173,11 +182,12 @@ def evaluate_pair(
     >>> evaluate_pair(*models, headway.demo.pictures()).paired.n
     240
     """
-    for model in (first, second):
+    models = first, second
+    for model in models:
         _check_model(model)
     with Session.open(cache, max_bad=max_bad, progress=progress) as session:
-        dataset = _scored(session, data)
-        one, other = (_evaluate(session, model, dataset) for model in (first, second))
+        matched = match(models, _scored(session, data), skip_unknown=skip_unknown)
+        one, other = (_evaluate(session, model, own) for model, own in zip(models, matched, strict=True))
     if not np.array_equal(one.rows, other.rows):
         raise DataError("both models must read the same pictures, and some could be read for one of them only")
     right = [each.predictions.probabilities.argmax(axis=1) == each.predictions.labels for each in (one, other)]
@@ -202,8 +212,8 @@ def _scored(session: Session, data: Dataset | str | Path | Sequence[str | Path])
     return dataset
 
 
-def _evaluate(session: Session, model: Model, data: Dataset) -> Evaluation:
-    dataset = align(data, model.classes)
+def _evaluate(session: Session, model: Model, matched: Matched) -> Evaluation:
+    dataset = matched.dataset
     backbone = model.backbone(session.cache)
     if (caveat := model.caveat(backbone)) is not None:
         session.progress.note(caveat)
@@ -224,6 +234,8 @@ def _evaluate(session: Session, model: Model, data: Dataset) -> Evaluation:
         model=model.name,
         source=dataset.source,
         classes=model.classes,
+        class_names=matched.class_names,
+        unknown=matched.unknown,
         scores=score(
             logits,
             labels,

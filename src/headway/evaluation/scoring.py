@@ -98,7 +98,7 @@ def _per_class(labels: IntArray, predicted: IntArray, classes: Sequence[str]) ->
     rows = zip(
         classes, each.support.tolist(), each.precision.tolist(), each.recall.tolist(), each.f1.tolist(), strict=True
     )
-    return tuple(ClassScores(name, int(n), precision, recall, f1) for name, n, precision, recall, f1 in rows)
+    return tuple(ClassScores(name, n, precision, recall, f1) for name, n, precision, recall, f1 in rows if n)
 
 
 def confusion(labels: IntArray, predicted: IntArray, k: int) -> tuple[ConfusionCell, ...]:

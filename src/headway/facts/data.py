@@ -247,6 +247,9 @@ class Data:
         Contents that are under several labels.
     contradictions : tuple of Contradiction
         The first of them; none in a model's file, which holds no paths.
+    class_names : mapping of str to str
+        The class of each name that stands in the data, a number for instance, where the recipe or ``--class-names``
+        said so; empty where the names are as they were found. By it `evaluate` knows them in other data.
     """
 
     source: Source | None
@@ -262,3 +265,4 @@ class Data:
     fingerprint: str
     contradicting: int = 0
     contradictions: tuple[Contradiction, ...] = ()
+    class_names: Mapping[str, str] = field(default_factory=dict)

@@ -113,6 +113,12 @@ class EvaluationReport:
         What was read, and how.
     classes : tuple of str
         Names of the classes, in the order of the model's probabilities.
+    class_names : mapping of str to str
+        The class of each name that stands in the data, as the model's fit named them; empty where they match as they
+        are.
+    unknown : mapping of str to int
+        Pictures of each class that was left out because the model, or one of two, does not know it; empty unless that
+        was asked for.
     scores : Scores
         Of the pictures that could be read.
     quarantined : tuple of Quarantined
@@ -123,6 +129,8 @@ class EvaluationReport:
     model: str
     source: Source
     classes: tuple[str, ...]
+    class_names: Mapping[str, str]
+    unknown: Mapping[str, int]
     scores: Scores
     quarantined: tuple[Quarantined, ...]
 

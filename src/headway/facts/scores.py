@@ -82,7 +82,7 @@ class Scores:
     balanced_accuracy : float
         Mean recall of the classes that occur.
     macro_f1 : float
-        Mean F1 of the classes that occur or were predicted.
+        Mean F1 of the classes that occur.
     log_loss : float
         Of the calibrated probabilities, in nats; 0 is perfect.
     brier : float
@@ -92,7 +92,7 @@ class Scores:
     majority_accuracy : float
         Accuracy of always naming the most frequent class of the training pictures.
     per_class : tuple of ClassScores
-        Scores of each class, in the order of the classes.
+        Scores of each class that occurs, in the order of the classes.
     confusion : tuple of ConfusionCell
         The cells of the confusion matrix that are not 0, by true and predicted class; in a model's file at most the
         largest 100,000.

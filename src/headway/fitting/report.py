@@ -66,6 +66,7 @@ def _data(dataset: Dataset, division: Division, table: FeatureTable, recipe: Rec
         fingerprint=fingerprint(division),
         contradicting=len(division.contradictions),
         contradictions=division.contradictions[:_MOST_CONTRADICTIONS],
+        class_names=dict(dataset.class_names),
     )
 
 

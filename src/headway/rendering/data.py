@@ -171,6 +171,17 @@ def skipped(reasons: Mapping[str, int]) -> str:
     return ", ".join(f"{reason} ({count:,})" for reason, count in reasons.items())
 
 
+def class_names(names: Mapping[str, str]) -> str:
+    """Say what names in the data were turned into, as a file of names has it.
+
+    Examples
+    --------
+    >>> class_names({"0": "bread", "1": "dairy"})
+    "'0 bread', '1 dairy'"
+    """
+    return some([f"{found} {name}" for found, name in names.items()])
+
+
 def class_counts(counts: Mapping[str, Mapping[str, int]], most: int = 100) -> Table:
     """Return a table of the pictures of each class, by part; of very many classes, the largest.
 

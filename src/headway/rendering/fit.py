@@ -31,12 +31,14 @@ def fit(report: FitReport) -> Iterator[Block]:
     if report.test is None:
         yield Line()
         return
-    yield from scores.per_class(report.test.per_class)
+    yield from scores.per_class(report.classes, report.test.per_class)
     yield Line()
     yield from scores.mistakes(report.test.mistakes)
 
 
 def _data(data: Data, balance: str) -> Iterator[Block]:
+    if data.class_names:
+        yield Line(f"Class names: {wording.class_names(data.class_names)}")
     yield Line(f"Split: {wording.division(data.division)}")
     for overlap in data.overlaps:
         yield Caution(wording.overlap(overlap))
@@ -149,7 +151,7 @@ def model(info: ModelReport) -> Iterator[Block]:
     validation = None if report.training is None else report.training.validation
     yield from scores.scores(report.cross_validation, validation, report.test)
     if report.test is not None:
-        yield from scores.per_class(report.test.per_class)
+        yield from scores.per_class(report.classes, report.test.per_class)
         yield from scores.confusion(report.classes, report.test.confusion)
     yield Line()
     chosen = {name: value for name, value in report.recipe.items() if value not in ("", 0, False, (), "none")}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from headway.rendering import reading
 from headway.rendering.blocks import Block, Caution, Line, Table, table
+from headway.rendering.data import class_names
+from headway.rendering.words import plural, some
 
 if TYPE_CHECKING:
     from headway.facts.documents import EvaluationReport, PairReport
@@ -49,27 +51,32 @@ def interval(low: float, high: float) -> str:
     return f"{low:.3f}-{high:.3f}"
 
 
-def per_class(classes: Sequence[ClassScores]) -> Iterator[Block]:
-    """Yield precision and recall of each class; where there are many, of the worst."""
-    shown = classes
-    if len(classes) > MOST_CLASSES:
-        yield Line(f"The {MOST_CLASSES} worst of {len(classes):,} classes:")
-        shown = sorted(classes, key=lambda one: one.f1)[:MOST_CLASSES]
+def per_class(classes: Sequence[str], scored: Sequence[ClassScores]) -> Iterator[Block]:
+    """Yield precision and recall of each class that has pictures, and which have none; of many classes, the worst."""
+    shown = scored
+    if len(scored) > MOST_CLASSES:
+        yield Line(f"The {MOST_CLASSES} worst of {len(scored):,} classes:")
+        shown = sorted(scored, key=lambda one: one.f1)[:MOST_CLASSES]
     yield table(
         ["class", "pictures", "precision", "recall", "F1"],
         [[one.name, f"{one.support:,}", f"{one.precision:.3f}", f"{one.recall:.3f}", f"{one.f1:.3f}"] for one in shown],
     )
+    present = {one.name for one in scored}
+    if lacking := [name for name in classes if name not in present]:
+        yield Line(f"No pictures to score of {len(lacking):,} of the {len(classes):,} classes: {some(lacking)}")
 
 
 def confusion(classes: Sequence[str], cells: Sequence[ConfusionCell]) -> Iterator[Block]:
-    """Yield the confusion matrix, or where there are many classes the pairs that are confused most."""
-    if len(classes) <= MOST_CLASSES:
+    """Yield the confusion matrix of the classes that occur, or where they are many the pairs that are confused most.
+
+    A class without pictures has no row, and a column only if it was predicted.
+    """
+    true = sorted({cell.true for cell in cells})
+    columns = sorted({*true, *(cell.predicted for cell in cells)})
+    if len(columns) <= MOST_CLASSES:
         counts = {(cell.true, cell.predicted): cell.count for cell in cells}
-        rows = [
-            [name, *(f"{counts.get((true, predicted), 0):,}" for predicted in range(len(classes)))]
-            for true, name in enumerate(classes)
-        ]
-        yield Table(("true \\ predicted", *classes), tuple(map(tuple, rows)))
+        rows = ((classes[row], *(f"{counts.get((row, column), 0):,}" for column in columns)) for row in true)
+        yield Table(("true \\ predicted", *(classes[column] for column in columns)), tuple(rows))
         return
     wrong = sorted((cell for cell in cells if cell.true != cell.predicted), key=lambda cell: -cell.count)
     yield Line(f"The pairs of {len(classes):,} classes that are confused most:")
@@ -112,11 +119,25 @@ def evaluation(report: EvaluationReport) -> Iterator[Block]:
     yield from reading.source(report.source)
     if (caveat := seen_in_training(report)) is not None:
         yield Caution(caveat)
+    yield from _named(report)
+    yield from _unknown(report.unknown, report.model)
     yield from scores(None, None, report.scores)
-    yield from per_class(report.scores.per_class)
+    yield from per_class(report.classes, report.scores.per_class)
     yield Line()
     yield from mistakes(report.scores.mistakes)
     yield from quarantined(report.quarantined)
+
+
+def _named(report: EvaluationReport) -> Iterator[Block]:
+    if report.class_names:
+        yield Line(f"Classes named as when {report.model} was fitted: {class_names(report.class_names)}")
+
+
+def _unknown(counts: Mapping[str, int], model: str) -> Iterator[Block]:
+    if counts:
+        classes = some([f"{name} ({count:,})" for name, count in counts.items()])
+        what = f"{plural(sum(counts.values()), 'picture')} of {plural(len(counts), 'class', 'classes')}"
+        yield Line(f"Left out: {what} unknown to {model}: {classes}")
 
 
 def pair(report: PairReport) -> Iterator[Block]:
@@ -125,6 +146,10 @@ def pair(report: PairReport) -> Iterator[Block]:
     for one in report.models:
         if (caveat := seen_in_training(one)) is not None:
             yield Caution(caveat)
+    for one in report.models:
+        yield from _named(one)
+    first, second = report.models
+    yield from _unknown(first.unknown, f"{first.model} or {second.model}")
     yield table(
         ["model", "pictures", "accuracy", "95 % interval", "log-loss", "ECE", "macro F1"],
         [

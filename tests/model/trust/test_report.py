@@ -73,6 +73,13 @@ METADATA: dict[str, tuple[Change, str]] = {
         "headway.data.overlaps has 5 entries",
     ),
     "many reasons": (inside("data", skipped={str(i): 1 for i in range(101)}), "headway.data.skipped has 101"),
+    "names of other classes": (inside("data", class_names={"0": "zebra"}), "lead to others than its classes"),
+    "many names": (
+        inside("data", class_names={str(i): "blue" for i in range(301)}),
+        "headway.data.class_names has 301 entries, and at most 300",
+    ),
+    "a long name": (inside("data", class_names={"9" * 20_000: "blue"}), "10,000 characters"),
+    "names in a list": (inside("data", class_names=["blue"]), "headway.data.class_names"),
     "a long text": (entry("headway", json.dumps("9" * 20_000)), "10,000 characters"),
     "control characters": (inside("input", resize="\x1b[2J" * 1000), "headway.input.resize"),
 }

@@ -12,6 +12,7 @@ from headway.model.trust.values import MAX_INPUT_SIZE, quoted
 
 _LONGEST = 200
 _LONGEST_TEXT = 10_000
+_SPELLINGS = 100  # of one class: several folders may write its number in as many ways
 
 
 def check_report(metadata: Mapping[str, Any]) -> FitReport:
@@ -35,6 +36,8 @@ def check_report(metadata: Mapping[str, Any]) -> FitReport:
         raise ModelError("its counts of pictures are not of its classes")
     if report.data.majority not in classes:
         raise ModelError(f"its most frequent class {quoted(report.data.majority)} is not one of its classes")
+    if not set(report.data.class_names.values()) <= set(classes):
+        raise ModelError("its names of classes in the data lead to others than its classes")
     if report.test is not None:
         if not 0 <= report.test.accuracy <= 1:
             raise ModelError("its test accuracy is not within 0 to 1")
@@ -51,6 +54,7 @@ def _check_sizes(report: FitReport) -> None:
     lists = {
         "data.overlaps": (len(report.data.overlaps), 4),
         "data.skipped": (len(report.data.skipped), 100),
+        "data.class_names": (len(report.data.class_names), _SPELLINGS * len(report.classes)),
         "recipe": (len(report.recipe), 100),
         "head.candidates": (len(report.head.candidates), 10_000),
         "training.history": (epochs, 20_000),
@@ -61,7 +65,8 @@ def _check_sizes(report: FitReport) -> None:
             raise ModelError(f"its metadata headway.{name} has {length:,} entries, and at most {most:,} are read")
     settings = [text for value in report.recipe.values() for text in (value if isinstance(value, tuple) else [value])]
     own = (report.headway, report.backbone.name, report.backbone.licence, report.head.kind, report.input.decoding)
-    if any(len(str(text)) > _LONGEST_TEXT for text in (*own, *settings, *report.data.skipped)):
+    data = (*report.data.skipped, *report.data.class_names)
+    if any(len(str(text)) > _LONGEST_TEXT for text in (*own, *settings, *data)):
         raise ModelError(f"its metadata holds a text of more than {_LONGEST_TEXT:,} characters")
 
 
