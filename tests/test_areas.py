@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -54,3 +55,12 @@ def test_what_cannot_be_deleted_is_not_counted(files: list[Path], tmp_path: Path
 
 def test_an_area_that_is_not_there_is_empty(tmp_path: Path) -> None:
     assert (AREA.size(tmp_path), AREA.prune(tmp_path), AREA.clear(tmp_path)) == (0, 0, 0)
+
+
+def test_a_folder_is_measured_and_deleted_as_one(tmp_path: Path) -> None:
+    area = Area(
+        "folders", "*", delete=lambda path: not shutil.rmtree(path), measure=lambda path: len(list(path.iterdir()))
+    )
+    for name in ("1", "2"):
+        (area.folder(tmp_path) / "a" / name).mkdir(parents=True)
+    assert (area.size(tmp_path), area.clear(tmp_path), area.size(tmp_path)) == (2, 2, 0)

@@ -12,6 +12,7 @@ import headway
 from headway.dataset import archive, archive_members, read
 from headway.dataset.archive import AREA, Unpacker
 from headway.errors import AmbiguousDataError, DataError, OutputError, UserError
+from headway.rendering.reading import guesses
 from tests.dataset.test_archive_members import tarred, zipped
 from tests.helpers import Notes
 
@@ -321,3 +322,10 @@ def test_a_fit_unpacks_into_its_own_cache(pictures, tmp_path):
 def test_names_of_archives():
     assert archive.stem("a/Photos.v2.tar.bz2") == "Photos.v2"
     assert [archive.stem(name) for name in (".zip", "photos", "x.gz", "zip")] == [None] * 4
+
+
+def test_a_folder_around_everything_is_said_to_be_in_the_archive(write):
+    path = write("photos.zip", zipped([(f"wrap/{name}", content) for name, content in PICTURES]))
+    dataset = read(path)
+    assert dataset.classes == ("cat", "dog")
+    assert guesses(dataset.source) == [f"everything lies in {path + '/wrap'!r}"]
