@@ -109,7 +109,7 @@ def guesses(fact: Source) -> list[str]:
 
 def _folders(fact: Source) -> Iterator[str]:
     if fact.inside:
-        yield f"everything lies in {os.path.join(fact.name or '', fact.inside)!r}"
+        yield f"everything lies in {os.path.join(fact.archive or fact.name or '', fact.inside)!r}"
     if fact.storage_folders:
         yield (
             f"the folders {some(fact.storage_folders, 3)} store the pictures; if they are classes: "
