@@ -182,6 +182,7 @@ def test_every_command_that_reads_pictures_takes_an_archive(
             ["fit", archive, *TINY],
             ["evaluate", str(model), archive],
             ["evaluate", str(model), str(model), archive],
+            ["read", archive],
             ["embed", archive, *TINY],
             ["features", archive, *TINY],
             ["compare", archive, "--only", "majority"],
@@ -192,7 +193,7 @@ def test_every_command_that_reads_pictures_takes_an_archive(
         captured = capsys.readouterr()
         [entry] = (cache / "archives").iterdir()
         assert captured.err.count(f"{archive} is unpacked into {entry / 'files'}: 36 files, 0.") == 1
-        if command in ("fit", "embed"):
+        if command in ("read", "fit", "embed"):
             assert f"folder per class in '{archive}': 36 pictures in 3 classes" in captured.out
     assert (tmp_path / "photos.onnx").exists()
     assert str(cache) not in captured.out.partition("Take ")[2]

@@ -262,6 +262,15 @@ def test_what_is_asked_names_the_archive(write, own_cache):
     assert caught.value.readings[0] == ("only 'a' is meant", f"headway read {path} --include ./a")
 
 
+def test_a_command_with_a_folder_of_images_keeps_that_in_the_cache(write):
+    path = write("photos.zip", zipped([(f"batch_{top}/{i}.png", b"x") for top in (1, 2) for i in range(3)]))
+    with pytest.raises(AmbiguousDataError) as caught:
+        read(path)
+    commands = [command for _, command in caught.value.readings]
+    assert f"headway read TABLE.csv --images {unpacked(path).folder}" in commands
+    assert sum(command.startswith(f"headway read {path} ") for command in commands) == len(commands) - 1
+
+
 def test_a_table_and_a_pattern_in_an_archive(write):
     table = ("labels.csv", b"path,label\nimages/1.png,cat\nimages/2.png,dog\n")
     path = write("x.zip", zipped([table, ("images/1.png", b""), ("images/2.png", b"")]))

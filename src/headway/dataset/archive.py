@@ -106,7 +106,8 @@ def named_in_errors(archive: Unpacked) -> Iterator[None]:
 
 
 def _for_archive(command: str, archive: Unpacked) -> str:
-    return shlex.join(archive.archive if word == archive.folder else word for word in shlex.split(command))
+    *start, data = shlex.split(command)[:3]  # headway read DATA; --images takes a folder, and so the one in the cache
+    return shlex.join([*start, archive.archive if data == archive.folder else data, *shlex.split(command)[3:]])
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ def _translated(title: str) -> Iterator[None]:
         raise DataError(f"{title} is packed in a way that is not known here ({error}): {UNPACK_IT}") from error
     # BadZipFile, TarError, zlib.error, LZMAError, EOFError, OSError, ValueError, OverflowError, RecursionError, ...
     except Exception as error:
-        reason = " ".join(str(error).split())[:100] or type(error).__name__
+        reason = " ".join(str(getattr(error, "strerror", None) or error).split())[:100] or type(error).__name__
         raise DataError(
             f"{title} must be a whole ZIP or tar archive, and is damaged or cut short ({reason}): get it again, or "
             f"{UNPACK_IT}"
