@@ -78,7 +78,8 @@ def command(
     """Train a classifier on labelled pictures, evaluate it, and save it as an ONNX file.
 
     DATA is a folder with a folder per class, split folders (train, test, …), a folder of files with labels in their
-    names, a CSV, TSV or Parquet table, or what `headway embed` wrote. Several folders and tables are read as one.
+    names, a table (CSV, TSV, JSON lines, Excel, Parquet), or what `headway embed` wrote. Several folders and tables are
+    read as one.
     """
     from headway import fitting, model, recipes
     from headway.predictions import check_predictions_target

@@ -44,8 +44,9 @@ def read(
     Parameters
     ----------
     source : path, DataFrame, or list
-        A folder; a CSV, TSV or Parquet file; a DataFrame of pandas or polars; a list of folders and tables, to be read
-        as one; a list or Series of paths, PIL images, arrays or bytes; or an array (n, height, width, channels).
+        A folder; a table (CSV, TSV, JSON lines, Excel or Parquet); a DataFrame of pandas or polars; a list of folders
+        and tables, to be read as one; a list or Series of paths, PIL images, arrays or bytes; or an array (n, height,
+        width, channels).
     labels : iterable, optional
         For a list of pictures: one name or number per picture.
     groups : iterable or False, optional
@@ -73,7 +74,7 @@ def read(
     DataError
         In one line, what is wrong with the data and what to do.
     MissingExtraError
-        For Parquet without ``headway[parquet]``.
+        For Parquet without ``headway[parquet]``, and Excel without ``headway[excel]``.
 
     Examples
     --------
@@ -234,7 +235,7 @@ def _existing(path: str | os.PathLike[str]) -> str:
 
 def _wrong_file(path: str) -> DataError:
     ending = suffix(os.path.basename(path))
-    expected = "a folder of pictures, or a CSV, TSV or Parquet file, is needed"
+    expected = "a folder of pictures, or a table (CSV, TSV, JSON lines, Excel or Parquet), is needed"
     if ending in SUFFIXES:
         return DataError(f"{expected}, and {path!r} is a single picture: give the folder that holds the class folders")
     if ending in (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst"):
