@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from headway.dataset import read, tablefile
+from headway.dataset import formats, read
 from headway.errors import DataError
 from headway.rendering.data import source
 
@@ -111,7 +111,7 @@ def test_rows_that_repeat_are_merged_and_counted(table):
         ),
         ("path,label,split\na.jpg,x,train\na.jpg,x,test\n", "'train' in line 2 and 'test' in line 3.*column 'split'"),
         ("path,label,group\na.jpg,x,1\na.jpg,x,2\n", "'1' in line 2 and '2' in line 3.*column 'group'"),
-        ("name,label\na.jpg,x\n", r"needs a path column, and its columns are 'name', 'label': .*--path-column"),
+        ("name,label\nanna,x\n", r"needs a path column, and its columns are 'name', 'label': .*--path-column"),
         ("path,kind\na.jpg,x\n", r"needs a label column, and its columns are 'path', 'kind': .*--label-column"),
         ("path,label,path\na.jpg,x,b.jpg\n", "2 columns called 'path'"),
         (
@@ -122,7 +122,7 @@ def test_rows_that_repeat_are_merged_and_counted(table):
         ("path,label\n,x\n", "1 row has none in column 'path'"),
         ("path,label,split\na.jpg,x,train\nb.jpg,x,tset\n", "line 3 says 'tset'"),
         ("path,label,split\na.jpg,x,train\nb.jpg,x,\n", "line 3 says ''"),
-        ("path,label\na.jpg\n", "must have 2 fields like its first, and line 2 has 1 field"),
+        ("path,label\na.jpg\n", "must have 2 fields like its header, and line 2 has 1 field"),
         ('path,label\n"a\nb.jpg",x\nc.jpg\n', "line 4 has 1 field"),
         ("path,label\na,b.jpg,x\n", "line 2 has 3 fields"),
         ("a.jpg,cat\nb.jpg,dog\n", "first line .* must name the columns, such as path,label"),
@@ -131,7 +131,8 @@ def test_rows_that_repeat_are_merged_and_counted(table):
         ("\n\n", "is empty"),
         ('path,label\n"a.jpg,x\n', "not a valid table from line 2 on"),
         ("path,label\na.jpg,caf\u00e9".encode("latin-1"), "must be UTF-8 text"),
-        ("path,label\na.jpg,x".encode("utf-16"), "must be UTF-8 text"),
+        ("path,label\na.jpg,x".encode("utf-16")[:-1], "must be UTF-8 text"),
+        ("path,label\na.jpg,x".encode("utf-16-le"), "binary data"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "must be UTF-8 text"),
         (b"PK\x03\x04\x00\x00\x00", "binary data"),
         (b"path,label\na.jpg,x\n\0\0\0\n", "line 3 holds binary data"),
@@ -160,7 +161,7 @@ def test_a_column_that_is_not_there(table):
 
 
 def test_a_huge_file(table, monkeypatch):
-    monkeypatch.setattr(tablefile, "MAX_BYTES", 10)
+    monkeypatch.setattr(formats, "MAX_BYTES", 10)
     with pytest.raises(DataError, match="too large to be a list of pictures: 19 bytes"):
         read(table("path,label\na.jpg,x\n"))
 
@@ -202,12 +203,12 @@ def test_damaged_parquet(table, make):
 def test_pandas(table, make):
     root = make()
     frame = pd.DataFrame(
-        {"file": [os.path.join(root, name) for name in ("a.jpg", "b.jpg")], "label": [2.0, 1.0], "subject": [7, 7]},
+        {"file": [os.path.join(root, name) for name in ("a.jpg", "b.jpg")], "label": [2.0, 1.0], "subject": [7, 8]},
         index=[5, 9],
     )
     dataset = read(frame)
     assert dataset.classes == ("1", "2")
-    assert dataset.groups.tolist() == [0, 0]
+    assert dataset.groups.tolist() == [0, 1]
     assert source(dataset.source) == "the DataFrame (columns file, label, subject): 2 pictures in 2 classes"
     frame["label"] = [1.0, float("nan")]
     with pytest.raises(DataError, match="1 row has none in column 'label', the first is row 1"):

@@ -79,8 +79,8 @@ def command(
     """Train a classifier on labelled pictures, evaluate it, and save it as an ONNX file.
 
     DATA is a folder with a folder per class, split folders (train, test, …), a folder of files with labels in their
-    names, a ZIP or tar archive of one of these, a CSV, TSV or Parquet table, or what `headway embed` wrote. Several
-    folders, archives and tables are read as one.
+    names, an archive (.zip, .tar, …) of one of these, a table (CSV, TSV, JSON lines, Excel, Parquet), or what `headway
+    embed` wrote. Several folders, archives and tables are read as one.
     """
     from headway import fitting, model, recipes
     from headway.dataset import archive

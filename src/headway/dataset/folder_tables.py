@@ -11,12 +11,12 @@ import numpy as np
 
 from headway.dataset.asking import Asker
 from headway.dataset.core import Dataset, count_splits
+from headway.dataset.formats import open_table
 from headway.dataset.layout import Layout
 from headway.dataset.names import TRAIN, longer_split_codes, plural, some, split_codes, words_of
 from headway.dataset.options import ReadingOptions
 from headway.dataset.several import join
 from headway.dataset.table import NoFilesError, NoLabelsError, read_table
-from headway.dataset.tablefile import open_table
 from headway.dataset.walk import SIDECAR, Tree
 from headway.errors import DataError, MissingExtraError
 
@@ -62,7 +62,7 @@ def weigh(tree: Tree, layout: Layout, otherwise: Dataset | None, asker: Asker) -
         if otherwise is None or not _is_plausible(otherwise):
             raise
         raise _ask(layout, otherwise, asker, f"it cannot be read: {error}") from error
-    if table is None or otherwise is None or not _is_plausible(otherwise):
+    if table is None or otherwise is None:
         return table or otherwise
     return _compared(table, otherwise, layout, asker)
 
@@ -85,6 +85,8 @@ def _compared(table: Dataset, otherwise: Dataset, layout: Layout, asker: Asker) 
         if covered >= _COVERED:
             return table
         raise _ask(layout, otherwise, asker, f"it says more of {len(found):,} of {plural(len(otherwise), 'picture')}")
+    if not _is_plausible(otherwise):
+        return table
     if not found:
         raise _ask(layout, otherwise, asker, "it lists other pictures than those")
     if covered < _HALF or otherwise.source.layout == "file-names" or len(pairs) == len(own_labels):

@@ -122,7 +122,7 @@ def _values(given: Any, what: str, pictures: Sequence[Any]) -> list[Any]:
 def _label_texts(labels: Iterable[Any], pictures: Sequence[Any]) -> list[str]:
     values = _values(labels, "labels", pictures)
     for index, value in enumerate(values):
-        if not _is_label(value):
+        if not is_label(value):
             raise DataError(f"each label must be one name or number; that of picture {index} is {type(value).__name__}")
     texts = [as_text(value) for value in values]
     if "" in texts:
@@ -136,7 +136,7 @@ def _label_texts(labels: Iterable[Any], pictures: Sequence[Any]) -> list[str]:
 
 def _split_codes(split: Iterable[Any], pictures: Sequence[Any]) -> NDArray[np.int8]:
     values = _values(split, "split", pictures)
-    texts = [as_text(value) if _is_label(value) else type(value).__name__ for value in values]
+    texts = [as_text(value) if is_label(value) else type(value).__name__ for value in values]
     codes = split_codes(set(texts))
     for index, text in enumerate(texts):
         if text not in codes:
@@ -148,7 +148,7 @@ def _split_codes(split: Iterable[Any], pictures: Sequence[Any]) -> NDArray[np.in
 def _group_keys(groups: Iterable[Any], pictures: Sequence[Any]) -> list[Hashable]:
     keys: list[Hashable] = []
     for index, value in enumerate(_values(groups, "groups", pictures)):
-        key = as_text(value) if _is_label(value) else value
+        key = as_text(value) if is_label(value) else value
         try:
             hash(key)
         except TypeError:
@@ -179,7 +179,8 @@ class _Nameless:
     """The key of a picture that is a group of its own."""
 
 
-def _is_label(value: object) -> bool:
+def is_label(value: object) -> bool:
+    """Return whether a value is a name or a number, or is missing."""
     if isinstance(value, np.generic):
         value = value.item()
     # Decimal is a Number, but no Real.
@@ -244,7 +245,12 @@ def check_files(pictures: Sequence[Any], where: Callable[[int], str], base: str)
             f"{len(missing):,} of {plural(len(files), 'file')} {'is' if len(missing) == 1 else 'are'} not there, "
             f"the first is {path!r}{where(index)}: relative paths start from {os.path.abspath(base)!r}"
         )
-    endings = {suffix(os.path.basename(path)) for _, path in files}
+    check_endings([path for _, path in files])
+
+
+def check_endings(files: Sequence[str]) -> None:
+    """Refuse a list of files without a single image by their endings."""
+    endings = {suffix(os.path.basename(path)) for path in files}
     # Files without an ending may well be pictures.
     if files and "" not in endings and not endings & SUFFIXES:
         found = ", ".join(sorted(endings)[:4])

@@ -55,9 +55,9 @@ def read(
     Parameters
     ----------
     source : path, DataFrame, or list
-        A folder; a ZIP or tar archive of one; a CSV, TSV or Parquet file; a DataFrame of pandas or polars; a list of
-        folders, archives and tables, to be read as one; a list or Series of paths, PIL images, arrays or bytes; or an
-        array (n, height, width, channels).
+        A folder; a ZIP or tar archive of one; a table (CSV, TSV, JSON lines, Excel or Parquet); a DataFrame of pandas
+        or polars; a list of folders, archives and tables, to be read as one; a list or Series of paths, PIL images,
+        arrays or bytes; or an array (n, height, width, channels).
     labels : iterable, optional
         For a list of pictures: one name or number per picture.
     groups : iterable or False, optional
@@ -89,7 +89,7 @@ def read(
     DataError
         In one line, what is wrong with the data and what to do.
     MissingExtraError
-        For Parquet without ``headway[parquet]``.
+        For Parquet without ``headway[parquet]``, and Excel without ``headway[excel]``.
 
     Examples
     --------
@@ -270,7 +270,7 @@ def _existing(path: str | os.PathLike[str]) -> str:
 
 def _wrong_file(path: str) -> DataError:
     ending = suffix(os.path.basename(path))
-    expected = "a folder or archive (.zip, .tar, .tar.gz) of pictures, or a CSV, TSV or Parquet file, is needed"
+    expected = "a folder or archive (.zip, .tar.gz, …) of pictures, or a table (.csv, .jsonl, .xlsx, …), is needed"
     if ending in SUFFIXES:
         return DataError(f"{expected}, and {path!r} is a single picture: give the folder that holds the class folders")
     if ending in (".gz", ".bz2", ".xz", ".7z", ".rar", ".zst"):

@@ -12,9 +12,9 @@ from headway.dataset.names import plural
 from headway.errors import DataError
 from headway.images import SUFFIXES
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".parquet", ".pq")
+TABLE_SUFFIXES = (".csv", ".tsv", ".parquet", ".pq", ".jsonl", ".ndjson", ".xlsx")
 SIDECAR_SUFFIXES = frozenset(
-    {*TABLE_SUFFIXES, ".txt", ".xml", ".json", ".jsonl", ".xmp", ".aae", ".thm", ".yaml", ".yml", ".toml", ".md"}
+    {*TABLE_SUFFIXES, ".txt", ".xml", ".json", ".xmp", ".aae", ".thm", ".yaml", ".yml", ".toml", ".md"}
 )
 SYSTEM_NAMES = frozenset(
     {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "lost+found"}

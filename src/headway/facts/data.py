@@ -147,9 +147,24 @@ class Source:
     label_pattern : str or None
         The regular expression of the rule ``"pattern"``.
     columns : mapping of str to str
-        Column of a table for each role: ``"path"``, ``"label"``, ``"split"``, ``"group"``.
+        Column of a table for each role: ``"path"``, ``"label"``, ``"split"``, ``"group"``; several of true and false
+        that together name the splits are divided by commas.
+    one_hot : tuple of str
+        Columns of a table that are one for each class; they stand for the role ``"label"``.
+    guessed_columns : tuple of {"path", "label", "split"}
+        Roles whose column was chosen by its values: neither is it named by the user, nor is its name usual.
     ignored_split_column : str or None
         A column that is called like a split and names none.
+    ignored_group_column : str or None
+        A column that is called like a group, and has so few values that it describes the pictures.
+    ignored_group_values : int
+        How many values that column has.
+    looked_up : int
+        Pictures of a table that are not at the paths that it gives, and were found by their names.
+    looked_up_in : str or None
+        The folder that holds all of these, below the table's or the one of the pictures; None where it is that one.
+    left_out_folder : str or None
+        What was left out at the beginning of such paths; of the first, where they differ.
     groups_from : {"column", "argument"} or None
         What names the groups; None where there are none.
     backbone : str or None
@@ -179,7 +194,14 @@ class Source:
     rule: Rule | None = None
     label_pattern: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    one_hot: tuple[str, ...] = ()
+    guessed_columns: tuple[Literal["path", "label", "split"], ...] = ()
     ignored_split_column: str | None = None
+    ignored_group_column: str | None = None
+    ignored_group_values: int = 0
+    looked_up: int = 0
+    looked_up_in: str | None = None
+    left_out_folder: str | None = None
     groups_from: Literal["column", "argument"] | None = None
     backbone: str | None = None
     parts: tuple[Source, ...] = ()
