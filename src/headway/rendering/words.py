@@ -1,4 +1,4 @@
-"""Counts and lists of names in a sentence."""
+"""Counts, lengths of time and lists of names in a sentence."""
 
 from __future__ import annotations
 
@@ -41,3 +41,32 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
     ('1 class', '2,624 pictures')
     """
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as people write it.
+
+    Examples
+    --------
+    >>> duration(0.42), duration(9.4), duration(75), duration(3600), duration(5700)
+    ('0.4 s', '9.4 s', '75 s', '60 min', '1 h 35 min')
+    """
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def about(seconds: float) -> str:
+    """Return a length of time that is a guess: no finer than it can be known.
+
+    Examples
+    --------
+    >>> about(0.3), about(13.4), about(47), about(170)
+    ('about 1 s', 'about 13 s', 'about 45 s', 'about 3 min')
+    """
+    if seconds >= 117.5:
+        return f"about {duration(max(seconds, 120))}"
+    return f"about {max(1, round(seconds)) if seconds < 20 else 5 * round(seconds / 5)} s"
