@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from headway.comparison.cache import OutcomeCache
 from headway.comparison.estimates import Estimates
 from headway.comparison.rates import FeatureRates
 from headway.embedding import embed_images
-from headway.errors import MissingExtraError
+from headway.errors import DataError, MissingExtraError
 from headway.session import Session
 
 
@@ -41,9 +42,20 @@ def test_features_that_are_missing_are_added() -> None:
     fit = estimates().seconds(Recipe())
     assert estimates(missing=20.0).seconds(Recipe()) == pytest.approx(fit + 20)
     assert estimates(missing=None).seconds(Recipe()) == pytest.approx(fit + 3.5), "typical ones, of a backbone to come"
-    assert estimates(missing=MissingExtraError("no")).seconds(Recipe()) == pytest.approx(fit)
+    assert estimates(missing=DataError("no")).seconds(Recipe()) == pytest.approx(fit), "it will say so itself"
     scratch = Recipe(scratch="food11")
     assert estimates(missing=20.0).seconds(scratch) == estimates().seconds(scratch), "it reads none"
+
+
+def test_what_is_not_installed_has_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = MissingExtraError("skimage is needed for this: pip install 'headway[handmade]'")
+    with pytest.raises(MissingExtraError, match="handmade"):
+        estimates(missing=missing).seconds(Recipe(backbone="handmade"))
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for recipe in (Recipe(scratch="food11"), Recipe(finetune="auto")):
+        with pytest.raises(MissingExtraError, match=r"torch is needed for this: pip install 'headway\[torch\]'"):
+            estimates().seconds(recipe)
+    assert estimates().seconds(Recipe()) > 0
 
 
 def test_a_slow_machine_is_slow_in_all() -> None:

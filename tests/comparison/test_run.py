@@ -231,6 +231,8 @@ def test_without_torch_what_needs_it_is_left_out(pictures: Path, monkeypatch: py
     trained = {"scratch": Recipe(scratch="food11"), "tuned": Recipe(backbone="tiny", finetune="last-block")}
     comparison = compare(pictures, trained | TINY, skip=["depths", "logistic"])
     assert names(comparison) == {"centroid"}
+    assert comparison.report.estimate is not None
+    assert comparison.report.estimate.recipes == 1, "those that cannot run take no time"
     assert [left.name for left in comparison.left_out] == ["scratch", "tuned"]
     assert all("headway[torch]" in left.message for left in comparison.left_out)
 

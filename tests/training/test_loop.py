@@ -285,7 +285,7 @@ def test_its_time_is_told_after_the_first_steps(monkeypatch: pytest.MonkeyPatch,
     notes, checkpoint = Notes(), Checkpoint(tmp_path / "run.npz", "this")
     _, trained = run(progress=notes, again=2 * N, checkpoint=checkpoint)
     steps = N // PLAN.batch
-    assert trained.expected == ExpectedTime(4, 4 * (steps + 1.0), 4 * 2.0 * steps)
+    assert trained.expected == ExpectedTime(4, pytest.approx(4 * steps * (1 + 1 / 3)), 4 * 2.0 * steps)
     assert notes.notes == ["training takes about 30 s for 4 epochs, then up to about 50 s once more on all pictures"]
     _, done = run(checkpoint=checkpoint)
     assert done.expected is None, "nothing was left to do"

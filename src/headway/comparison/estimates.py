@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from headway.errors import HeadwayError
+from headway.errors import HeadwayError, MissingExtraError
+from headway.fitting.trained import trains_network
+from headway.optional import check_installed
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -50,7 +52,12 @@ class Estimates:
         self._expected[kind] += self._typical(kind)
 
     def seconds(self, recipe: Recipe) -> float:
-        """Return what a recipe takes in all, without the features that are in the store."""
+        """Return what a recipe takes in all, without the features that are in the store.
+
+        Raises MissingExtraError where what it needs is not installed.
+        """
+        if trains_network(recipe):
+            check_installed("torch", "torch")
         kind = _kind(recipe)
         recorded = self._expected[kind]
         pace = self._taken[kind] / recorded if recorded else 1 / (self._rates.guess(Recipe()) * _FEATURES)
@@ -61,6 +68,8 @@ class Estimates:
             return 0.0
         try:
             known = self._rates.missing_s(recipe)
+        except MissingExtraError:
+            raise
         except HeadwayError:  # the recipe itself will say why, when it is its turn
             return 0.0
         return self._pictures * _FEATURES if known is None else known

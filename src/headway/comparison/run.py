@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from numbers import Real
 from pathlib import Path
@@ -193,13 +194,16 @@ class _Runner:
 
     def estimate(self, methods: Sequence[NamedRecipe]) -> Estimate | None:
         """Return how long the recipes are likely to take; None where all have run, or the budget was spent on it."""
-        recipes = [method.recipe for method in methods if self._known(method.recipe) is None]
+        seconds = []
         try:
             with self.progress.stopping(self.budget):
-                seconds = sum(self.estimates.seconds(recipe) for recipe in recipes)
+                for method in methods:
+                    if self._known(method.recipe) is None:
+                        with suppress(MissingExtraError):
+                            seconds.append(self.estimates.seconds(method.recipe))
         except OutOfTimeError:
             return None
-        return Estimate(seconds, len(recipes), len(self.division.data)) if recipes else None
+        return Estimate(sum(seconds), len(seconds), len(self.division.data)) if seconds else None
 
     def run_all(self, methods: Sequence[NamedRecipe]) -> None:
         """Run the recipes, until all are done or the user interrupts."""

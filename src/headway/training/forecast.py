@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import numpy as np
+from statistics import median_low
 
 from headway.facts.training import ExpectedTime
 
-_TIMED_STEPS = 5  # the first of which warms up, and does not count where there are others
+_TIMED_STEPS = 5  # of which the middle one counts: the first warms up, and another may be held up by other work
+
+_FORWARD = 1 / 3  # of a step: the way back takes twice as long
 
 
 class Forecast:
     """Times the first steps of a run, and tells once what they lead to expect.
 
-    ``epochs`` are those that are left, of so many ``steps`` each, and ``validation_s`` is what validating takes after
-    each. ``again_steps`` are those of an epoch of the run on all images that may follow.
+    ``epochs`` are those that are left, of so many ``steps`` each, and ``validation_steps`` are the batches that are
+    validated after each. ``again_steps`` are those of an epoch of the run on all images that may follow.
     """
 
-    def __init__(self, epochs: int, steps: int, validation_s: float, again_steps: int) -> None:
-        self._epochs, self._steps, self._validation_s, self._again_steps = epochs, steps, validation_s, again_steps
+    def __init__(self, epochs: int, steps: int, validation_steps: int, again_steps: int) -> None:
+        self._epochs, self._steps = epochs, steps
+        self._validation_steps, self._again_steps = validation_steps, again_steps
         self._seconds: list[float] = []
 
     def step(self, seconds: float) -> ExpectedTime | None:
@@ -28,6 +31,6 @@ class Forecast:
         self._seconds.append(seconds)
         if len(self._seconds) < wanted:
             return None
-        step_s = float(np.mean(self._seconds[1:] or self._seconds))
-        epoch_s = self._steps * step_s + self._validation_s
+        step_s = median_low(self._seconds)
+        epoch_s = (self._steps + _FORWARD * self._validation_steps) * step_s
         return ExpectedTime(self._epochs, self._epochs * epoch_s, self._epochs * self._again_steps * step_s)

@@ -159,8 +159,11 @@ class _Run:
 
     def forecast(self, again: int) -> Forecast:
         """Return what foretells the time of the epochs that are left, and of a run on so many examples after them."""
-        epochs, validation_s = self.plan.epochs - self.history[-1].number, self.history[0].seconds or 0.0
-        return Forecast(epochs, _steps(len(self.training.labels), self.plan), validation_s, _steps(again, self.plan))
+        validated = 0 if self.validation is None else len(self.validation.labels)
+        steps, validation_steps, again_steps = (
+            _steps(examples, self.plan) for examples in (len(self.training.labels), validated, again)
+        )
+        return Forecast(self.plan.epochs - self.history[-1].number, steps, validation_steps, again_steps)
 
     def train_epoch(self, forecast: Forecast) -> None:
         """Train on every example once, then validate."""
