@@ -14,6 +14,7 @@ import numpy as np
 
 from headway import backbones, fitting
 from headway._version import __version__
+from headway.clock import duration
 from headway.comparison import curve, similarity
 from headway.comparison.advice import advise, pick
 from headway.comparison.budget import Budget, OutOfTimeError
@@ -33,7 +34,6 @@ from headway.facts.comparison import Agreement, Case, ComparedData, ComparisonRe
 from headway.fitting.division import divide
 from headway.recipe import Recipe
 from headway.rendering import comparison as wording
-from headway.rendering.words import duration
 from headway.session import Session
 from headway.types import Silent
 

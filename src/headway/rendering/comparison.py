@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from headway.clock import duration
 from headway.facts.comparison import Advice, Agreement, Case, ComparisonReport, Estimate, LeftOut, Row, TestKind
 from headway.rendering import data as wording
 from headway.rendering.blocks import Block, Code, Heading, Line, table
 from headway.rendering.markdown import markdown
-from headway.rendering.words import about, duration, plural
+from headway.rendering.words import about, plural
 
 _ACCURACY = ("recipe", "test", "95 % interval", "CV", "p test", "p folds")
 _COST = ("macro F1", "log-loss", "ECE", "train", "ms/picture", "MB")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from headway.clock import duration
+
 
 def some(names: Sequence[str], most: int = 8) -> str:
     """Return names for a message: each quoted, at most ``most`` of them, on one line.
@@ -41,22 +43,6 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
     ('1 class', '2,624 pictures')
     """
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
-
-
-def duration(seconds: float) -> str:
-    """Return a length of time as people write it.
-
-    Examples
-    --------
-    >>> duration(0.42), duration(9.4), duration(75), duration(3600), duration(5700)
-    ('0.4 s', '9.4 s', '75 s', '60 min', '1 h 35 min')
-    """
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def about(seconds: float) -> str:
