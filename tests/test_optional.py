@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from headway.errors import MissingExtraError
-from headway.optional import import_optional
+from headway.optional import check_installed, import_optional
 
 
 def test_a_package_that_is_not_there() -> None:
     with pytest.raises(MissingExtraError, match=r"pip install 'headway\[torch\]'"):
         import_optional("no_such_package", "torch")
+    with pytest.raises(MissingExtraError, match=r"pip install 'headway\[torch\]'"):
+        check_installed("no_such_package", "torch")
 
 
 def test_a_package_that_lacks_another_is_not_blamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,7 +77,7 @@ class Bars:
     def advance(self, steps: int = 1) -> None:
         """Show or say that steps of the stage are done."""
         self._lines.advance(steps)
-        if self._display is None or self._task is None:
+        if self._display is None or self._task is None or not steps:
             return
         task = self._display.tasks[-1]
         rate = f"{task.speed:,.0f}/s" if task.speed and task.description.endswith("features") else ""

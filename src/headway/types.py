@@ -43,13 +43,16 @@ class Quarantined:
 
 
 class Progress(Protocol):
-    """What long work tells whoever watches it. Every method may be called from the main thread only."""
+    """What long work tells whoever watches it. Every method may be called from the main thread only.
+
+    What ``start`` or ``advance`` raises stops the work; what was computed until then stays in the cache.
+    """
 
     def start(self, stage: str, total: int | None = None) -> None:
         """Say that a stage begins, of ``total`` steps where that is known."""
 
     def advance(self, steps: int = 1) -> None:
-        """Say that steps of the stage are done."""
+        """Say that steps of the stage are done; 0 where only time has passed."""
 
     def note(self, message: str) -> None:
         """Say one line that is worth it."""

@@ -81,7 +81,7 @@ def test_recipes_that_are_added_run_beside_those_of_only(
     path = tmp_path / "mine.toml"
     path.write_text('backbone = "tiny"\n')
     assert run(["compare", str(pictures), "--recipe", str(path), "--only", "depths, colour"]) == 130
-    assert seen == ["colour", "depths", "mine"]
+    assert seen == ["depths", "colour", "mine"]
 
 
 def test_interrupted_it_prints_the_table_so_far(

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from headway.comparison import advice
 from headway.comparison.advice import pick
-from headway.facts.comparison import Advice, Row
+from headway.facts.comparison import Advice, LeftOut, Row
 from headway.rendering import comparison as rendering
 from tests.comparison.making import report, row
 
@@ -110,3 +110,20 @@ def test_it_says_which_test_decides() -> None:
 def test_colour_is_not_judged_without_a_network() -> None:
     rows = [row("colour", 0.9, 2, None, family="colour"), row("handmade", 0.7, 10, 0.001, family="handmade")]
     assert not any("colour histogram" in sentence for sentence in advise(rows))
+
+
+def test_without_a_pretrained_network_nothing_is_recommended() -> None:
+    rows = [row("scratch", 0.9, 20, None, family="scratch"), row("handmade", 0.7, 10, 0.001, family="handmade")]
+    assert pick(rows) is None
+    assert advice.advise(rows) == (Advice(code="no-pretrained", recipe="scratch"),)
+    (sentence,) = advise(rows)
+    assert sentence.startswith("No pretrained network ran, so nothing is recommended")
+    assert sentence.endswith("Compare again, and let frozen-logistic run, too.")
+    for reason in ("budget", "stopped"):
+        short = report(rows, left_out=[LeftOut("frozen-svm", reason)])
+        assert rendering.advice(short)[0].endswith("Compare again, and give it a larger --budget.")
+
+
+def test_without_a_pretrained_network_warnings_are_given_all_the_same() -> None:
+    rows = [row("handmade", 0.9, 20, None, family="handmade"), row("majority", 0.89, 1, 0.6, family="majority")]
+    assert [item.code for item in advice.advise(rows)] == ["no-pretrained", "majority-level"]

@@ -2,13 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway import Recipe
 from headway.clock import duration
-from headway.comparison import budget
-from headway.comparison.budget import Budget, parse_duration
+from headway.comparison.budget import Budget, OutOfTimeError, parse_duration
+from headway.comparison.progress import PrefixedProgress
 from headway.errors import UserError
 from headway.facts.comparison import LeftOut, Overrun
 from headway.rendering.comparison import why_left_out
+from headway.rendering.words import about
+from headway.types import Silent
+from tests.comparison.making import Clock
 
 
 @pytest.mark.parametrize(
@@ -35,52 +37,57 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         assert "\n" not in repr(str(error))
 
 
-class Clock:
-    now = 100.0
-
-    def perf_counter(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(budget, "time", clock)
-    return clock
-
-
 def test_without_a_limit_there_is_always_time(clock: Clock) -> None:
-    assert Budget(None, 10**9).overrun(Recipe(finetune="all")) is None
+    budget = Budget()
+    clock.now += 1e9
+    budget.check()
+    assert budget.left > budget.beside(1e9).needed
 
 
-def test_what_is_likely_to_overrun_is_not_started(clock: Clock) -> None:
-    limit = Budget(60, 1000)
-    assert limit.overrun(Recipe()) is None
-    overrun = limit.overrun(Recipe(finetune="all"))
-    assert overrun is not None
-    assert (overrun.budget, overrun.left) == (60, 60)
-    assert overrun.needed > 60
-    assert why_left_out(LeftOut("a", "budget", overrun=overrun)).endswith("60 s of the budget were left")
-    clock.now += 61
-    spent = limit.overrun(Recipe())
-    assert spent == Overrun(60, 0, limit.estimate(Recipe()))
-    assert why_left_out(LeftOut("a", "budget", overrun=spent)) == "the budget of 60 s was spent"
+def test_what_is_left_of_a_budget(clock: Clock) -> None:
+    budget = Budget(60)
+    clock.now += 20
+    assert budget.beside(50) == Overrun(60, 40, 50)
+    budget.check()
+    clock.now += 41
+    assert budget.beside(50) == Overrun(60, 0, 50)
+    with pytest.raises(OutOfTimeError):
+        budget.check()
 
 
-def test_the_estimate_learns_how_fast_this_machine_is(clock: Clock) -> None:
-    limit = Budget(600, 1000)
-    first = limit.estimate(Recipe(finetune="last-block"))
-    limit.record(Recipe(), 3 * limit.estimate(Recipe()))
-    assert limit.estimate(Recipe(finetune="last-block")) == pytest.approx(3 * first)
+def test_progress_stops_what_runs_when_the_budget_is_spent(clock: Clock) -> None:
+    progress, budget = PrefixedProgress(Silent()), Budget(10)
+    with progress.stopping(budget):
+        progress.start("features", 3)
+        progress.advance()
+        clock.now += 10
+        for step in (lambda: progress.advance(0), lambda: progress.start("more")):
+            with pytest.raises(OutOfTimeError):
+                step()
+        progress.note("a note")
+    progress.advance()
 
 
-def test_costs_are_in_a_sensible_order() -> None:
-    recipes = [Recipe(), Recipe(backbone="handmade"), Recipe(finetune="last-block"), Recipe(finetune="all")]
-    estimates = [Budget(1, 1000).estimate(recipe) for recipe in recipes]
-    assert estimates == sorted(estimates)
-    assert estimates[1] < Budget(1, 1000).estimate(Recipe(scratch="food11")) < estimates[3]
+def test_why_a_recipe_did_not_run_to_its_end() -> None:
+    def why(reason: str, left: float) -> str:
+        return why_left_out(LeftOut("a", reason, overrun=Overrun(30, left, 47)))  # type: ignore[arg-type]
+
+    assert why("budget", 20) == "it takes about 45 s, and 20 s of the budget were left"
+    assert why("budget", 0) == "the budget of 30 s was spent"
+    assert why("stopped", 20) == (
+        "stopped after 20 s (about 45 s were expected), when the budget of 30 s was spent; "
+        "what it computed is stored: run again with a larger one to go on"
+    )
 
 
 @given(st.floats(0, 1e6))
 def test_times_are_short_to_read(length: float) -> None:
     assert len(duration(length)) <= 12
+    assert len(about(length)) <= 18
+
+
+@given(st.floats(1, 1e6))
+def test_a_guess_is_near_the_time(length: float) -> None:
+    number, unit, *rest = about(length).removeprefix("about ").split()
+    seconds = int(number) * {"s": 1, "min": 60, "h": 3600}[unit] + (60 * int(rest[0]) if rest else 0)
+    assert seconds == pytest.approx(length, rel=0.3, abs=0.6)

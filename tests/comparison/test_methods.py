@@ -7,28 +7,29 @@ import pytest
 from headway import Recipe
 from headway.cli.main import headway
 from headway.comparison import DEFAULT
-from headway.comparison.methods import choose, family, fit_command, with_names
+from headway.comparison.methods import choose, family, fit_command, in_turn, with_names
 from headway.errors import UnknownNameError, UserError
 from headway.recipes import names
 from headway.recipes import read as read_recipe
 
 EXPECTED = (
-    "majority colour handmade scratch frozen-centroid frozen-logistic frozen-mlp frozen-svm "
-    "frozen-dense100 frozen-dense256 depths selected finetune-last-block finetune-all"
+    "frozen-centroid frozen-logistic frozen-mlp frozen-svm frozen-dense100 frozen-dense256 depths selected "
+    "majority colour finetune-last-block scratch finetune-all handmade"
 )
 
 
 def test_the_default_list_is_what_is_promised() -> None:
     assert [method.name for method in DEFAULT] == EXPECTED.split()
+    assert in_turn(DEFAULT) == list(DEFAULT)
     assert all(method.title != method.name for method in DEFAULT)
     heads = set(get_args(get_type_hints(Recipe)["head"])) - {"auto"}
     assert heads == {method.recipe.head for method in DEFAULT} - {"auto"}
 
 
 def test_only_and_skip_choose_in_the_order_of_the_list() -> None:
-    assert [m.name for m in choose(DEFAULT, only=["depths", "colour"])] == ["colour", "depths"]
+    assert [m.name for m in choose(DEFAULT, only=["depths", "colour"])] == ["depths", "colour"]
     assert [m.name for m in choose(DEFAULT, only=["depths", "colour"], skip=["colour"])] == ["depths"]
-    assert [m.name for m in choose(DEFAULT, skip=["majority"])] == EXPECTED.split()[1:]
+    assert [m.name for m in choose(DEFAULT, skip=["frozen-centroid"])] == EXPECTED.split()[1:]
 
 
 def test_unknown_names_are_told_with_near_ones() -> None:
@@ -39,10 +40,24 @@ def test_unknown_names_are_told_with_near_ones() -> None:
 
 
 def test_names_must_be_unique_and_some_left() -> None:
-    with pytest.raises(UserError, match="two are called 'colour'"):
+    with pytest.raises(UserError, match="two are called 'frozen-logistic'"):
         choose((*DEFAULT, DEFAULT[1]))
     with pytest.raises(UserError, match="no recipe is left"):
         choose(DEFAULT, only=["colour"], skip=["colour"])
+
+
+def test_networks_come_before_descriptors_and_what_is_trained_later() -> None:
+    recipes = {
+        "handmade": Recipe(backbone="handmade"),
+        "lbp": Recipe(backbone="lbp", head="svm"),
+        "tuned": Recipe(finetune="auto"),
+        "small": Recipe(scratch="residual"),
+        "histogram": Recipe(backbone="colour"),
+        "resnet": Recipe(backbone="resnet18", weights="mine.pth"),
+        "default": Recipe(),
+    }
+    order = "resnet default histogram tuned small handmade lbp"
+    assert [method.name for method in in_turn(with_names(recipes))] == order.split()
 
 
 def test_recipes_by_name() -> None:

@@ -14,12 +14,15 @@ import pytest
 from headway import Recipe, backbones, read
 from headway.comparison import Comparison, compare
 from headway.comparison import run as module
-from headway.comparison.budget import Budget
+from headway.comparison.estimates import Estimates
 from headway.comparison.outcome import Outcome
+from headway.embedding import count_missing
 from headway.errors import DataError, MissingExtraError, RunError, UnknownNameError, UserError
 from headway.facts.comparison import CurvePoint, Similarity
 from headway.rendering.comparison import why_left_out
+from headway.session import Session
 from headway.types import Silent
+from tests.comparison.making import Clock
 from tests.helpers import write_pictures
 
 TINY = {
@@ -115,7 +118,7 @@ def test_a_later_run_with_one_more_costs_that_one_only(pictures: Path, learnt: l
     assert len(learnt) == 3
     again = compare(pictures, TINY)
     assert len(learnt) == 3, "all was kept"
-    assert again.to_dict() == first.to_dict()
+    assert again.to_dict() == first.to_dict() | {"estimate": None}
     more = compare(pictures, TINY | {"mlp": Recipe(backbone="tiny", features="last", head="mlp")})
     assert [recipe.head for recipe in learnt[3:]] == ["mlp"]
     assert len(more.rows) == 4
@@ -228,13 +231,155 @@ def test_without_torch_what_needs_it_is_left_out(pictures: Path, monkeypatch: py
     trained = {"scratch": Recipe(scratch="food11"), "tuned": Recipe(backbone="tiny", finetune="last-block")}
     comparison = compare(pictures, trained | TINY, skip=["depths", "logistic"])
     assert names(comparison) == {"centroid"}
+    assert comparison.report.estimate is not None
+    assert comparison.report.estimate.recipes == 1, "those that cannot run take no time"
     assert [left.name for left in comparison.left_out] == ["scratch", "tuned"]
     assert all("headway[torch]" in left.message for left in comparison.left_out)
 
 
+class SlowEngine:
+    """An engine that a clock counts a time for every picture of, from the 21st on: what is timed before is quick."""
+
+    seen = 0
+
+    def __init__(self, engine: Any, clock: Clock, seconds: float) -> None:
+        self.engine, self.clock, self.seconds = engine, clock, seconds
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.engine, name)
+
+    def map(self, batches: Any) -> Any:
+        for result in self.engine.map(batches):
+            SlowEngine.seen += 1
+            self.clock.now += self.seconds if SlowEngine.seen > 20 else 0
+            yield result
+
+
+def test_an_engine_that_gets_slow_is_stopped_and_its_work_is_kept(
+    pictures: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipes = {"carried": Recipe(features="last", head="centroid"), "slow": TINY["centroid"]}
+    real, notes = backbones.open_engine, Notes()
+
+    def open_engine(info: Any, *arguments: Any, **options: Any) -> Any:
+        engine = real(info, *arguments, **options)
+        return SlowEngine(engine, clock, 10) if info.name == "tiny" else engine
+
+    with monkeypatch.context() as patch:
+        patch.setattr(backbones, "open_engine", open_engine)
+        patch.setattr(SlowEngine, "seen", 0)
+        comparison = compare(pictures, recipes, budget=60, progress=notes)
+    assert names(comparison) == {"carried"}
+    [left] = comparison.left_out
+    assert (left.name, left.reason) == ("slow", "stopped")
+    assert left.overrun is not None
+    assert left.overrun.budget == left.overrun.left == 60
+    assert clock.now <= 100 + 60 + 10, "at the next picture"
+    assert comparison.report.take == "carried"
+    assert any(note.startswith("left out slow: stopped after 60 s") for note in notes.notes)
+    with Session.open() as session:
+        tiny = backbones.find("tiny")
+        missing = count_missing(session, read(pictures), tiny, resize="squash", outputs=tiny.depths)
+    assert 0 < missing < 36, "what was computed is in the store"
+    assert names(compare(pictures, recipes, budget=600)) == set(recipes)
+
+
+def test_a_training_that_gets_slow_is_stopped_and_goes_on_from_its_last_epoch(
+    pictures: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch")
+    from headway.training.stepper import Stepper
+
+    tuned = Recipe(backbone="tiny", finetune="last-block", epochs=4)
+    steps: list[int] = []
+    real = Stepper.step
+
+    def step(self: Stepper, *arguments: Any) -> Any:
+        steps.append(1)
+        clock.now += 10
+        return real(self, *arguments)
+
+    monkeypatch.setattr(Stepper, "step", step)
+    monkeypatch.setattr(Estimates, "seconds", lambda self, recipe: 1.0)
+    stopped = compare(pictures, TINY | {"tuned": tuned}, only=["centroid", "tuned"], budget=15)
+    assert [left.reason for left in stopped.left_out] == ["stopped"]
+    done = len(steps)
+    assert done == 2, "an epoch is a step here, and the second was begun"
+    whole = compare(pictures, TINY | {"tuned": tuned}, only=["centroid", "tuned"])
+    assert names(whole) == {"centroid", "tuned"}
+    history = next(row for row in whole.rows if row.name == "tuned")
+    assert history.family == "tuned-part"
+    assert 3 <= len(steps) - done <= 3 + 4, "the first epoch was kept; the others, and the run on all pictures"
+
+
+def test_what_every_comparison_needs_must_fit_the_budget(
+    pictures: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = module.embed_images
+
+    def embed_images(*arguments: Any, **options: Any) -> Any:
+        clock.now += 100
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(module, "embed_images", embed_images)
+    with pytest.raises(UserError, match="every comparison needs, and 90 s did not: run again with a larger one"):
+        compare(pictures, TINY, budget=90)
+
+
+def test_a_budget_that_is_spent_on_guessing_leaves_all_out(
+    pictures: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def seconds(self: Estimates, recipe: Recipe) -> float:
+        clock.now += 100
+        self._rates._session.progress.advance(0)
+        return 1.0
+
+    monkeypatch.setattr(Estimates, "seconds", seconds)
+    with pytest.raises(UserError, match="none of the recipes could be run; centroid: the budget of 90 s was spent"):
+        compare(pictures, TINY, budget=90)
+
+
+def test_the_case_is_measured_in_what_is_left_of_the_budget(
+    pictures: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measure(*arguments: Any, progress: Any, **options: Any) -> None:
+        clock.now += 600
+        progress.advance()
+
+    monkeypatch.setattr(module.curve, "measure", measure)
+    comparison = compare(pictures, TINY, only=["centroid"], budget=600)
+    assert comparison.case is None
+    assert not comparison.interrupted
+
+
+def test_how_long_it_takes_is_said_before_the_first_recipe(pictures: Path) -> None:
+    notes = Notes()
+    first = compare(pictures, TINY, progress=notes)
+    assert first.report.estimate is not None
+    assert (first.report.estimate.recipes, first.report.estimate.pictures) == (3, 36)
+    said = next(place for place, note in enumerate(notes.notes) if note.startswith("about "))
+    assert "for 3 recipes on 36 pictures" in notes.notes[said]
+    assert not any(note.startswith("centroid") for note in notes.notes[:said])
+    notes = Notes()
+    assert compare(pictures, TINY, progress=notes).report.estimate is None
+    assert not any(note.startswith("about ") for note in notes.notes), "all was kept"
+
+
+def test_networks_come_before_descriptors(pictures: Path, learnt: list[Recipe]) -> None:
+    hog = {"hog": Recipe(backbone="hog", head="centroid"), "colour": Recipe(backbone="colour", head="centroid")}
+    compare(pictures, hog | {"centroid": TINY["centroid"]}, only=["hog", "colour", "centroid"])
+    assert [recipe.backbone for recipe in learnt] == ["tiny", "colour", "hog"]
+
+
+def test_without_a_pretrained_network_nothing_is_recommended(pictures: Path) -> None:
+    comparison = compare(pictures, {"colour": Recipe(backbone="colour", head="centroid")})
+    assert (comparison.pick, comparison.command) == (None, None)
+    assert comparison.advice[0].startswith("No pretrained network ran, so nothing is recommended")
+
+
 def test_a_budget_leaves_out_what_does_not_fit(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = {"whole": Recipe(backbone="tiny", finetune="all")}
-    monkeypatch.setattr(Budget, "estimate", lambda self, recipe: 1e6 if recipe.finetune == "all" else 1.0)
+    monkeypatch.setattr(Estimates, "seconds", lambda self, recipe: 1e6 if recipe.finetune == "all" else 1.0)
     comparison = compare(pictures, TINY | slow, skip=["depths"], budget=600)
     assert names(comparison) == {"centroid", "logistic"}
     [left] = comparison.left_out

@@ -24,6 +24,8 @@ def test_fine_tuning_ends_as_a_model(pictures: Path, tmp_path: Path, part: str) 
     assert training.part == part
     assert 0 < training.trained_parameters <= training.parameters
     assert training.validation.n > 0
+    assert training.expected.seconds > 0 and training.expected.again_s > 0
+    assert fitted.report.to_publish().training.expected is None, "a model's file holds no times"
     assert fitted.report.cross_validation is None
     assert fitted.report.test.accuracy > 0.6
     same_predictions(fitted, tmp_path)

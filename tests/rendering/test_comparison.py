@@ -9,7 +9,7 @@ from headway import Recipe
 from headway.comparison import Comparison, LeftOut
 from headway.comparison.case import classify
 from headway.facts.codec import parse
-from headway.facts.comparison import Agreement, ComparisonReport, CurvePoint, Similarity
+from headway.facts.comparison import Agreement, ComparisonReport, CurvePoint, Estimate, Overrun, Similarity
 from headway.rendering import comparison as rendering
 from headway.rendering.blocks import Table
 from headway.types import Quarantined
@@ -74,6 +74,39 @@ def test_those_left_out_for_one_reason_share_a_line() -> None:
     left = (LeftOut("a", "interrupted"), LeftOut("b", "failed", "it failed"), LeftOut("c", "interrupted"))
     assert rendering.left_out(left) == ["a, c: interrupted", "b: it failed"]
     assert rendering.why_left_out(LeftOut("a", "memory")) == "not enough memory"
+
+
+def test_a_recipe_that_was_stopped_stands_in_the_table_and_without_advice_no_row_is_bold() -> None:
+    stopped = LeftOut("frozen-svm", "stopped", overrun=Overrun(30, 12, 10))
+    rows = [row("colour", 0.9, 10, None, family="colour")]
+    found = report(rows, left_out=[stopped, LeftOut("depths", "failed", "it failed")])
+    wide, narrow = (
+        [block for block in rendering.comparison(found, wide=wide) if isinstance(block, Table)]
+        for wide in (True, False)
+    )
+    assert wide[0].rows[-1] == narrow[0].rows[-1] + ("",) * 6 == ("frozen-svm", "stopped", *[""] * 10)
+    assert [line[0] for line in narrow[1].rows] == ["colour"]
+    page = Comparison(found).to_markdown()
+    assert "**" not in page and "To fit it" not in page
+    assert "frozen-svm: stopped after 12 s (about 10 s were expected)" in page
+    assert "Which case it is was not measured, as the budget was spent." in page
+    assert "Which case" not in Comparison(replace(found, interrupted=True)).to_markdown()
+
+
+def test_a_comparison_without_a_recommendation_has_no_command() -> None:
+    found = Comparison(report([row("colour", 0.9, 10, None, family="colour")]))
+    assert found.pick is None
+    assert found.command is None
+    assert found.with_data("photos/") is found
+    assert json.loads(json.dumps(found.to_dict()))["take"] is None
+    assert parse(ComparisonReport, found.to_dict()) == found.report
+
+
+def test_an_estimate_says_what_it_is_of() -> None:
+    assert rendering.estimate(Estimate(3.2, 1, 240), 30) == (
+        "about 3 s for 1 recipe on 240 pictures, by rates measured here; features in the store are not computed again; "
+        "the budget is 30 s"
+    )
 
 
 def test_names_cannot_break_the_table() -> None:

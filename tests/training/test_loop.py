@@ -11,6 +11,7 @@ from torch import nn
 
 from headway.calibration import softmax
 from headway.errors import DataError, OutputError, RunError, UserError
+from headway.facts.training import ExpectedTime
 from headway.training import loop
 from headway.training.checkpoint import Checkpoint, State
 from headway.training.loop import predict, train
@@ -200,7 +201,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_what_was_good() -> None:
     notes, module = Notes(), network()
     trained = train(module, Poisoned(0), Clouds(1), replace(PLAN, epochs=6), progress=notes)
     assert trained.diverged and len(trained.history) == 3 and trained.best in (1, 2)
-    assert notes.notes == [
+    assert notes.notes[1:] == [
         f"training stopped in epoch 3, because its loss is not a finite number; epoch {trained.best} is kept. "
         "Try a lower rate: --learning-rate 0.02"
     ]
@@ -213,7 +214,7 @@ def test_weights_that_explode_are_found_when_validated() -> None:
     trained = train(
         module, Clouds(0), Clouds(1), Plan(epochs=2, batch=N, learning_rate=1e38, optimiser="sgd"), progress=notes
     )
-    assert trained.diverged and trained.best == 0 and "the start is kept" in notes.notes[0]
+    assert trained.diverged and trained.best == 0 and "the start is kept" in notes.notes[1]
 
 
 def test_a_network_that_gives_no_numbers_is_refused() -> None:
@@ -237,7 +238,7 @@ def short_of_memory(most: int, *, training: bool = True):
 def test_without_memory_the_batch_is_halved_and_the_steps_stay_the_same() -> None:
     notes, module = Notes(), short_of_memory(5)
     trained = train(module, Clouds(0), Clouds(1), PLAN, progress=notes)
-    assert notes.notes == [
+    assert [note for note in notes.notes if "memory" in note] == [
         "not enough memory for batches of 16: computed 8 at a time",
         "not enough memory for batches of 16: computed 4 at a time",
     ]
@@ -266,7 +267,41 @@ def test_a_full_disk_stops_no_training(tmp_path: Path, monkeypatch: pytest.Monke
     notes = Notes()
     module, _ = run(checkpoint=Checkpoint(tmp_path / "run.npz", "this"), progress=notes)
     assert weights(module) == weights(run()[0])
-    assert [note for note in notes.notes if "no space left" in note] == notes.notes and len(notes.notes) == 1
+    assert len([note for note in notes.notes if "no space left" in note]) == 1
+
+
+class Clock:
+    """A clock on which a second passes whenever it is looked at."""
+
+    now = 0.0
+
+    def perf_counter(self) -> float:
+        self.now += 1
+        return self.now
+
+
+def test_its_time_is_told_after_the_first_steps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(loop, "time", Clock())
+    notes, checkpoint = Notes(), Checkpoint(tmp_path / "run.npz", "this")
+    _, trained = run(progress=notes, again=2 * N, checkpoint=checkpoint)
+    steps = N // PLAN.batch
+    assert trained.expected == ExpectedTime(4, pytest.approx(4 * steps * (1 + 1 / 3)), 4 * 2.0 * steps)
+    assert notes.notes == ["training takes about 30 s for 4 epochs, then up to about 50 s once more on all pictures"]
+    _, done = run(checkpoint=checkpoint)
+    assert done.expected is None, "nothing was left to do"
+    module = network()
+    assert train(module, Clouds(0), None, PLAN, progress=notes).expected is None
+    assert len(notes.notes) == 1, "it was told before, of the run on all pictures"
+
+
+def test_it_can_be_stopped_between_batches_of_the_validation(tmp_path: Path) -> None:
+    class Stopping(Silent):
+        def advance(self, steps: int = 1) -> None:
+            if not steps:
+                raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        run(progress=Stopping())
 
 
 def test_other_errors_are_not_taken_for_lack_of_memory() -> None:

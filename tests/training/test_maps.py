@@ -54,7 +54,7 @@ def test_streams_are_cut_into_segments(space: Path, monkeypatch: pytest.MonkeyPa
     assert store.missing(done) == []
 
 
-def test_a_stream_that_breaks_keeps_its_whole_segments(space: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_that_breaks_keeps_what_came(space: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(maps, "SEGMENT_BYTES", 48)
 
     def broken():
@@ -64,6 +64,13 @@ def test_a_stream_that_breaks_keeps_its_whole_segments(space: Path, monkeypatch:
     with pytest.raises(OSError):
         list(MapStore(space, SHAPE).fill(broken()))
     assert MapStore(space, SHAPE).missing([digest(1), digest(2)]) == [1]
+
+
+def test_a_stream_that_is_stopped_keeps_all_that_came(space: Path) -> None:
+    stream = MapStore(space, SHAPE).fill((digest(number), records([number])[0]) for number in range(9))
+    assert [next(stream) for _ in range(3)] == [digest(0), digest(1), digest(2)]
+    stream.close()
+    assert MapStore(space, SHAPE).missing([digest(number) for number in range(9)]) == [3, 4, 5, 6, 7, 8]
 
 
 @pytest.mark.parametrize("damage", ["short maps", "no maps", "odd keys", "a bit of a map", "a bit of a key"])

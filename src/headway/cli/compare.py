@@ -30,15 +30,15 @@ EPILOG = """\b
 Examples:
   headway compare photos/                                the whole list; finished recipes are stored
   headway compare photos/ -o comparison.md               the table as Markdown, or with .json as JSON
-  headway compare photos/ --budget 10m                   as many as there is time for
+  headway compare photos/ --budget 10m                   as many as there is time for, networks first
   headway compare photos/ --only colour,depths           these only
   headway compare photos/ --skip finetune-all,scratch    all but these
   headway compare photos/ --recipe mine.toml             one more: only that one is run
   headway compare flowers/ --recipe flowers-vgg16-finetune   a published experiment beside them: `headway recipes`
 
 \b
-The list: majority, colour, handmade, scratch, frozen-centroid, frozen-logistic, frozen-mlp, frozen-svm,
-frozen-dense100, frozen-dense256, depths, selected, finetune-last-block, finetune-all. Networks are trained
+The list: frozen-centroid, frozen-logistic, frozen-mlp, frozen-svm, frozen-dense100, frozen-dense256, depths,
+selected, majority, colour, finetune-last-block, scratch, finetune-all, handmade. Networks are trained
 with PyTorch: pip install 'headway[torch]'; hand-made descriptors need pip install 'headway[handmade]'. Recipes
 that need what is not installed are left out.
 """
@@ -56,7 +56,7 @@ def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
               help="A recipe to add, shipped (`headway recipes`) or in a TOML file; may be repeated.")  # fmt: skip
 @click.option("--only", multiple=True, callback=_names, metavar="NAME,…", help="Of the list, run these only.")
 @click.option("--skip", multiple=True, callback=_names, metavar="NAME,…", help="Leave these recipes out.")
-@click.option("--budget", metavar="TIME", help="Start nothing that would take longer in total: 90s, 10m, 2h.")
+@click.option("--budget", metavar="TIME", help="Take no longer in total, and stop what does: 90s, 10m, 2h.")
 @click.option("--test-fraction", type=float, metavar="FRACTION", default=_DEFAULT.test_fraction, show_default=True,
               help="Fraction held back for the test, where the data has no test split.")  # fmt: skip
 @click.option(

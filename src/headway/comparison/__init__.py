@@ -4,7 +4,8 @@
 
     run          the same images, split and folds for all; continues where an earlier run stopped
     ├── methods      what is compared
-    ├── budget       whether there is time for one more recipe
+    ├── budget       how much time is left; progress stops what takes longer
+    ├── estimates    whether there is time for one more recipe
     ├── outcome      what a recipe reached; timing: how quickly its model predicts
     ├── rates        how quickly features are computed, shared by the recipes that read the same
     └── cache        outcomes of recipes that have run

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from headway.facts.comparison import NETWORK_FAMILIES, Advice, AdviceCode, Family, Row
+from headway.facts.comparison import NETWORK_FAMILIES, PRETRAINED_FAMILIES, Advice, AdviceCode, Family, Row
 
 _NEARLY = 0.9  # share of the best's gain over the largest class that counts as nearly as well
 _CLOSE = 2.0  # points behind the best that do, too
 
 
-def pick(rows: Sequence[Row]) -> Row:
-    """Return the row to take, of rows that begin with the best.
+def pick(rows: Sequence[Row]) -> Row | None:
+    """Return the row to take, of rows that begin with the best; None where no pretrained network is among them.
 
     It is the best, unless one that is not distinguishable from it trains in half of its time or less; and so on from
     there.
     """
+    if not any(row.family in PRETRAINED_FAMILIES for row in rows):
+        return None
     taken = rows[0]
     for row in rows[1:]:
         if row.verdict != "worse" and row.seconds <= taken.seconds / 2:
@@ -29,12 +31,7 @@ def pick(rows: Sequence[Row]) -> Row:
 def advise(rows: Sequence[Row]) -> tuple[Advice, ...]:
     """Return the advice that rows, at least one and the best first, give."""
     best, taken = rows[0], pick(rows)
-    advice = [_take(taken, best)]
-    if len(rows) > 1:
-        advice.append(Advice(code="optimism", recipe=best.name))
-    # Where the best is not the one to take, the first piece of advice has said enough of it.
-    if others := [row for row in rows if row is not taken and row is not best]:
-        advice.append(_compared("next", others[0], taken))
+    advice = [Advice(code="no-pretrained", recipe=best.name)] if taken is None else _recommend(rows, taken)
     majority, colour = _first(rows, "majority"), _first(rows, "colour")
     if majority is not None and majority.verdict != "worse" and len(rows) > 1:
         advice.append(Advice(code="majority-level", recipe=majority.name))
@@ -43,8 +40,13 @@ def advise(rows: Sequence[Row]) -> tuple[Advice, ...]:
     return tuple(advice)
 
 
-def _take(taken: Row, best: Row) -> Advice:
-    return Advice(code="take-best", recipe=best.name) if taken is best else _compared("take-cheaper", taken, best)
+def _recommend(rows: Sequence[Row], taken: Row) -> list[Advice]:
+    best = rows[0]
+    take = Advice(code="take-best", recipe=best.name) if taken is best else _compared("take-cheaper", taken, best)
+    optimism = [Advice(code="optimism", recipe=best.name)] if len(rows) > 1 else []
+    # Where the best is not the one to take, the first piece of advice has said enough of it.
+    others = [row for row in rows if row is not taken and row is not best]
+    return [take, *optimism, *(_compared("next", other, taken) for other in others[:1])]
 
 
 def _colour(colour: Row, best: Row, majority: Row | None) -> AdviceCode:

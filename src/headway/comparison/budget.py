@@ -1,23 +1,14 @@
-"""How long a comparison may take, and whether there is time for one more recipe."""
+"""How long a comparison may take."""
 
 from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING
 
 from headway.errors import UserError
 from headway.facts.comparison import Overrun
 
-if TYPE_CHECKING:
-    from headway.recipe import Recipe
-
 _UNITS = {"s": 1, "m": 60, "h": 3600}
-
-# Seconds per image on the two cores of the project's machine, features and cross-validation included, as
-# benchmarks/compare.py measures them. What runs here corrects them: it is their ratio that counts.
-_FROZEN, _HANDMADE, _LAST_BLOCK, _WHOLE, _SCRATCH = 0.004, 0.044, 0.06, 0.4, 0.1
-_START = 2.0  # seconds that each takes, however few images
 
 
 def parse_duration(text: str) -> float:
@@ -43,45 +34,27 @@ def parse_duration(text: str) -> float:
     return total
 
 
+class OutOfTimeError(Exception):
+    """The budget is spent: raised where work reports its progress, which stops it, and caught by the comparison."""
+
+
 class Budget:
-    """Time that is left, and what a recipe is likely to take.
+    """Seconds from now on; infinity for no limit."""
 
-    ``limit`` is in seconds from now on, None for no limit; ``pictures`` is how many there are.
-    """
-
-    def __init__(self, limit: float | None, pictures: int) -> None:
+    def __init__(self, limit: float = float("inf")) -> None:
         self.limit = limit
-        self._pictures = pictures
         self._begin = time.perf_counter()
-        self._taken = self._expected = 0.0
 
-    def record(self, recipe: Recipe, seconds: float) -> None:
-        """Note how long a recipe took: the next estimates are corrected by it."""
-        self._taken += seconds
-        self._expected += self._typical(recipe)
+    @property
+    def left(self) -> float:
+        """Seconds that are left."""
+        return max(self.limit - (time.perf_counter() - self._begin), 0.0)
 
-    def estimate(self, recipe: Recipe) -> float:
-        """Return how many seconds a recipe is likely to take here."""
-        pace = self._taken / self._expected if self._expected else 1.0
-        return pace * self._typical(recipe)
+    def beside(self, needed: float) -> Overrun:
+        """Put what a recipe is likely to take beside what is left now."""
+        return Overrun(self.limit, self.left, needed)
 
-    def overrun(self, recipe: Recipe) -> Overrun | None:
-        """Return by how much a recipe is likely to exceed the budget; None where there is time for it."""
-        if self.limit is None:
-            return None
-        left = max(self.limit - (time.perf_counter() - self._begin), 0.0)
-        needed = self.estimate(recipe)
-        return Overrun(self.limit, left, needed) if needed > left else None
-
-    def _typical(self, recipe: Recipe) -> float:
-        return _START + self._pictures * _seconds_per_picture(recipe)
-
-
-def _seconds_per_picture(recipe: Recipe) -> float:
-    if recipe.scratch != "none":
-        return _SCRATCH
-    if recipe.finetune in ("all", "auto"):
-        return _WHOLE
-    if recipe.finetune == "last-block":
-        return _LAST_BLOCK
-    return _HANDMADE if recipe.backbone == "handmade" else _FROZEN
+    def check(self) -> None:
+        """Raise an `OutOfTimeError` when nothing is left."""
+        if not self.left:
+            raise OutOfTimeError

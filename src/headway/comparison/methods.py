@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
+from headway.backbones import handmade
 from headway.errors import UnknownNameError, UserError
 from headway.facts.comparison import Family
 from headway.recipe import Recipe
@@ -17,10 +18,6 @@ def _method(name: str, title: str, recipe: Recipe) -> NamedRecipe:
 
 
 DEFAULT: tuple[NamedRecipe, ...] = (
-    _method("majority", "always the largest class", Recipe(backbone="colour", head="majority")),
-    _method("colour", "a colour histogram, whichever head suits it", Recipe(backbone="colour")),
-    _method("handmade", "all hand-made descriptors, an RBF SVM", Recipe(backbone="handmade", head="svm")),
-    _method("scratch", "the small CNN of the Food-11 experiment, from random weights", Recipe(scratch="food11")),
     _method("frozen-centroid", "frozen features, nearest class mean", Recipe(features="last", head="centroid")),
     _method("frozen-logistic", "frozen features, logistic regression", Recipe(features="last", head="logistic")),
     _method("frozen-mlp", "frozen features, one hidden layer", Recipe(features="last", head="mlp")),
@@ -32,10 +29,14 @@ DEFAULT: tuple[NamedRecipe, ...] = (
     _method("depths", "features of several depths, logistic regression", Recipe(features="depths", head="logistic")),
     _method("selected", "features of several depths, those that ANOVA selects, logistic regression",
             Recipe(features="depths", select="anova", head="logistic")),
+    _method("majority", "always the largest class", Recipe(backbone="colour", head="majority")),
+    _method("colour", "a colour histogram, whichever head suits it", Recipe(backbone="colour")),
     _method("finetune-last-block", "the network's last block trained, too", Recipe(finetune="last-block")),
+    _method("scratch", "the small CNN of the Food-11 experiment, from random weights", Recipe(scratch="food11")),
     _method("finetune-all", "the whole network trained, too", Recipe(finetune="all")),
+    _method("handmade", "all hand-made descriptors, an RBF SVM", Recipe(backbone="handmade", head="svm")),
 )  # fmt: skip
-"""What is compared unless something else is asked for, the cheap ones first."""
+"""What is compared unless something else is asked for, in the order of `in_turn`."""
 
 
 def choose(methods: Sequence[NamedRecipe], only: Iterable[str] = (), skip: Iterable[str] = ()) -> list[NamedRecipe]:
@@ -60,6 +61,28 @@ def choose(methods: Sequence[NamedRecipe], only: Iterable[str] = (), skip: Itera
     if not chosen:
         raise UserError(f"no recipe is left to compare: choose some of {', '.join(names)}")
     return chosen
+
+
+def in_turn(methods: Iterable[NamedRecipe]) -> list[NamedRecipe]:
+    """Return methods in the order in which they run, so that a budget goes to what says most for its time.
+
+    Frozen networks come first, then the colour histogram, which is cheap and tells a shortcut, then networks that are
+    trained, and then the other hand-made descriptors; otherwise their order is kept.
+
+    Examples
+    --------
+    >>> [method.name for method in in_turn(with_names({"hog": Recipe(backbone="hog"), "mine": Recipe()}))]
+    ['mine', 'hog']
+    """
+    return sorted(methods, key=lambda method: _turn(method.recipe))
+
+
+def _turn(recipe: Recipe) -> int:
+    if recipe.scratch != "none" or recipe.finetune != "none":
+        return 2
+    if recipe.backbone == "colour":
+        return 1
+    return 3 if recipe.backbone in handmade.NAMES else 0
 
 
 def with_names(recipes: Sequence[NamedRecipe] | Mapping[str, Recipe]) -> tuple[NamedRecipe, ...]:

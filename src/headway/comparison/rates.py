@@ -10,14 +10,18 @@ import numpy as np
 
 from headway import backbones
 from headway.comparison.cache import OutcomeCache, recipe_key
-from headway.embedding import stream
+from headway.embedding import count_missing, stream
+from headway.errors import UnknownNameError
+from headway.fitting.frozen import outputs_to_compute
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
+    from headway.backbones import BackboneInfo
     from headway.dataset import Dataset
     from headway.session import Session
 
 PICTURES = 128  # as few as a rate is believed of, and as many as are timed
+_FOR_A_GUESS = 16
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class FeatureRates:
         self._cache = cache
         self._session = session
         self._rates: dict[str, float] = {}
+        self._guesses: dict[str, float] = {}
 
     def record(self, recipe: Recipe, computed: int, images_per_s: float | None) -> None:
         """Take the rate at which a recipe's features were computed, unless one is known or they were few."""
@@ -47,9 +52,45 @@ class FeatureRates:
         name = _name(recipe)
         rate = self._known(name)
         if rate is None:
-            rate = self._measure(_reading_recipe(recipe))
+            rate = self._measure(_reading_recipe(recipe), PICTURES)
             self._store(name, rate)
         return len(self._data) / rate
+
+    def guess(self, recipe: Recipe) -> float:
+        """Return images per second: what is known, or what a few images show now."""
+        name = _name(recipe)
+        if (known := self._known(name)) is not None:
+            return known
+        if name not in self._guesses:
+            self._guesses[name] = self._measure(_reading_recipe(recipe), _FOR_A_GUESS)
+        return self._guesses[name]
+
+    def missing_s(self, recipe: Recipe) -> float | None:
+        """Return how long the features take that are not in the store; None for a backbone that is not here yet."""
+        info = self._at_hand(recipe)
+        if info is None:
+            return None
+        outputs = outputs_to_compute(info, recipe)
+        missing = count_missing(
+            self._session,
+            self._data,
+            info,
+            resize=recipe.resize,
+            precision=recipe.precision,
+            outputs=outputs,
+            device=recipe.device,
+        )
+        return missing / self.guess(recipe) if missing else 0.0
+
+    def _at_hand(self, recipe: Recipe) -> BackboneInfo | None:
+        """Return a backbone that need not be downloaded or converted."""
+        if recipe.weights or recipe.image_size:
+            return None
+        try:
+            info = backbones.find(recipe.backbone)
+        except UnknownNameError:
+            return None
+        return info if info.kind == "descriptor" or backbones.is_available(info, self._session.cache) else None
 
     def _known(self, name: str) -> float | None:
         stored = None if name in self._rates else self._cache.load(name, Rate)
@@ -61,7 +102,7 @@ class FeatureRates:
         self._rates[name] = rate
         self._cache.try_save(name, Rate(rate), self._session.progress)
 
-    def _measure(self, recipe: Recipe) -> float:
+    def _measure(self, recipe: Recipe, most: int) -> float:
         """Compute the features of some images anew, after one that is not counted: it warms up."""
         session = self._session
         info = backbones.obtain(recipe.backbone, session, weights=recipe.weights, image_size=recipe.image_size)
@@ -70,12 +111,12 @@ class FeatureRates:
             precision = "bf16" if recipe.device == "cuda" else backbones.best_precision()
         engine = backbones.open_engine(info, info.depths, precision, session, device=recipe.device)
         pictures = self._data.pictures
-        rows = np.linspace(0, len(pictures) - 1, min(PICTURES, len(pictures))).astype(np.int64).tolist()
+        rows = np.linspace(0, len(pictures) - 1, min(most, len(pictures))).astype(np.int64).tolist()
         session.progress.start("timing features", None)
         for chosen in (rows[:1], rows):
             start = time.perf_counter()
             for _ in stream((pictures[row] for row in chosen), engine, size=info.input_size, resize=recipe.resize):
-                pass
+                session.progress.advance(0)
         return len(rows) / (time.perf_counter() - start)
 
 

@@ -42,12 +42,12 @@ class Comparison:
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:
-        """The recipes that did not run."""
+        """The recipes that did not run, or not to their end."""
         return self.report.left_out
 
     @property
     def case(self) -> Case | None:
-        """Which of the four cases of transfer learning it is; None when interrupted before that was measured."""
+        """Which of the four cases of transfer learning it is; None when stopped before that was measured."""
         return self.report.case
 
     @property
@@ -61,12 +61,12 @@ class Comparison:
         return tuple(rendering.advice(self.report))
 
     @property
-    def pick(self) -> Row:
-        """The row that the advice says to take."""
-        return next(row for row in self.rows if row.name == self.report.take)
+    def pick(self) -> Row | None:
+        """The row that the advice says to take; None where no pretrained network ran."""
+        return next((row for row in self.rows if row.name == self.report.take), None)
 
     @property
-    def command(self) -> str:
+    def command(self) -> str | None:
         """The command line that fits the recipe to take, as it was compared."""
         return self.report.command
 
@@ -75,6 +75,8 @@ class Comparison:
 
         These are the data, and the options that say how it is read.
         """
+        if self.pick is None:
+            return self
         recipe: dict[str, Any] = dict(self.pick.recipe)
         return Comparison(replace(self.report, command=fit_command(Recipe(**recipe), shell_data)))
 

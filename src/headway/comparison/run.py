@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from numbers import Real
 from pathlib import Path
@@ -13,12 +14,14 @@ import numpy as np
 
 from headway import backbones, fitting
 from headway._version import __version__
+from headway.clock import duration
 from headway.comparison import curve, similarity
 from headway.comparison.advice import advise, pick
-from headway.comparison.budget import Budget
+from headway.comparison.budget import Budget, OutOfTimeError
 from headway.comparison.cache import OutcomeCache, data_key, recipe_key
 from headway.comparison.case import agreement, classify
-from headway.comparison.methods import DEFAULT, choose, fit_command, with_names
+from headway.comparison.estimates import Estimates
+from headway.comparison.methods import DEFAULT, choose, fit_command, in_turn, with_names
 from headway.comparison.outcome import Outcome
 from headway.comparison.progress import PrefixedProgress
 from headway.comparison.ranking import Ran, compare_pair, rank
@@ -27,10 +30,10 @@ from headway.comparison.result import Comparison
 from headway.dataset import Dataset, check_trainable, read_within
 from headway.embedding import embed_images, is_features_file
 from headway.errors import DataError, HeadwayError, MissingExtraError, UserError
-from headway.facts.comparison import Agreement, Case, ComparedData, ComparisonReport, LeftOut, Row
+from headway.facts.comparison import Agreement, Case, ComparedData, ComparisonReport, Estimate, LeftOut, Row
 from headway.fitting.division import divide
 from headway.recipe import Recipe
-from headway.rendering.comparison import why_left_out
+from headway.rendering import comparison as wording
 from headway.session import Session
 from headway.types import Silent
 
@@ -59,8 +62,9 @@ def compare(
     """Run recipes on identical splits and folds, and compare what they reach and what they cost.
 
     A recipe that cannot be run (an extra that is not installed, weights that are not there) is left out, with the
-    reason. Outcomes are cached: the same comparison with one recipe more runs that recipe only. When interrupted
-    (KeyboardInterrupt) after at least one recipe, it returns what there is so far.
+    reason. Networks come before hand-made descriptors. How long it is likely to take is told to ``progress`` before the
+    first recipe runs. Outcomes are cached: the same comparison with one recipe more runs that recipe only. When
+    interrupted (KeyboardInterrupt) after at least one recipe, it returns what there is so far.
 
     Parameters
     ----------
@@ -71,7 +75,8 @@ def compare(
     only, skip : iterable of str
         Names of recipes to keep or to leave out.
     budget : float, optional
-        Seconds. No recipe is started that is likely to take longer than what is left of them.
+        Seconds. No recipe is started that is likely to take longer than what is left of them, and one that does so all
+        the same is stopped at its next step; what it computed stays in the cache.
     test_fraction, folds, seed
         As in `headway.Recipe`, the same for all.
     cache, offline, max_bad, progress
@@ -86,7 +91,7 @@ def compare(
     DataError
         When the pictures or labels do not allow it.
     UserError
-        When there is no such recipe, or none of them could be run.
+        When there is no such recipe, none of them could be run, or the budget was spent before the first.
 
     Examples
     --------
@@ -99,32 +104,43 @@ def compare(
     """
     methods = choose(DEFAULT if recipes is None else with_names(recipes), only, skip)
     common = Recipe(test_fraction=test_fraction, folds=folds, seed=seed)
-    methods = [replace(method, recipe=_with_common(method.recipe, common)) for method in methods]
+    methods = in_turn(replace(method, recipe=_with_common(method.recipe, common)) for method in methods)
     if budget is not None and not (isinstance(budget, Real) and budget > 0):
         raise UserError(f"a budget must be a number of seconds above 0, not {budget!r}")
     if is_features_file(data):
         raise UserError(f"{data} holds features, and a comparison needs the pictures: give their folder")
     prefixed = PrefixedProgress(Silent() if progress is None else progress)
+    limit = Budget() if budget is None else Budget(budget)
     with Session.open(cache, offline=offline, max_bad=max_bad, progress=prefixed) as session:
         dataset = read_within(session, data)
         check_trainable(dataset)
         info = backbones.find(similarity.NETWORK)
-        table = embed_images(session, dataset, info, resize=common.resize)
-        division = divide(dataset, table, common, prefixed)
+        try:
+            with prefixed.stopping(limit):
+                table = embed_images(session, dataset, info, resize=common.resize)
+                division = divide(dataset, table, common, prefixed)
+        except OutOfTimeError:
+            raise UserError(
+                f"a budget must suffice for the features that every comparison needs, and {duration(limit.limit)} did "
+                "not: run again with a larger one; what was computed is stored"
+            ) from None
         if not len(division.parts.test):
             raise DataError("a comparison needs test pictures: take a test fraction above 0")
-        runner = _Runner(division, Budget(budget, len(division.data)), session, prefixed)
+        runner = _Runner(division, limit, session, prefixed)
         runner.rates.record(replace(common, backbone=info.name), table.computed, table.images_per_s)
+        estimate = runner.estimate(methods)
+        if estimate is not None:
+            prefixed.note(wording.estimate(estimate, budget))
         runner.run_all(methods)
         if not runner.finished:
             first = runner.left_out[0]
-            raise UserError(f"none of the recipes could be run; {first.name}: {why_left_out(first)}")
+            raise UserError(f"none of the recipes could be run; {first.name}: {wording.why_left_out(first)}")
         rows = rank(runner.finished, division.labels, division.labels[division.parts.test])
         case = None if runner.interrupted else runner.measure_case(table, info.feature_sets["last"], seed)
     if case is not None:
         case = replace(case, agreement=runner.agreement(case, rows))
     taken = pick(rows)
-    recipe = next(method.recipe for method in methods if method.name == taken.name)
+    commands = {method.name: fit_command(method.recipe, _shell_words(data)) for method in methods}
     return Comparison(
         ComparisonReport(
             headway=__version__,
@@ -137,11 +153,12 @@ def compare(
             ),
             rows=rows,
             left_out=tuple(runner.left_out),
-            take=taken.name,
-            command=fit_command(recipe, _shell_words(data)),
+            take=None if taken is None else taken.name,
+            command=None if taken is None else commands[taken.name],
             advice=advise(rows),
             case=case,
             interrupted=runner.interrupted,
+            estimate=estimate,
         )
     )
 
@@ -170,9 +187,23 @@ class _Runner:
         self.progress = progress
         self.cache = OutcomeCache(data_key(division), session.cache)
         self.rates = FeatureRates(division.data, self.cache, session)
+        self.estimates = Estimates(len(division.data), self.rates)
         self.finished: list[Ran] = []
         self.left_out: list[LeftOut] = []
         self.interrupted = False
+
+    def estimate(self, methods: Sequence[NamedRecipe]) -> Estimate | None:
+        """Return how long the recipes are likely to take; None where all have run, or the budget was spent on it."""
+        seconds = []
+        try:
+            with self.progress.stopping(self.budget):
+                for method in methods:
+                    if self._known(method.recipe) is None:
+                        with suppress(MissingExtraError):
+                            seconds.append(self.estimates.seconds(method.recipe))
+        except OutOfTimeError:
+            return None
+        return Estimate(sum(seconds), len(seconds), len(self.division.data)) if seconds else None
 
     def run_all(self, methods: Sequence[NamedRecipe]) -> None:
         """Run the recipes, until all are done or the user interrupts."""
@@ -194,20 +225,28 @@ class _Runner:
                 self._leave_out(LeftOut(method.name, "memory", str(error)))
 
     def _run(self, method: NamedRecipe) -> None:
-        key = recipe_key(method.recipe)
-        outcome = self.cache.load(key, Outcome)
-        if outcome is None or not outcome.is_of(len(self.division.parts.test)):
-            if (overrun := self.budget.overrun(method.recipe)) is not None:
+        outcome = self._known(method.recipe)
+        if outcome is None:
+            overrun = self.budget.beside(self.estimates.seconds(method.recipe))
+            if overrun.needed > overrun.left:
                 self._leave_out(LeftOut(method.name, "budget", overrun=overrun))
                 return
-            outcome = self._fit(method)
-            self.cache.try_save(key, outcome, self.progress)
-        self.budget.record(method.recipe, outcome.elapsed_s)
+            try:
+                outcome = self._fit(method)
+            except OutOfTimeError:
+                self._leave_out(LeftOut(method.name, "stopped", overrun=overrun))
+                return
+            self.cache.try_save(recipe_key(method.recipe), outcome, self.progress)
+        self.estimates.record(method.recipe, outcome.fit_s)
         self.finished.append(Ran(method, outcome, self.rates.seconds(method.recipe)))
         self.progress.note(f"{method.name}: {outcome.test.accuracy:.3f}")
 
+    def _known(self, recipe: Recipe) -> Outcome | None:
+        outcome = self.cache.load(recipe_key(recipe), Outcome)
+        return outcome if outcome is not None and outcome.is_of(len(self.division.parts.test)) else None
+
     def _fit(self, method: NamedRecipe) -> Outcome:
-        with method.locating_errors():
+        with method.locating_errors(), self.progress.stopping(self.budget):
             fitted = fitting.fit_recipe(self.session, self.division.data, method.recipe)
         if data_key(fitted.division) != data_key(self.division):
             raise DataError("the pictures have changed since the comparison began: run it again")
@@ -218,17 +257,20 @@ class _Runner:
 
     def _leave_out(self, left: LeftOut) -> None:
         self.left_out.append(left)
-        self.progress.note(f"left out {left.name}: {why_left_out(left)}")
+        self.progress.note(f"left out {left.name}: {wording.why_left_out(left)}")
 
     def measure_case(self, table: FeatureTable, outputs: tuple[str, ...], seed: int) -> Case | None:
-        """Measure what tells the four cases apart, or find it in the cache; None when interrupted meanwhile."""
+        """Measure what tells the four cases apart, or find it in the cache; None when it is stopped meanwhile."""
         division, name = self.division, f"case, seed {seed}"
         if (known := self.cache.load(name, Case)) is not None:
             return known
         self.progress.prefix = "which case"
         try:
-            points = curve.measure(table, outputs, division, seed=seed, progress=self.progress)
-            similar = similarity.measure(division.data.pictures, seed=seed, progress=self.progress)
+            with self.progress.stopping(self.budget):
+                points = curve.measure(table, outputs, division, seed=seed, progress=self.progress)
+                similar = similarity.measure(division.data.pictures, seed=seed, progress=self.progress)
+        except OutOfTimeError:
+            return None
         except KeyboardInterrupt:
             self.interrupted = True
             return None

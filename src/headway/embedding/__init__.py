@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headway.embedding.compute import embed_images, read_hashes
+from headway.embedding.compute import count_missing, embed_images, read_hashes
 from headway.embedding.opening import OpenedFeatures, embed, open_features
 from headway.embedding.parquet import (
     backbone_of,
@@ -39,6 +39,7 @@ __all__ = [
     "OpenedFeatures",
     "backbone_of",
     "check_features_target",
+    "count_missing",
     "embed",
     "embed_images",
     "is_features_file",

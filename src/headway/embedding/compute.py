@@ -76,17 +76,8 @@ def embed_images(
     (3, 32)
     """
     names = list(backbone.depths) if outputs is None else list(outputs)
-    if backbone.kind == "descriptor":
-        precision = "fp32"
-    elif precision == "auto":
-        precision = "bf16" if device == "cuda" else _best_precision(session.store)
-    job = _Job(
-        dataset.pictures,
-        backbone.input_size,
-        resize,
-        content.space_name(backbone, resize, precision, names, device),
-        functools.partial(_open_engine, backbone, names, precision, device),
-    )
+    precision = _arithmetic(session, backbone, precision, device)
+    job = _features_job(dataset, backbone, resize, precision, names, device)
     table = job.table(session, dataset, reopen or (lambda: nullcontext(session)))
     return replace(
         table,
@@ -94,6 +85,58 @@ def embed_images(
         backbone=backbone.name,
         backbone_sha256=backbone.sha256,
         precision=precision,
+    )
+
+
+def count_missing(
+    session: Session,
+    dataset: Dataset,
+    backbone: BackboneInfo,
+    *,
+    resize: ResizePolicy,
+    precision: Precision | Literal["auto"] = "auto",
+    outputs: Sequence[str],
+    device: Device = "cpu",
+) -> int:
+    """Return how many images `embed_images` would open, without opening one: those that are new, or in memory.
+
+    Examples
+    --------
+    >>> from headway.dataset import read
+    >>> from headway.session import Session
+    >>> from headway.testing import TINY
+    >>> with Session.open() as session:
+    ...     count_missing(session, read([b""] * 3, ["a", "b", "b"]), TINY, resize="squash", outputs=TINY.depths)
+    3
+    """
+    precision = _arithmetic(session, backbone, precision, device)
+    return _features_job(dataset, backbone, resize, precision, outputs, device).count_missing(session.store)
+
+
+def _arithmetic(
+    session: Session, backbone: BackboneInfo, precision: Precision | Literal["auto"], device: Device
+) -> Precision:
+    if backbone.kind == "descriptor":
+        return "fp32"
+    if precision == "auto":
+        return "bf16" if device == "cuda" else _best_precision(session.store)
+    return precision
+
+
+def _features_job(
+    dataset: Dataset,
+    backbone: BackboneInfo,
+    resize: ResizePolicy,
+    precision: Precision,
+    outputs: Sequence[str],
+    device: Device,
+) -> _Job:
+    return _Job(
+        dataset.pictures,
+        backbone.input_size,
+        resize,
+        content.space_name(backbone, resize, precision, outputs, device),
+        functools.partial(_open_engine, backbone, outputs, precision, device),
     )
 
 
@@ -159,11 +202,19 @@ class _Job:
         facts = functools.partial(store.image_facts, self.facts_policy)
         return lambda digests: set(digests).difference(facts(digests)), lambda digest: bool(facts([digest]))
 
+    def _plan(self, store: Store) -> Planner:
+        planner = Planner(self.pictures, store, *self._needs(store))
+        planner.look_up()
+        return planner
+
+    def count_missing(self, store: Store) -> int:
+        """Return how many images must be opened."""
+        return len(self._plan(store))
+
     def run(self, session: Session) -> tuple[Planner, int, float]:
         """Compute what is missing; return also how many images were computed, and in how many seconds."""
         store, progress = session.store, session.progress
-        planner = Planner(self.pictures, store, *self._needs(store))
-        planner.look_up()
+        planner = self._plan(store)
         _pass_notes(session)
         computed, start = 0, time.perf_counter()
         if len(planner):

@@ -16,14 +16,23 @@ Family: TypeAlias = Literal[
 ]
 """Kind of method."""
 
-NETWORK_FAMILIES: tuple[Family, ...] = ("scratch", "frozen", "depths", "tuned-part", "tuned-whole")
+PRETRAINED_FAMILIES: tuple[Family, ...] = ("frozen", "depths", "tuned-part", "tuned-whole")
+NETWORK_FAMILIES: tuple[Family, ...] = ("scratch", *PRETRAINED_FAMILIES)
 
 TestKind: TypeAlias = Literal["test", "folds"]
 """What a paired test was computed on: the test images, or the folds of the cross-validation."""
 
 
 AdviceCode: TypeAlias = Literal[
-    "take-best", "take-cheaper", "optimism", "next", "majority-level", "colour-best", "colour-close", "colour-behind"
+    "take-best",
+    "take-cheaper",
+    "no-pretrained",
+    "optimism",
+    "next",
+    "majority-level",
+    "colour-best",
+    "colour-close",
+    "colour-behind",
 ]
 """What a piece of advice says."""
 
@@ -143,7 +152,7 @@ class Overrun:
     budget : float
         Seconds for the whole comparison.
     left : float
-        Seconds of them that were left.
+        Seconds of them that were left when it was the recipe's turn.
     needed : float
         Seconds that the recipe was likely to take.
     """
@@ -155,14 +164,15 @@ class Overrun:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A recipe that was not run.
+    """A recipe that did not run, or not to its end.
 
     Parameters
     ----------
     name : str
         What it is called.
-    reason : {"budget", "interrupted", "missing-extra", "memory", "failed"}
-        No time for it; stopped by the user; something is not installed; not enough memory; any other error.
+    reason : {"budget", "stopped", "interrupted", "missing-extra", "memory", "failed"}
+        No time for it; it ran until the budget was spent; stopped by the user; something is not installed; not enough
+        memory; any other error.
     message : str
         What the error said; empty where there was none.
     overrun : Overrun or None
@@ -170,7 +180,7 @@ class LeftOut:
     """
 
     name: str
-    reason: Literal["budget", "interrupted", "missing-extra", "memory", "failed"]
+    reason: Literal["budget", "stopped", "interrupted", "missing-extra", "memory", "failed"]
     message: str = ""
     overrun: Overrun | None = None
 
@@ -183,7 +193,8 @@ class Advice:
     ----------
     code : str
         ``"take-best"`` and ``"take-cheaper"``: the recipe to take, the second where the best is no better beyond
-        chance and takes twice as long or more. ``"optimism"``: the figure of the best is a little too good, as it was
+        chance and takes twice as long or more. ``"no-pretrained"``: nothing is recommended, as no pretrained network
+        ran; it is about the best of what did. ``"optimism"``: the figure of the best is a little too good, as it was
         chosen by it. ``"next"``: what the next best costs. ``"majority-level"``: nothing can be told from always naming
         the largest class. ``"colour-best"``, ``"colour-close"``, ``"colour-behind"``: how a colour histogram does.
     recipe : str
@@ -314,6 +325,25 @@ class Case:
     agreement: Agreement | None = None
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """How long a comparison is likely to take, as it is said before the first recipe runs.
+
+    Parameters
+    ----------
+    seconds : float
+        For all recipes whose outcome is not in the cache; features in the store are not computed again.
+    recipes : int
+        How many these are.
+    pictures : int
+        How many images there are.
+    """
+
+    seconds: float
+    recipes: int
+    pictures: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class ComparisonReport:
     """Recipes compared on the same images.
@@ -329,17 +359,20 @@ class ComparisonReport:
     rows : tuple of Row
         The recipes that ran, the best first.
     left_out : tuple of LeftOut
-        The recipes that did not run.
-    take : str
-        Name of the recipe to take.
-    command : str
+        The recipes that did not run, or not to their end.
+    take : str or None
+        Name of the recipe to take; None where no pretrained network ran.
+    command : str or None
         Command line that fits it by itself.
     advice : tuple of Advice
         What the table advises.
     case : Case or None
-        Which of the four cases of transfer learning it is; None when interrupted before that was measured.
+        Which of the four cases of transfer learning it is; None when it was interrupted, or the budget was spent,
+        before that was measured.
     interrupted : bool
         Whether the user stopped it.
+    estimate : Estimate or None
+        How long it was likely to take; None where all recipes had run before.
     """
 
     schema: int = 1
@@ -347,8 +380,9 @@ class ComparisonReport:
     data: ComparedData
     rows: tuple[Row, ...]
     left_out: tuple[LeftOut, ...]
-    take: str
-    command: str
+    take: str | None
+    command: str | None
     advice: tuple[Advice, ...]
     case: Case | None
     interrupted: bool
+    estimate: Estimate | None = None

@@ -227,7 +227,7 @@ class FitReport:
         training, test = self.training, self.test
         if training is not None:
             history = tuple(replace(epoch, seconds=None) for epoch in training.history)
-            training = replace(training, history=history, earlier_s=None)
+            training = replace(training, history=history, earlier_s=None, expected=None)
         if test is not None:
             cells = test.confusion
             if len(cells) > MOST_CELLS:

@@ -37,6 +37,25 @@ class Epoch:
 
 
 @dataclass(frozen=True)
+class ExpectedTime:
+    """How long a training is likely to take, as its first batches show.
+
+    Parameters
+    ----------
+    epochs : int
+        Epochs that are left, at most.
+    seconds : float
+        What they take, validation included.
+    again_s : float
+        What it takes at most to train again on all pictures; 0 where that is not done.
+    """
+
+    epochs: int
+    seconds: float
+    again_s: float
+
+
+@dataclass(frozen=True)
 class Training:
     """How a training went.
 
@@ -60,6 +79,8 @@ class Training:
         Scores on the validation part; None for the head of a published network.
     earlier_s : float or None
         Seconds of runs that this one goes on from; None in a model's file.
+    expected : ExpectedTime or None
+        What was said of its length when it began; None in a model's file, and where nothing was left to train.
     """
 
     part: str
@@ -72,6 +93,7 @@ class Training:
     history: tuple[Epoch, ...]
     validation: PartScores | None
     earlier_s: float | None = 0.0
+    expected: ExpectedTime | None = None
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,7 @@ class Heads:
             learning_rate=self.recipe.learning_rate,
             seed=self.recipe.seed,
             history=history,
+            progress=self.progress,
         )
 
     def logits(self, choice: Choice, fitted: tuple[Head, Transform], rows: IntArray) -> FloatArray:

@@ -140,6 +140,7 @@ def training(network: TrainedNetwork, parameters: int, scores: Scores, recipe: R
         history=network.history,
         validation=PartScores.of(scores),
         earlier_s=max(0.0, parts - network.seconds["total"]),
+        expected=network.expected,
     )
 
 

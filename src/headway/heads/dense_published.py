@@ -13,6 +13,7 @@ from headway.facts.training import Epoch
 from headway.heads import parallel
 from headway.heads.dense import DenseHead
 from headway.heads.network import Adam, Network, Optimiser, Sgd, inner_validation
+from headway.stopping import safe_point
 from headway.types import Silent
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def fit_published(
     optimiser = design.optimiser(rate)
     least, best = np.inf, None
     for epoch in range(1, (epochs or _EPOCHS) + 1):
+        safe_point()
         began = time.perf_counter()
         with np.errstate(all="ignore"):  # overflow is reported below
             train_loss, train_accuracy = trainer.epoch(network, optimiser, training)

@@ -9,6 +9,7 @@ import numpy as np
 from headway.heads.dense import DenseHead, fold_in
 from headway.heads.network import Adam, Network, inner_validation
 from headway.heads.spectrum import principal_components
+from headway.stopping import safe_point
 
 if TYPE_CHECKING:
     from headway.heads.standardise import Standardised
@@ -73,6 +74,7 @@ def _train(
     optimiser = Adam(_LEARNING_RATE, _WEIGHT_DECAY)
     least, best, waited = np.inf, network.parameters, 0
     for _ in range(_MAX_EPOCHS):
+        safe_point()
         order = random.permutation(training)
         for start in range(0, len(order), _BATCH):
             rows = order[start : start + _BATCH]

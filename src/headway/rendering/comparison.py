@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headway.clock import duration
-from headway.facts.comparison import Advice, Agreement, Case, ComparisonReport, LeftOut, Row, TestKind
+from headway.facts.comparison import Advice, Agreement, Case, ComparisonReport, Estimate, LeftOut, Row, TestKind
 from headway.rendering import data as wording
 from headway.rendering import reading
 from headway.rendering.blocks import Block, Code, Heading, Line, table
 from headway.rendering.markdown import markdown
+from headway.rendering.words import about, plural
 
 _ACCURACY = ("recipe", "test", "95 % interval", "CV", "p test", "p folds")
 _COST = ("macro F1", "log-loss", "ECE", "train", "ms/picture", "MB")
@@ -45,10 +46,8 @@ def comparison(report: ComparisonReport, *, wide: bool = True) -> list[Block]:
         Line(_LEGEND),
         *_part("Left out", [f"Left out: {text}" for text in left_out(report.left_out)]),
         *_part("Advice", advice(report)),
-        *(_part("Which case", _case(report.case, report.rows)) if report.case is not None else ()),
-        Line(),
-        Line("To fit it:"),
-        Code(report.command),
+        *_part("Which case", _case(report)),
+        *(() if report.command is None else (Line(), Line("To fit it:"), Code(report.command))),
     ]
 
 
@@ -71,11 +70,13 @@ def _facts(report: ComparisonReport) -> Iterator[str]:
 
 def _tables(report: ComparisonReport, wide: bool) -> Iterator[Block]:
     rows = report.rows
-    bold = next(place for place, row in enumerate(rows) if row.name == report.take)
+    bold = next((place for place, row in enumerate(rows) if row.name == report.take), None)
+    stopped = [[left.name, "stopped"] for left in report.left_out if left.reason == "stopped"]
     if wide:
-        yield table((*_ACCURACY, *_COST), [accuracy_cells(row) + cost_cells(row) for row in rows], bold=bold)
+        cells = [accuracy_cells(row) + cost_cells(row) for row in rows]
+        yield table((*_ACCURACY, *_COST), cells + stopped, bold=bold)
     else:
-        yield table(_ACCURACY, [accuracy_cells(row) for row in rows], bold=bold)
+        yield table(_ACCURACY, [*map(accuracy_cells, rows), *stopped], bold=bold)
         yield table(("recipe", *_COST), [[row.name, *cost_cells(row)] for row in rows], bold=bold)
 
 
@@ -119,17 +120,48 @@ def why_left_out(left: LeftOut) -> str:
     'interrupted'
     """
     if left.overrun is not None:
+        budget = f"the budget of {duration(left.overrun.budget)} was spent"
         if not left.overrun.left:
-            return f"the budget of {duration(left.overrun.budget)} was spent"
-        needed, remaining = duration(left.overrun.needed), duration(left.overrun.left)
-        return f"it takes about {needed}, and {remaining} of the budget were left"
+            return budget
+        needed, remaining = about(left.overrun.needed), duration(left.overrun.left)
+        if left.reason == "stopped":
+            return (
+                f"stopped after {remaining} ({needed} were expected), when {budget}; what it computed is stored: run "
+                "again with a larger one to go on"
+            )
+        return f"it takes {needed}, and {remaining} of the budget were left"
     return left.message or {"memory": "not enough memory"}.get(left.reason, left.reason)
+
+
+def estimate(expected: Estimate, budget: float | None) -> str:
+    """Say how long a comparison is likely to take.
+
+    Examples
+    --------
+    >>> estimate(Estimate(240.0, 7, 2624), None)
+    'about 4 min for 7 recipes on 2,624 pictures, by rates measured here; features in the store are not computed again'
+    """
+    what = f"{plural(expected.recipes, 'recipe')} on {plural(expected.pictures, 'picture')}"
+    limit = "" if budget is None else f"; the budget is {duration(budget)}"
+    return (
+        f"{about(expected.seconds)} for {what}, by rates measured here; features in the store are not computed "
+        f"again{limit}"
+    )
 
 
 def advice(report: ComparisonReport) -> list[str]:
     """Return the advice, a sentence or two to an entry."""
     rows = {row.name: row for row in report.rows}
-    return [_advice(item, rows) for item in report.advice]
+    return [_no_pretrained(report) if item.code == "no-pretrained" else _advice(item, rows) for item in report.advice]
+
+
+def _no_pretrained(report: ComparisonReport) -> str:
+    short = any(left.reason in ("budget", "stopped") for left in report.left_out)
+    remedy = "give it a larger --budget" if short else "let frozen-logistic run, too"
+    return (
+        "No pretrained network ran, so nothing is recommended: what the others reach does not say what one would. "
+        f"Compare again, and {remedy}."
+    )
 
 
 def _advice(item: Advice, rows: dict[str, Row]) -> str:
@@ -174,8 +206,14 @@ def _next(item: Advice, row: Row) -> str:
     return f"Next is {row.name}: {gap}, {price}; {how} {_where(row.decided_by)}, {p_value(row.p)}."
 
 
-def _case(case: Case, rows: tuple[Row, ...]) -> list[str]:
+def _case(report: ComparisonReport) -> list[str]:
     """Say what was measured, what it suggests, and whether the table agrees."""
+    if report.case is None:
+        return [] if report.interrupted else ["Which case it is was not measured, as the budget was spent."]
+    return _case_lines(report.case, report.rows)
+
+
+def _case_lines(case: Case, rows: tuple[Row, ...]) -> list[str]:
     similar = case.similarity
     size, likeness = "large" if case.large else "small", "similar" if similar.similar else "different"
     counts = f"  {size}: {case.train:,} training pictures, {round(case.train / case.classes):,} a class"

@@ -1,8 +1,10 @@
-"""Counts and lists of names in a sentence."""
+"""Counts, lengths of time and lists of names in a sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from headway.clock import duration
 
 
 def some(names: Sequence[str], most: int = 8) -> str:
@@ -41,3 +43,16 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
     ('1 class', '2,624 pictures')
     """
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def about(seconds: float) -> str:
+    """Return a length of time that is a guess: no finer than it can be known.
+
+    Examples
+    --------
+    >>> about(0.3), about(13.4), about(47), about(170)
+    ('about 1 s', 'about 13 s', 'about 45 s', 'about 3 min')
+    """
+    if seconds >= 117.5:
+        return f"about {duration(max(seconds, 120))}"
+    return f"about {max(1, round(seconds)) if seconds < 20 else 5 * round(seconds / 5)} s"

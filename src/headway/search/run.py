@@ -14,6 +14,7 @@ from headway.preparation import Preparation, Transform
 from headway.search.choice import AUTO_HEADS, HEADS, Choice
 from headway.search.kinds import Settings, head_fitter
 from headway.search.pool import CandidatePool, SearchResult
+from headway.stopping import stoppable
 from headway.types import Progress, Silent
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def search(
     seed : int
         Of the neural networks and the bootstrap.
     progress : Progress, optional
-        Advances with every configuration.
+        Advances with every configuration, and is asked in between whether to go on.
 
     Returns
     -------
@@ -114,18 +115,19 @@ def search(
     progress.start("choosing a head", len(features) * len(kinds))
     best: Source | None = None
     least = np.inf
-    for name, matrix in features.items():
-        source = pool.source(name, matrix, preparations[name], keeps_units=name in raw_units)
-        for kind in kinds:
-            if head == "auto" and kind == "mlp":
-                continue
-            loss = pool.run(kind, source)
-            progress.advance()
-            if kind == "logistic" and loss < least:
-                best, least = source, loss
-    if head == "auto" and best is not None:
-        pool.run("mlp", best, race=True)
-        progress.advance(len(features))
+    with stoppable(progress):
+        for name, matrix in features.items():
+            source = pool.source(name, matrix, preparations[name], keeps_units=name in raw_units)
+            for kind in kinds:
+                if head == "auto" and kind == "mlp":
+                    continue
+                loss = pool.run(kind, source)
+                progress.advance()
+                if kind == "logistic" and loss < least:
+                    best, least = source, loss
+        if head == "auto" and best is not None:
+            pool.run("mlp", best, race=True)
+            progress.advance(len(features))
     return pool.result(list(features))
 
 
@@ -142,13 +144,14 @@ def refit(
     learning_rate: float = 0.0,
     seed: int = 0,
     history: list[Epoch] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Head, Transform]:
     """Fit the chosen configuration on all training rows of its feature set (n, D).
 
     ``raw_units`` says whether the search had the feature set among its own, ``history`` gets the epochs of a dense100
-    or dense256 head, and the rest is as in `search`. Returns the head, on features as the transform gives them, and the
-    transform; the calibration of the search is that of the head's logits. A choice that does not name a head, or lacks
-    the C that its head needs, is a `DataError`.
+    or dense256 head, ``progress`` is asked whether to go on, and the rest is as in `search`. Returns the head, on
+    features as the transform gives them, and the transform; the calibration of the search is that of the head's logits.
+    A choice that does not name a head, or lacks the C that its head needs, is a `DataError`.
 
     Examples
     --------
@@ -159,15 +162,17 @@ def refit(
     """
     if choice.head not in HEADS or (choice.C is None and choice.head in ("logistic", "svm")):
         raise DataError(f"a head must be one of {', '.join(HEADS)}, a logistic or svm head needs a C; got {choice}")
-    prepared = (preparation or Preparation()).fit(features, labels, n_classes)
-    raw = raw_units if choice.head == "logistic" else choice.head.startswith("dense")
-    data = unscaled(prepared.features) if raw else standardise(prepared.features, copy=prepared.features is features)
-    rows = prepared.labels, prepared.weights
-    if choice.head == "logistic" and choice.C is not None:
-        return fit_logistic(data, *rows, n_classes, choice.C, gap=_REFIT_GAP), prepared.transform
-    settings = Settings(() if choice.C is None else (choice.C,), seed, epochs, learning_rate)
-    (head,) = head_fitter(choice.head, n_classes, settings, history)(data, *rows)
-    return head, prepared.transform
+    with stoppable(Silent() if progress is None else progress):
+        prepared = (preparation or Preparation()).fit(features, labels, n_classes)
+        raw = raw_units if choice.head == "logistic" else choice.head.startswith("dense")
+        copy = prepared.features is features
+        data = unscaled(prepared.features) if raw else standardise(prepared.features, copy=copy)
+        rows = prepared.labels, prepared.weights
+        if choice.head == "logistic" and choice.C is not None:
+            return fit_logistic(data, *rows, n_classes, choice.C, gap=_REFIT_GAP), prepared.transform
+        settings = Settings(() if choice.C is None else (choice.C,), seed, epochs, learning_rate)
+        (head,) = head_fitter(choice.head, n_classes, settings, history)(data, *rows)
+        return head, prepared.transform
 
 
 def _kinds(head: str) -> tuple[str, ...]:

@@ -125,6 +125,7 @@ def finetune(
         augment=Augment.parse(settings.augment),
         precision=best_precision() if precision == "auto" else precision,
         session=session,
+        repeats=development_head is not None,
     )
     labels = dataset.labels[validation]
     if frozen_logits is None:
@@ -157,6 +158,7 @@ def finetune(
             "again": 0.0 if final.result is chosen.result else final.result.seconds,
             "total": time.perf_counter() - begin,
         },
+        expected=chosen.result.expected,
     )
 
 

@@ -14,6 +14,7 @@ from headway.backbones import Engine
 from headway.backbones.torch.graph import write_back
 from headway.embedding.pipeline import stream
 from headway.errors import DataError, PictureError
+from headway.stopping import stoppable
 from headway.training import loop
 from headway.training.checkpoint import N_PROCESSES, Checkpoint, run_key
 from headway.training.cuts import EMBEDDING, IMAGES, Cut, last_block
@@ -64,6 +65,7 @@ class Job:
     augment: Augment
     precision: Precision
     session: Session
+    repeats: bool  # whether training is repeated on all rows
 
     def run(self, part: Part) -> FineTunedPart:
         """Train a part, or resume an interrupted run."""
@@ -75,7 +77,8 @@ class Job:
         training, validation = examples[0], examples[1] if len(examples) > 1 else None
         ready = time.perf_counter()
         sample = np.sort(np.random.default_rng(plan.seed).permutation(len(training.labels))[:_STANDARDISED_ON])
-        features = compute_embedding(self.network, cut.tensor, training, sample)
+        with stoppable(self.session.progress):
+            features = compute_embedding(self.network, cut.tensor, training, sample)
         module = TrainableNetwork(self.network, cut.tensor, self.head, features)
         # The words, their order and their form are part of the keys of checkpoints that users have.
         words = [_VERSION, torch.__version__, N_PROCESSES, torch.get_num_threads(), cut, self.augment]
@@ -90,6 +93,7 @@ class Job:
             class_weights=self.settings.class_weights(training.labels, len(self.dataset.classes)),
             checkpoint=Checkpoint.in_cache(key, self.session.cache),
             frozen_norms=True,
+            again=len(self.train) + len(self.validation) if self.repeats else 0,
             progress=self.session.progress,
         )
         network, head = self.network, self.head
@@ -112,6 +116,7 @@ class Job:
         outcomes = stream(images, engine, size=self.info.input_size, resize=self.settings.resize)
         with closing(outcomes):  # type: ignore[type-var]
             for number, outcome in outcomes:
+                self.session.progress.advance(0)
                 if isinstance(outcome, PictureError):
                     name = self.dataset.name(rows[number])
                     raise DataError(f"every picture to validate on must be readable, and {name} is not: {outcome}")

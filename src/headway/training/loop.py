@@ -17,8 +17,11 @@ from headway.cores import cpu_count
 from headway.errors import DataError, OutputError, RunError
 from headway.facts.training import Epoch
 from headway.posix import keep_memory
+from headway.rendering.training import expected_time
+from headway.stopping import safe_point, stoppable
 from headway.training.checkpoint import State
 from headway.training.device import TOO_LITTLE_MEMORY, autocast, check_device, is_out_of_memory, threads, to_device
+from headway.training.forecast import Forecast
 from headway.training.plan import Examples, LoopResult, Plan
 from headway.training.stepper import Stepper, copy_into, random_state, with_prefix
 from headway.types import Silent
@@ -26,6 +29,7 @@ from headway.types import Silent
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from headway.facts.training import ExpectedTime
     from headway.training.checkpoint import Checkpoint
     from headway.types import FloatArray, IntArray, Progress
 
@@ -42,6 +46,7 @@ def train(
     class_weights: FloatArray | None = None,
     checkpoint: Checkpoint | None = None,
     frozen_norms: bool = False,
+    again: int = 0,
     progress: Progress | None = None,
 ) -> LoopResult:
     """Train a network and leave it with the weights of its best epoch, or of its last without validation examples.
@@ -52,8 +57,9 @@ def train(
     ``network`` turns a batch of inputs into logits (b, k) and ends in evaluation mode on the CPU; parameters that need
     no gradient are left alone. ``rate_multipliers`` are by name of parameter, 1 for those that are not named. With
     ``frozen_norms`` batch norms keep their statistics. A ``checkpoint`` holds the state after each epoch; when it is
-    there, the run resumes from it. Raises RunError when memory does not suffice for a single example, or the network
-    gives NaN or infinity to begin with.
+    there, the run resumes from it. The first steps lead to expect a time, which is noted, with that of another run on
+    ``again`` examples that may follow; a run without validation examples notes none. Raises RunError when memory does
+    not suffice for a single example, or the network gives NaN or infinity to begin with.
     """
     keep_memory()
     if not len(training.labels) or (validation is not None and not len(validation.labels)):
@@ -62,8 +68,8 @@ def train(
         )
     check_device(plan.device)
     progress = progress or Silent()
-    n_steps = plan.epochs * _steps_per_epoch(training, plan)
-    with torch.random.fork_rng(), threads(cpu_count()):
+    n_steps = plan.epochs * _steps(len(training.labels), plan)
+    with torch.random.fork_rng(), threads(cpu_count()), stoppable(progress):
         stepper = Stepper(network, plan, rate_multipliers or {}, class_weights, n_steps, progress)
         run = _Run(stepper, training, validation, plan, class_weights, frozen_norms, progress)
         if checkpoint is None or not run.resume(checkpoint.load()):
@@ -72,8 +78,9 @@ def train(
             progress.note(
                 "this training was done before: its result is read from the cache (headway cache --clear deletes it)"
             )
+        forecast = run.forecast(again)
         while not run.is_finished:
-            run.train_epoch()
+            run.train_epoch(forecast)
             if checkpoint is not None:
                 run.save(checkpoint)
         return run.finish()
@@ -89,6 +96,7 @@ def predict(
     parts: list[FloatArray] = []
     done = 0
     while done < n:
+        safe_point()
         try:
             with torch.no_grad(), autocast(device):
                 inputs, _ = examples.batch(np.arange(done, min(done + batch, n)), None)
@@ -136,6 +144,7 @@ class _Run:
         self.best_logits: FloatArray = np.empty((0, 0), np.float32)
         self.best_weights: dict[str, Tensor] = {}
         self.can_save = True
+        self.expected: ExpectedTime | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -148,11 +157,19 @@ class _Run:
         if self.diverged:
             raise RunError("the network to train must give finite numbers, and this one gives NaN or infinity")
 
-    def train_epoch(self) -> None:
+    def forecast(self, again: int) -> Forecast:
+        """Return what foretells the time of the epochs that are left, and of a run on so many examples after them."""
+        validated = 0 if self.validation is None else len(self.validation.labels)
+        steps, validation_steps, again_steps = (
+            _steps(examples, self.plan) for examples in (len(self.training.labels), validated, again)
+        )
+        return Forecast(self.plan.epochs - self.history[-1].number, steps, validation_steps, again_steps)
+
+    def train_epoch(self, forecast: Forecast) -> None:
         """Train on every example once, then validate."""
         begin, number = time.perf_counter(), self.history[-1].number + 1
         plan, n = self.plan, len(self.training.labels)
-        n_steps = _steps_per_epoch(self.training, plan)
+        n_steps = _steps(n, plan)
         torch.manual_seed(random_state(plan.seed, number))  # dropout
         order = np.random.default_rng((plan.seed, number)).permutation(n)
         self.network.train()
@@ -163,6 +180,7 @@ class _Run:
         total = right = peak_rate = 0.0
         self.progress.start(f"epoch {number} of {plan.epochs}", n_steps)
         for step, rows in enumerate(np.array_split(order, n_steps)):
+            step_begin = time.perf_counter()
             loss, accuracy, rate = self.stepper.step(
                 self.training, rows, (number - 1) * n_steps + step, (plan.seed, number, step)
             )
@@ -171,7 +189,13 @@ class _Run:
                 return
             total, right, peak_rate = total + loss * len(rows), right + accuracy * len(rows), max(peak_rate, rate)
             self.progress.advance()
+            self._foretell(forecast.step(time.perf_counter() - step_begin))
         self._end_epoch(number, begin, total / n, right / n, peak_rate)
+
+    def _foretell(self, expected: ExpectedTime | None) -> None:
+        if expected is not None and self.validation is not None:
+            self.expected = expected
+            self.progress.note(expected_time(expected))
 
     def _end_epoch(
         self, number: int, begin: float, loss: float | None = None, accuracy: float | None = None, rate: float = 0.0
@@ -253,11 +277,12 @@ class _Run:
     def finish(self) -> LoopResult:
         copy_into(self.stepper.tensors, self.best_weights)
         self.network.to("cpu").eval()
-        return LoopResult(tuple(self.history), self.best, self.best_logits, self.diverged, self.seconds)
+        return LoopResult(tuple(self.history), self.best, self.best_logits, self.diverged, self.seconds, self.expected)
 
 
-def _steps_per_epoch(training: Examples, plan: Plan) -> int:
-    return -(-len(training.labels) // plan.batch)
+def _steps(examples: int, plan: Plan) -> int:
+    """Return the steps of an epoch."""
+    return -(-examples // plan.batch)
 
 
 def _epoch(numbers: list[float | None]) -> Epoch:

@@ -13,7 +13,7 @@ import os
 import secrets
 import shutil
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,20 +88,25 @@ class MapStore:
             file.write(keys + _checksum(keys, [content]))
         self._index(keys, path)
 
-    def fill(self, records: Iterable[tuple[bytes, NDArray[np.float16]]]) -> Iterator[bytes]:
-        """Write records as they come, a segment at a time, and yield the digest of each."""
+    def fill(self, records: Iterable[tuple[bytes, NDArray[np.float16]]]) -> Generator[bytes]:
+        """Write records as they come, a segment at a time, and yield the digest of each.
+
+        When it is closed before the end, what has come is written, too.
+        """
         full = max(1, SEGMENT_BYTES // self._record_bytes)
         digests: list[bytes] = []
         rows: list[NDArray[np.float16]] = []
-        for digest, record in records:
-            digests.append(digest)
-            rows.append(record)
-            if len(rows) == full:
+        try:
+            for digest, record in records:
+                digests.append(digest)
+                rows.append(record)
+                if len(rows) == full:
+                    self.write(digests, np.stack(rows))
+                    digests, rows = [], []
+                yield digest
+        finally:
+            if rows:
                 self.write(digests, np.stack(rows))
-                digests, rows = [], []
-            yield digest
-        if rows:
-            self.write(digests, np.stack(rows))
 
     def make_room(self, count: int, cache: str | Path | None) -> None:
         """Prune other maps to make room for so many records, and raise OutputError where that is not enough."""

@@ -11,6 +11,7 @@ from torch import nn
 from headway.backbones.torch.graph import Graph
 from headway.heads import DenseHead
 from headway.heads.dense import fold_in
+from headway.stopping import safe_point
 from headway.training.cuts import EMBEDDING
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def compute_embedding(network: bytes, start: str, examples: Examples, rows: IntA
     parts = []
     with torch.no_grad():
         for batch in np.array_split(rows, max(1, len(rows) // _BATCH)):
+            safe_point()
             inputs, _ = examples.batch(batch, None)
             (features,) = graph(inputs.float() if inputs.dtype == torch.float16 else inputs)
             parts.append(features.numpy())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-    from headway.facts.training import Epoch
+    from headway.facts.training import Epoch, ExpectedTime
     from headway.types import FloatArray, IntArray
 
 
@@ -63,3 +63,4 @@ class LoopResult:
     validation_logits: FloatArray  # (n, k) of that epoch; empty without validation rows
     diverged: bool  # whether it was stopped because the loss was not a number
     seconds: float  # of this run and those that it resumed
+    expected: ExpectedTime | None = None  # as its first steps showed; None where there were none, or no validation rows

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from headway.facts.training import Epoch
+    from headway.facts.training import Epoch, ExpectedTime
     from headway.heads import DenseHead
     from headway.types import FloatArray
 
@@ -44,6 +44,8 @@ class TrainedNetwork:
     seconds : mapping of str to float
         ``inputs`` (maps or decoded images), ``training``, with the time of runs that this one resumed, and ``total``,
         what this run took.
+    expected : ExpectedTime or None
+        What the first steps led to expect; None where nothing was left to train.
     """
 
     network: bytes = field(repr=False)
@@ -59,6 +61,7 @@ class TrainedNetwork:
     validation_head: DenseHead
     validation_logits: FloatArray = field(repr=False)
     seconds: Mapping[str, float]
+    expected: ExpectedTime | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -156,6 +156,7 @@ def train_scratch(
         validation_head=head,
         validation_logits=result.validation_logits,
         seconds={"inputs": ready - begin, "training": result.seconds, "total": time.perf_counter() - begin},
+        expected=result.expected,
     )
 
 

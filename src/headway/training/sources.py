@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -95,8 +95,12 @@ def map_examples(
         store.make_room(len(missing), session.cache)
         session.progress.start("maps of the frozen part", len(missing))
         engine = Engine(network, [cut.tensor], precision)
-        for _ in store.fill(_compute_maps(dataset, rows[missing], engine, views, size, resize, shape)):
-            session.progress.advance()
+        with (
+            closing(_compute_maps(dataset, rows[missing], engine, views, size, resize, shape)) as computed,
+            closing(store.fill(computed)) as stored,
+        ):
+            for _ in stored:
+                session.progress.advance()
     ends = np.cumsum([len(part) for part in parts]).tolist()
     digests_of_parts = [digests[end - len(part) : end] for end, part in zip(ends, parts, strict=True)]
     return [
@@ -113,7 +117,7 @@ def _compute_maps(
     size: int,
     resize: ResizePolicy,
     shape: tuple[int, ...],
-) -> Iterator[tuple[bytes, NDArray[np.float16]]]:
+) -> Generator[tuple[bytes, NDArray[np.float16]]]:
     """Yield the digest of each image, and the maps of all its views."""
 
     def read(image: Picture) -> tuple[bytes, UInt8Array]:
