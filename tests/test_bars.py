@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 import warnings
 from pathlib import Path
 
@@ -15,13 +17,14 @@ from headway.errors import HeadwayWarning
 from tests.helpers import write_pictures
 
 
-def bars(terminal: bool = True) -> tuple[Bars, io.StringIO]:
+def bars(terminal: bool = True, has_lines: bool = True) -> tuple[Bars, io.StringIO]:
     stream = io.StringIO()
-    return Bars(Console(file=stream, force_terminal=terminal, width=80)), stream
+    return Bars(Console(file=stream, force_terminal=terminal, width=80), has_lines=has_lines), stream
 
 
 def test_a_bar_is_shown_on_a_terminal_and_taken_away() -> None:
     bar, stream = bars()
+    bar.begin()
     bar.start("computing features", 3)
     bar.advance()
     bar.start("fitting the head")
@@ -31,8 +34,38 @@ def test_a_bar_is_shown_on_a_terminal_and_taken_away() -> None:
     assert "computing features" in stream.getvalue()
 
 
-def test_nothing_but_notes_without_a_terminal() -> None:
+def test_lines_without_a_terminal() -> None:
     bar, stream = bars(terminal=False)
+    bar.begin()
+    bar.start("downloading a\nb")
+    bar.start("features", 3)
+    bar.advance()
+    bar.note("a note")
+    bar.finish()
+    bar.finish()
+    lines = stream.getvalue().splitlines()
+    assert [line.rpartition(" took ")[0] or line for line in lines] == [
+        r"downloading a\nb",
+        r"downloading a\nb:",
+        "features: 0 of 3 (0 %)",
+        "a note",
+        "features: 1 of 3 (33 %),",
+    ]
+
+
+def test_nobody_who_reads_the_lines_is_no_reason_to_stop() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with contextlib.suppress(BrokenPipeError), os.fdopen(write, "w") as stream:
+        bar = Bars(Console(file=stream))
+        bar.start("features", 3)
+        bar.advance(3)
+        bar.finish()
+
+
+def test_nothing_but_notes_without_a_terminal_and_without_lines() -> None:
+    bar, stream = bars(terminal=False, has_lines=False)
+    bar.begin()
     bar.start("computing features", 3)
     bar.advance()
     bar.note("a note")

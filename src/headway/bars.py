@@ -1,8 +1,11 @@
-"""A bar on a terminal, for whoever watches long work: `headway.progress`, and the command line."""
+"""A bar on a terminal or lines in a log, for whoever watches long work: `headway.progress`, and the command line."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from headway.stages import StageLines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -11,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def progress() -> Bars:
-    """Return a progress bar for notebooks and terminals.
+    """Return a progress bar for notebooks and terminals; elsewhere, as in a log, it is lines on standard error.
 
     Returns
     -------
@@ -34,16 +37,20 @@ def messages() -> Console:
 
 
 class Bars:
-    """A `headway.types.Progress` that shows a bar where its console is a terminal or a notebook.
+    """A `headway.types.Progress` that shows a bar where its console is a terminal or a notebook, and lines elsewhere.
 
     Parameters
     ----------
     console : rich.console.Console
         Where to.
+    has_lines : bool
+        Whether stages are told in lines where there can be no bar.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, has_lines: bool = True) -> None:
         self._console = console
+        self._has_lines = has_lines
+        self._lines = StageLines(self._write)
         self._display: Display | None = None
         self._task: TaskID | None = None
         self._messages: set[str] = set()
@@ -51,9 +58,16 @@ class Bars:
     def __repr__(self) -> str:
         return "<headway.progress()>"
 
+    def begin(self) -> None:
+        """Say now and then that work goes on, where there is no bar and until a stage begins."""
+        if self._has_lines and not self._has_bar:
+            self._lines.begin()
+
     def start(self, stage: str, total: int | None = None) -> None:
-        """Show that a stage begins."""
-        if not (self._console.is_terminal or self._console.is_jupyter):
+        """Show or say that a stage begins."""
+        if not self._has_bar:
+            if self._has_lines:
+                self._lines.start(stage, total)
             return
         display = self._shown()
         if self._task is not None:
@@ -61,7 +75,8 @@ class Bars:
         self._task = display.add_task(stage, total=total, rate="")
 
     def advance(self, steps: int = 1) -> None:
-        """Show that steps of the stage are done."""
+        """Show or say that steps of the stage are done."""
+        self._lines.advance(steps)
         if self._display is None or self._task is None:
             return
         task = self._display.tasks[-1]
@@ -83,10 +98,21 @@ class Bars:
         return f"Warning: {message}" in self._messages
 
     def finish(self) -> None:
-        """Take the bar away."""
+        """Take the bar away, and end the lines."""
+        self._lines.finish()
         if self._display is not None:
             self._display.stop()
         self._display = self._task = None
+
+    @property
+    def _has_bar(self) -> bool:
+        return self._console.is_terminal or self._console.is_jupyter
+
+    def _write(self, line: str) -> None:
+        # Past the console, whose lock a fork may find taken; and work goes on where nobody reads of it any more.
+        with suppress(OSError, ValueError):
+            self._console.file.write(f"{printable(line)}\n")
+            self._console.file.flush()
 
     def _shown(self) -> Display:
         if self._display is None:

@@ -1,4 +1,4 @@
-"""How long each stage of a run takes."""
+"""How long each stage of a run takes, and a length of time in words."""
 
 from __future__ import annotations
 
@@ -37,3 +37,19 @@ class Clock:
         """Return seconds by stage, and ``total``."""
         stages = {stage: round(seconds, 3) for stage, seconds in self._stages.items()}
         return stages | {"total": round(time.perf_counter() - self._start, 3)}
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as people write it.
+
+    Examples
+    --------
+    >>> duration(0.42), duration(9.4), duration(75), duration(3600), duration(5700)
+    ('0.4 s', '9.4 s', '75 s', '60 min', '1 h 35 min')
+    """
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

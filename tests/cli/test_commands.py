@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shlex
 import shutil
 import subprocess
@@ -423,6 +424,20 @@ def test_evaluate_knows_the_names_of_numbers_and_leaves_out_what_it_does_not_kno
     assert run(["evaluate", path, str(pictures), "--skip-unknown", "--json"]) == 0
     found = document(capsys)
     assert (found["class_names"], found["unknown"]) == ({"0": "sea", "2": "fire"}, {"7": 12})
+
+
+def test_without_a_terminal_every_stage_is_told_in_lines(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["fit", str(pictures), "-o", str(tmp_path / "m.onnx"), *TINY]
+    for form in ("--json", "--quiet"):
+        assert run([*arguments, form, "--cache", str(tmp_path / form)]) == 0
+        assert capsys.readouterr().err == ""
+    assert run([*arguments, "--cache", str(tmp_path / "other")]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "features: 0 of 36 (0 %)"
+    assert re.fullmatch(r"features: 36 of 36 \(100 %\), took \d+\.\d s", lines[1])
+    assert lines[2].startswith("choosing a head: 0 of ")
 
 
 def test_quiet_leaves_out_all_but_what_a_command_is_there_to_print(

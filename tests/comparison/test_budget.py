@@ -3,11 +3,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headway import Recipe
+from headway.clock import duration
 from headway.comparison import budget
 from headway.comparison.budget import Budget, parse_duration
 from headway.errors import UserError
 from headway.facts.comparison import LeftOut, Overrun
-from headway.rendering.comparison import duration, why_left_out
+from headway.rendering.comparison import why_left_out
 
 
 @pytest.mark.parametrize(

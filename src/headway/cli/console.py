@@ -61,11 +61,12 @@ class Output:
 
     @functools.cached_property
     def _bars(self) -> Bars:
-        return _Quiet() if self.quiet else Bars(messages())
+        return _Quiet() if self.quiet else Bars(messages(), has_lines=not self.as_json)
 
     @contextmanager
     def progress(self) -> Iterator[Bars]:
         """Show progress, notes and warnings on standard error while the body runs."""
+        self._bars.begin()
         try:
             yield self._bars
         finally:
@@ -137,7 +138,7 @@ class _Quiet(Bars):
     """Shows nothing; --json still has the warnings, in its facts."""
 
     def __init__(self) -> None:
-        super().__init__(messages())
+        super().__init__(messages(), has_lines=False)
 
     def start(self, stage: str, total: int | None = None) -> None:
         """Show nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from headway.clock import duration
 from headway.facts.comparison import Advice, Agreement, Case, ComparisonReport, LeftOut, Row, TestKind
 from headway.rendering import data as wording
 from headway.rendering.blocks import Block, Code, Heading, Line, table
@@ -223,19 +224,3 @@ def p_value(p: float | None) -> str:
     if p is None:
         return ""
     return f"p = {p:.2g}" if p >= 0.001 else "p < 0.001"
-
-
-def duration(seconds: float) -> str:
-    """Return a length of time as people write it.
-
-    Examples
-    --------
-    >>> duration(0.42), duration(9.4), duration(75), duration(3600), duration(5700)
-    ('0.4 s', '9.4 s', '75 s', '60 min', '1 h 35 min')
-    """
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
