@@ -131,8 +131,9 @@ def test_what_it_says_reaches_the_terminal_and_the_hubs_own_words_do_not(
 ) -> None:
     with Output(as_json=False, quiet=False).progress() as progress:
         fetch(ON_HUB, session(progress, offline=False))
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("downloading timm/net.tag/model.safetensors")
+    note, begun, ended = capsys.readouterr().err.splitlines()
+    assert note.startswith("downloading timm/net.tag/model.safetensors")
+    assert begun == "downloading model.safetensors" and ended.startswith(f"{begun}: took ")
     assert not huggingface_hub.utils.are_progress_bars_disabled()
 
 
