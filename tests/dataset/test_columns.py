@@ -207,6 +207,19 @@ def test_columns_of_splits_that_cannot_be_read(table):
         read(two, split=False, split_column="mine")
 
 
+def test_what_only_one_row_of_very_many_says(make, monkeypatch):
+    monkeypatch.setattr("headway.dataset.formats.base.MOST_SAMPLED_CELLS", 100)
+    root = make("1.png")
+    path = os.path.join(root, "t.csv")
+    with open(path, "w", encoding="utf-8") as handle:
+        handle.write("path,label,is_valid,is_test\n")
+        handle.writelines(
+            f"1.png,a,{i % 2},{'maybe' if i == 500 else i % 3}\n".replace("2\n", "0\n") for i in range(1000)
+        )
+    with pytest.raises(DataError, match="'is_test' .* must say true or false, and line 502 says 'maybe': --no-splits"):
+        read(path)
+
+
 @pytest.mark.parametrize(
     ("header", "row", "groups"),
     [

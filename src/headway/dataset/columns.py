@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from headway.dataset.lookup import Files, NoFilesError
-from headway.dataset.names import TEST, TRAIN, VALIDATION, plural, some, split_codes
+from headway.dataset.names import plural, some, split_codes
 from headway.dataset.onehot import check_no_probabilities, one_hot
 from headway.dataset.options import ReadingOptions
-from headway.dataset.values import Column
+from headway.dataset.values import Column, plain
 from headway.errors import DataError
 
 # In the order in which they are tried; compared in small letters and without anything but letters and digits.
@@ -198,7 +198,7 @@ class _Choice:
         for column in usual:
             if split_codes(column.counts):
                 return (column,), None
-        flags = tuple(column for column in others if flag_split(column.name) is not None and column.is_boolean)
+        flags = tuple(column for column in others if flag_splits([column.name]) and column.is_boolean)
         if flags:
             return flags, None
         by_value = [column for column in others if column.names_splits]
@@ -243,10 +243,7 @@ class _Choice:
         """Return whether a column is not called like something else."""
         others = {*USUAL["split"], *USUAL["group"]} - _MAY_BE_ATTRIBUTES | _MEASURES
         return not (
-            _numbers_rows(column)
-            or column.plain in others
-            or flag_split(column.name) is not None
-            or column.names_splits
+            _numbers_rows(column) or column.plain in others or flag_splits([column.name]) or column.names_splits
         )
 
     def _undisputed(self, label: Column, alike: list[Column]) -> Column:
@@ -291,17 +288,17 @@ class _Choice:
         return DataError(f"it is open which column of {self.title} is the {role}, {readings}: give {ways}{otherwise}")
 
 
-def flag_split(name: str) -> int | None:
-    """Return the split that a column of true and false is about, by its name.
+def flag_splits(names: Iterable[str]) -> dict[str, int]:
+    """Return the columns that, by their names, say true or false of a split, and which split each is about.
 
     Examples
     --------
-    >>> flag_split("is_valid"), flag_split("test"), flag_split("is_cat")
-    (1, 2, None)
+    >>> flag_splits(["is_valid", "test", "is_cat"])
+    {'is_valid': 1, 'test': 2}
     """
-    bare = "".join(character for character in name.casefold() if character.isalnum())
-    codes = split_codes([bare.removeprefix("is").removeprefix("in")])
-    return next((code for code in codes.values() if code in (TRAIN, VALIDATION, TEST)), None)
+    bare = {name: plain(name).removeprefix("is").removeprefix("in") for name in names}
+    codes = split_codes(bare.values())
+    return {name: codes[word] for name, word in bare.items() if word in codes}
 
 
 def _numbers_rows(column: Column) -> bool:

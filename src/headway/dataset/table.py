@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from headway.dataset.columns import Chosen, NoLabelsError, choose, flag_split
+from headway.dataset.columns import Chosen, NoLabelsError, choose, flag_splits
 from headway.dataset.core import Dataset, count_splits, name_classes
 from headway.dataset.formats import TableFile, open_table
 from headway.dataset.formats.base import sampled_rows
@@ -244,7 +244,7 @@ def _splits(rows: _Rows) -> NDArray[np.int8]:
     """Return the split of each row."""
     columns = {name: rows.texts(name) for name in rows.chosen.splits}
     first = next(iter(columns))
-    if flag_split(first) is not None and None not in map(truth, set(columns[first])):
+    if flag_splits(columns) and None not in map(truth, set(columns[first])):
         return _splits_by_flags(rows, columns)
     texts = columns[first]
     codes = split_codes(set(texts))
@@ -263,7 +263,8 @@ def _splits_by_flags(rows: _Rows, columns: Mapping[str, Sequence[str]]) -> NDArr
     What is in none of them is for training; or, where a column says that it is not, in the split that has no column.
     """
     flags: dict[int, NDArray[np.bool_]] = {}
-    for name, texts in columns.items():
+    for name, code in flag_splits(columns).items():
+        texts = columns[name]
         said = [truth(text) for text in texts]
         if None in said:
             row = said.index(None)
@@ -271,9 +272,7 @@ def _splits_by_flags(rows: _Rows, columns: Mapping[str, Sequence[str]]) -> NDArr
                 f"column {name!r} of {rows.title} must say true or false, and {rows.where(row)} says {texts[row]!r}: "
                 "--no-splits reads it as no split"
             )
-        code = flag_split(name)
-        if code is not None:
-            flags[code] = flags.get(code, np.False_) | np.array(said, dtype=np.bool_)
+        flags[code] = flags.get(code, np.False_) | np.array(said, dtype=np.bool_)
     twice = np.flatnonzero(sum(flag.astype(int) for flag in flags.values()) > 1).tolist()
     if twice:
         raise DataError(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from headway.dataset.formats.base import TableFile, first_line, table_of_rows
+from headway.dataset.formats.base import TableFile, table_of_rows
 from headway.dataset.memory import as_text
 from headway.dataset.names import some
 from headway.errors import DataError
@@ -29,7 +29,7 @@ def open_workbook(path: str, title: str) -> TableFile:
         sheets = [sheet.title for sheet in book.worksheets if any(_filled(sheet))]
         book.close()
     except Exception as error:
-        raise _damaged(title, error) from error
+        raise _damaged(title) from error
     if not sheets:
         raise DataError(f"{title} is empty: its first row must name the columns, such as path and label")
     if len(sheets) > 1:
@@ -46,7 +46,7 @@ def open_workbook(path: str, title: str) -> TableFile:
             finally:
                 book.close()
         except Exception as error:
-            raise _damaged(title, error) from error
+            raise _damaged(title) from error
 
     def rows() -> Iterator[tuple[int, Sequence[Any]]]:
         for number, row in islice(filled_rows(), 1, None):
@@ -72,7 +72,7 @@ def _check_size(path: str, title: str) -> None:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise _damaged(title, error) from error
+        raise _damaged(title) from error
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
         raise DataError(
             f"{title} is too large to be a list of pictures: it unpacks to over {MAX_UNPACKED // 2**20} MiB "
@@ -80,5 +80,5 @@ def _check_size(path: str, title: str) -> None:
         )
 
 
-def _damaged(title: str, error: Exception) -> DataError:
-    return DataError(f"{title} is not an Excel workbook that can be read ({first_line(error)}): save its sheet as CSV")
+def _damaged(title: str) -> DataError:
+    return DataError(f"{title} must be an Excel workbook, and is damaged or something else: save its sheet as CSV")
