@@ -16,6 +16,7 @@ from headway.dataset.layout import Layout
 from headway.dataset.names import TRAIN, longer_split_codes, plural, some, split_codes, words_of
 from headway.dataset.options import ReadingOptions
 from headway.dataset.several import join
+from headway.dataset.split_folders import with_split_folders
 from headway.dataset.table import NoFilesError, NoLabelsError, read_table
 from headway.dataset.walk import SIDECAR, Tree
 from headway.errors import DataError, MissingExtraError
@@ -134,8 +135,8 @@ def _at_root(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset | N
             )
         return _joined(parts, codes, options, tree, layout)
     if parts:
-        dataset = _with_split_folders(next(iter(parts.values())), layout, options)
-        return _completed(dataset, tree, layout, 1)
+        dataset = next(iter(parts.values()))
+        return _completed(with_split_folders(dataset) if options.splits else dataset, tree, layout, 1)
     if errors:
         told = [error for error in errors.values() if not isinstance(error, NoLabelsError)] or list(errors.values())
         raise type(told[0])(f"{told[0]}{_several([os.path.basename(path) for path in paths])}")
@@ -194,29 +195,6 @@ def _joined(
         layout,
         len(parts),
     )
-
-
-def _with_split_folders(dataset: Dataset, layout: Layout, options: ReadingOptions) -> Dataset:
-    """Take the splits from the folders that the pictures of a table lie in, where the table names none."""
-    if dataset.given is not None or not layout.split_folders or not options.splits:
-        return dataset
-    split_of = {os.path.normpath(start.branch.folder.path): start.split for start in layout.starts}
-    folders: dict[str, int | None] = {}
-
-    def split(folder: str) -> int | None:
-        if folder not in folders:
-            parent = os.path.dirname(folder)
-            folders[folder] = split_of.get(folder, split(parent) if parent != folder else None)
-        return folders[folder]
-
-    codes = [split(os.path.dirname(path)) for path in _paths(dataset)]
-    if None in codes or len(set(codes)) < 2:
-        return dataset
-    given = np.array(codes, np.int8)
-    source = replace(
-        dataset.source, splits=count_splits(given), splits_from="folders", split_folders=layout.split_folders
-    )
-    return replace(dataset, given=given, source=source)
 
 
 def _completed(dataset: Dataset, tree: Tree, layout: Layout, tables: int) -> Dataset:
