@@ -103,8 +103,8 @@ def write_table(root: Path, *lines: str) -> Path:
 
 
 def test_a_table_without_the_columns(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    line = fit(capsys, write_table(pictures, "a,b", "red/00.png,red"))
-    assert "--path-column" in line
+    assert "--label-column" in fit(capsys, write_table(pictures, "a,b", "red/00.png,red"))
+    assert "--path-column" in fit(capsys, write_table(pictures, "a,b", "red 00,red"))
 
 
 def test_a_table_with_missing_files(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -249,6 +249,18 @@ def test_columns_of_groups_and_attributes_called_like_them(table, header, row, g
         read(path, groups=False, group_column=name)
 
 
+def test_a_column_that_is_named_for_one_role_has_no_other(table):
+    path = table("path,group,split,label", lambda i, c: f"{i}.png,g{i // 2},{'test' if i % 2 else 'train'},{c}")
+    dataset = read(path, label_column="group")
+    assert (len(dataset.classes), dataset.groups) == (6, None)
+    assert columns(read(path, label_column="split")) == {"path": "path", "label": "split", "group": "group"}
+    assert columns(read(path, group_column="label", label_column="split")) == {
+        "path": "path",
+        "label": "split",
+        "group": "label",
+    }
+
+
 def test_an_attribute_may_be_the_label(table):
     dataset = read(table("path,group", lambda i, c: f"{i}.png,{'xy'[i % 2]}"))
     assert columns(dataset) == {"path": "path", "label": "group"}

@@ -158,6 +158,8 @@ def test_a_column_that_is_not_there(table):
         read(table("path,label\na.jpg,x\n"), label_column="breed")
     with pytest.raises(DataError, match="not 'path' for both"):
         read(table("path,label\na.jpg,x\n"), label_column="path")
+    with pytest.raises(DataError, match="not 'label' for both"):
+        read(table("path,label\na.jpg,x\n"), label_column="label", path_column="label")
 
 
 def test_a_huge_file(table, monkeypatch):

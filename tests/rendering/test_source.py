@@ -26,6 +26,26 @@ TABLE = Source("table", "data/x.csv", 2, 1, columns={"path": "file", "label": "y
             "the table 'x.csv' (columns file, y): 2 pictures in 1 class; "
             "column 'fold' is skipped, it names no train, validation or test",
         ),
+        (
+            Source(
+                "table",
+                "x.csv",
+                9,
+                3,
+                columns={"path": "id", "split": "is_valid"},
+                one_hot=("a", "b", "c"),
+                guessed_columns=("path", "label"),
+                looked_up=9,
+                looked_up_in="train",
+                left_out_folder="/home/anna",
+                ignored_group_column="the subject",
+                ignored_group_values=1,
+            ),
+            "the table 'x.csv' (columns id, is_valid, 3 for the classes): 9 pictures in 3 classes; by their values, the "
+            "path is column 'id' and the label is columns 'a', 'b' and 1 more (--path-column, --label-column name "
+            "others); 9 files are looked up by name in 'train', without '/home/anna'; column 'the subject' has 1 value "
+            "and is not read as groups (--group-column 'the subject' does)",
+        ),
         (FEATURES, "f.parquet: tiny for 35 pictures in 7 classes"),
     ],
 )

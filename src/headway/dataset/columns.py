@@ -80,7 +80,7 @@ class Chosen:
         return list(dict.fromkeys((self.path, *self.labels, *self.splits, *group)))
 
     def by_role(self) -> dict[str, str]:
-        """Return the name of the column for each role that has one, several as a list."""
+        """Return the name of the column for each role that has one, several joined by commas."""
         roles = {"path": self.path, "split": ", ".join(self.splits), "group": self.group}
         if len(self.labels) == 1:
             roles["label"] = self.labels[0]
@@ -101,6 +101,8 @@ class _Choice:
         self.options = options
         self.files = files
         self.guessed: list[Role] = []
+        named = {getattr(options.columns, role) for role in USUAL}
+        self.free = [column for column in columns if column.name not in named]
 
     def made(self) -> Chosen:
         for role in USUAL:  # a column that is not there is the first thing to say
@@ -136,8 +138,8 @@ class _Choice:
         raise DataError(f"{self.title} has no column {name!r}: its columns are {self._header()}")
 
     def _usual(self, names: Iterable[str]) -> list[Column]:
-        """Return the columns of some names, in the order of these."""
-        return [column for name in names for column in self.columns if column.plain == name]
+        """Return the columns of some names, in the order of these, but for those that the user named for a role."""
+        return [column for name in names for column in self.free if column.plain == name]
 
     def _header(self) -> str:
         return some([column.name for column in self.columns], 20)
@@ -153,17 +155,24 @@ class _Choice:
         usual = self._usual(USUAL["path"])
         if pictures := [column for column in usual if column.holds_pictures]:
             return pictures[0]
-        possible = [column for column in self.columns if _may_be_path(column)]
+        possible = [column for column in self.free if _may_be_path(column)]
         for by_name in (False, True):
             found = [column for column in possible if self.files.share(column.texts, by_name=by_name) > 0.5]
             if found:
                 return self._chosen_path(self._one_path(found), usual)
         if called := usual or [column for column in possible if column.ends_as_pictures]:
             return self._chosen_path(called[0], usual)
+        if (label := self._named("label")) and label.plain in USUAL["path"]:
+            raise self._not_for_both(label)
         raise NoFilesError(
             f"{self.title} needs a path column, and its columns are {self._header()}: in none of them most values are "
             f"files in {self.files.base or '.'!r} or below; name the one that holds them with path_column "
             "(--path-column), or give the folder of the pictures with --images FOLDER"
+        )
+
+    def _not_for_both(self, column: Column) -> DataError:
+        return DataError(
+            f"{self.title} needs a column with paths and another with labels, not {column.name!r} for both"
         )
 
     def _chosen_path(self, path: Column, usual: list[Column]) -> Column:
@@ -193,7 +202,7 @@ class _Choice:
         """Return the columns that name splits, or one that is only called like it."""
         if named := self._named("split"):
             return (named,), None
-        others = [column for column in self.columns if column is not path]
+        others = [column for column in self.free if column is not path]
         usual = [column for column in self._usual(USUAL["split"]) if column is not path]
         for column in usual:
             if split_codes(column.counts):
@@ -220,14 +229,12 @@ class _Choice:
     def _labels(self, path: Column, splits: tuple[Column, ...], group: Column | None) -> list[Column]:
         named = self._named("label")
         if named is path:
-            raise DataError(
-                f"{self.title} needs a column with paths and another with labels, not {path.name!r} for both"
-            )
+            raise self._not_for_both(path)
         if named:
             return [named]
         taken = {path.name, *(column.name for column in splits), group.name if group else ""}
         header = {column.plain for column in self.columns}
-        free = [column for column in self.columns if column.name not in taken and self._may_be_label(column)]
+        free = [column for column in self.free if column.name not in taken and self._may_be_label(column)]
         called = [column for column in self._usual(USUAL["label"]) if column.name not in taken]
         if "x" in header:  # a place, not a label
             called = [column for column in called if column.plain != "y"]

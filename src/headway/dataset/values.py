@@ -91,8 +91,9 @@ class Column:
 
     @cached_property
     def ends_as_pictures(self) -> bool:
-        """Whether most values end as the names of pictures do."""
-        return sum(suffix(text) in SUFFIXES for text in self.texts) > 0.5 * len(self.texts)
+        """Whether most values end as the names of pictures do, and are no addresses."""
+        files = sum(suffix(text) in SUFFIXES and not is_address(text) for text in self.texts)
+        return files > 0.5 * len(self.texts)
 
     @cached_property
     def is_numeric(self) -> bool:
