@@ -52,10 +52,10 @@ def test_other_columns_beside_the_classes(table):
     dataset = read(table("label,male,female", lambda i: ["abc"[i % 3], i % 2, 1 - i % 2]))
     assert (dataset.classes, dataset.source.one_hot) == (("a", "b", "c"), ())
     assert read(table("male,female", lambda i: [i % 2, 1 - i % 2])).classes == ("female", "male")
-    with pytest.raises(DataError, match="--label-column breed or --label-column male"):
+    with pytest.raises(DataError, match="--label-column breed.*--label-column male"):
         read(table("breed,male,female", lambda i: ["abc"[i % 3], i % 2, 1 - i % 2]))
     assert read(table("malignant", lambda i: [i % 2])).classes == ("0", "1")
-    with pytest.raises(DataError, match="--label-column one or --label-column two"):
+    with pytest.raises(DataError, match="--label-column one.*--label-column two"):
         read(table("one,two", lambda i: [i % 2, i // 6]))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from headway.dataset.lookup import Files, NoFilesError
@@ -15,7 +15,7 @@ from headway.dataset.names import plural, some, split_codes
 from headway.dataset.onehot import check_no_probabilities, one_hot
 from headway.dataset.options import ReadingOptions
 from headway.dataset.values import Column, plain
-from headway.errors import DataError
+from headway.errors import AmbiguousDataError, DataError
 
 # In the order in which they are tried; compared in small letters and without anything but letters and digits.
 USUAL = {
@@ -47,6 +47,7 @@ _MEASURES = frozenset(
 )
 _MAY_BE_ATTRIBUTES = frozenset({"group", "subject", "person", "individual", "case"})
 _FEW, _VERY_FEW, _MANY_EACH = 10, 4, 5
+_MOST_READINGS = 4
 
 
 Role: TypeAlias = Literal["path", "label", "split"]
@@ -87,16 +88,21 @@ class Chosen:
         return {role: name for role in ("path", "label", "split", "group") if (name := roles.get(role))}
 
 
-def choose(title: str, columns: Sequence[Column], options: ReadingOptions, files: Files) -> Chosen:
+def choose(
+    title: str, columns: Sequence[Column], options: ReadingOptions, files: Files, *, place: str | None = None
+) -> Chosen:
     """Choose the columns of a table by a sample of its rows; ``files`` are what its values may be."""
-    return _Choice(title, columns, options, files).made()
+    return _Choice(title, columns, options, files, place).made()
 
 
 class _Choice:
     """One choice, role after role."""
 
-    def __init__(self, title: str, columns: Sequence[Column], options: ReadingOptions, files: Files) -> None:
+    def __init__(
+        self, title: str, columns: Sequence[Column], options: ReadingOptions, files: Files, place: str | None
+    ) -> None:
         self.title = title
+        self.place = place
         self.columns = columns
         self.options = options
         self.files = files
@@ -215,7 +221,7 @@ class _Choice:
             self.guessed.append("split")
             return (by_value[0],), None
         if by_value:
-            raise self._two_minds("split", by_value, ", or --no-splits")
+            raise self._two_minds("split", by_value)
         return (), usual[0] if usual else None
 
     def _group(self, path: Column) -> tuple[Column | None, Column | None]:
@@ -284,15 +290,21 @@ class _Choice:
         self.guessed.append("label")
         return [label]
 
-    def _two_minds(self, role: str, columns: list[Column], otherwise: str = "") -> DataError:
+    def _two_minds(self, role: str, columns: list[Column]) -> AmbiguousDataError:
         for column in columns:
             self._check_single(column)
-        readings = " or ".join(
-            f"{column.name!r} ({plural(len(column.counts), 'value')}, such as {next(iter(column.counts), '')!r})"
-            for column in columns[:4]
-        )
-        ways = " or ".join(f"--{role}-column {shlex.quote(column.name)}" for column in columns[:4])
-        return DataError(f"it is open which column of {self.title} is the {role}, {readings}: give {ways}{otherwise}")
+        readings = []
+        for column in columns[:_MOST_READINGS]:
+            named = replace(self.options.columns, **{role: column.name})
+            values = f"{plural(len(column.counts), 'value')}, such as {next(iter(column.counts), '')!r}"
+            readings.append((f"it is {column.name!r} ({values})", self._command(replace(self.options, columns=named))))
+        if role == "split":
+            readings.append(("none is, and all is split anew", self._command(replace(self.options, splits=False))))
+        names = some([column.name for column in columns], _MOST_READINGS)
+        return AmbiguousDataError(f"{self.title} has several columns that may be the {role}: {names}", readings)
+
+    def _command(self, options: ReadingOptions) -> str:
+        return shlex.join(["headway", "read", self.place or "TABLE", *options.words()])
 
 
 def flag_splits(names: Iterable[str]) -> dict[str, int]:

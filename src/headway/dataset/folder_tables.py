@@ -19,7 +19,7 @@ from headway.dataset.several import join
 from headway.dataset.split_folders import with_split_folders
 from headway.dataset.table import NoFilesError, NoLabelsError, read_table
 from headway.dataset.walk import SIDECAR, Tree
-from headway.errors import DataError, MissingExtraError
+from headway.errors import AmbiguousDataError, DataError, MissingExtraError
 
 NOT_LISTED = "picture that the table does not list"
 _MOST_TABLES = 20
@@ -59,6 +59,11 @@ def weigh(tree: Tree, layout: Layout, otherwise: Dataset | None, asker: Asker) -
         if otherwise is None:
             raise
         return otherwise
+    except AmbiguousDataError as error:
+        if otherwise is None or not _is_plausible(otherwise):
+            raise
+        asked = _ask(layout, otherwise, asker, error.found)
+        raise AmbiguousDataError(asked.found, [*error.readings, asked.readings[-1]]) from error
     except DataError as error:
         if otherwise is None or not _is_plausible(otherwise):
             raise
@@ -95,7 +100,7 @@ def _compared(table: Dataset, otherwise: Dataset, layout: Layout, asker: Asker) 
     return table
 
 
-def _ask(layout: Layout, otherwise: Dataset, asker: Asker, found: str) -> DataError:
+def _ask(layout: Layout, otherwise: Dataset, asker: Asker, found: str) -> AmbiguousDataError:
     tables = _candidates(layout)
     names = [os.path.relpath(path, asker.root) for path in tables]
     by_names = otherwise.source.layout == "file-names"
@@ -139,6 +144,8 @@ def _at_root(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset | N
         return _completed(with_split_folders(dataset) if options.splits else dataset, tree, layout, 1)
     if errors:
         told = [error for error in errors.values() if not isinstance(error, NoLabelsError)] or list(errors.values())
+        if isinstance(told[0], AmbiguousDataError):
+            raise told[0]
         raise type(told[0])(f"{told[0]}{_several([os.path.basename(path) for path in paths])}")
     return None
 

@@ -24,11 +24,11 @@ from headway.dataset.onehot import check_no_lists, check_single_labels, read_one
 from headway.dataset.options import ReadingOptions
 from headway.dataset.values import Column, is_text, truth
 from headway.dataset.walk import EXCLUDED, NOT_INCLUDED, Tree
-from headway.errors import DataError, MissingExtraError
+from headway.errors import DataError
 from headway.facts.data import Source
 from headway.rendering.data import guessed_columns
 
-__all__ = ["NoFilesError", "NoLabelsError", "has_columns", "read_frame", "read_table"]
+__all__ = ["NoFilesError", "NoLabelsError", "read_frame", "read_table"]
 
 DUPLICATE = "row that repeats another"
 
@@ -90,21 +90,6 @@ def read_frame(frame: Any, options: ReadingOptions) -> Dataset:
     return _read(TableFile("the DataFrame", header, fetch, sample), Source("frame", None, 0, 0), files, options)
 
 
-def has_columns(path: str) -> bool:
-    """Return whether a file is a table of pictures and their labels, although something may be wrong with it."""
-    try:
-        open_table(path)
-    except (DataError, MissingExtraError):
-        return False
-    try:
-        read_table(path, ReadingOptions())
-    except (NoFilesError, NoLabelsError):
-        return False
-    except DataError:
-        return True
-    return True
-
-
 def _base(folder: str, options: ReadingOptions) -> str:
     """Return the folder that paths start from."""
     if options.images is None:
@@ -119,7 +104,7 @@ def _read(table: TableFile, source: Source, files: Files, options: ReadingOption
     columns = [Column(name, values) for name, values in zip(table.header, table.sample(), strict=True)]
     if not columns or not len(columns[0].values):
         raise NoLabelsError(f"{table.title} has a header and no rows: add one row per picture")
-    chosen = choose(table.title, columns, options, files)
+    chosen = choose(table.title, columns, options, files, place=source.name)
     names = chosen.names()
     values, where = table.fetch(names)
     rows = _Rows(table.title, chosen, dict(zip(names, values, strict=True)), where)
