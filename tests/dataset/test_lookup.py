@@ -12,7 +12,7 @@ from headway import read
 from headway.dataset.lookup import Files, NoFilesError
 from headway.dataset.walk import walk
 from headway.errors import DataError
-from headway.rendering.data import source
+from headway.rendering.reading import guesses
 
 
 def where(row):
@@ -153,7 +153,9 @@ def test_images_are_the_folder_that_names_are_looked_up_in(make, write):
     ]
     excluded = read(path, exclude=["grey"])
     assert excluded.pictures == [os.path.join(root, "color", f"{i}.png") for i in (1, 2)]
-    assert source(excluded.source).endswith("; 2 files are looked up by name in 'color'")
+    assert guesses(excluded.source)[1] == (
+        "2 files are looked up by name in 'color'; if they lie elsewhere: --images FOLDER"
+    )
     with pytest.raises(
         DataError, match="--images must be the folder of the pictures, and there is no folder 'nowhere'"
     ):

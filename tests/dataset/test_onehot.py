@@ -9,6 +9,7 @@ from headway.dataset.columns import NoLabelsError
 from headway.dataset.onehot import check_single_labels
 from headway.errors import DataError
 from headway.rendering.data import source
+from headway.rendering.reading import guesses
 
 ROWS = range(12)
 
@@ -36,10 +37,10 @@ def test_a_column_for_each_class(table, one):
     assert dataset.classes == ("cat", "cow", "dog")
     assert [dataset.classes[label] for label in dataset.labels[:3]] == ["cat", "dog", "cow"]
     assert dataset.source.one_hot == ("cat", "dog", "cow", "none")
-    assert source(dataset.source) == (
-        "the table 't.csv' (columns image, 4 for the classes): 12 pictures in 3 classes; by its values, the label is "
-        "columns 'cat', 'dog' and 2 more (--label-column names another)"
-    )
+    assert source(dataset.source) == ("the table 't.csv' (columns image, 4 for the classes): 12 pictures in 3 classes")
+    assert guesses(dataset.source) == [
+        "by its values, the label is columns 'cat', 'dog' and 2 more; if it is not: --label-column NAME"
+    ]
 
 
 def test_other_columns_beside_the_classes(table):

@@ -5,11 +5,27 @@ from __future__ import annotations
 import pytest
 
 from headway.facts.codec import parse, plain, schema
-from headway.facts.data import Source
+from headway.facts.data import LeftOut, Source
 from headway.rendering.data import class_counts, source
+from headway.rendering.reading import guesses
 
 FEATURES = Source("features", "out/f.parquet", 35, 7, splits={"train": 30, "test": 5}, backbone="tiny")
 TABLE = Source("table", "data/x.csv", 2, 1, columns={"path": "file", "label": "y"}, ignored_split_column="fold")
+
+GUESSED = Source(
+    "table",
+    "x.csv",
+    9,
+    3,
+    columns={"path": "id", "split": "is_valid"},
+    one_hot=("a", "b", "c"),
+    guessed_columns=("path", "label"),
+    looked_up=9,
+    looked_up_in="train",
+    left_out_folder="/home/anna",
+    ignored_group_column="the subject",
+    ignored_group_values=1,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,30 +43,51 @@ TABLE = Source("table", "data/x.csv", 2, 1, columns={"path": "file", "label": "y
             "column 'fold' is skipped, it names no train, validation or test",
         ),
         (
-            Source(
-                "table",
-                "x.csv",
-                9,
-                3,
-                columns={"path": "id", "split": "is_valid"},
-                one_hot=("a", "b", "c"),
-                guessed_columns=("path", "label"),
-                looked_up=9,
-                looked_up_in="train",
-                left_out_folder="/home/anna",
-                ignored_group_column="the subject",
-                ignored_group_values=1,
-            ),
-            "the table 'x.csv' (columns id, is_valid, 3 for the classes): 9 pictures in 3 classes; by their values, the "
-            "path is column 'id' and the label is columns 'a', 'b' and 1 more (--path-column, --label-column name "
-            "others); 9 files are looked up by name in 'train', without '/home/anna'; column 'the subject' has 1 value "
-            "and is not read as groups (--group-column 'the subject' does)",
+            GUESSED,
+            "the table 'x.csv' (columns id, is_valid, 3 for the classes): 9 pictures in 3 classes",
         ),
         (FEATURES, "f.parquet: tiny for 35 pictures in 7 classes"),
     ],
 )
 def test_a_source_in_a_sentence(fact: Source, says: str) -> None:
     assert source(fact) == says
+
+
+def test_guesses_say_what_to_type_where_they_are_wrong() -> None:
+    assert guesses(GUESSED) == [
+        "by their values, the path is column 'id' and the label is columns 'a', 'b' and 1 more; if they are not: "
+        "--path-column NAME, --label-column NAME",
+        "9 files are looked up by name in 'train', without '/home/anna'; if they lie elsewhere: --images FOLDER",
+        "column 'the subject' has 1 value and is not read as groups; if they are: --group-column 'the subject'",
+    ]
+    everything = Source(
+        "class-folders",
+        "photos",
+        9,
+        3,
+        inside="a/b",
+        storage_folders=("batch1", "batch2"),
+        subfolders=2,
+        splits_from="class-subfolders",
+        split_folders=("train", "test"),
+        left_out=(LeftOut("masks", "annotations", 9), LeftOut("x", "copy", 1), LeftOut("extra", "no-split", 2)),
+        groups_from="column",
+        columns={"group": "patient"},
+    )
+    said = guesses(everything)
+    assert len(said) == 8
+    for part in (
+        "everything lies in 'photos/a/b'",
+        "--label-pattern '^(?:[^/]+/){2}([^/]+)/'",
+        "2 folders below the class folders count",
+        "the folders 'train', 'test' in the class folders are splits",
+        "'masks' holds 9 pictures that annotate others",
+        "'x' repeats the folders beside it",
+        "'extra' is none of the splits",
+        "--no-groups",
+    ):
+        assert any(part in line for line in said), part
+    assert guesses(Source("several", None, 9, 3, parts=(everything, everything))) == [*said, *said]
 
 
 def test_a_source_survives_json() -> None:

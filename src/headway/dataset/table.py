@@ -26,7 +26,7 @@ from headway.dataset.values import Column, is_text, truth
 from headway.dataset.walk import EXCLUDED, NOT_INCLUDED, Tree
 from headway.errors import DataError
 from headway.facts.data import Source
-from headway.rendering.data import guessed_columns
+from headway.rendering.reading import guessed_columns
 
 __all__ = ["NoFilesError", "NoLabelsError", "read_frame", "read_table"]
 

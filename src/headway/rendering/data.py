@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Mapping, Sequence
 
 from headway.facts.data import Contradiction, Division, Imbalance, Overlap, Source, Unpacked
@@ -77,41 +76,11 @@ def _classes(fact: Source) -> str:
 
 
 def _remark(fact: Source) -> str:
-    remarks = []
     if fact.class_like_splits:
-        remarks.append(f"the folder {some(fact.class_like_splits)} is read as a class")
-    if fact.guessed_columns:
-        remarks.append(guessed_columns(fact))
-    if fact.looked_up:
-        where = f" in {fact.looked_up_in!r}" if fact.looked_up_in else ""
-        without = f", without {fact.left_out_folder!r}" if fact.left_out_folder else ""
-        remarks.append(f"{plural(fact.looked_up, 'file is', 'files are')} looked up by name{where}{without}")
+        return f"; the folder {some(fact.class_like_splits)} is read as a class"
     if fact.ignored_split_column is not None:
-        remarks.append(f"column {fact.ignored_split_column!r} is skipped, it names no train, validation or test")
-    if fact.ignored_group_column is not None:
-        remarks.append(
-            f"column {fact.ignored_group_column!r} has {plural(fact.ignored_group_values, 'value')} and is not read as "
-            f"groups (--group-column {shlex.quote(fact.ignored_group_column)} does)"
-        )
-    return "".join(f"; {remark}" for remark in remarks)
-
-
-def guessed_columns(fact: Source) -> str:
-    """Say which columns were chosen by their values, and how to choose others.
-
-    Examples
-    --------
-    >>> guessed_columns(Source("table", "x.csv", 3, 2, columns={"label": "breed"}, guessed_columns=("label",)))
-    "by its values, the label is column 'breed' (--label-column names another)"
-    """
-    roles = " and ".join(
-        f"the label is columns {some(fact.one_hot, 2)}" if role == "label" and fact.one_hot
-        else f"the {role} is column {fact.columns[role]!r}"
-        for role in fact.guessed_columns
-    )  # fmt: skip
-    options = ", ".join(f"--{role}-column" for role in fact.guessed_columns)
-    verb, others = ("its", "names another") if len(fact.guessed_columns) == 1 else ("their", "name others")
-    return f"by {verb} values, {roles} ({options} {others})"
+        return f"; column {fact.ignored_split_column!r} is skipped, it names no train, validation or test"
+    return ""
 
 
 def unpacked(fact: Unpacked) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -104,7 +105,47 @@ def guesses(fact: Source) -> list[str]:
     """
     if fact.layout == "several":
         return [guess for part in fact.parts for guess in guesses(part)]
-    return [*_folders(fact), *_splits(fact), *(_left_out(left) for left in fact.left_out), *_groups(fact)]
+    return [
+        *_columns(fact),
+        *_folders(fact),
+        *_splits(fact),
+        *(_left_out(left) for left in fact.left_out),
+        *_groups(fact),
+    ]
+
+
+def _columns(fact: Source) -> Iterator[str]:
+    if fact.guessed_columns:
+        yield guessed_columns(fact)
+    if fact.looked_up:
+        where = f" in {fact.looked_up_in!r}" if fact.looked_up_in else ""
+        without = f", without {fact.left_out_folder!r}" if fact.left_out_folder else ""
+        files = plural(fact.looked_up, "file is", "files are")
+        yield f"{files} looked up by name{where}{without}; if they lie elsewhere: --images FOLDER"
+    if fact.ignored_group_column is not None:
+        yield (
+            f"column {fact.ignored_group_column!r} has {plural(fact.ignored_group_values, 'value')} and is not read as "
+            f"groups; if they are: --group-column {shlex.quote(fact.ignored_group_column)}"
+        )
+
+
+def guessed_columns(fact: Source) -> str:
+    """Say which columns were chosen by their values, and how to choose others.
+
+    Examples
+    --------
+    >>> from headway.facts.data import Source
+    >>> guessed_columns(Source("table", "x.csv", 3, 2, columns={"label": "breed"}, guessed_columns=("label",)))
+    "by its values, the label is column 'breed'; if it is not: --label-column NAME"
+    """
+    roles = " and ".join(
+        f"the label is columns {some(fact.one_hot, 2)}" if role == "label" and fact.one_hot
+        else f"the {role} is column {fact.columns[role]!r}"
+        for role in fact.guessed_columns
+    )  # fmt: skip
+    options = ", ".join(f"--{role}-column NAME" for role in fact.guessed_columns)
+    whose, wrong = ("its", "it is not") if len(fact.guessed_columns) == 1 else ("their", "they are not")
+    return f"by {whose} values, {roles}; if {wrong}: {options}"
 
 
 def _folders(fact: Source) -> Iterator[str]:
