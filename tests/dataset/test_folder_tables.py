@@ -4,6 +4,8 @@ import pytest
 
 from headway.dataset import read
 from headway.errors import AmbiguousDataError, DataError
+from headway.facts.data import LeftOut
+from headway.rendering.reading import guesses
 
 
 @pytest.fixture
@@ -102,6 +104,25 @@ def test_pictures_that_no_table_lists_are_counted(place):
     dataset = read(place(paths, labels=rows(paths[:6], "ababab")))
     assert len(dataset) == 6
     assert dataset.skipped == {"picture that the table does not list": 2}
+
+
+def test_a_table_beside_those_of_splits_is_left_out(place):
+    paths = [f"images/{i}.jpg" for i in range(8)]
+    root = place([*paths, "meta/1.jpg"], train=rows(paths[:5], "ababa"), test=rows(paths[5:], "aba"),
+                 meta=rows(["meta/1.jpg"], "a"))  # fmt: skip
+    dataset = read(root)
+    assert dataset.source.splits == {"train": 5, "test": 3}
+    assert dataset.source.left_out == (LeftOut("meta.csv", "table", 1),)
+    assert (
+        "the table 'meta.csv' is none of the splits and is left out (1 picture); give its path to read it"
+        in guesses(dataset.source)
+    )
+
+
+def test_masks_are_counted_beside_a_table(place):
+    paths = [f"images/{i}.jpg" for i in range(4)]
+    dataset = read(place([*paths, *(f"masks/{i}.jpg" for i in range(4))], labels=rows(paths, "abab")))
+    assert (len(dataset), dataset.skipped) == (4, {"mask or other annotation": 4})
 
 
 def test_a_sample_submission_has_no_labels(place):

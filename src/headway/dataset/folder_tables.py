@@ -19,8 +19,10 @@ from headway.dataset.table import NoFilesError, NoLabelsError, read_table
 from headway.dataset.tablefile import open_table
 from headway.dataset.walk import SIDECAR, Tree
 from headway.errors import DataError, MissingExtraError
+from headway.facts.data import LeftOut
 
 NOT_LISTED = "picture that the table does not list"
+ANNOTATION = "mask or other annotation"
 _MOST_TABLES = 20
 _COVERED = 0.95  # of the pictures in class folders are listed, or the table is about a part of them
 _HALF = 0.5
@@ -125,11 +127,14 @@ def _at_root(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset | N
             errors[path] = error
     if len(parts) > 1:
         codes = _codes(list(parts))
+        others = {path: parts.pop(path) for path in list(parts) if _names_splits(codes) and path not in codes}
         if len(set(codes.values())) < len(parts):
             raise DataError(
                 f"labels must come from one table, and there are {some([os.path.basename(path) for path in parts])} "
                 f"in {tree.root!r}: give the path of the right one"
             )
+        left_out = [LeftOut(os.path.relpath(path, tree.root), "table", len(part)) for path, part in others.items()]
+        layout = replace(layout, left_out=(*layout.left_out, *left_out))
         return _joined(parts, codes, options, tree, layout)
     if parts:
         dataset = _with_split_folders(next(iter(parts.values())), layout, options)
@@ -219,10 +224,11 @@ def _with_split_folders(dataset: Dataset, layout: Layout, options: ReadingOption
 
 def _completed(dataset: Dataset, tree: Tree, layout: Layout, tables: int) -> Dataset:
     """Count the pictures that the tables do not list, and what else was skipped."""
-    left_out = tuple(fact for fact in layout.left_out if fact.why == "annotations")
-    missing = tree.count() - len(dataset) - sum(fact.pictures for fact in left_out)
+    left_out = tuple(fact for fact in layout.left_out if fact.why in ("annotations", "table"))
+    annotations = sum(fact.pictures for fact in left_out if fact.why == "annotations")
     skipped = Counter(tree.skipped) + Counter(dataset.skipped)
-    skipped[NOT_LISTED] += max(missing, 0)
+    skipped[NOT_LISTED] += max(tree.count() - len(dataset) - annotations, 0)
+    skipped[ANNOTATION] += annotations
     skipped[SIDECAR] -= tables
     return replace(dataset, skipped=dict(+skipped), source=replace(dataset.source, left_out=left_out))
 
@@ -250,6 +256,10 @@ def _codes(paths: Sequence[str]) -> dict[str, int]:
     if len(codes) < len(stems):
         codes = {name: code for name, (code, _) in longer_split_codes(stems.values()).items()}
     return {path: codes[stem] for path, stem in stems.items() if stem in codes}
+
+
+def _names_splits(codes: dict[str, int]) -> bool:
+    return TRAIN in codes.values() and len(set(codes.values())) > 1
 
 
 def _one(tree: Tree, tables: Sequence[str]) -> str:
