@@ -12,8 +12,9 @@ from headway.images import SUFFIXES
 from tests.dataset.public.folders import FOLDERS
 from tests.dataset.public.layout import Public
 from tests.dataset.public.questions import QUESTIONS
+from tests.dataset.public.tables import TABLES
 
-EVERY = [*FOLDERS, *QUESTIONS]
+EVERY = [*FOLDERS, *QUESTIONS, *TABLES]
 READ = [public for public in EVERY if not public.asks and not public.refused]
 ASKED = [public for public in EVERY if public.asks]
 REFUSED = [public for public in EVERY if public.refused]
