@@ -4,6 +4,8 @@ import pytest
 
 from headway.dataset import read
 from headway.errors import AmbiguousDataError, DataError
+from headway.facts.data import LeftOut
+from headway.rendering.reading import guesses
 
 
 @pytest.fixture
@@ -104,6 +106,25 @@ def test_pictures_that_no_table_lists_are_counted(place):
     assert dataset.skipped == {"picture that the table does not list": 2}
 
 
+def test_a_table_beside_those_of_splits_is_left_out(place):
+    paths = [f"images/{i}.jpg" for i in range(8)]
+    root = place([*paths, "meta/1.jpg"], train=rows(paths[:5], "ababa"), test=rows(paths[5:], "aba"),
+                 meta=rows(["meta/1.jpg"], "a"))  # fmt: skip
+    dataset = read(root)
+    assert dataset.source.splits == {"train": 5, "test": 3}
+    assert dataset.source.left_out == (LeftOut("meta.csv", "table", 1),)
+    assert (
+        "the table 'meta.csv' is none of the splits and is left out (1 picture); give its path to read it"
+        in guesses(dataset.source)
+    )
+
+
+def test_masks_are_counted_beside_a_table(place):
+    paths = [f"images/{i}.jpg" for i in range(4)]
+    dataset = read(place([*paths, *(f"masks/{i}.jpg" for i in range(4))], labels=rows(paths, "abab")))
+    assert (len(dataset), dataset.skipped) == (4, {"mask or other annotation": 4})
+
+
 def test_a_sample_submission_has_no_labels(place):
     paths = [f"{i}.jpg" for i in range(8)]
     dataset = read(place(paths, labels=rows(paths, "abababab"), sample_submission=rows(paths, "aaaaaaaa")))
@@ -148,3 +169,18 @@ def test_a_table_that_contradicts_itself_is_asked_about_beside_folders(place):
         read(place(IN_CLASSES, labels=table))
     with pytest.raises(DataError, match="rows of one file must agree"):
         read(place(["0.jpg", "1.jpg"], labels=["path,label", "0.jpg,a", "0.jpg,b", "1.jpg,b"]))
+
+
+def test_the_table_of_the_training_split_must_be_readable(place):
+    paths = [f"{i}.jpg" for i in range(8)]
+    several = ["path,a,b,c", *(f"{path},1,1,0" for path in paths[:4])]
+    one = ["path,a,b,c", *(f"{path},{i % 2},{1 - i % 2},0" for i, path in enumerate(paths[4:]))]
+    with pytest.raises(DataError, match="multi-label"):
+        read(place(paths, train=several, valid=one))
+
+
+def test_globs_are_matched_from_the_folder_on_also_for_its_tables(place):
+    paths = [f"images/{i}.jpg" for i in range(8)]
+    root = place([f"inner/{path}" for path in paths], inner__labels=rows(paths, "abababab"))
+    dataset = read(root, include=["./inner"], exclude=["./inner/images/7.jpg"])
+    assert dataset.counts() == {"a": 4, "b": 3}

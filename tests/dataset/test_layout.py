@@ -81,6 +81,10 @@ def check_readings(error, root):
         ([f"{name}/{i}{mask}.png" for name in CLASSES for mask in ("", "_mask") for i in range(3)], CLASSES, 9),
         ([f"{kind}/{name}/{i}.png" for kind in ("images", "segmentations") for name in CLASSES for i in range(3)], CLASSES, 9),
         ([f"{name}/{kind}/{i}.png" for name in CLASSES for kind in ("images", "lung masks") for i in range(3)], CLASSES, 9),
+        ([f"{name}/{i}{mask}.png" for name in CLASSES for mask in ("", "_mask", "_mask_1") for i in range(3)], CLASSES, 9),
+        # Stores in each split, and stores in stores.
+        (tree("train/batch_1", "train/batch_2", "test/batch_1", "test/batch_2"), CLASSES, {"train": 24, "test": 24}),
+        (tree("batch_1/part_1", "batch_1/part_2", "batch_2/part_1", "batch_2/part_2"), CLASSES, 48),
         # Classes that only look like annotations.
         ([f"{name}/{i}.jpg" for name in ("mask", "no_mask") for i in range(3)], ("mask", "no_mask"), 6),
         ([f"{name}/{i}.jpg" for name in ("with_mask", "without_mask") for i in range(3)], ("with_mask", "without_mask"), 6),
@@ -125,8 +129,17 @@ def test_read_rightly(make, files, classes, counts):
         (["crash_test/1.jpg", "crash_test/2.jpg", "train_station/1.jpg", "train_station/2.jpg"], "words for splits"),
         # Folders that store pictures, without any label.
         ([f"batch{n}/{n}x{i}.jpg" for n in (1, 2) for i in range(3)], "folders that store pictures"),
+        # … with the class folders storing them in a folder each.
+        ([f"{top}/{name}/images/{top}{i}.jpg" for top in ("old", "new") for name in CLASSES for i in range(3)], "'old'"),
+        # Labels in names of files that are no rule.
+        ([f"{name}_{i}.jpg" for name in CLASSES for i in range(3)], "names of the files begin with them"),
+        ([f"pictures/{name} ({i}).jpg" for name in CLASSES for i in range(3)], "names of the files begin with them"),
+        # Stores of something each.
+        ([f"{kind}_sets/{kind}_{name}/{i}{kind}.jpg" for kind in ("lung", "colon") for name in "ab" for i in range(2)],
+         "called like folders that store others"),
         # An index of letters.
         ([f"{n[0]}/{n}/{i}.jpg" for n in ("abbey", "airport", "bakery", "bar") for i in range(2)], "first letters"),
+        ([f"scans{a}/{b}/{a}{b}07/{i}.jpg" for a in "ab" for b in "cd" for i in range(2)], "index"),
         # A category each, with good and bad below the splits.
         ([f"{top}/{part}/{i}.png" for top in ("bottle", "cable") for part in ("train/good", "test/good", "test/bad")
           for i in range(2)], "hold splits, and these hold folders"),
@@ -172,6 +185,26 @@ def test_what_was_left_out_is_told(make):
 def test_include_takes_what_was_left_out(make):
     root = make(*(f"{name}/{kind}/{i}.png" for name in CLASSES for kind in ("images", "masks") for i in range(3)))
     assert len(read(root, include="*")) == 18
+
+
+def test_masks_are_left_out_of_what_is_included(make):
+    root = make(*(f"a/{name}/{kind}/{i}.png" for name in CLASSES for kind in ("images", "masks") for i in range(3)))
+    assert len(read(root, include="./a")) == 9
+    assert len(read(root, include=["cat", "masks"])) == 12
+
+
+def test_commands_leave_out_copies(make):
+    parts = [f"{top}/{name}/{top}{i}.jpg" for top in ("a", "b") for name in CLASSES for i in range(3)]
+    root = make(*parts, *(f"all/{path}" for path in parts))
+    with pytest.raises(AmbiguousDataError, match="'a', 'b' in") as caught:
+        read(root)
+    assert all("--exclude ./all" in command for _, command in caught.value.readings)
+
+
+@pytest.mark.parametrize("below", ["x/x", "coco/images", "coco/images/train2017", "x/images/images"])
+def test_a_folder_around_one_that_stores_pictures_is_no_class(make, below):
+    with pytest.raises(DataError, match="no labels found"):
+        read(make(f"{below}/1.jpg", f"{below}/2.jpg"))
 
 
 def test_a_pattern_is_not_asked_about(make):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from headway.dataset.branches import Branch
+from headway.dataset.branches import Branch, is_storage
+from headway.dataset.filename import WORDS_BEFORE_NUMBER
 from headway.dataset.names import SPLIT_NAMES, natural_key, some
 from headway.dataset.options import ReadingOptions
 from headway.errors import AmbiguousDataError
 
 _MOST_READINGS = 4
-LAST_FOLDER = r"([^/]+)/[^/]+$"
+_MOST_STORES = 4
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,11 @@ class Asker:
 
     root: str
     options: ReadingOptions
+
+    def without(self, branches: Iterable[Branch]) -> Asker:
+        """Return an asker whose commands leave out some folders."""
+        exclude = (*self.options.exclude, *(escaped(branch) for branch in branches))
+        return replace(self, options=replace(self.options, exclude=exclude))
 
     def command(
         self,
@@ -61,7 +68,7 @@ class Asker:
         )
         readings = [self._only(top) for top in tops[:_MOST_READINGS]]
         readings += [
-            (f"all are parts, and {_names(shared)} are classes", self.command(label_pattern=LAST_FOLDER)),
+            (f"all are parts, and {_names(shared)} are classes", self.command(label_pattern=last_folder(tops))),
             (f"{_names(top.name for top in tops)} are classes", self.command(label_pattern=level(depth), splits=False)),
         ]
         return AmbiguousDataError(found, readings)
@@ -90,7 +97,10 @@ class Asker:
         readings = [("they are classes", self.command(label_pattern=level(depth), splits=False))]
         if any(top.children for top in tops):
             readings += [
-                ("the folders in them are, to be split anew", self.command(label_pattern=LAST_FOLDER, splits=False)),
+                (
+                    "the folders in them are, to be split anew",
+                    self.command(label_pattern=last_folder(tops), splits=False),
+                ),
                 *(self._only(top) for top in tops[:_MOST_READINGS]),
             ]
         else:
@@ -107,7 +117,7 @@ class Asker:
             [
                 ("it is to be left out", self.command(exclude=[escaped(child)])),
                 ("only it is meant", self.command(include=[escaped(child)])),
-                (f"all is meant, and {_names(shared)} are classes", self.command(label_pattern=LAST_FOLDER)),
+                (f"all is meant, and {_names(shared)} are classes", self.command(label_pattern=last_folder([child]))),
             ],
         )
 
@@ -118,8 +128,20 @@ class Asker:
             f"{self._of(tops)} have the names of folders that store pictures, and no file name tells a label",
             [
                 ("they are classes all the same", self.command(label_pattern=level(depth), splits=False)),
-                ("a table has the labels", shlex.join(["headway", "read", "TABLE.csv", "--images", self.root])),
+                self._table(),
                 ("names of files have them", self.command(label_pattern="REGEX")),
+            ],
+        )
+
+    def names(self, words: Iterable[str], remark: str) -> AmbiguousDataError:
+        """Ask about names of files that hold words and numbers, where nothing else has labels."""
+        found = f"no labels found in {self.root!r}, unless the names of the files begin with them ({_names(words)})"
+        return AmbiguousDataError(
+            f"{found}{remark}",
+            [
+                ("they do", self.command(label_pattern=WORDS_BEFORE_NUMBER)),
+                ("another part of the names is the label", self.command(label_pattern="REGEX")),
+                self._table(),
             ],
         )
 
@@ -129,9 +151,21 @@ class Asker:
         return AmbiguousDataError(
             f"{self._of(tops)} {why} ({_names(below)}): either may be the classes",
             [
-                (f"{_names(below)} are classes", self.command(label_pattern=LAST_FOLDER)),
+                (f"{_names(below)} are classes", self.command(label_pattern=last_folder(tops))),
                 (f"{_names(top.name for top in tops)} are", self.command(label_pattern=level(depth), splits=False)),
                 *(self._only(top) for top in tops[:1]),
+            ],
+        )
+
+    def index(self, tops: Sequence[Branch], below: Sequence[str]) -> AmbiguousDataError:
+        """Ask about folders that are an index of those in them."""
+        depth = len(tops[0].folder.parts) - 1
+        return AmbiguousDataError(
+            f"{self._of(tops)} seem to be an index of the folders in them ({_names(below)}), by their first letters",
+            [
+                (f"{_names(below)} are classes", self.command(label_pattern=level(depth + 1))),
+                ("each folder with pictures is a class", self.command(label_pattern=level(depth + 1, "(.+)/[^/]+$"))),
+                (f"{_names(top.name for top in tops)} are", self.command(label_pattern=level(depth), splits=False)),
             ],
         )
 
@@ -159,13 +193,24 @@ class Asker:
     def _of(self, tops: Sequence[Branch]) -> str:
         return f"{_names(top.path for top in tops)} in {self.root!r}"
 
+    def _table(self) -> tuple[str, str]:
+        return "a table has the labels", shlex.join(["headway", "read", "TABLE.csv", "--images", self.root])
+
     def _only(self, top: Branch) -> tuple[str, str]:
         return f"only {top.path!r} is meant", self.command(include=[escaped(top)])
 
 
-def level(depth: int) -> str:
+def level(depth: int, label: str = "([^/]+)/") -> str:
     """Return the pattern of a label that is the name of a folder, so many folders below the root."""
-    return rf"^(?:[^/]+/){{{depth}}}([^/]+)/" if depth else "^([^/]+)/"
+    return f"^(?:[^/]+/){{{depth}}}{label}" if depth else f"^{label}"
+
+
+def last_folder(tops: Sequence[Branch]) -> str:
+    """Return the pattern of a label that is the name of the folder next to the files, or next to those storing them."""
+    stores = {below.name for top in tops for below in top.walk() if below.folder.pictures and is_storage(below.name)}
+    if not 0 < len(stores) <= _MOST_STORES:
+        return r"([^/]+)/[^/]+$"
+    return rf"([^/]+)/(?:(?:{'|'.join(map(re.escape, sorted(stores)))})/)*[^/]+$"
 
 
 def escaped(branch: Branch) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
+from headway.dataset.globs import EVERYTHING, Globs
 from headway.dataset.names import words_of
 from headway.dataset.walk import Folder, Tree
 from headway.facts.data import LeftOut
@@ -34,12 +36,14 @@ NUMBERED_WORDS = frozenset(
         "run",
     }
     | {"session", "day", "camera", "cam", "patient", "subject", "scan", "video", "clip", "site", "plate", "slide"}
+    | {"study", "series", "visit", "exam"}
 )
 _ANNOTATION_WORDS = frozenset(
     {"mask", "masks", "annotation", "annotations", "label", "labels", "segmentation", "segmentations", "gt"}
     | {"groundtruth", "trimap", "trimaps"}
 )
-_ANNOTATION_ENDINGS = tuple(f"{mark}{word}" for mark in "_- ." for word in sorted(_ANNOTATION_WORDS))
+# "x_mask" and, of several masks of one picture, "x_mask_1".
+_MASK = re.compile(rf"[-_ .](?:{'|'.join(sorted(_ANNOTATION_WORDS))})(?:[-_ ]?[0-9]+)?\Z", re.IGNORECASE)
 _CLASS_LIKE = frozenset({"mask", "masks", "label", "labels"})
 _NEGATIONS = frozenset({"no", "not", "without", "with", "non", "un"})
 _LEAST_MATCHING = 0.5
@@ -97,24 +101,25 @@ def grow(tree: Tree) -> Branch:
     return branches[()]
 
 
-def without_annotations(root: Branch) -> tuple[Branch, list[LeftOut]]:
+def without_annotations(root: Branch, globs: Globs = EVERYTHING) -> tuple[Branch, list[LeftOut]]:
     """Return a tree without masks and other annotations that are pictures, and what was left out.
 
     A folder is one of annotations by its name, if it lies beside what it annotates: pictures of the same names, or a
-    folder that stores pictures by its name. So is a file ``x_mask.png`` beside ``x.png``.
+    folder that stores pictures by its name. So is a file ``x_mask.png`` beside ``x.png``. What globs include by its own
+    name is no annotation.
     """
     found: Counter[str] = Counter()
-    pruned = _prune(root, found)
+    pruned = _prune(root, globs, found)
     return pruned, [LeftOut(name, "annotations", count) for name, count in sorted(found.items())]
 
 
-def _prune(branch: Branch, found: Counter[str]) -> Branch:
-    names = [name for name, child in branch.children.items() if _annotates(child, branch)]
+def _prune(branch: Branch, globs: Globs, found: Counter[str]) -> Branch:
+    names = [name for name, child in branch.children.items() if not globs.names(name) and _annotates(child, branch)]
     for name in names:
         found[name] += branch.children[name].count()
-    children = {name: _prune(child, found) for name, child in branch.children.items() if name not in names}
+    children = {name: _prune(child, globs, found) for name, child in branch.children.items() if name not in names}
     pictures = branch.folder.pictures
-    masks = _masks(pictures)
+    masks = _masks([name for name in pictures if not globs.names(name)])
     if masks:
         found.update(masks.values())
         pictures = [name for name in pictures if name not in masks]
@@ -151,6 +156,11 @@ def is_storage(name: str) -> bool:
     return all(word in STORAGE_WORDS or (numbers and word in NUMBERED_WORDS) for word in rest)
 
 
+def stores_things(word: str) -> bool:
+    """Return whether a word is one for what stores things: ``set``, ``images``, ``parts``."""
+    return word in STORAGE_WORDS or word in NUMBERED_WORDS or word.removesuffix("s") in NUMBERED_WORDS
+
+
 def are_storage(names: Sequence[str]) -> bool:
     """Return whether folders store files by their names: all do, or they differ in a number only.
 
@@ -185,20 +195,16 @@ def _stems(branch: Branch) -> set[str]:
 
 def _bare(stem: str) -> str:
     """Return the name of what a mask masks: ``x`` for ``x_mask``."""
-    lower = stem.lower()
-    ending = next((ending for ending in _ANNOTATION_ENDINGS if lower.endswith(ending)), "")
-    return stem[: len(stem) - len(ending)]
+    match = _MASK.search(stem)
+    return stem[: match.start()] if match else stem
 
 
 def _masks(pictures: Sequence[str]) -> dict[str, str]:
     """Return the pictures of one folder that mask another of it, and what to call them: ``*_mask``."""
-    named = [name for name in pictures if name.lower().rpartition(".")[0].endswith(_ANNOTATION_ENDINGS)]
-    if not named:
-        return {}
     stems = {PurePath(name).stem for name in pictures}
     masks = {}
-    for name in named:
+    for name in pictures:
         stem = PurePath(name).stem
-        if (bare := _bare(stem)) in stems:
+        if (bare := _bare(stem)) != stem and bare in stems:
             masks[name] = f"*{stem[len(bare) :]}.*"
     return masks

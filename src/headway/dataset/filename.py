@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from headway.dataset.names import plural, some
+from headway.dataset.names import plural, some, split_codes
 from headway.errors import DataError, blaming
 from headway.facts.data import Rule
 from headway.posix import time_limit
@@ -15,6 +15,8 @@ RULES: tuple[tuple[Rule, re.Pattern[str]], ...] = (
     ("number-before-underscore", re.compile(r"([0-9]{1,5})_")),
     ("word-before-number", re.compile(r"([^.]+)\.[0-9]+\.[^.]+$")),
 )
+# Too weak to be taken unasked: "IMG_1" and "DSC_2" are of two cameras, "Abyssinian_1" and "Beagle_2" of two breeds.
+WORDS_BEFORE_NUMBER = r"(?:^|/)([^/0-9][^/]*?)[-_ ]*\(?[0-9]+\)?\.[^./]+$"
 MIN_MATCHING = 0.9  # of the names
 MAX_PATTERN = 1000
 TIME_LIMIT = 2.0
@@ -38,6 +40,23 @@ def labels_by_rule(names: Sequence[str]) -> tuple[Rule, list[str | None]] | None
         if len(labels) - labels.count(None) >= MIN_MATCHING * len(labels):
             return rule, labels
     return None
+
+
+def words_before_numbers(names: Sequence[str]) -> set[str]:
+    """Return what may be the classes by the words before the numbers in names; nothing where they hardly are.
+
+    Examples
+    --------
+    >>> sorted(words_before_numbers(["pug_1.jpg", "pug_2.jpg", "great_dane (1).jpg", "great_dane (2).jpg"]))
+    ['great_dane', 'pug']
+    >>> words_before_numbers(["image_1.jpg", "image_2.jpg"])
+    set()
+    """
+    matches = [re.search(WORDS_BEFORE_NUMBER, name) for name in names]
+    words = {match[1] for match in matches if match}
+    if len(matches) - matches.count(None) < MIN_MATCHING * len(names) or len(split_codes(words)) == len(words):
+        return set()
+    return words if 2 <= len(words) <= len(names) / 2 else set()
 
 
 @blaming("label_pattern")

@@ -14,7 +14,7 @@ from headway.dataset import folder_tables
 from headway.dataset.asking import Asker
 from headway.dataset.branches import Branch, grow, is_storage, without_annotations
 from headway.dataset.core import Dataset, count_splits, name_classes
-from headway.dataset.filename import labels_by_pattern, labels_by_rule
+from headway.dataset.filename import labels_by_pattern, labels_by_rule, words_before_numbers
 from headway.dataset.globs import Globs
 from headway.dataset.layout import Layout, Start, find_layout
 from headway.dataset.names import TRAIN, plural
@@ -28,7 +28,7 @@ OUTSIDE_CLASSES = "picture outside the class folders"
 OUTSIDE_SPLITS = "picture outside the split folders"
 NO_LABEL = "no label in the file name"
 _LEFT_OUT = {
-    "annotations": "mask or other annotation",
+    "annotations": folder_tables.ANNOTATION,
     "copy": "copy of other folders",
     "no-labels": OUTSIDE_CLASSES,
     "no-split": OUTSIDE_SPLITS,
@@ -57,15 +57,13 @@ def read_folder(root: str, options: ReadingOptions) -> Dataset:
     With a ``label_pattern``, labels come from the paths of the files and nowhere else. When any column is named, the
     folder must hold one table. Where folders, tables and names are of two minds, `AmbiguousDataError` has the readings.
     """
-    tree = walk(root, Globs.of(options.include, options.exclude))
+    globs = Globs.of(options.include, options.exclude)
+    tree = walk(root, globs)
     if not tree.count():
         return folder_tables.of_a_folder_without_pictures(tree, options)
     asker = Asker(root, options)
-    branches = grow(tree)
-    left_out: list[LeftOut] = []
-    if not options.include:  # what was asked for is taken
-        branches, left_out = without_annotations(branches)
-        _check_pairs(branches, asker)
+    branches, left_out = without_annotations(grow(tree), globs)
+    _check_pairs(branches, globs, asker)
     layout = find_layout(branches, asker)
     layout = replace(layout, left_out=(*left_out, *layout.left_out))
     if options.label_pattern is not None:
@@ -80,9 +78,9 @@ def read_folder(root: str, options: ReadingOptions) -> Dataset:
     return dataset
 
 
-def _check_pairs(root: Branch, asker: Asker) -> None:
+def _check_pairs(root: Branch, globs: Globs, asker: Asker) -> None:
     """Ask where nearly every picture of one ending has another beside it, of the same name."""
-    if asker.options.exclude or asker.options.label_pattern is not None:
+    if asker.options.label_pattern is not None:
         return
     stems: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for branch in root.walk():
@@ -90,7 +88,7 @@ def _check_pairs(root: Branch, asker: Asker) -> None:
             path = PurePath(name)
             stems[path.suffix].add((*branch.folder.parts, path.stem))
     common = sorted(stems, key=lambda ending: -len(stems[ending]))[:2]
-    if len(common) < 2 or len(stems[common[1]]) < 2:
+    if len(common) < 2 or len(stems[common[1]]) < 2 or any(globs.names(f"x{ending}") for ending in common):
         return
     both = stems[common[0]] & stems[common[1]]
     if len(both) >= _PAIRED * len(stems[common[0]]):
@@ -202,9 +200,11 @@ def _labelled_splits(layout: Layout) -> Layout:
 
 
 def _no_labels(tree: Tree, layout: Layout, asker: Asker) -> DataError:
+    files = _files(layout)
+    if words := words_before_numbers([name for _, name, _ in files]):
+        return asker.names(words, folder_tables.several(layout))
     if layout.storage_folders:
         return asker.storage([start.branch for start in layout.starts])
-    files = _files(layout)
     first = min(os.path.join(*folder.parts, name) for folder, name, _ in files)
     return DataError(
         f"no labels found for {plural(len(files), 'picture')} in {tree.root!r}, such as {first!r}: "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,8 +20,10 @@ from headway.dataset.split_folders import with_split_folders
 from headway.dataset.table import NoFilesError, NoLabelsError, read_table
 from headway.dataset.walk import SIDECAR, Tree
 from headway.errors import AmbiguousDataError, DataError, MissingExtraError
+from headway.facts.data import LeftOut
 
 NOT_LISTED = "picture that the table does not list"
+ANNOTATION = "mask or other annotation"
 _MOST_TABLES = 20
 _COVERED = 0.95  # of the pictures in class folders are listed, or the table is about a part of them
 _HALF = 0.5
@@ -131,23 +133,32 @@ def _at_root(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset | N
             continue
         except DataError as error:
             errors[path] = error
+    told = [error for error in errors.values() if not isinstance(error, NoLabelsError)] or list(errors.values())
+    if told and (not parts or _lacks_training(parts, errors)):
+        if isinstance(told[0], AmbiguousDataError):
+            raise told[0]
+        raise type(told[0])(f"{told[0]}{_several([os.path.basename(path) for path in paths])}")
     if len(parts) > 1:
         codes = _codes(list(parts))
+        others = {path: parts.pop(path) for path in list(parts) if _names_splits(codes) and path not in codes}
         if len(set(codes.values())) < len(parts):
             raise DataError(
                 f"labels must come from one table, and there are {some([os.path.basename(path) for path in parts])} "
                 f"in {tree.root!r}: give the path of the right one"
             )
+        left_out = [LeftOut(os.path.relpath(path, tree.root), "table", len(part)) for path, part in others.items()]
+        layout = replace(layout, left_out=(*layout.left_out, *left_out))
         return _joined(parts, codes, options, tree, layout)
     if parts:
         dataset = next(iter(parts.values()))
         return _completed(with_split_folders(dataset) if options.splits else dataset, tree, layout, 1)
-    if errors:
-        told = [error for error in errors.values() if not isinstance(error, NoLabelsError)] or list(errors.values())
-        if isinstance(told[0], AmbiguousDataError):
-            raise told[0]
-        raise type(told[0])(f"{told[0]}{_several([os.path.basename(path) for path in paths])}")
     return None
+
+
+def _lacks_training(parts: Iterable[str], errors: Iterable[str]) -> bool:
+    """Return whether the table of the training split cannot be read, though that of another can."""
+    codes = _codes([*parts, *errors])
+    return TRAIN in {codes.get(path) for path in errors} - {codes.get(path) for path in parts}
 
 
 def _in_splits(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset | None:
@@ -206,10 +217,11 @@ def _joined(
 
 def _completed(dataset: Dataset, tree: Tree, layout: Layout, tables: int) -> Dataset:
     """Count the pictures that the tables do not list, and what else was skipped."""
-    left_out = tuple(fact for fact in layout.left_out if fact.why == "annotations")
-    missing = tree.count() - len(dataset) - sum(fact.pictures for fact in left_out)
+    left_out = tuple(fact for fact in layout.left_out if fact.why in ("annotations", "table"))
+    annotations = sum(fact.pictures for fact in left_out if fact.why == "annotations")
     skipped = Counter(tree.skipped) + Counter(dataset.skipped)
-    skipped[NOT_LISTED] += max(missing, 0)
+    skipped[NOT_LISTED] += max(tree.count() - len(dataset) - annotations, 0)
+    skipped[ANNOTATION] += annotations
     skipped[SIDECAR] -= tables
     return replace(dataset, skipped=dict(+skipped), source=replace(dataset.source, left_out=left_out))
 
@@ -237,6 +249,10 @@ def _codes(paths: Sequence[str]) -> dict[str, int]:
     if len(codes) < len(stems):
         codes = {name: code for name, (code, _) in longer_split_codes(stems.values()).items()}
     return {path: codes[stem] for path, stem in stems.items() if stem in codes}
+
+
+def _names_splits(codes: dict[str, int]) -> bool:
+    return TRAIN in codes.values() and len(set(codes.values())) > 1
 
 
 def _one(tree: Tree, tables: Sequence[str]) -> str:

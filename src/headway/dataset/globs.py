@@ -44,6 +44,19 @@ class Globs:
             return False
         return self.include is None or bool(self.include.match(path))
 
+    def names(self, name: str) -> bool:
+        """Return whether a file or folder is asked for by its own name, whatever it lies in.
+
+        Examples
+        --------
+        >>> globs = Globs.of(["masks", "./cat"], [])
+        >>> globs.names("masks"), globs.names("cat")
+        (True, True)
+        >>> globs.names("lung masks")
+        False
+        """
+        return self.include is not None and bool(self.include.match(name))
+
     def leaves_out(self, folder: str) -> bool:
         """Return whether everything below a folder is left out."""
         return self.exclude is not None and bool(self.exclude.match(folder))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from headway.dataset.asking import Asker
-from headway.dataset.branches import Branch, are_storage, is_annotation, is_storage
+from headway.dataset.branches import Branch, are_storage, is_annotation, is_storage, stores_things
 from headway.dataset.names import TRAIN, longer_split_codes, natural_key, split_codes, words_of
 from headway.facts.data import LeftOut
 
@@ -73,7 +73,8 @@ def find_layout(root: Branch, asker: Asker) -> Layout:
     branch, passed, left_out = root, [root], []
     while True:
         branch, copies = _without_copies(branch, asker)
-        left_out += copies
+        left_out += [LeftOut(copy.path, "copy", copy.count()) for copy in copies]
+        asker = asker.without(copies)
         codes = _find_splits(branch, asker)
         inner = None if codes else _only_inside(branch)
         if inner is None:
@@ -121,31 +122,32 @@ def _class_layout(layout: Layout, asker: Asker) -> Layout:
             continue
         if not layout.split_folders and (codes := _splits_in_classes(tops, asker)):
             return replace(layout, below_classes=codes if asker.options.splits else {}, class_like_splits=())
-        shared = _shared(tops)
-        if are_storage([top.name for top in tops]):
-            return _storage_layout(layout, start, shared, asker)
-        if shared:
-            names, holders = shared
-            raise asker.variants(holders, names, same_files=_same_files(holders, names))
         if letters := _index_letters(tops):
-            raise asker.levels(tops, letters, "have the first letters of the folders in them for names")
+            raise asker.index(tops, letters)
+        shared = _shared(tops)
+        same_files = shared is not None and _same_files(*shared)
+        if are_storage([top.name for top in tops]) and not same_files:
+            return _class_layout(_entered(layout), asker)
+        if shared:
+            raise asker.variants(*shared, same_files=same_files)
+        if stored := _stored_kinds(tops):
+            raise asker.levels(tops, stored, "are called like folders that store others")
     return layout
 
 
-def _storage_layout(
-    layout: Layout, start: Start, shared: tuple[list[str], list[Branch]] | None, asker: Asker
-) -> Layout:
-    """Enter folders such as ``batch_1`` and ``batch_2`` together."""
-    tops = list(start.branch.children.values())
-    if shared and _same_files(shared[1], shared[0]):
-        raise asker.variants(shared[1], shared[0], same_files=True)
-    others = tuple(other for other in layout.starts if other is not start)
-    entered = tuple(_start(top, start.split) for top in tops)
-    return replace(
-        layout,
-        starts=(*others, *entered),
-        storage_folders=tuple(sorted((top.name for top in tops), key=natural_key)),
-    )
+def _entered(layout: Layout) -> Layout:
+    """Enter folders such as ``batch_1`` and ``batch_2``, wherever a split has some."""
+    starts: list[Start] = []
+    names: set[str] = set()
+    for start in layout.starts:
+        tops = start.branch.children
+        if len(tops) > 1 and are_storage(list(tops)):
+            starts += [_start(top, start.split) for top in tops.values()]
+            names.update(tops)
+        else:
+            starts.append(start)
+    stores = layout.storage_folders or tuple(sorted(names, key=natural_key))
+    return replace(layout, starts=tuple(starts), storage_folders=stores)
 
 
 def _find_splits(branch: Branch, asker: Asker) -> dict[str, int]:
@@ -221,7 +223,18 @@ def _only_inside(branch: Branch) -> Branch | None:
     child = next(iter(branch.children.values()))
     if len(branch.folder.pictures) > _FEW * child.count():
         return None
-    return child if _stores(child, branch) or _forks(child) else None
+    return child if _stores(child, branch) or _forks(child) or _only_stores(child) else None
+
+
+def _only_stores(branch: Branch) -> bool:
+    """Return whether a folder is no class, as a chain of folders in it stores pictures: ``coco/images/train``."""
+    depth = len(branch.folder.parts)
+    while not branch.folder.pictures and len(branch.children) == 1:
+        child = next(iter(branch.children.values()))
+        if not (_stores(child, branch) or split_codes([child.name])):
+            return False
+        branch = child
+    return len(branch.folder.parts) > depth and not branch.children
 
 
 def _forks(branch: Branch) -> bool:
@@ -257,8 +270,8 @@ def _stores(child: Branch, parent: Branch) -> bool:
     return is_storage(child.name) or words_of(child.name) == words_of(parent.name)
 
 
-def _without_copies(branch: Branch, asker: Asker) -> tuple[Branch, list[LeftOut]]:
-    """Leave out a folder that holds its siblings once more, as badly packed archives do."""
+def _without_copies(branch: Branch, asker: Asker) -> tuple[Branch, list[Branch]]:
+    """Leave out the folders that hold their siblings once more, as badly packed archives do."""
     copies = []
     for child in branch.children.values() if asker.options.label_pattern is None else ():
         inner = _unwrapped(child)
@@ -268,8 +281,8 @@ def _without_copies(branch: Branch, asker: Asker) -> tuple[Branch, list[LeftOut]
         files, beside = _files(inner, shared), _files(branch, shared)
         if len(files & beside) < _COPIED * len(files):
             raise asker.copy(child, shared)
-        copies.append(LeftOut(child.path, "copy", child.count()))
-    return branch.without([copy.folder.rpartition("/")[2] for copy in copies]), copies
+        copies.append(child)
+    return branch.without([copy.name for copy in copies]), copies
 
 
 def _files(branch: Branch, children: Iterable[str]) -> set[str]:
@@ -302,8 +315,8 @@ def _splits_in_classes(tops: Sequence[Branch], asker: Asker) -> dict[str, int]:
     return dict(sorted(codes.items(), key=lambda item: item[::-1]))
 
 
-def _shared(tops: Sequence[Branch]) -> tuple[list[str], list[Branch]] | None:
-    """Return the folders of pictures that lie below several folders by the same names, and those that hold them."""
+def _shared(tops: Sequence[Branch]) -> tuple[list[Branch], list[str]] | None:
+    """Return the folders that hold folders of pictures by the same names, and these names."""
     holders: dict[str, list[int]] = defaultdict(list)
     for number, top in enumerate(tops):
         for name in _names_below(top):
@@ -314,15 +327,21 @@ def _shared(tops: Sequence[Branch]) -> tuple[list[str], list[Branch]] | None:
     with_folders = sum(1 for top in tops if top.children)
     if len(several) < 2 or len(several) * 2 < with_folders:
         return None
-    return sorted(shared, key=natural_key), several
+    return several, sorted(shared, key=natural_key)
 
 
 def _names_below(top: Branch) -> set[str]:
     return {
         unicodedata.normalize("NFC", below.name)
         for below in top.walk()
-        if below is not top and below.folder.pictures and not is_storage(below.name) and not is_annotation(below.name)
+        if below is not top and _holds(below) and not is_storage(below.name) and not is_annotation(below.name)
     }
+
+
+def _holds(branch: Branch) -> bool:
+    """Return whether there are pictures in a folder, or in folders of it that store them."""
+    children = branch.children.values()
+    return bool(branch.folder.pictures) or any(is_storage(child.name) and child.folder.pictures for child in children)
 
 
 def _same_files(tops: Sequence[Branch], names: Sequence[str]) -> bool:
@@ -337,10 +356,22 @@ def _same_files(tops: Sequence[Branch], names: Sequence[str]) -> bool:
 
 
 def _index_letters(tops: Sequence[Branch]) -> list[str]:
-    """Return the folders below if those above are an index of them: ``a/abbey``, ``b/bakery``."""
-    below = [name for top in tops for name in top.children]
-    fits = all(
-        len(top.name) <= 2 and all(name.casefold().startswith(top.name.casefold()) for name in top.children)
-        for top in tops
-    )
-    return sorted(below) if fits and len(below) > len(tops) else []
+    """Return the folders below an index of letters: of their own (``a/abbey``), or of whatever (``scans/a/b/ab07``)."""
+    below = [child for top in tops for child in top.children.values()]
+    if len(below) > len(tops) and all(_starts(top, child.name) for top in tops for child in top.children.values()):
+        return sorted(child.name for child in below)
+    if below and all(len(child.name) == 1 and child.children and not child.folder.pictures for child in below):
+        return sorted(grandchild for child in below for grandchild in child.children)
+    return []
+
+
+def _starts(top: Branch, name: str) -> bool:
+    return len(top.name) <= 2 and name.casefold().startswith(top.name.casefold())
+
+
+def _stored_kinds(tops: Sequence[Branch]) -> list[str]:
+    """Return the folders in folders that are called stores of something: ``lung_sets/benign``, ``colon_sets/polyp``."""
+    last = {words[-1] if (words := words_of(top.name)) else "" for top in tops}
+    if len(last) > 1 or not stores_things(*last) or any(len(top.children) < 2 or top.folder.pictures for top in tops):
+        return []
+    return sorted(name for top in tops for name in top.children)

@@ -56,10 +56,21 @@ class Files:
         What is to be taken: of several files of one name, those that are not left out.
     below : bool
         Whether names may be looked up at all.
+    origin : str, optional
+        Folder that the paths start from which globs are matched against, if it is not ``base``.
     """
 
-    def __init__(self, base: str, tree: Tree | None = None, globs: Globs = EVERYTHING, *, below: bool = True) -> None:
+    def __init__(
+        self,
+        base: str,
+        tree: Tree | None = None,
+        globs: Globs = EVERYTHING,
+        *,
+        below: bool = True,
+        origin: str | None = None,
+    ) -> None:
         self.base = base
+        self._origin = self._root if origin is None else origin
         self.globs = globs
         self._tree = tree
         self._below = below
@@ -98,7 +109,7 @@ class Files:
         """Return the one file that a text names, or None; several are an error."""
         candidates = self._named(text, dropped)
         if len(candidates) > 1:
-            candidates = [path for path in candidates if self.globs.takes(self.relative(path))] or candidates
+            candidates = [path for path in candidates if self.globs.takes(self.for_globs(path))] or candidates
         if len(candidates) > 1:
             both = [self.relative(path) for path in candidates]
             raise DataError(
@@ -108,10 +119,12 @@ class Files:
         return candidates[0] if candidates else None
 
     def relative(self, path: str) -> str:
-        """Return a path below the folder with ``/`` between its parts, for globs and messages."""
-        root = os.path.normpath(self._root)
-        inside = path[len(root) + 1 :] if path.startswith(root + os.sep) else path
-        return inside.replace(os.sep, "/")
+        """Return a path below the folder with ``/`` between its parts, for messages."""
+        return _below(path, self._root)
+
+    def for_globs(self, path: str) -> str:
+        """Return a path as globs see it."""
+        return _below(path, self._origin)
 
     @property
     def _root(self) -> str:
@@ -197,6 +210,12 @@ class Files:
         return sum(
             (not dropped and self._direct(text) is not None) or bool(self._named(text, dropped)) for text in texts
         )
+
+
+def _below(path: str, folder: str) -> str:
+    root = os.path.normpath(folder)
+    inside = path[len(root) + 1 :] if path.startswith(root + os.sep) else path
+    return inside.replace(os.sep, "/")
 
 
 def no_files(missing: Sequence[str], total: int, where: str, base: str) -> DataError:

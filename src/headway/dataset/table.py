@@ -54,17 +54,20 @@ class _Rows:
 def read_table(path: str, options: ReadingOptions, *, tree: Tree | None = None) -> Dataset:
     """Read a table in the order of its rows; paths in it are relative to its folder, or to ``options.images``.
 
-    Rows that repeat another are merged and counted. ``tree`` is a walk that files may be looked up in, which left
-    nothing out. A table about something else is a `NoFilesError`, one without labels a `NoLabelsError`.
+    Rows that repeat another are merged and counted. ``tree`` is a walk that files may be looked up in, and globs are
+    matched against paths from its root on. A table about something else is a `NoFilesError`, one without labels a
+    `NoLabelsError`.
     """
     if "submission" in os.path.basename(path).casefold() and options.columns.label is None:
         raise NoLabelsError(
             f"labels are needed, and {path!r} is called a submission, which holds predictions: "
             "give the table with the true classes, or name the column with --label-column"
         )
+    base = _base(os.path.dirname(path), options)
+    origin = None if tree is None else tree.root
     if options.images is not None or options.include or options.exclude:
         tree = None
-    files = Files(_base(os.path.dirname(path), options), tree, Globs.of(options.include, options.exclude))
+    files = Files(base, tree, Globs.of(options.include, options.exclude), origin=origin)
     return _read(open_table(path), Source("table", path, 0, 0), files, options)
 
 
@@ -204,7 +207,7 @@ def _taken(names: list[str], found: Found, files: Files, skipped: Counter[str]) 
         return list(range(len(names)))
     taken = []
     for row, (name, path) in enumerate(zip(names, found.paths, strict=True)):
-        below = name.replace("\\", "/") if path is None else files.relative(path)
+        below = name.replace("\\", "/") if path is None else files.for_globs(path)
         if globs.leaves_out(below):
             skipped[EXCLUDED] += 1
         elif not globs.takes(below):

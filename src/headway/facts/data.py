@@ -105,16 +105,17 @@ class LeftOut:
     Parameters
     ----------
     folder : str
-        Their folder: its path below the data set, or its name where there are several; ``"*_mask.*"`` for files.
-    why : {"annotations", "copy", "no-labels", "no-split"}
+        Their folder: its path below the data set, or its name where there are several; ``"*_mask.*"`` for files; or
+        the table that lists them.
+    why : {"annotations", "copy", "no-labels", "no-split", "table"}
         They annotate other pictures; the folder repeats others; it has no labels where others have; it names no split
-        where others do.
+        where others do; the table names none where others do.
     pictures : int
         How many.
     """
 
     folder: str
-    why: Literal["annotations", "copy", "no-labels", "no-split"]
+    why: Literal["annotations", "copy", "no-labels", "no-split", "table"]
     pictures: int
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _BAR = 24  # characters
 _SHOWN = 3  # copies
+_LAST_FOLDER = "--label-pattern '([^/]+)/[^/]+$'"
 _ROLES = {"path": "the files", "label": "the labels", "split": "the splits", "group": "the groups"}
 
 
@@ -160,7 +161,7 @@ def _folders(fact: Source) -> Iterator[str]:
         folders = f"{plural(fact.subfolders, 'folder')} below the class folders"
         yield (
             f"{folders} {'counts' if fact.subfolders == 1 else 'count'} to their class; "
-            "if the folders next to the files are the classes: --label-pattern '([^/]+)/[^/]+$'"
+            f"if the folders next to the files are the classes: {_LAST_FOLDER}"
         )
 
 
@@ -194,7 +195,13 @@ def _left_out(left: LeftOut) -> str:
     if left.why == "annotations":
         return f"{left.folder!r} holds {pictures} that annotate others and are left out; to take all: --include '*'"
     if left.why == "copy":
-        return f"{left.folder!r} repeats the folders beside it and is left out ({pictures}); to take all: --include '*'"
+        return (
+            f"{left.folder!r} repeats the folders beside it and is left out ({pictures}); to take all: {_LAST_FOLDER}"
+        )
     if left.why == "no-labels":
         return f"{left.folder!r} has no labels and is left out ({pictures})"
-    return f"{left.folder!r} is none of the splits and is left out ({pictures}); if there are none: --no-splits"
+    if left.why == "table":
+        return f"the table {left.folder!r} is none of the splits and is left out ({pictures}); give its path to read it"
+    return (
+        f"{left.folder!r} is none of the splits and is left out ({pictures}); to take all: --no-splits {_LAST_FOLDER}"
+    )
