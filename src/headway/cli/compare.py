@@ -6,14 +6,13 @@ import shlex
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
-from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from headway.cli.console import Output, common, json_text
-from headway.cli.options import PATH, cached, commas, given_options, max_bad, reads_data
+from headway.cli.options import PATH, cached, commas, given_options, max_bad, reading_options, reads_data
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -172,25 +171,11 @@ def _typed(data: tuple[Path, ...], reading: dict[str, Any], max_bad: float) -> t
 
     Names of classes that stand in a recipe are not a file yet: `_FILE` stands for it, and the second value is True.
     """
-    from headway.dataset import read
-
-    context = click.get_current_context()
-    # --no-splits is kept as "splits", which `read` calls "split"; --cache does not change what is read.
-    known = {*signature(read).parameters, "splits"} - {"cache"}
-    given = {name: context.params[name] for name in given_options(context) if name in known}
-    options = {**reading, **given}
-    words = [*map(str, data)]
-    for name, value in options.items():
-        flag = name.replace("_", "-")
-        if value is False:
-            words.append(f"--no-{flag}")
-        elif isinstance(value, tuple):
-            words += [word for glob in value for word in (f"--{flag}", glob)]
-        else:
-            words += [f"--{flag}", str(value) if isinstance(value, str | Path) else _FILE]
+    options = reading_options(reading, click.get_current_context().params)
+    words = [*map(str, data), *options.words()]
     if max_bad != _MAX_BAD:
         words += ["--max-bad", str(max_bad)]
-    return shlex.join(words), not isinstance(options.get("class_names", ""), str | Path)
+    return shlex.join(words), not isinstance(options.class_names, str | Path | None)
 
 
 def _check(target: Path | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from headway.recipe import CHOICES, Recipe
 
 if TYPE_CHECKING:
     from headway.dataset import Dataset
+    from headway.dataset.options import ReadingOptions
     from headway.types import Progress
 
 
@@ -193,22 +194,27 @@ def reads_data(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def wrapped(*args: Any, data: tuple[Path, ...], **kwargs: Any) -> Any:
         given = {name: kwargs.pop(name) for name in _READING}
-        given = {name: value for name, value in given.items() if value not in (None, ())}
 
         def read_data(progress: Progress, sources: Sequence[Path] = data, **otherwise: Any) -> Dataset:
             """Read several as one; ``otherwise`` says how where the command line does not."""
             from headway.dataset.archive import Unpacker
-            from headway.dataset.options import Columns, ReadingOptions
             from headway.dataset.reading import read_sources
 
-            reading = {**otherwise, **given}
-            columns = Columns(*(reading.pop(f"{role}_column", None) for role in _ROLES))
-            unpacker = Unpacker(kwargs["cache"], progress)
-            return read_sources(sources, ReadingOptions(columns=columns, **reading), unpacker)
+            return read_sources(sources, reading_options(otherwise, given), Unpacker(kwargs["cache"], progress))
 
         return command(*args, data=data, read_data=read_data, **kwargs)
 
     return wrapped
+
+
+def reading_options(otherwise: Mapping[str, Any], given: Mapping[str, Any]) -> ReadingOptions:
+    """Return how to read: as the command line says, ``given``, and otherwise as a recipe does."""
+    from headway.dataset.options import Columns, ReadingOptions
+
+    said = {name: given[name] for name in _READING if given[name] not in (None, ())}
+    reading = {**otherwise, **said}
+    columns = Columns(*(reading.pop(f"{role}_column", None) for role in _ROLES))
+    return ReadingOptions(columns=columns, **reading)
 
 
 def check_order(command: str, model: Path, others: Sequence[str | Path]) -> None:
