@@ -160,13 +160,16 @@ class Asker:
     def index(self, tops: Sequence[Branch], below: Sequence[str]) -> AmbiguousDataError:
         """Ask about folders that are an index of those in them."""
         depth = len(tops[0].folder.parts) - 1
+        readings = [(f"{_names(below)} are classes", self.command(label_pattern=level(depth + 1)))]
+        if any(child.children for top in tops for child in top.children.values()):
+            rest = level(depth + 1, "(.+)/[^/]+$")
+            readings.append(("each folder with pictures is a class", self.command(label_pattern=rest)))
+        readings.append(
+            (f"{_names(top.name for top in tops)} are", self.command(label_pattern=level(depth), splits=False))
+        )
         return AmbiguousDataError(
             f"{self._of(tops)} seem to be an index of the folders in them ({_names(below)}), by their first letters",
-            [
-                (f"{_names(below)} are classes", self.command(label_pattern=level(depth + 1))),
-                ("each folder with pictures is a class", self.command(label_pattern=level(depth + 1, "(.+)/[^/]+$"))),
-                (f"{_names(top.name for top in tops)} are", self.command(label_pattern=level(depth), splits=False)),
-            ],
+            readings,
         )
 
     def pairs(self, endings: tuple[str, str], folder: str) -> AmbiguousDataError:

@@ -206,7 +206,7 @@ def _joined(
                 classes=len(dataset.classes),
                 splits=count_splits(dataset.given),
                 splits_from="tables" if from_tables else datasets[0].source.splits_from,
-                split_folders=tuple(names),
+                split_folders=tuple(sorted(names, key=lambda name: (codes[os.path.join(tree.root, name)], name))),
             ),
         ),
         tree,
