@@ -34,7 +34,7 @@ def command(days: float | None, clear: bool, output: Output, cache: Path | None)
     not end; of comparisons, the recipes that ran; and archives of pictures, unpacked.
     """
     from headway.comparison.cache import AREA as COMPARISONS
-    from headway.dataset.archive import AREA as ARCHIVES
+    from headway.dataset.archives.archive import AREA as ARCHIVES
     from headway.facts.documents import Area, CacheReport
     from headway.store import Store
     from headway.training import checkpoint, maps

@@ -83,7 +83,7 @@ def command(
     embed` wrote. Several folders, archives and tables are read as one.
     """
     from headway import fitting, model, recipes
-    from headway.dataset import archive
+    from headway.dataset.archives import archive
     from headway.predictions import check_predictions_target
     from headway.session import Session
 

@@ -197,7 +197,7 @@ def reads_data(command: Callable[..., Any]) -> Callable[..., Any]:
 
         def read_data(progress: Progress, sources: Sequence[Path] = data, **otherwise: Any) -> Dataset:
             """Read several as one; ``otherwise`` says how where the command line does not."""
-            from headway.dataset.archive import Unpacker
+            from headway.dataset.archives.archive import Unpacker
             from headway.dataset.reading import read_sources
 
             return read_sources(sources, reading_options(otherwise, given), Unpacker(kwargs["cache"], progress))

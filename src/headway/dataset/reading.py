@@ -10,17 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from headway.dataset import archive
-from headway.dataset.archive import Unpacker
+from headway.dataset.archives import archive
+from headway.dataset.archives.archive import Unpacker
 from headway.dataset.classnames import ClassNames
 from headway.dataset.core import Dataset
-from headway.dataset.folder import read_folder
+from headway.dataset.folders.folder import read_folder
 from headway.dataset.memory import read_list
 from headway.dataset.names import natural_key
 from headway.dataset.options import Columns, ReadingOptions
 from headway.dataset.several import check_not_splits, join
-from headway.dataset.split_folders import with_split_folders
-from headway.dataset.table import read_frame, read_table
+from headway.dataset.tables.split_folders import with_split_folders
+from headway.dataset.tables.table import read_frame, read_table
 from headway.dataset.walk import TABLE_SUFFIXES, suffix, walk
 from headway.errors import DataError
 from headway.images import SUFFIXES

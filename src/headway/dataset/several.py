@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from headway.dataset.archive import stem
+from headway.dataset.archives.archive import stem
 from headway.dataset.core import Dataset, align, count_splits
 from headway.dataset.memory import number_groups
 from headway.dataset.names import SPLIT_NAMES, TRAIN, natural_key, some, split_codes

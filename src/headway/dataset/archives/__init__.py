@@ -1,0 +1,6 @@
+"""Archives of images.
+
+::
+
+    archive ── members   what is in an archive, within bounds
+"""

@@ -1,0 +1,261 @@
+"""A folder of images: a folder per class, split folders, labels in file names, or tables beside the pictures."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, defaultdict
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from headway.dataset.core import Dataset, count_splits, name_classes
+from headway.dataset.filename import labels_by_pattern, labels_by_rule, words_before_numbers
+from headway.dataset.folders import tables
+from headway.dataset.folders.asking import Asker
+from headway.dataset.folders.branches import Branch, grow, is_storage, without_annotations
+from headway.dataset.folders.layout import Layout, Start, find_layout
+from headway.dataset.globs import Globs
+from headway.dataset.names import TRAIN, plural
+from headway.dataset.options import ReadingOptions
+from headway.dataset.walk import NO_PICTURES, Folder, Tree, walk
+from headway.errors import DataError
+from headway.facts.data import Layout as LayoutName
+from headway.facts.data import LeftOut, Source
+
+OUTSIDE_CLASSES = "picture outside the class folders"
+OUTSIDE_SPLITS = "picture outside the split folders"
+NO_LABEL = "no label in the file name"
+_LEFT_OUT = {
+    "annotations": tables.ANNOTATION,
+    "copy": "copy of other folders",
+    "no-labels": OUTSIDE_CLASSES,
+    "no-split": OUTSIDE_SPLITS,
+}
+_PAIRED = 0.9  # of the pictures of one ending have one of another ending
+
+
+class _Found(NamedTuple):
+    """The pictures of a folder, in any order, with the label and the split of each; ``names`` are all labels."""
+
+    pictures: list[str]
+    labels: list[str]
+    splits: list[int]
+    names: set[str]
+
+    def add(self, folder: Folder, label: str, split: int) -> None:
+        """Add the pictures of a folder."""
+        self.pictures.extend(os.path.join(folder.path, name) for name in folder.pictures)
+        self.labels.extend([label] * len(folder.pictures))
+        self.splits.extend([split] * len(folder.pictures))
+
+
+def read_folder(root: str, options: ReadingOptions) -> Dataset:
+    """Read a folder of images in whichever way its labels are given.
+
+    With a ``label_pattern``, labels come from the paths of the files and nowhere else. When any column is named, the
+    folder must hold one table. Where folders, tables and names are of two minds, `AmbiguousDataError` has the readings.
+    """
+    globs = Globs.of(options.include, options.exclude)
+    tree = walk(root, globs)
+    if not tree.count():
+        return tables.of_a_folder_without_pictures(tree, options)
+    asker = Asker(root, options)
+    branches, left_out = without_annotations(grow(tree), globs)
+    _check_pairs(branches, globs, asker)
+    layout = find_layout(branches, asker)
+    layout = replace(layout, left_out=(*left_out, *layout.left_out))
+    if options.label_pattern is not None:
+        return _by_pattern(tree, branches, layout, options)
+    if options.columns.any():
+        return tables.with_named_columns(tree, layout, options)
+    by_folders = _by_class_folder(tree, layout, options) if layout.has_classes else None
+    by_names = None if by_folders else _by_rule(tree, layout, options)
+    dataset = tables.weigh(tree, layout, by_folders or by_names, asker)
+    if dataset is None:
+        raise _no_labels(tree, layout, asker)
+    return dataset
+
+
+def _check_pairs(root: Branch, globs: Globs, asker: Asker) -> None:
+    """Ask where nearly every picture of one ending has another beside it, of the same name."""
+    if asker.options.label_pattern is not None:
+        return
+    stems: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for branch in root.walk():
+        for name in branch.folder.pictures:
+            path = PurePath(name)
+            stems[path.suffix].add((*branch.folder.parts, path.stem))
+    common = sorted(stems, key=lambda ending: -len(stems[ending]))[:2]
+    if len(common) < 2 or len(stems[common[1]]) < 2 or any(globs.names(f"x{ending}") for ending in common):
+        return
+    both = stems[common[0]] & stems[common[1]]
+    if len(both) >= _PAIRED * len(stems[common[0]]):
+        raise asker.pairs((min(common), max(common)), asker.root)
+
+
+def _by_class_folder(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset:
+    found = _Found([], [], [], set())
+    subfolders = 0
+    for start in layout.starts:
+        for label, child in start.branch.children.items():
+            found.names.add(label)
+            for branch in child.walk():
+                split = _split_of(branch, start, layout)
+                if split is not None and branch.folder.pictures:
+                    found.add(branch.folder, label, split)
+                    subfolders += not (branch is child or layout.below_classes or is_storage(branch.name))
+    empty = _empty_class_folders(tree, layout)
+    found.names.update(empty)  # class_names must know them, too
+    skipped = _skipped(tree, layout, len(found.pictures))
+    skipped[NO_PICTURES] += len(empty)
+    return _dataset(found, _source(tree, layout, "class-folders", subfolders=subfolders), skipped, options)
+
+
+def _split_of(branch: Branch, start: Start, layout: Layout) -> int | None:
+    """Return the split of a folder at or below a class folder; None for one outside of the splits in the class."""
+    if not layout.below_classes:
+        return start.split
+    depth = len(start.branch.folder.parts) + 1
+    parts = branch.folder.parts
+    return layout.below_classes.get(parts[depth]) if len(parts) > depth else None
+
+
+def _empty_class_folders(tree: Tree, layout: Layout) -> list[str]:
+    """Return the names of the folders beside the class folders that hold no picture."""
+    empty = []
+    for start in layout.starts:
+        prefix = start.branch.folder.parts
+        sizes: Counter[str] = Counter()
+        for folder in tree.folders:
+            if folder.parts[: len(prefix)] == prefix and len(folder.parts) > len(prefix):
+                sizes[folder.parts[len(prefix)]] += len(folder.pictures)
+        empty += [name for name, size in sizes.items() if not size]
+    return empty
+
+
+def _by_pattern(tree: Tree, root: Branch, layout: Layout, options: ReadingOptions) -> Dataset:
+    pattern = options.label_pattern or ""
+    files = _files(layout) if layout.split_folders else [(branch.folder, name, TRAIN) for branch in root.walk()
+                                                         for name in branch.folder.pictures]  # fmt: skip
+    labels = labels_by_pattern(["/".join((*folder.parts, name)) for folder, name, _ in files], pattern)
+    source = _source(tree, layout, "file-names", rule="pattern", label_pattern=pattern)
+    return _named(tree, layout, files, labels, source, options)
+
+
+def _by_rule(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset | None:
+    """Read labels from the names of files, as they usually are; None where names have none."""
+    layout = _labelled_splits(layout)
+    files = _files(layout)
+    by_rule = labels_by_rule([name for _, name, _ in files])
+    if by_rule is None:
+        return None
+    rule, labels = by_rule
+    return _named(tree, layout, files, labels, _source(tree, layout, "file-names", rule=rule), options)
+
+
+def _files(layout: Layout) -> list[tuple[Folder, str, int]]:
+    """Return all pictures at and below the starts, with their splits."""
+    return [
+        (branch.folder, name, start.split)
+        for start in layout.starts
+        for branch in start.branch.walk()
+        for name in branch.folder.pictures
+    ]
+
+
+def _named(
+    tree: Tree,
+    layout: Layout,
+    files: list[tuple[Folder, str, int]],
+    labels: list[str | None],
+    source: Source,
+    options: ReadingOptions,
+) -> Dataset:
+    found = _Found([], [], [], set())
+    for (folder, name, split), label in zip(files, labels, strict=True):
+        if label is not None:
+            found.pictures.append(os.path.join(folder.path, name))
+            found.labels.append(label)
+            found.splits.append(split)
+            found.names.add(label)
+    skipped = _skipped(tree, layout, len(files), by_name=True)
+    skipped[NO_LABEL] += labels.count(None)
+    return _dataset(found, source, skipped, options)
+
+
+def _labelled_splits(layout: Layout) -> Layout:
+    """Leave out the splits in which no file has a label in its name, as the test split of a competition."""
+    labelled = tuple(
+        start
+        for start in layout.starts
+        if any(labels_by_rule([name]) for branch in start.branch.walk() for name in branch.folder.pictures)
+    )
+    if not any(start.split == TRAIN for start in labelled):
+        return layout
+    bare = [start.branch for start in layout.starts if start not in labelled]
+    left_out = [LeftOut(branch.path, "no-labels", branch.count()) for branch in bare]
+    return replace(layout, starts=labelled, left_out=(*layout.left_out, *left_out))
+
+
+def _no_labels(tree: Tree, layout: Layout, asker: Asker) -> DataError:
+    files = _files(layout)
+    if words := words_before_numbers([name for _, name, _ in files]):
+        return asker.names(words, tables.several(layout))
+    if layout.storage_folders:
+        return asker.storage([start.branch for start in layout.starts])
+    first = min(os.path.join(*folder.parts, name) for folder, name, _ in files)
+    return DataError(
+        f"no labels found for {plural(len(files), 'picture')} in {tree.root!r}, such as {first!r}: "
+        "put each class into a folder of its own, give a table with path and label columns, "
+        f"or a label_pattern (--label-pattern){tables.several(layout)}"
+    )
+
+
+def _skipped(tree: Tree, layout: Layout, found: int, *, by_name: bool = False) -> Counter[str]:
+    """Count why pictures were skipped; those that are neither found nor left out lie around the others."""
+    skipped = Counter(tree.skipped)
+    for fact in layout.left_out:
+        skipped[NO_LABEL if by_name and fact.why == "no-labels" else _LEFT_OUT[fact.why]] += fact.pictures
+    around = sum(len(branch.folder.pictures) for branch in layout.passed if branch is not layout.starts[0].branch)
+    rest = tree.count() - found - sum(fact.pictures for fact in layout.left_out)
+    if layout.split_folders or layout.below_classes:
+        skipped[OUTSIDE_SPLITS] += min(around, rest) if layout.split_folders else rest
+        rest = max(rest - around, 0) if layout.split_folders else 0
+    skipped[OUTSIDE_CLASSES] += rest
+    return skipped
+
+
+def _source(tree: Tree, layout: Layout, kind: LayoutName, **more: Any) -> Source:
+    return Source(
+        kind,
+        tree.root,
+        0,
+        0,
+        splits_from="folders" if layout.split_folders else "class-subfolders" if layout.below_classes else None,
+        split_folders=layout.split_folders or tuple(layout.below_classes),
+        class_like_splits=layout.class_like_splits if kind == "class-folders" else (),
+        inside=layout.inside,
+        storage_folders=layout.storage_folders,
+        left_out=layout.left_out,
+        **more,
+    )
+
+
+def _dataset(found: _Found, source: Source, skipped: Counter[str], options: ReadingOptions) -> Dataset:
+    """Sort by path, whatever order the file system gave, and complete the fact of what was read."""
+    order = np.array(sorted(range(len(found.pictures)), key=found.pictures.__getitem__), dtype=np.int64)
+    codes = {name: code for code, name in enumerate(sorted(found.names))}
+    own = np.array([codes[label] for label in found.labels], np.int64)[order]
+    named = name_classes(own, list(codes), options.class_names)
+    given = np.array(found.splits, np.int8)[order]
+    return Dataset(
+        [found.pictures[index] for index in order.tolist()],
+        named.labels,
+        named.classes,
+        given if given.any() else None,
+        source=replace(source, pictures=len(order), classes=len(named.classes), splits=count_splits(given)),
+        skipped={why: count for why, count in skipped.items() if count},
+        class_names=named.class_names,
+    )
