@@ -51,8 +51,9 @@ def test_pictures_show_what_is_read(script, tmp_path):
 
 
 def shown(layout, kind):
-    """Return what a picture shows to be of some kind, as messages call it."""
-    return {word(entry) for entry in layout.entries if entry.kind == kind}
+    """Return what a picture shows to be of some kind, as messages call it; of the columns, those that are asked about."""
+    asked = {header.removesuffix(" (asked)") for header, *_ in columns(layout) if header.endswith("(asked)")}
+    return {word(entry) for entry in layout.entries if entry.kind == kind} | (asked if kind == "asked" else set())
 
 
 def word(entry):
@@ -64,10 +65,18 @@ def word(entry):
 
 
 def labels(layout):
-    """Return the labels in columns, and in names of files."""
-    columns = [column for entry in layout.entries if entry.rows for column in zip(*entry.rows, strict=True)]
-    in_columns = {label for header, *cells in columns if header.endswith("(class)") for label in cells}
+    """Return the labels in columns, or the names of those that are one for each class, and the labels in names of files."""
+    of_classes = [column for column in columns(layout) if column[0].endswith("(class)")]
+    in_columns = {
+        label
+        for header, *cells in of_classes
+        for label in ([header.removesuffix(" (class)")] if set(cells) == {"0", "1"} else cells)
+    }
     return in_columns | {label_in(entry) for entry in layout.entries if entry.text.startswith("[")}
+
+
+def columns(layout):
+    return [column for entry in layout.entries if entry.rows for column in zip(*entry.rows, strict=True)]
 
 
 def label_in(entry):
