@@ -17,6 +17,7 @@ from PIL import Image, ImageCms
 
 from headway.errors import PictureError, UnknownNameError
 from headway.images import FITS, POLICY, load
+from tests.images.making import bmp, chunk, png
 
 SIZE = 32
 DOCS = Path(__file__).parents[2] / "docs" / "pictures.md"
@@ -68,17 +69,7 @@ def on_white(image: Image.Image) -> Image.Image:
 
 def png16(pixels: np.ndarray, key: bytes | None = None) -> bytes:
     """Return a 16-bit PNG of (H, W, channels)."""
-
-    def chunk(name: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-    height, width, channels = pixels.shape
-    rows = pixels.astype(">u2").reshape(height, -1).view(np.uint8)
-    data = np.concatenate([np.zeros((height, 1), np.uint8), rows], axis=1).tobytes()
-    header = struct.pack(">IIBBBBB", width, height, 16, {1: 0, 2: 4, 3: 2, 4: 6}[channels], 0, 0, 0)
-    transparent = chunk(b"tRNS", key) if key else b""
-    body = chunk(b"IHDR", header) + transparent + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
+    return png(pixels, 16, {1: 0, 2: 4, 3: 2, 4: 6}[pixels.shape[2]], key=key)
 
 
 @row("RGB")
@@ -176,6 +167,7 @@ def rgb_key() -> None:
     assert pixels[-1, 0].tolist() == [255, 255, 255] and pixels[0, 0].tolist() == [200, 0, 0]
     deep = np.full((40, 40, 3), (10 << 8, 20 << 8, 30 << 8))
     flat(png16(deep, struct.pack(">3H", 10 << 8, 20 << 8, 30 << 8)), 255)
+    flat(png16(deep + 1, struct.pack(">3H", 10 << 8, 20 << 8, 30 << 8)), (10, 20, 30))
 
 
 @row("grey with a transparent level")
@@ -183,7 +175,41 @@ def grey_key() -> None:
     flat(encoded(Image.new("L", (40, 40), 7), "PNG", transparency=7), 255)
     flat(encoded(Image.new("L", (40, 40), 8), "PNG", transparency=7), 8)
     flat(encoded(Image.new("1", (40, 40), 0), "PNG", transparency=0), 255)
+    for depth in (1, 2, 4):
+        flat(png(np.full((40, 40), 1), depth, 0, key=b"\0\1"), 255)
+        flat(png(np.full((40, 40), 0), depth, 0, key=b"\0\1"), 0)
     flat(png16(np.full((40, 40, 1), 0x1234), struct.pack(">H", 0x1234)), 255)
+    flat(png16(np.full((40, 40, 1), 0x1235), struct.pack(">H", 0x1234)), 0x12)
+
+
+@row("premultiplied alpha")
+def premultiplied() -> None:
+    image = photo()
+    image.putalpha(alpha_ramp())
+    straight = expected(on_white(image))
+    near(squashed(image.convert("RGBa")), straight, 3)
+    near(squashed(image.convert("LA").convert("La")), expected(on_white(image.convert("LA"))), 3)
+    flat_colour = Image.new("RGBA", (40, 40), (200, 100, 20, 128))
+    for premultiplied in (False, True):
+        content = encoded(flat_colour, "AVIF", quality=100, subsampling="4:4:4", alpha_premultiplied=premultiplied)
+        flat(content, (227, 177, 137), 3)
+
+
+@row("all transparent")
+def all_transparent() -> None:
+    image = photo()
+    image.putalpha(0)
+    for kind, options in (("PNG", {}), ("WEBP", {"lossless": True, "exact": True}), ("AVIF", {}), ("TIFF", {})):
+        flat(encoded(image, kind, **options), 255)
+    flat(image, 255)
+
+
+@row("BMP with an alpha mask")
+def bmp_alpha() -> None:
+    half = np.tile(np.array([20, 100, 200, 128], np.uint8), (40, 40, 1))
+    masks = (0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+    for size, compression, colour in ((40, 0, (200, 100, 20)), (108, 0, (227, 177, 137)), (56, 3, (227, 177, 137))):
+        flat(bmp(half, size, bits=32, compression=compression, masks=masks if size > 40 else ()), colour, 1)
 
 
 @row("16-bit grey")
@@ -356,12 +382,57 @@ def exif() -> None:
         near(squashed(in_memory), squashed(image), 2)
 
 
+def turned_block() -> bytes:
+    block = Image.Exif()
+    block[0x0112] = 6
+    return block.tobytes()
+
+
+@row("EXIF with a doubled header")
+def doubled_header() -> None:
+    image = photo(48, 32)
+    stored = image.transpose(Image.Transpose.ROTATE_90)
+    picture = encoded(stored, "JPEG", quality=98, subsampling=0, exif=b"Exif\0\0" + turned_block())
+    near(squashed(picture), squashed(image), 6)
+
+
+@row("EXIF as text in a PNG")
+def exif_text() -> None:
+    image = photo(48, 32)
+    pixels = np.asarray(image.transpose(Image.Transpose.ROTATE_90))
+    text = f"\nexif\n{len(turned_block()):8d}\n{turned_block().hex()}\n".encode()
+    note = chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(text))
+    for picture in (png(pixels, 8, 2, before=note), png(pixels, 8, 2, after=note)):
+        near(squashed(picture), squashed(image), 2)
+
+
+@row("orientation in XMP")
+def xmp() -> None:
+    image = photo(48, 32)
+    stored = image.transpose(Image.Transpose.ROTATE_90)
+    packet = b'<rdf:Description tiff:Orientation="6"/>'
+    note = chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + packet)
+    near(squashed(png(np.asarray(stored), 8, 2, before=note)), squashed(image), 2)
+    near(squashed(encoded(stored, "WEBP", lossless=True, xmp=packet)), squashed(image), 2)
+    near(squashed(encoded(stored, "JPEG", quality=98, subsampling=0, xmp=packet)), squashed(image), 6)
+
+
 @row("animation")
 def animation() -> None:
     frames = [Image.new("RGB", (20, 20), colour) for colour in ((200, 0, 0), (0, 200, 0), (0, 0, 200))]
     for kind in ("GIF", "WEBP", "PNG", "TIFF", "AVIF", "MPO"):
         picture = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
         flat(picture, (200, 0, 0), 4)
+    flat(encoded(frames[0], "PNG", save_all=True, append_images=frames[1:], default_image=True), (200, 0, 0))
+
+
+@row("small first frame")
+def small_first_frame() -> None:
+    # A canvas of 32 × 32 around a frame of 16 × 32; the whole matrix is in tests/images/test_transparency.py.
+    picture = bytearray(encoded(Image.new("RGB", (16, 32), (200, 0, 0)), "GIF"))
+    picture[6:10] = struct.pack("<HH", 32, 32)
+    pixels = squashed(bytes(picture))
+    assert (pixels[:, :16] == (200, 0, 0)).all() and (pixels[:, 16:] == 255).all()
 
 
 @row("large JPEG")

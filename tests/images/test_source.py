@@ -23,6 +23,7 @@ from PIL import Image
 
 from headway.errors import PictureError
 from headway.images import SUFFIXES, decode, headers, load, source
+from tests.images.making import png
 
 
 def encoded(kind: str, mode: str = "RGB", **options: Any) -> bytes:
@@ -148,6 +149,8 @@ def test_what_is_decoded_whole_has_limits_of_its_own(monkeypatch: pytest.MonkeyP
     header[28] = 1
     header[29:33] = struct.pack(">I", zlib.crc32(header[12:29]))
     assert reason(bytes(header)).endswith("of interlaced PNG at most 0 are read")
+    deep = png(np.zeros((3, 3, 3), int), 16, 2, key=bytes(6))
+    assert reason(deep).endswith("of 16-bit PNG with a transparent colour at most 0 are read")
     for kind in ("JPEG", "PNG"):
         load(SAMPLES[kind], 16, "squash")
 

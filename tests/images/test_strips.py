@@ -52,7 +52,8 @@ def png(
     parts = [chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0))]
     if colour_type == 3:
         parts.append(chunk(b"PLTE", random.integers(0, 256, 3 << depth, dtype=np.uint8).tobytes()))
-    if key and colour_type in (0, 2, 3):
+    # Of a key of 16 bits both bytes count, and strips have only one.
+    if key and colour_type in (0, 2, 3) and depth < 16:
         tiny = b"\0\1" * CHANNELS[colour_type]
         parts.append(
             chunk(b"tRNS", random.integers(0, 256, 1 << depth, np.uint8).tobytes() if colour_type == 3 else tiny)

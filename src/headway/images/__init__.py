@@ -2,13 +2,17 @@
 
 ::
 
-    load ── source    what kind of file it is, its bounds, its reader, and a reason when it cannot be read
-        ├── strips    giant PNGs, a few rows at a time
-        ├── arrays    NumPy arrays to images
-        ├── modes     every pixel mode to grey, RGB or CMYK of 8 bits, alpha premultiplied
-        ├── measure   size, brightness, sharpness, perceptual hash, …
-        ├── fitting   which part of the picture goes where in the square
-        └── finish    colour profile, white behind alpha, orientation
+    load ── source        what kind of file it is, its bounds, its reader, and a reason when it cannot be read
+        ├── headers       what a header promises, checked before anything is decoded
+        ├── transparency  alpha that Pillow overlooks
+        ├── strips        giant PNGs, a few rows at a time
+        ├── bands         other giants, scaled a band of rows at a time
+        ├── arrays        NumPy arrays to images
+        ├── modes         every pixel mode to grey, RGB or CMYK of 8 bits, alpha premultiplied
+        ├── measure       size, brightness, sharpness, perceptual hash, …
+        ├── fitting       which part of the picture goes where in the square
+        ├── finish        colour profile, white behind alpha
+        └── upright       orientation
 """
 
 from headway.images.decode import POLICY, load, load_with_facts

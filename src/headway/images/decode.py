@@ -10,10 +10,10 @@ import numpy as np
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
-from headway.images import strips
+from headway.images import strips, transparency
 from headway.images.arrays import to_image
 from headway.images.bands import scale
-from headway.images.finish import orientation, pad_to_square, to_rgb, turn_upright
+from headway.images.finish import pad_to_square, to_rgb
 from headway.images.fitting import Placement, place, resize
 from headway.images.measure import Header, measure
 from headway.images.source import (
@@ -24,12 +24,13 @@ from headway.images.source import (
     read_once,
     translate_errors,
 )
+from headway.images.upright import orientation, turn_upright
 
 if TYPE_CHECKING:
     from headway.facts.images import ImageFacts
     from headway.types import Picture, ResizePolicy, UInt8Array
 
-POLICY = "pictures-1"
+POLICY = "pictures-2"
 """Version of the decoding policy, part of every feature's key: to be changed whenever any pixel may change."""
 
 # PNGs from here on are decoded in strips.
@@ -91,10 +92,9 @@ def _decode(picture: Picture, size: int, fit: ResizePolicy) -> tuple[UInt8Array,
         scaled = _from_file(picture, size, fit)
     else:
         scaled = _from_memory(picture, size, fit)
-    turned = orientation(scaled.exif)
-    pixels = np.ascontiguousarray(turn_upright(to_rgb(scaled.image, scaled.profile), turned))
+    pixels = np.ascontiguousarray(turn_upright(to_rgb(scaled.image, scaled.profile), scaled.turned))
     header = scaled.header
-    return pixels, header._replace(width=header.height, height=header.width) if turned >= 5 else header
+    return pixels, header._replace(width=header.height, height=header.width) if scaled.turned >= 5 else header
 
 
 def _square(pixels: UInt8Array, size: int) -> UInt8Array:
@@ -107,29 +107,27 @@ class _Scaled(NamedTuple):
     image: Image.Image
     header: Header
     profile: bytes | None
-    exif: bytes | None
+    turned: int
 
 
 def _scaled(image: Image.Image, header: Header, info: dict[str | tuple[int, int], Any]) -> _Scaled:
-    profile, exif = info.get("icc_profile"), info.get("exif")
-    return _Scaled(
-        image, header, profile if isinstance(profile, bytes) else None, exif if isinstance(exif, bytes) else None
-    )
+    profile = info.get("icc_profile")
+    return _Scaled(image, header, profile if isinstance(profile, bytes) else None, orientation(info))
 
 
 def _from_file(picture: str | os.PathLike[str] | bytes, size: int, fit: ResizePolicy) -> _Scaled:
     with open_image(picture) as (stream, image, kind):
         header = Header(*image.size, image.mode, kind)
         placement = place(*image.size, size, fit)
-        if kind == "PNG" and image.width * image.height > STRIPS_PIXELS and not image.info.get("interlace"):
+        if kind == "PNG" and image.width * image.height > STRIPS_PIXELS and strips.can_read(image):
             decoded, placement = strips.read(stream, image, placement)
             return _scaled(resize(decoded, placement), header, image.info)
         if kind == "JPEG":
             placement = _draft(cast(JpegImageFile, image), placement)
         with _one_giant_at_a_time(image):
-            image.load()
+            decoded = transparency.decode(stream, image, kind)
             # An animation's first frame may say more than its header did, and a PNG's notes may follow its pixels.
-            return _scaled(scale(image, placement), header, image.info)
+            return _scaled(scale(decoded, placement), header, image.info)
 
 
 def _from_memory(picture: object, size: int, fit: ResizePolicy) -> _Scaled:

@@ -1,4 +1,4 @@
-"""The last steps, on the small picture, where they cost next to nothing: colour profile, white ground, orientation."""
+"""The last steps, on the small picture, where they cost next to nothing: colour profile and white ground."""
 
 from __future__ import annotations
 
@@ -61,43 +61,6 @@ def _probe(mode: str) -> Image.Image:
     bands = Image.getmodebands(mode)
     grid = np.stack(np.meshgrid(*[levels] * bands, indexing="ij"), axis=-1).reshape(1, -1, bands)
     return Image.frombytes(mode, (grid.shape[1], 1), grid.tobytes())
-
-
-def orientation(exif: bytes | None) -> int:
-    """Find the orientation in an EXIF block, from 1 to 8; 1, upright, also where there is none or the block is broken.
-
-    Examples
-    --------
-    >>> from PIL import Image
-    >>> exif = Image.Exif()
-    >>> exif[0x0112] = 6
-    >>> orientation(exif.tobytes())
-    6
-    """
-    block = (exif or b"").removeprefix(b"Exif\0\0")
-    if block[:4] not in (b"II*\0", b"MM\0*"):
-        return 1
-
-    def number(start: int, length: int) -> int:
-        return int.from_bytes(block[start : start + length], "little" if block[:1] == b"I" else "big")
-
-    directory = number(4, 4)
-    for entry in range(directory + 2, min(directory + 2 + 12 * number(directory, 2), len(block) - 11), 12):
-        if number(entry, 2) == 0x0112:
-            value = number(entry + 8, 4 if number(entry + 2, 2) == 4 else 2)
-            return value if 1 <= value <= 8 else 1
-    return 1
-
-
-def turn_upright(pixels: UInt8Array, turned: int) -> UInt8Array:
-    """Undo an EXIF orientation, from 1 to 8; 5 to 8 exchange height and width of the pixels (H, W, 3)."""
-    if turned >= 5:
-        pixels = pixels.transpose(1, 0, 2)
-    if turned in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    if turned in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    return pixels
 
 
 def pad_to_square(pixels: UInt8Array, size: int) -> UInt8Array:

@@ -44,8 +44,9 @@ def _deep(image: Image.Image) -> Image.Image:
     grey = Image.fromarray((values >> 8).astype(np.uint8) if sixteen_bits else floats_to_bytes(values))
     key = image.info.get("transparency")
     if isinstance(key, int) and sixteen_bits:
-        grey.info["transparency"] = key
-        return to_working_mode(grey)
+        # All 16 bits of the level count, not only the 8 that are shown.
+        grey.putalpha(Image.fromarray(np.where(values == key, 0, 255).astype(np.uint8)))
+        return grey.convert("La")
     return grey
 
 

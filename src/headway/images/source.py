@@ -22,7 +22,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from headway import fork
 from headway.errors import HeadwayError, PictureError
-from headway.images import headers
+from headway.images import headers, transparency
 
 SUFFIXES = frozenset(
     [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".avif"]
@@ -38,7 +38,9 @@ _WHOLE_FILE_BYTES = 32 << 20
 
 INTERLACED = "interlaced PNG"
 DEEP = "32-bit TIFF"
-WHOLE_MEGAPIXELS = {INTERLACED: 150, "BMP": 150, "GIF": 150, "TIFF": 100, DEEP: 50, "HEIC": 60, "AVIF": 50, "WebP": 50}
+DEEP_KEY = "16-bit PNG with a transparent colour"
+WHOLE_MEGAPIXELS = {INTERLACED: 150, DEEP_KEY: 50, "BMP": 150, "GIF": 150, "TIFF": 100, DEEP: 50}
+WHOLE_MEGAPIXELS |= {"HEIC": 60, "AVIF": 50, "WebP": 50}
 """Kinds that can only be decoded whole, and how many megapixels of each need no more than about 800 MB."""
 
 # Kinds whose reader takes in all of the file, or much of it, before a pixel is decoded.
@@ -241,7 +243,9 @@ def _check_bytes(count: int, kind: str | None = None) -> None:
 
 def _check(image: ImageFile.ImageFile, kind: str) -> None:
     check_pixels(*image.size)
-    if kind == "PNG" and image.info.get("interlace"):
+    if kind == "PNG" and transparency.has_deep_key(image):
+        kind = DEEP_KEY
+    elif kind == "PNG" and image.info.get("interlace"):
         kind = INTERLACED
     elif kind == "TIFF" and image.mode in ("I", "F"):
         kind = DEEP
@@ -290,16 +294,8 @@ def _header(stream: IO[bytes], kind: str) -> ImageFile.ImageFile:
         headers.check_jpeg_notes(stream)
     stream.seek(0)
     image = reader(stream)
-    if kind == "PNG":
-        _key_of_8_bits(image)
+    transparency.correct(stream, image, kind)
     return image
-
-
-def _key_of_8_bits(image: ImageFile.ImageFile) -> None:
-    """Bring the transparent colour of a 16-bit PNG to the 8 bits to which its pixels come."""
-    key = image.info.get("transparency")
-    if image.tile and str(image.tile[0][3]).endswith(";16B") and key is not None:
-        image.info["transparency"] = tuple(part >> 8 for part in key) if isinstance(key, tuple) else key >> 8
 
 
 @contextlib.contextmanager

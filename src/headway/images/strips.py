@@ -15,7 +15,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from PIL import Image, ImageFile
@@ -24,12 +24,14 @@ from PIL.PngImagePlugin import PngImageFile
 from headway.errors import PictureError
 from headway.images.fitting import REDUCING_GAP, Placement
 from headway.images.modes import to_working_mode
+from headway.images.transparency import has_deep_key
 
 STRIP_BYTES = 2 << 20
 _CHUNK_BYTES = 1 << 18
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
+_NOTES = (b"eXIf", b"tEXt", b"zTXt", b"iTXt")
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,17 @@ class _Header:
         return (self.width * _CHANNELS[self.colour_type] * self.depth + 7) // 8
 
 
+def can_read(image: Image.Image) -> bool:
+    """Say whether an open PNG has its rows one after the other, and no need of both bytes of 16 bits."""
+    return not image.info.get("interlace") and not has_deep_key(image)
+
+
 def read(stream: IO[bytes], image: ImageFile.ImageFile, placement: Placement) -> tuple[Image.Image, Placement]:
     """Decode one part of a PNG that is not interlaced, reduced.
 
     Return an image of a working mode, each axis at least `REDUCING_GAP` times the final size, or as large as it was,
     and the wanted part in it. ``image`` is the same file, opened and not decoded, for its palette and transparent
-    colour; an ``eXIf`` chunk that follows the pixels is added to its ``info``.
+    colour; the notes that follow the pixels are added to its ``info``.
     """
     stream.seek(0)
     chunks = _Chunks(stream)
@@ -76,9 +83,7 @@ def read(stream: IO[bytes], image: ImageFile.ImageFile, placement: Placement) ->
         row += count
     if reduced is None:
         raise PictureError("broken PNG file (no rows)")
-    exif = chunks.exif()
-    if exif is not None:
-        image.info.setdefault("exif", exif)
+    image.info |= chunks.notes()
     shifted = Placement(tuple(np.subtract(placement.box, (left, top, left, top)).tolist()), placement.size)
     return reduced, shifted.scaled(wide, high)
 
@@ -132,14 +137,20 @@ class _Chunks:
             self._stream.seek(4, io.SEEK_CUR)
             self._next = self._head()
 
-    def exif(self) -> bytes | None:
+    def notes(self) -> dict[Any, Any]:
+        """Return EXIF and text that follow the pixels, as Pillow reads them."""
         for _ in self.pixels:
             pass
+        notes = []
         while self._next[0] not in (b"IEND", b""):
-            if self._next[0] == b"eXIf":
-                return self._stream.read(self._next[1])
+            if self._next[0] in _NOTES:
+                notes.append(_chunk(self._next[0], self._stream.read(self._next[1])))
+                self._stream.seek(-self._next[1], io.SEEK_CUR)
             self._skip()
-        return None
+        if not notes:
+            return {}
+        with PngImageFile(io.BytesIO(_tiny(1, 1, 1, zlib.compress(bytes(2)), *notes))) as image:
+            return image.info
 
 
 class _Inflated:
@@ -172,17 +183,15 @@ def _unfiltered(header: _Header, above: bytes, rows: bytes, count: int) -> tuple
     elif header.depth < 8:
         channels, width = 1, header.row_bytes
     stored = zlib.compress(b"".join([b"\0", above, rows]), 0)
-    tiny = b"".join(
-        [
-            _SIGNATURE,
-            _chunk(b"IHDR", struct.pack(">IIBBBBB", width, count + 1, 8, _COLOUR_TYPES[channels], 0, 0, 0)),
-            _chunk(b"IDAT", stored),
-            _chunk(b"IEND", b""),
-        ]
-    )
-    with PngImageFile(io.BytesIO(tiny)) as image:
+    with PngImageFile(io.BytesIO(_tiny(width, count + 1, channels, stored))) as image:
         image.load()
         return image, image.crop((0, count, width, count + 1)).tobytes()
+
+
+def _tiny(width: int, height: int, channels: int, pixels: bytes, *notes: bytes) -> bytes:
+    """Return a PNG of 8 bits of compressed pixels."""
+    header = struct.pack(">IIBBBBB", width, height, 8, _COLOUR_TYPES[channels], 0, 0, 0)
+    return b"".join([_SIGNATURE, _chunk(b"IHDR", header), *notes, _chunk(b"IDAT", pixels), _chunk(b"IEND", b"")])
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:
