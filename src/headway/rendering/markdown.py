@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from headway.bars import printable
 from headway.rendering.blocks import Block, Caution, Code, Heading, Table
+
+_MARKS = str.maketrans({c: f"\\{c}" for c in "\\|*_`[]#~"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def markdown(blocks: Iterable[Block]) -> str:
@@ -25,7 +28,7 @@ def markdown(blocks: Iterable[Block]) -> str:
         elif isinstance(block, Caution):
             parts.append(f"**Warning:** {escaped(block.text)}")
         elif isinstance(block, Code):
-            parts.append("\n".join(f"    {line}" for line in block.text.splitlines()))
+            parts.append("\n".join(f"    {line}" for line in map(printable, block.text.splitlines())))
         elif isinstance(block, Table):
             parts.append(_table(block))
         elif block.text:
@@ -47,6 +50,9 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return a text that Markdown shows as it is, on one line."""
-    text = " ".join(text.split())
-    return "".join(f"\\{c}" if c in "\\|*_`<>[]#" else c for c in text)
+    """Return a text that Markdown shows as it is, on one line.
+
+    A backslash before ``<`` would not do: not every reader of Markdown knows it, and HTML is passed on. Control
+    characters are escaped, too.
+    """
+    return printable(" ".join(text.split())).translate(_MARKS)

@@ -145,7 +145,7 @@ class Database:
         """Open the file and lay out an empty one; call it as the only process."""
         for ending in ("", "-wal", "-shm"):
             with contextlib.suppress(FileNotFoundError):
-                regular_status(Path(f"{self.path}{ending}"))
+                regular_status(Path(f"{self.path}{ending}"), own=True)
         connection = self._connect(self.path)
         try:
             status = self.path.stat()
@@ -221,7 +221,7 @@ class Database:
         path = self.path.with_name("features.lock")
         try:
             with contextlib.suppress(FileNotFoundError):
-                regular_status(path)
+                regular_status(path, own=True)
             lock = open(path, "ab")  # noqa: SIM115  # closed below
         except OSError as error:
             raise self._explain(error) from error

