@@ -84,6 +84,7 @@ def check_readings(error, root):
         ([f"{name}/{i}{mask}.png" for name in CLASSES for mask in ("", "_mask", "_mask_1") for i in range(3)], CLASSES, 9),
         # Stores in each split, and stores in stores.
         (tree("train/batch_1", "train/batch_2", "test/batch_1", "test/batch_2"), CLASSES, {"train": 24, "test": 24}),
+        (tree("train/batch_1", "train/batch_2", "test"), CLASSES, {"train": 24, "test": 12}),
         (tree("batch_1/part_1", "batch_1/part_2", "batch_2/part_1", "batch_2/part_2"), CLASSES, 48),
         # Classes that only look like annotations.
         ([f"{name}/{i}.jpg" for name in ("mask", "no_mask") for i in range(3)], ("mask", "no_mask"), 6),
@@ -238,6 +239,7 @@ def test_deep_wrappers(make, depth):
 
 def test_one_class_is_not_looked_into(make):
     assert read(make("cat/1.jpg", "cat/2.jpg")).classes == ("cat",)
+    assert read(make("cat/kitchen/1.jpg", "cat/kitchen/2.jpg", under="nested")).classes == ("cat",)
     with pytest.raises(DataError, match="no labels found"):
         read(make("images/1.jpg", "images/2.jpg", under="flat"))
 
