@@ -18,8 +18,8 @@ def test_nine_in_ten_names_must_follow_the_rule():
 
 
 def test_the_group_called_label_wins_over_the_first():
-    assert labels_by_pattern(["a-b"], r"(\w)-(?P<label>\w)") == ["b"]
-    assert labels_by_pattern(["a-b", "-b"], r"^(\w?)-") == ["a", None]
+    assert labels_by_pattern(["a-b"], r"(\w)-(?P<label>\w)") == (["b"], None)
+    assert labels_by_pattern(["a-b", "-b"], r"^(\w?)-") == (["a", None], None)
 
 
 @pytest.mark.parametrize("pattern", ["(", "[a", "(?P<label>", "(a)\\2", "a{99999999999999}(b)", "*(a)", "(?<=a*)(b)"])
@@ -54,3 +54,10 @@ def test_a_hostile_pattern_is_stopped(monkeypatch):
     assert time.perf_counter() - start < 5
     assert signal.getsignal(signal.SIGALRM) is before
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_a_group_called_group_names_what_stays_together():
+    assert labels_by_pattern(["p1/cat/1", "x"], "(?P<group>p.)/([a-z]+)/") == (["cat", None], ["p1", ""])
+    assert labels_by_pattern(["cat/p1/1"], "([a-z]+)/(?P<group>p.)/") == (["cat"], ["p1"])
+    with pytest.raises(DataError, match="around the label, too"):
+        labels_by_pattern(["p1/cat/1"], "(?P<group>p.)/")

@@ -60,35 +60,41 @@ def words_before_numbers(names: Sequence[str]) -> set[str]:
 
 
 @blaming("label_pattern")
-def labels_by_pattern(paths: Sequence[str], pattern: str) -> list[str | None]:
+def labels_by_pattern(paths: Sequence[str], pattern: str) -> tuple[list[str | None], list[str] | None]:
     r"""Find labels by a regular expression that is searched for in each path; its group ``label``, or else its first.
 
-    Paths are relative to the root, with ``/`` between their parts. The label is None where a path does not match, or
-    the group is empty. A pattern that is invalid, has no group, matches nothing, or takes longer than 2 s and 20 s per
+    What its group ``group`` matches is returned, too, where it has one: pictures that stay in one split. Paths are
+    relative to the root, with ``/`` between their parts. The label is None where a path does not match, or the group
+    is empty. A pattern that is invalid, has no group, matches nothing, or takes longer than 2 s and 20 s per
     million paths is a `DataError`. The limit holds in the main thread of a Unix system; elsewhere nothing can interrupt
     Python's matching.
 
     Examples
     --------
     >>> labels_by_pattern(["a/cat-1.jpg", "readme.png"], r"(?P<label>[a-z]+)-\d")
-    ['cat', None]
+    (['cat', None], None)
+    >>> labels_by_pattern(["p7/cat/1.jpg"], "(?P<group>[^/]+)/(?P<label>[^/]+)/")
+    (['cat'], ['p7'])
     """
     regex = _compile(pattern)
-    group: str | int = "label" if "label" in regex.groupindex else 1
+    group: str | int = "label" if "label" in regex.groupindex else _first_group(regex)
     try:
         with time_limit(TIME_LIMIT + TIME_PER_PATH * len(paths)):
-            labels = [(match[group] or None) if (match := regex.search(path)) else None for path in paths]
+            matches = [regex.search(path) for path in paths]
     except TimeoutError as error:
         raise DataError(
             f"the label pattern {pattern!r} takes too long on names like {some(paths[:1])}: "
             "avoid repeats inside repeats"
         ) from error
+    labels = [match and (match[group] or None) for match in matches]
     if labels.count(None) == len(labels):
         raise DataError(
             f"the label pattern {pattern!r} matches none of {plural(len(paths), 'picture')}: "
             f"it must find a label in paths like {some(paths[:1])}"
         )
-    return labels
+    if "group" not in regex.groupindex:
+        return labels, None
+    return labels, [(match["group"] or "") if match else "" for match in matches]
 
 
 def _compile(pattern: str) -> re.Pattern[str]:
@@ -101,3 +107,11 @@ def _compile(pattern: str) -> re.Pattern[str]:
     if not regex.groups:
         raise DataError(f"the label pattern {pattern!r} needs a group around the label, such as '(?P<label>[a-z]+)_'")
     return regex
+
+
+def _first_group(regex: re.Pattern[str]) -> int:
+    """Return the number of the first group that is not called ``group``."""
+    other = regex.groupindex.get("group")
+    if regex.groups == 1 and other:
+        raise DataError(f"the label pattern {regex.pattern!r} needs a group around the label, too, not only 'group'")
+    return 2 if other == 1 else 1

@@ -69,7 +69,8 @@ def read(
         columns are called, they name no splits.
     label_pattern : str, optional
         For a folder: a regular expression that finds the label in the path of each picture, relative to the folder and
-        with ``/`` between its parts. Its group ``label``, or else its first, is the label.
+        with ``/`` between its parts. Its group ``label``, or else its first, is the label; pictures with the same text
+        in its group ``group`` stay in one split.
     class_names : path, sequence of str or mapping, optional
         Names for classes that are numbers or codes: a file of lines such as ``0 bread`` or of names alone, a JSON file,
         or the like in Python.

@@ -166,8 +166,9 @@ class Source:
         The folder that holds all of these, below the table's or the one of the pictures; None where it is that one.
     left_out_folder : str or None
         What was left out at the beginning of such paths; of the first, where they differ.
-    groups_from : {"column", "argument"} or None
-        What names the groups; None where there are none.
+    groups_from : {"column", "folders", "pattern", "argument"} or None
+        What names the groups: a column, folders that store pictures, the ``label_pattern``, or the caller; None where
+        there are none.
     backbone : str or None
         Of a file of features: what they were computed with.
     parts : tuple of Source
@@ -203,7 +204,7 @@ class Source:
     looked_up: int = 0
     looked_up_in: str | None = None
     left_out_folder: str | None = None
-    groups_from: Literal["column", "argument"] | None = None
+    groups_from: Literal["column", "folders", "pattern", "argument"] | None = None
     backbone: str | None = None
     parts: tuple[Source, ...] = ()
     inside: str = ""

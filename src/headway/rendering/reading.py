@@ -188,6 +188,11 @@ def _groups(fact: Source) -> Iterator[str]:
             f"pictures of the same {fact.columns['group']!r} stay in one split, by that column; if they need not: "
             "--no-groups"
         )
+    elif fact.groups_from == "folders":
+        yield (
+            f"pictures of the same folder {some(fact.storage_folders, 2)} stay in one split; if they need not: "
+            "--no-groups"
+        )
 
 
 def _left_out(left: LeftOut) -> str:

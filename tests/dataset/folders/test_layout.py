@@ -8,6 +8,7 @@ import pytest
 from headway.cli.main import run
 from headway.dataset import read
 from headway.errors import AmbiguousDataError, DataError
+from headway.rendering.reading import guesses
 
 CLASSES = ("cat", "cow", "dog")
 
@@ -256,3 +257,38 @@ def test_tables_in_the_splits(make, write):
     assert read(root, split=False).given is None
     os.remove(os.path.join(root, "test", "metadata.csv"))
     assert counts_of(read(root)) == 4
+
+
+def groups_of(dataset):
+    """Return the pictures of each group, by name."""
+    return {dataset.group_names[group]: int((dataset.groups == group).sum()) for group in set(dataset.groups.tolist())}
+
+
+def test_folders_of_patients_are_groups(make):
+    root = make(*tree("patient_1", "patient_2", "patient_3"))
+    dataset = read(root)
+    assert groups_of(dataset) == {"patient_1": 12, "patient_2": 12, "patient_3": 12}
+    assert (dataset.source.groups_from, dataset.classes) == ("folders", CLASSES)
+    assert "--no-groups" in " ".join(guesses(dataset.source))
+    declined = read(root, groups=False)
+    assert (declined.groups, declined.source.groups_from) == (None, None)
+    assert read(make(*tree("batch_1", "batch_2"), under="batches")).groups is None
+
+
+def test_folders_of_patients_in_splits_are_groups_by_their_names(make):
+    dataset = read(make(*tree(*(f"{split}/patient{n}/study{n}" for split in ("train", "test") for n in (1, 2)))))
+    assert groups_of(dataset) == {"patient1": 24, "patient2": 24}
+
+
+@pytest.mark.parametrize("store", ["", "images/"])
+def test_the_question_about_patients_has_a_reading_with_groups(make, store):
+    patients = "8863", "8864"
+    root = make(
+        *(f"{patient}/{label}/{store}{patient}-{i}.png" for patient in patients for label in "01" for i in range(2))
+    )
+    with pytest.raises(AmbiguousDataError) as caught:
+        read(root)
+    (command,) = (command for what, command in caught.value.readings if "patient" in what)
+    dataset = read(root, label_pattern=shlex.split(command)[-1])
+    assert (groups_of(dataset), dataset.classes) == ({"8863": 4, "8864": 4}, ("0", "1"))
+    assert dataset.source.groups_from == "pattern"

@@ -66,11 +66,15 @@ class Asker:
             f"{' with files of the same names' if same_files else ''}: they may be variants or parts of one data set, "
             "or classes"
         )
+        below = f"{_names(shared)} are classes"
         readings = [self._only(top) for top in tops[:_MOST_READINGS]]
-        readings += [
-            (f"all are parts, and {_names(shared)} are classes", self.command(label_pattern=last_folder(tops))),
-            (f"{_names(top.name for top in tops)} are classes", self.command(label_pattern=level(depth), splits=False)),
-        ]
+        readings.append((f"all are parts, and {below}", self.command(label_pattern=last_folder(tops))))
+        if not same_files:
+            pattern = level(depth, f"(?P<group>[^/]+)/(?:.*?/)??{last_folder(tops, '(?P<label>[^/]+)')}")
+            kept = "each of the others is a patient, a place or the like, whose pictures stay in one split"
+            readings.append((f"{below}, and {kept}", self.command(label_pattern=pattern)))
+        classes = _names(top.name for top in tops)
+        readings.append((f"{classes} are classes", self.command(label_pattern=level(depth), splits=False)))
         return AmbiguousDataError(found, readings)
 
     def splits(self, tops: Sequence[Branch], codes: dict[str, int], code: int) -> AmbiguousDataError:
@@ -208,12 +212,12 @@ def level(depth: int, label: str = "([^/]+)/") -> str:
     return f"^(?:[^/]+/){{{depth}}}{label}" if depth else f"^{label}"
 
 
-def last_folder(tops: Sequence[Branch]) -> str:
+def last_folder(tops: Sequence[Branch], label: str = "([^/]+)") -> str:
     """Return the pattern of a label that is the name of the folder next to the files, or next to those storing them."""
     stores = {below.name for top in tops for below in top.walk() if below.folder.pictures and is_storage(below.name)}
     if not 0 < len(stores) <= _MOST_STORES:
-        return r"([^/]+)/[^/]+$"
-    return rf"([^/]+)/(?:(?:{'|'.join(map(re.escape, sorted(stores)))})/)*[^/]+$"
+        return f"{label}/[^/]+$"
+    return rf"{label}/(?:(?:{'|'.join(map(re.escape, sorted(stores)))})/)*[^/]+$"
 
 
 def escaped(branch: Branch) -> str:

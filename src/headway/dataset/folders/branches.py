@@ -38,6 +38,11 @@ NUMBERED_WORDS = frozenset(
     | {"session", "day", "camera", "cam", "patient", "subject", "scan", "video", "clip", "site", "plate", "slide"}
     | {"study", "series", "visit", "exam"}
 )
+# What a picture has in common with others of the same folder: in another split they would give it away.
+GROUP_WORDS = frozenset(
+    {"patient", "subject", "scan", "video", "clip", "session", "site", "plate", "slide", "study", "series", "visit"}
+    | {"exam"}
+)
 _ANNOTATION_WORDS = frozenset(
     {"mask", "masks", "annotation", "annotations", "label", "labels", "segmentation", "segmentations", "gt"}
     | {"groundtruth", "trimap", "trimaps"}

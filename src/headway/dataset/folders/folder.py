@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from headway.dataset.folders.asking import Asker
 from headway.dataset.folders.branches import Branch, grow, is_storage, without_annotations
 from headway.dataset.folders.layout import Layout, Start, find_layout
 from headway.dataset.globs import Globs
+from headway.dataset.memory import number_groups
 from headway.dataset.names import TRAIN, plural
 from headway.dataset.options import ReadingOptions
 from headway.dataset.walk import NO_PICTURES, Folder, Tree, walk
@@ -37,18 +39,21 @@ _PAIRED = 0.9  # of the pictures of one ending have one of another ending
 
 
 class _Found(NamedTuple):
-    """The pictures of a folder, in any order, with the label and the split of each; ``names`` are all labels."""
+    """The pictures of a folder, in any order, with the label, split and group of each; ``names`` are all labels."""
 
     pictures: list[str]
     labels: list[str]
     splits: list[int]
+    groups: list[str]
     names: set[str]
 
-    def add(self, folder: Folder, label: str, split: int) -> None:
-        """Add the pictures of a folder."""
-        self.pictures.extend(os.path.join(folder.path, name) for name in folder.pictures)
-        self.labels.extend([label] * len(folder.pictures))
-        self.splits.extend([split] * len(folder.pictures))
+    def add(self, folder: Folder, names: Sequence[str], label: str, split: int, group: str) -> None:
+        """Add pictures of a folder."""
+        self.pictures.extend(os.path.join(folder.path, name) for name in names)
+        self.labels.extend([label] * len(names))
+        self.splits.extend([split] * len(names))
+        self.groups.extend([group] * len(names))
+        self.names.add(label)
 
 
 def read_folder(root: str, options: ReadingOptions) -> Dataset:
@@ -96,15 +101,14 @@ def _check_pairs(root: Branch, globs: Globs, asker: Asker) -> None:
 
 
 def _by_class_folder(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset:
-    found = _Found([], [], [], set())
+    found = _Found([], [], [], [], set())
     subfolders = 0
     for start in layout.starts:
         for label, child in start.branch.children.items():
-            found.names.add(label)
             for branch in child.walk():
                 split = _split_of(branch, start, layout)
                 if split is not None and branch.folder.pictures:
-                    found.add(branch.folder, label, split)
+                    found.add(branch.folder, branch.folder.pictures, label, split, start.group)
                     subfolders += not (branch is child or layout.below_classes or is_storage(branch.name))
     empty = _empty_class_folders(tree, layout)
     found.names.update(empty)  # class_names must know them, too
@@ -137,10 +141,13 @@ def _empty_class_folders(tree: Tree, layout: Layout) -> list[str]:
 
 def _by_pattern(tree: Tree, root: Branch, layout: Layout, options: ReadingOptions) -> Dataset:
     pattern = options.label_pattern or ""
-    files = _files(layout) if layout.split_folders else [(branch.folder, name, TRAIN) for branch in root.walk()
-                                                         for name in branch.folder.pictures]  # fmt: skip
-    labels = labels_by_pattern(["/".join((*folder.parts, name)) for folder, name, _ in files], pattern)
+    files = _files(layout if layout.split_folders else replace(layout, starts=(Start(root),)))
+    paths = ["/".join((*file.folder.parts, file.name)) for file in files]
+    labels, groups = labels_by_pattern(paths, pattern)
     source = _source(tree, layout, "file-names", rule="pattern", label_pattern=pattern)
+    if groups is not None:
+        files = [file._replace(group=group) for file, group in zip(files, groups, strict=True)]
+        source = replace(source, groups_from="pattern")
     return _named(tree, layout, files, labels, source, options)
 
 
@@ -148,17 +155,26 @@ def _by_rule(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset | N
     """Read labels from the names of files, as they usually are; None where names have none."""
     layout = _labelled_splits(layout)
     files = _files(layout)
-    by_rule = labels_by_rule([name for _, name, _ in files])
+    by_rule = labels_by_rule([file.name for file in files])
     if by_rule is None:
         return None
     rule, labels = by_rule
     return _named(tree, layout, files, labels, _source(tree, layout, "file-names", rule=rule), options)
 
 
-def _files(layout: Layout) -> list[tuple[Folder, str, int]]:
-    """Return all pictures at and below the starts, with their splits."""
+class _File(NamedTuple):
+    """A picture of a folder, its split and its group."""
+
+    folder: Folder
+    name: str
+    split: int
+    group: str
+
+
+def _files(layout: Layout) -> list[_File]:
+    """Return all pictures at and below the starts."""
     return [
-        (branch.folder, name, start.split)
+        _File(branch.folder, name, start.split, start.group)
         for start in layout.starts
         for branch in start.branch.walk()
         for name in branch.folder.pictures
@@ -168,18 +184,15 @@ def _files(layout: Layout) -> list[tuple[Folder, str, int]]:
 def _named(
     tree: Tree,
     layout: Layout,
-    files: list[tuple[Folder, str, int]],
+    files: list[_File],
     labels: list[str | None],
     source: Source,
     options: ReadingOptions,
 ) -> Dataset:
-    found = _Found([], [], [], set())
-    for (folder, name, split), label in zip(files, labels, strict=True):
+    found = _Found([], [], [], [], set())
+    for file, label in zip(files, labels, strict=True):
         if label is not None:
-            found.pictures.append(os.path.join(folder.path, name))
-            found.labels.append(label)
-            found.splits.append(split)
-            found.names.add(label)
+            found.add(file.folder, [file.name], label, file.split, file.group)
     skipped = _skipped(tree, layout, len(files), by_name=True)
     skipped[NO_LABEL] += labels.count(None)
     return _dataset(found, source, skipped, options)
@@ -201,11 +214,11 @@ def _labelled_splits(layout: Layout) -> Layout:
 
 def _no_labels(tree: Tree, layout: Layout, asker: Asker) -> DataError:
     files = _files(layout)
-    if words := words_before_numbers([name for _, name, _ in files]):
+    if words := words_before_numbers([file.name for file in files]):
         return asker.names(words, tables.several(layout))
     if layout.storage_folders:
         return asker.storage([start.branch for start in layout.starts])
-    first = min(os.path.join(*folder.parts, name) for folder, name, _ in files)
+    first = min(os.path.join(*file.folder.parts, file.name) for file in files)
     return DataError(
         f"no labels found for {plural(len(files), 'picture')} in {tree.root!r}, such as {first!r}: "
         "put each class into a folder of its own, give a table with path and label columns, "
@@ -238,6 +251,7 @@ def _source(tree: Tree, layout: Layout, kind: LayoutName, **more: Any) -> Source
         class_like_splits=layout.class_like_splits if kind == "class-folders" else (),
         inside=layout.inside,
         storage_folders=layout.storage_folders,
+        groups_from="folders" if any(start.group for start in layout.starts) else None,
         left_out=layout.left_out,
         **more,
     )
@@ -250,12 +264,22 @@ def _dataset(found: _Found, source: Source, skipped: Counter[str], options: Read
     own = np.array([codes[label] for label in found.labels], np.int64)[order]
     named = name_classes(own, list(codes), options.class_names)
     given = np.array(found.splits, np.int8)[order]
+    grouped = options.groups and source.groups_from is not None
+    groups, group_names = number_groups([found.groups[index] for index in order.tolist()] if grouped else None)
     return Dataset(
         [found.pictures[index] for index in order.tolist()],
         named.labels,
         named.classes,
         given if given.any() else None,
-        source=replace(source, pictures=len(order), classes=len(named.classes), splits=count_splits(given)),
-        skipped={why: count for why, count in skipped.items() if count},
+        groups,
+        replace(
+            source,
+            pictures=len(order),
+            classes=len(named.classes),
+            splits=count_splits(given),
+            groups_from=source.groups_from if grouped else None,
+        ),
+        {why: count for why, count in skipped.items() if count},
+        group_names,
         class_names=named.class_names,
     )

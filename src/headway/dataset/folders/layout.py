@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from headway.dataset.folders.asking import Asker
-from headway.dataset.folders.branches import Branch, are_storage, is_annotation, is_storage, stores_things
+from headway.dataset.folders.branches import GROUP_WORDS, Branch, are_storage, is_annotation, is_storage, stores_things
 from headway.dataset.names import TRAIN, longer_split_codes, natural_key, split_codes, words_of
 from headway.facts.data import LeftOut
 
@@ -19,11 +19,15 @@ _FEW = 0.01  # of the pictures may lie around a folder that holds all others
 
 @dataclass(frozen=True)
 class Start:
-    """A folder of class folders, or of pictures with labels in their names; its split, and the paths of its tables."""
+    """A folder of class folders, or of pictures with labels in their names.
+
+    ``split`` is its split, ``tables`` are the paths of its tables; pictures of one ``group`` stay in one split.
+    """
 
     branch: Branch
     split: int = TRAIN
     tables: tuple[str, ...] = ()
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,12 +146,19 @@ def _entered(layout: Layout) -> Layout:
     for start in layout.starts:
         tops = start.branch.children
         if len(tops) > 1 and are_storage(list(tops)):
-            starts += [_start(top, start.split) for top in tops.values()]
+            starts += [
+                replace(_start(top, start.split), group=start.group or (top.name if _is_group(top.name) else ""))
+                for top in tops.values()
+            ]
             names.update(tops)
         else:
             starts.append(start)
     stores = layout.storage_folders or tuple(sorted(names, key=natural_key))
     return replace(layout, starts=tuple(starts), storage_folders=stores)
+
+
+def _is_group(name: str) -> bool:
+    return bool(GROUP_WORDS & set(words_of(name)))
 
 
 def _find_splits(branch: Branch, asker: Asker) -> dict[str, int]:
@@ -360,9 +371,9 @@ def _index_letters(tops: Sequence[Branch]) -> list[str]:
     below = [child for top in tops for child in top.children.values()]
     if len(below) > len(tops) and all(_starts(top, child.name) for top in tops for child in top.children.values()):
         return sorted(child.name for child in below)
-    if below and all(len(child.name) == 1 and child.children and not child.folder.pictures for child in below):
-        return sorted(grandchild for child in below for grandchild in child.children)
-    return []
+    if not all(len(child.name) == 1 and child.children and not child.folder.pictures for child in below):
+        return []
+    return sorted(name for child in below for name in child.children if not is_storage(name))
 
 
 def _starts(top: Branch, name: str) -> bool:
