@@ -97,11 +97,20 @@ def global_pool(maps: Shape) -> Shape:
     return n, channels, 1, 1
 
 
-def gemm(values: Shape, weight: Shape, bias: Shape | None = None, *, transB: int = 0) -> Shape:
+def gemm(
+    values: Shape,
+    weight: Shape,
+    bias: Shape | None = None,
+    *,
+    alpha: float = 1.0,
+    beta: float = 1.0,
+    transA: int = 0,
+    transB: int = 0,
+) -> Shape:
     """Return the shape of a fully connected layer."""
     n, width = values
     inner, outputs = weight[::-1] if transB else weight
-    require(transB in (0, 1), width == inner, bias in (None, (outputs,)))
+    require(alpha == beta == 1, transA == 0, transB in (0, 1), width == inner, bias in (None, (outputs,)))
     return n, outputs
 
 
