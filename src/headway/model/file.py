@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headway.backbones.bounds.reading import parse
 from headway.errors import ModelError
 from headway.facts.codec import plain
 from headway.model import descriptors, trust
@@ -123,19 +124,15 @@ def decode(content: bytes, name: str) -> tuple[ModelProto, dict[str, Any]]:
     ModelError
         When it is not a Headway model, is damaged, comes from another version, or is refused by `trust`.
     """
-    import onnx
-    from google.protobuf.message import DecodeError
-
     seal = len(_seal(b""))
     body = content[:-seal]
     intact = content[-seal:] == _seal(body)
     try:
-        model = onnx.load_model_from_string(content)
-    except DecodeError:
-        kind = (
-            "is a damaged Headway model: copy or fit it again" if content.startswith(_HEAD) else "is not an ONNX file"
-        )
-        raise ModelError(f"{name} {kind}") from None
+        model = parse(content)
+    except ModelError as error:
+        if not intact and content.startswith(_HEAD):
+            raise ModelError(f"{name} is a damaged Headway model: copy or fit it again") from None
+        raise ModelError(f"{name}: {error}") from None
     entries = {entry.key: entry.value for entry in model.metadata_props}
     if not intact:
         if model.producer_name == "headway" or any(key.startswith("headway.") for key in entries):
@@ -147,8 +144,6 @@ def decode(content: bytes, name: str) -> tuple[ModelProto, dict[str, Any]]:
         trust.check_graph(model)
     except ModelError as error:
         raise ModelError(f"{name}: {error}") from None
-    except UnicodeDecodeError:
-        raise ModelError(f"{name}: it holds names that are not UTF-8") from None
     return model, metadata
 
 

@@ -13,9 +13,9 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
+from headway.backbones.bounds.rules import RULES
 from headway.backbones.torch.graph import Graph
 from headway.backbones.torch.operators import OPERATORS
-from headway.model.trust.rules import RULES
 
 RNG = np.random.default_rng(0)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +12,12 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from headway.backbones import CATALOGUE, is_available, read
+from headway.backbones.bounds import walk
 from headway.calibration import Calibration
 from headway.errors import ModelError, RunError
 from headway.heads import DenseHead
 from headway.model import graph, load, trust
 from headway.model.core import Model
-from headway.model.trust import graph as walk
 from tests.model.forging import forged, refused
 
 Change = Callable[[onnx.ModelProto], object]
@@ -83,10 +83,11 @@ def _expanded(*sides: int) -> tuple[list[onnx.NodeProto], dict[str, np.ndarray]]
 
 
 def _slow(model: onnx.ModelProto) -> None:
-    nodes, constants = _expanded(5000, 5000)
-    names = ["wide", *(f"product{number}" for number in range(9))]
-    products = [helper.make_node("MatMul", [a, "wide"], [b]) for a, b in itertools.pairwise(names)]
-    _inserted([*nodes, *products], **constants)(model)
+    nodes = [helper.make_node("Pad", [LAST_MAP, "margins"], ["wide"])]
+    names = ["wide", *(f"wide{number}" for number in range(3))]
+    nodes += [helper.make_node("Conv", [a, "k"], [b], pads=[15] * 4) for a, b in itertools.pairwise(names)]
+    margins = np.array([0] * 6 + [496] * 2)
+    _inserted(nodes, margins=margins, k=np.zeros((32, 32, 31, 31), np.float32))(model)
 
 
 def _wide(*sides: int) -> Change:
@@ -100,6 +101,34 @@ def _more(operator: str, *inputs: np.ndarray, count: int = 1, **attributes: obje
     outputs = [f"more{number}" for number in range(count)]
     node = helper.make_node(operator, [LAST_MAP, *constants], outputs, name="more", **attributes)
     return _inserted([node], **constants)
+
+
+def _normalised(count: int) -> Change:
+    nodes = _chain("LayerNormalization", count)
+    for node in nodes:
+        node.input.append("scale")
+    return _inserted(nodes, scale=np.ones(4, np.float32))
+
+
+def _local(
+    size: int, nodes: Sequence[onnx.NodeProto] = (), constants: Mapping[str, np.ndarray] | None = None
+) -> Change:
+    norm = helper.make_node("LRN", ["wide" if nodes else LAST_MAP], ["normalised"], size=size)
+    return _inserted([*nodes, norm], **(constants or {}))
+
+
+def _expansions(count: int) -> Change:
+    """Each is read, and forgotten by whoever counts it as one of the picture."""
+    nodes = []
+    for number in range(count):
+        nodes.append(helper.make_node("Expand", ["one", "sides"], [f"wide{number}"]))
+        nodes.append(helper.make_node("ReduceMax", [f"wide{number}", "axis"], [f"max{number}"]))
+    return _inserted(nodes, one=np.ones((1, 1), np.float32), sides=np.array([2000, 2000]), axis=np.array([0]))
+
+
+def _casts(count: int) -> Change:
+    nodes = [helper.make_node("Cast", ["half"], [f"single{number}"], to=1) for number in range(count)]
+    return _inserted(nodes, half=np.zeros((2000, 1000), np.float16))
 
 
 def _reads(name: str) -> Change:
@@ -163,7 +192,7 @@ GRAPHS: dict[str, tuple[Change, str]] = {
     "external data": (_external, "external data"),
     "custom operator": (lambda m: m.graph.node.append(helper.make_node("Evil", [], [], domain="com.evil")), "Evil"),
     "loop": (lambda m: m.graph.node.append(helper.make_node("Loop", [], [])), "Loop"),
-    "escape sequence": (lambda m: setattr(m.graph.node[2], "op_type", "\x1b[2J\n"), "not made of"),
+    "escape sequence": (lambda m: setattr(m.graph.node[2], "op_type", "\x1b[2J\n"), "no rules for"),
     "custom domain": (lambda m: m.opset_import.append(helper.make_opsetid("com.evil", 1)), "custom operators"),
     "function": (lambda m: m.functions.add(name="f", domain="x"), "custom operators"),
     "training": (lambda m: m.training_info.add(), "training_info"),
@@ -187,9 +216,19 @@ GRAPHS: dict[str, tuple[Change, str]] = {
     "doubled 20 times": (_inserted(_chain("Concat", 20, 2, axis=1)), "numbers for one picture|numbers at a time"),
     "doubled 70 times": (_inserted(_chain("Concat", 70, 2, axis=1)), "numbers for one picture|numbers at a time"),
     "20,000 nodes": (_inserted(_chain("Relu", 20_000)), "20,0.. nodes"),
-    "1,200 elementwise nodes": (_inserted(_chain("Relu", 1_200)), "1,20. elementwise nodes"),
+    "1,200 elementwise nodes": (_inserted(_chain("Relu", 1_200)), "1,000 elementwise nodes"),
+    "a maximum of 5,000": (_inserted(_chain("Max", 1, 5_000)), "5,000 inputs; at most 64"),
+    "maxima of 64": (_inserted(_chain("Max", 20, 64)), "1,000 elementwise nodes"),
+    "600 normalisations": (_normalised(600), "1,000 elementwise nodes"),
+    "a norm over 8,191 channels": (_local(8_191), "do not fit LRN"),
+    "norms over many channels": (_local(8_191, *_expanded(1, 8_191, 50, 50)), "multiply-adds"),
+    "constants that expand": (_expansions(20), "numbers at a time"),
+    "casts of one constant": (_casts(40), "numbers at a time"),
+    "33 axes": (_more("Unsqueeze", np.arange(4, 33)), "33 axes; at most 8"),
+    "a constant of 70 axes": (_inserted([], deep=np.zeros((1,) * 60, np.int64)), "60 axes; at most 8"),
+    "no axes at all": (_more("Squeeze"), "do not fit Squeeze"),
     "hours of work": (_slow, "multiply-adds"),
-    "expanded to 4 GB": (_wide(1 << 15, 1 << 15), "numbers at a time"),
+    "expanded to 4 GB": (_wide(1 << 15, 1 << 15), "numbers for one picture"),
     "expanded to 2^80": (_wide(1 << 40, 1 << 40), "numbers|do not fit Expand"),
     "expanded to -1": (_wide(-1, 5), "do not fit Expand"),
     "expanded to nothing": (_wide(0, 5), "do not fit Expand"),

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.backbones import converted
-from headway.backbones.foreign.untrusted import check_graph, content_of, parse
+from headway.backbones.bounds.reading import NotOnnxError, parse
+from headway.backbones.bounds.values import MAX_INPUT_SIZE, quoted
+from headway.backbones.bounds.walk import UINT8
+from headway.backbones.foreign.plain import plain
+from headway.backbones.foreign.untrusted import content_of, shapes_of
 from headway.backbones.foreign.wrapping import declared, reason, wrap
 from headway.backbones.info import BackboneInfo
 from headway.backbones.provenance import Provenance, describe
@@ -20,8 +24,6 @@ if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto
 
     from headway.session import Session
-
-_UINT8 = 2  # in onnx.TensorProto.DataType
 
 
 def adopt(path: Path, image_size: int, session: Session) -> BackboneInfo:
@@ -38,9 +40,10 @@ def adopt(path: Path, image_size: int, session: Session) -> BackboneInfo:
     key = converted.key(stem, weights=sha256, image_size=image_size)
     if (found := converted.lookup(key, session.cache)) is not None:
         return found
-    model = parse(content, path)
     try:
-        return _adopt(model, path, key, image_size, session)
+        return _adopt(parse(content), path, key, image_size, session)
+    except NotOnnxError:
+        raise ModelError(f"{path} is not an ONNX file, or is truncated") from None
     except ModelError as error:
         raise ModelError(f"{path} cannot be a backbone: {error}") from error
 
@@ -48,9 +51,14 @@ def adopt(path: Path, image_size: int, session: Session) -> BackboneInfo:
 def _adopt(model: ModelProto, path: Path, key: str, image_size: int, session: Session) -> BackboneInfo:
     import onnx
 
-    check_graph(model)
+    if not model.graph.node:
+        raise ModelError("it holds no network")
+    model = plain(model)
     properties = {entry.key: entry.value for entry in model.metadata_props}
-    backbone, note = (model, "") if _is_backbone(model.graph) else wrap(model, image_size, properties)
+    if _is_backbone(model.graph):
+        backbone, note = _checked(model), ""
+    else:
+        backbone, note = wrap(model, image_size, properties)
     try:
         onnx.checker.check_model(backbone, full_check=True)
     except Exception as error:  # of several kinds, some of them C++'s
@@ -70,15 +78,25 @@ def _is_backbone(graph: GraphProto) -> bool:
     names = [value.name for value in graph.input]
     return (
         names == ["images"]
-        and graph.input[0].type.tensor_type.elem_type == _UINT8
+        and graph.input[0].type.tensor_type.elem_type == UINT8
         and len(shapes["images"]) == 4
-        and 0 < shapes["images"][1] == shapes["images"][2]
+        and 0 < shapes["images"][1] == shapes["images"][2] <= MAX_INPUT_SIZE
         and "head.mean" in shapes
         and all(
             len(shapes[value.name]) == (4 if value.name == "map" else 2) and 0 not in shapes[value.name][1:]
             for value in graph.output
         )
     )
+
+
+def _checked(model: ModelProto) -> ModelProto:
+    """Return a backbone within the bounds whose outputs are of the shapes that it declares."""
+    sides = declared(model.graph)
+    found = shapes_of(model, (1, *sides["images"][1:]), UINT8)
+    for value in model.graph.output:
+        if found.get(value.name, ())[1:] != sides[value.name][1:]:
+            raise ModelError(f"its output {quoted(value.name)} is not of the shape that it declares")
+    return model
 
 
 def _check_features(model: ModelProto, info: BackboneInfo) -> None:

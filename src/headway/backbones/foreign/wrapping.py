@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from headway.backbones.bounds.values import MAX_INPUT_SIZE
+from headway.backbones.foreign.untrusted import opset_of, shapes_of
 from headway.backbones.info import STD_EPSILON
 from headway.backbones.nodes import IR_VERSION, Nodes, make_model, needed
 from headway.errors import ModelError
@@ -16,40 +18,41 @@ from headway.errors import ModelError
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
 
-MOST_SIDE = 2048
 DEFAULT_SIZE = 224  # where the file leaves it open
 MOST_STAGES = 5
 _IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-_FLOAT, _UINT8, _HALF = 1, 2, 10  # onnx.TensorProto.DataType
+_FLOAT, _UINT8 = 1, 2  # onnx.TensorProto.DataType
 _LINEAR = ("Conv", "Gemm", "MatMul")
 Shapes = Mapping[str, tuple[int, ...]]
 
 
 def wrap(model: ModelProto, image_size: int, properties: Mapping[str, str]) -> tuple[ModelProto, str]:
-    """Put a backbone's input and outputs around an image network; return it, and a note on the normalisation."""
+    """Put a backbone's input and outputs around an image network; return it, and a note on the normalisation.
+
+    The network is in plain parts. Raises ModelError where it is none for square pictures, or exceeds the bounds.
+    """
     graph = model.graph
-    held = {tensor.name for tensor in graph.initializer}
-    inputs = [value for value in graph.input if value.name not in held]  # old files list weights among their inputs
-    if len(inputs) != 1:
-        raise ModelError(f"it must have one input, pictures; it has {len(inputs)}")
-    size, channels_last = _layout(inputs[0], image_size)
-    opset = next((entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), 0)
-    if opset < 13:
-        raise ModelError(
-            f"it is written in opset {opset}, and 13 or later is needed: onnx.version_converter converts it"
-        )
-    shapes = _infer_shapes(model, inputs[0], size, channels_last)
+    if len(graph.input) != 1:
+        raise ModelError(f"it must have one input, pictures; it has {len(graph.input)}")
+    [given] = graph.input
+    size, channels_last = _layout(given, image_size)
+    sides = (1, size, size, 3) if channels_last else (1, 3, size, size)
+    opset, shapes = opset_of(model), shapes_of(model, sides, given.type.tensor_type.elem_type)
     before, after = Nodes(opset), Nodes(opset)
-    network_input, note = _add_preprocessing(before, inputs[0], channels_last, properties)
+    network_input, note = _add_preprocessing(before, given, channels_last, properties)
     stages, embedding = _find_features(graph, shapes)
     if not stages and embedding is None:
-        _infer_shapes(model, inputs[0], size, channels_last, strict=True)
         raise ModelError(
             "it must give a map (N, C, h, w) with h = w, or an embedding (N, d), in float32 and out of layers with "
             f"weights; it gives {_list_outputs(graph, shapes)}"
         )
-    outputs = _add_outputs(after, stages, embedding, shapes)
-    rename = {name: f"backbone/{name}" for name in _names(graph)} | {inputs[0].name: network_input}
+    rename = {name: f"backbone/network/{name}" for name in _names(graph)} | {given.name: network_input}
+    outputs = _add_outputs(
+        after,
+        [rename[name] for name in stages],
+        embedding and rename[embedding],
+        {rename[name]: shape for name, shape in shapes.items()},
+    )
     inner = [_rename(node, rename) for node in graph.node]
     tensors = []
     for tensor in graph.initializer:
@@ -58,7 +61,7 @@ def wrap(model: ModelProto, image_size: int, properties: Mapping[str, str]) -> t
         copy.name = rename[tensor.name]
         tensors.append(copy)
     backbone = make_model(
-        [*before.nodes, *inner, *(_rename(node, rename) for node in after.nodes)],
+        [*before.nodes, *inner, *after.nodes],
         [*before.constants, *tensors, *after.constants],
         name="backbone",
         size=size,
@@ -80,39 +83,9 @@ def _layout(value: Any, image_size: int) -> tuple[int, bool]:
     if len(own) > 1:
         raise ModelError(f"its pictures must be square, they are of {sorted(own)} pixels")
     size = next(iter(own), image_size or DEFAULT_SIZE)
-    if not 1 <= size <= MOST_SIDE:
-        raise ModelError(f"its pictures of {size} pixels are not within 1 to {MOST_SIDE}")
+    if not 1 <= size <= MAX_INPUT_SIZE:
+        raise ModelError(f"its pictures of {size} pixels are not within 1 to {MAX_INPUT_SIZE}")
     return size, channels_last
-
-
-def _infer_shapes(
-    model: ModelProto, value: Any, size: int, channels_last: bool, *, strict: bool = False
-) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of tensors for one image, where they can be inferred; if strict, raise where they cannot."""
-    import onnx
-
-    copy = onnx.ModelProto()
-    copy.CopyFrom(model)
-    fixed = next(each for each in copy.graph.input if each.name == value.name)
-    for dim, side in zip(
-        fixed.type.tensor_type.shape.dim, (1, size, size, 3) if channels_last else (1, 3, size, size), strict=True
-    ):
-        dim.dim_value = side
-    del copy.graph.value_info[:]
-    for output in copy.graph.output:
-        output.type.tensor_type.ClearField("shape")
-    try:
-        if strict:
-            onnx.checker.check_model(model)
-        copy = onnx.shape_inference.infer_shapes(copy, data_prop=True, strict_mode=strict)
-    except Exception as error:  # C++'s
-        raise ModelError(f"its graph is not valid: {reason(error)}") from error
-    shapes = {
-        each.name: tuple(dim.dim_value for dim in each.type.tensor_type.shape.dim)
-        for each in (*copy.graph.value_info, *copy.graph.output)
-        if each.type.tensor_type.elem_type in (_FLOAT, _HALF) and each.type.tensor_type.HasField("shape")
-    }
-    return {name: shape for name, shape in shapes.items() if 0 not in shape}
 
 
 def _add_preprocessing(graph: Nodes, value: Any, channels_last: bool, properties: Mapping[str, str]) -> tuple[str, str]:

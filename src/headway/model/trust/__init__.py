@@ -2,15 +2,8 @@
 
 ::
 
-    graph        one walk over the nodes, before OpenVINO sees them: what they may hold, read, take
-    rules        the operators, each with the rule for its output shape
-    ├── layers       convolutions, products, pooling, normalisation
-    ├── reshaping    operators that rearrange numbers
-    └── values       what rules work with, and how they refuse
+    graph        the form of a graph that Headway writes; `headway.backbones.bounds` walks over its nodes
     report       the facts in the metadata
-
-Every shape is computed for one picture, by one rule per operator, and whatever the rules do not know is refused.
-What passes can name no file, run no code, end in no cycle, and take no more memory and time than the bounds allow.
 """
 
 from headway.model.trust.graph import check_graph

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from headway.backbones.bounds.values import MAX_INPUT_SIZE, quoted
 from headway.errors import DataError, ModelError
 from headway.facts.codec import parse
 from headway.facts.fit import FitReport
-from headway.model.trust.values import MAX_INPUT_SIZE, quoted
 
 _LONGEST = 200
 _LONGEST_TEXT = 10_000

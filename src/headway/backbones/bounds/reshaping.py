@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway.model.trust.values import Shape, axes_of, axis_of, integers, require
+from headway.backbones.bounds.values import Shape, axes_of, axis_of, integers, require
 
 if TYPE_CHECKING:
     from headway.types import IntArray

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from headway.model.trust import layers, reshaping
-from headway.model.trust.values import Shape, require
+from headway.backbones.bounds import layers, reshaping
+from headway.backbones.bounds.values import Shape, require
 
 FLOAT = 1  # onnx.TensorProto.DataType
 
@@ -33,16 +33,27 @@ class Rule:
         The inputs that must be integer constants; the rule gets these, not their shapes.
     rearranges : bool
         Whether numbers are moved and not changed, so that they need not be float32.
-    elementwise : bool
-        Whether every number depends on those at the same position only. OpenVINO fuses chains of these, in a time that
-        grows with the square of their length.
+    elementwise : int
+        How many nodes OpenVINO makes of it that depend on numbers at the same position only, or take as long to compile
+        (measured, also by memory: half a megabyte each). It fuses chains of these, in a time that grows with the square
+        of their length.
+    joins : bool
+        Whether it makes as many for every input but the first.
     """
 
     shape: Callable[..., Shape | list[Shape]]
     depth: Callable[[Sequence[Any], Mapping[str, Any]], int] = _one
     constants: frozenset[int] = frozenset()
     rearranges: bool = False
-    elementwise: bool = False
+    elementwise: int = 0
+    joins: bool = False
+
+    def arguments(self, inputs: Sequence[Any]) -> list[Any]:
+        """Return what the rule is told of inputs that have a shape and, where it is known, ``numbers``."""
+        return [
+            tensor and (tensor.numbers if position in self.constants else tensor.shape)
+            for position, tensor in enumerate(inputs)
+        ]
 
 
 def _same(values: Shape) -> Shape:
@@ -61,7 +72,12 @@ def _selu(values: Shape, *, alpha: float = 0.0, gamma: float = 0.0) -> Shape:
     return values
 
 
-def _broadcast(*inputs: Shape) -> Shape:
+def _broadcast(left: Shape, right: Shape) -> Shape:
+    return tuple(np.broadcast_shapes(left, right))
+
+
+def _broadcast_all(*inputs: Shape) -> Shape:
+    require(len(inputs) > 0)
     return tuple(np.broadcast_shapes(*inputs))
 
 
@@ -84,18 +100,19 @@ def _inputs(*positions: int) -> frozenset[int]:
     return frozenset(positions)
 
 
-_SAME = Rule(_same, elementwise=True)
-_SLOPE = Rule(_slope, elementwise=True)
-_BROADCAST = Rule(_broadcast, elementwise=True)
-_REDUCTION = Rule(layers.reduction, constants=_inputs(1))
+_SAME = Rule(_same, elementwise=1)
+_SLOPE = Rule(_slope, elementwise=1)
+_BROADCAST = Rule(_broadcast, elementwise=1)
+_JOINED = Rule(_broadcast_all, elementwise=1, joins=True)
+_REDUCTION = Rule(layers.reduction, constants=_inputs(1), elementwise=1)
 
 RULES: dict[str, Rule] = {
     "Abs": _SAME,
     "Add": _BROADCAST,
     "AveragePool": Rule(layers.pool, layers.depth_of_pool),
-    "BatchNormalization": Rule(layers.batch_norm, elementwise=True),
+    "BatchNormalization": Rule(layers.batch_norm, elementwise=1),
     "Cast": Rule(_cast),
-    "Clip": Rule(_clip, elementwise=True),
+    "Clip": Rule(_clip, elementwise=1),
     "Concat": Rule(reshaping.concat, rearranges=True),
     "Conv": Rule(layers.conv, layers.depth_of_conv),
     "Div": _BROADCAST,
@@ -108,23 +125,23 @@ RULES: dict[str, Rule] = {
     "Gemm": Rule(layers.gemm, layers.depth_of_product),
     "GlobalAveragePool": Rule(layers.global_pool),
     "GlobalMaxPool": Rule(layers.global_pool),
-    "GroupNormalization": Rule(layers.group_norm),
-    "HardSigmoid": Rule(_line, elementwise=True),
+    "GroupNormalization": Rule(layers.group_norm, elementwise=4),
+    "HardSigmoid": Rule(_line, elementwise=1),
     "HardSwish": _SAME,
     "Identity": Rule(_same, rearranges=True),
-    "InstanceNormalization": Rule(layers.group_norm),
-    "LRN": Rule(layers.local_response),
-    "LayerNormalization": Rule(layers.layer_norm),
+    "InstanceNormalization": Rule(layers.group_norm, elementwise=2),
+    "LRN": Rule(layers.local_response, layers.depth_of_local_response, elementwise=1),
+    "LayerNormalization": Rule(layers.layer_norm, elementwise=2),
     "LeakyRelu": _SLOPE,
     "Log": _SAME,
     "MatMul": Rule(layers.matmul, layers.depth_of_product),
-    "Max": _BROADCAST,
+    "Max": _JOINED,
     "MaxPool": Rule(layers.pool, layers.depth_of_pool),
-    "Min": _BROADCAST,
+    "Min": _JOINED,
     "Mish": _SAME,
     "Mul": _BROADCAST,
     "Neg": _SAME,
-    "PRelu": Rule(_prelu, elementwise=True),
+    "PRelu": Rule(_prelu, elementwise=1),
     "Pad": Rule(reshaping.pad, constants=_inputs(1, 3)),
     "Pow": _BROADCAST,
     "Reciprocal": _SAME,
@@ -135,7 +152,7 @@ RULES: dict[str, Rule] = {
     "ReduceSum": _REDUCTION,
     "Relu": _SAME,
     "Reshape": Rule(reshaping.reshape, constants=_inputs(1), rearranges=True),
-    "Selu": Rule(_selu, elementwise=True),
+    "Selu": Rule(_selu, elementwise=1),
     "Sigmoid": _SAME,
     "Slice": Rule(reshaping.slices, constants=_inputs(1, 2, 3, 4), rearranges=True),
     "Softmax": Rule(layers.softmax),

@@ -43,10 +43,10 @@ def integers(array: Any) -> list[int]:
 
 
 def check_fields(message: Any, known: set[str], what: str) -> None:
-    """Refuse a message with fields that Headway does not write."""
+    """Refuse a message with fields that are not read."""
     unknown = [field.name for field, _ in message.ListFields() if field.name not in known]
     if unknown:
-        raise ModelError(f"its {what} holds {', '.join(unknown)}, which Headway's models never do")
+        raise ModelError(f"its {what} holds {', '.join(unknown)}, which no network needs")
 
 
 def quoted(name: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headway.model.trust.values import MAX_INPUT_SIZE, Shape, axes_of, axis_of, require
+from headway.backbones.bounds.values import MAX_INPUT_SIZE, Shape, axes_of, axis_of, require
 
 if TYPE_CHECKING:
     from headway.types import IntArray
@@ -33,9 +33,9 @@ def conv(
     """Return the shape of a convolution over one or two axes."""
     n, channels, *sides = maps
     filters, depth, *kernel = weight
-    require(auto_pad == "NOTSET", kernel_shape in (None, kernel), bias in (None, (filters,)))
+    require(kernel_shape in (None, kernel), bias in (None, (filters,)))
     require(channels == depth * group, group > 0, filters % group == 0)
-    return n, filters, *_windows(sides, kernel, pads, strides, dilations)
+    return n, filters, *_windows(sides, kernel, pads, strides, dilations, auto_pad=auto_pad)
 
 
 def pool(
@@ -52,8 +52,9 @@ def pool(
 ) -> Shape:
     """Return the shape of a maximum or mean over windows."""
     n, channels, *sides = maps
-    require(auto_pad == "NOTSET", storage_order == 0, ceil_mode in (0, 1), count_include_pad in (0, 1))
-    return n, channels, *_windows(sides, list(kernel_shape), pads, strides, dilations, ceil_mode)
+    require(storage_order == 0, ceil_mode in (0, 1), count_include_pad in (0, 1))
+    require(not dilations or set(dilations) == {1})  # others take OpenVINO a thousand times as long
+    return n, channels, *_windows(sides, list(kernel_shape), pads, strides, None, ceil_mode, auto_pad)
 
 
 def _windows(
@@ -63,9 +64,13 @@ def _windows(
     strides: Sequence[int] | None,
     dilations: Sequence[int] | None,
     ceil_mode: int = 0,
+    auto_pad: str = "NOTSET",
 ) -> list[int]:
     """Return how many positions a window has on each axis."""
     rank = len(sides)
+    is_same = auto_pad in ("SAME_UPPER", "SAME_LOWER")
+    require(is_same or auto_pad in ("NOTSET", "VALID"), auto_pad == "NOTSET" or not any(pads or ()))
+    require(not is_same or not ceil_mode)
     pads, strides, dilations = pads or [0] * 2 * rank, strides or [1] * rank, dilations or [1] * rank
     require(1 <= rank <= 2, len(kernel) == len(strides) == len(dilations) == rank, len(pads) == 2 * rank)
     require(all(1 <= step <= MAX_INPUT_SIZE for step in (*kernel, *strides, *dilations)))
@@ -75,6 +80,9 @@ def _windows(
     ):
         # From the first to the last pixel that a window sees; a padding as large would be seen alone.
         reach, padded = (size - 1) * dilation + 1, side + before + after
+        if is_same:  # as many as there are steps; what is missing is padded
+            counts.append(-(-side // step))
+            continue
         require(min(before, after) >= 0, max(before, after) < reach <= padded)
         count = (padded - reach) // step + 1
         # Rounded up, there is one more where it still begins on the picture.
@@ -89,11 +97,20 @@ def global_pool(maps: Shape) -> Shape:
     return n, channels, 1, 1
 
 
-def gemm(values: Shape, weight: Shape, bias: Shape | None = None, *, transB: int = 0) -> Shape:
+def gemm(
+    values: Shape,
+    weight: Shape,
+    bias: Shape | None = None,
+    *,
+    alpha: float = 1.0,
+    beta: float = 1.0,
+    transA: int = 0,
+    transB: int = 0,
+) -> Shape:
     """Return the shape of a fully connected layer."""
     n, width = values
     inner, outputs = weight[::-1] if transB else weight
-    require(transB in (0, 1), width == inner, bias in (None, (outputs,)))
+    require(alpha == beta == 1, transA == 0, transB in (0, 1), width == inner, bias in (None, (outputs,)))
     return n, outputs
 
 
@@ -181,6 +198,11 @@ def depth_of_conv(inputs: Sequence[Shape], _: Mapping[str, Any]) -> int:
 def depth_of_product(inputs: Sequence[Shape], _: Mapping[str, Any]) -> int:
     """Return how many multiply-adds one number of a matrix product takes."""
     return inputs[0][-1]
+
+
+def depth_of_local_response(_: Sequence[Shape], attributes: Mapping[str, Any]) -> int:
+    """Return how many multiply-adds take as long as one normalised number: its neighbours are read one by one."""
+    return 128 * int(attributes["size"])
 
 
 def depth_of_pool(_: Sequence[Shape], attributes: Mapping[str, Any]) -> int:
