@@ -140,6 +140,7 @@ def test_a_cache_from_a_newer_version(pictures: Path, capsys: pytest.CaptureFixt
     capsys.readouterr()
     [path] = cache_dir().glob("*.sqlite")
     with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE more (a)")
         connection.execute("PRAGMA user_version = 999")
     connection.close()
     assert "newer" in fit(capsys, pictures, code=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import errno
 import os
 import shutil
@@ -46,6 +47,7 @@ def test_is_a_file_that_others_can_recognise(tmp_path: Path) -> None:
 
 def test_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     path = filled(tmp_path)
+    edit(path, "CREATE TABLE more (a)")
     edit(path, f"PRAGMA user_version = {database_module.VERSION + 1}")
     before = path.read_bytes()
     with pytest.raises(
@@ -55,6 +57,63 @@ def test_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     assert str(path) in str(raised.value)
     assert raised.value.exit_code == 1
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "number", ["user_version = 999", "user_version = -7", "user_version = 1", "application_id = 3"]
+)
+def test_a_number_that_is_damaged_is_put_right(tmp_path: Path, number: str) -> None:
+    path = filled(tmp_path)
+    with Store(tmp_path) as store:
+        store.remember([(fingerprint(str(path), path.stat()), HASHES[0])])
+    edit(path, f"PRAGMA {number}")
+    with Store(tmp_path) as store:
+        np.testing.assert_array_equal(store.read(SPACE, HASHES), VECTORS)
+        assert store.take_notes() == []
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA user_version").fetchone() == (database_module.VERSION,)
+    assert connection.execute("PRAGMA application_id").fetchone() == (database_module.APPLICATION_ID,)
+    assert connection.execute("SELECT count(*) FROM files").fetchone() == (1,)
+    connection.close()
+
+
+BEYOND = [2**63 - 1, -(2**63), 10**12, "'tomorrow'", "x'ff'", "1e300"]
+
+
+@pytest.mark.parametrize("value", BEYOND)
+def test_a_day_out_of_range_is_shown_as_today_and_goes_with_the_rest(tmp_path: Path, value: object) -> None:
+    path = filled(tmp_path)
+    edit(path, f"UPDATE entries SET used = {value}")
+    with Store(tmp_path) as store:
+        (space,) = store.summary()
+        assert space.last_used == datetime.datetime.now(datetime.UTC).date().isoformat()
+        assert store.prune(everything=True) == len(HASHES)
+        assert store.take_notes() == []
+
+
+@pytest.mark.parametrize("value", [*BEYOND, 0, -600])
+@pytest.mark.parametrize("place", ["spaces SET dim", "entries SET vector"])
+def test_a_counter_out_of_range_is_damage(tmp_path: Path, place: str, value: object) -> None:
+    path = filled(tmp_path)
+    edit(path, f"UPDATE {place} = {value}")
+    with Store(tmp_path) as store:
+        with pytest.raises(FeaturesGoneError):
+            store.read(SPACE, HASHES)
+        assert len(store.take_notes()) == 1
+
+
+def test_a_space_without_a_size_is_damage(tmp_path: Path) -> None:
+    edit(filled(tmp_path), f"UPDATE spaces SET dim = {2**63 - 1}")
+    with Store(tmp_path) as store:
+        assert store.summary() == []
+        assert len(store.take_notes()) == 1
+
+
+def test_a_reason_that_is_no_text_is_none(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        store.put_failures("p", [(HASHES[0], "broken"), (HASHES[1], "broken")])
+        edit(store.path, "UPDATE failures SET reason = x'ff' WHERE hash = x'" + HASHES[0].hex() + "'")
+        assert store.failures("p", HASHES[:2]) == {HASHES[1]: "broken"}
 
 
 def test_another_programs_file_is_left_alone(tmp_path: Path) -> None:

@@ -139,6 +139,20 @@ class TestStatIndex:
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + (change == "time")))
         assert store.known([str(path)]) == [None]
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="has no time of change")
+    def test_a_file_that_was_edited_in_place_and_dated_back_is_not(self, store: Store, tmp_path: Path) -> None:
+        path = tmp_path / "a.png"
+        path.write_bytes(b"1234")
+        self.remember(store, path, digests(1)[0])
+        before = path.stat()
+        time.sleep(0.03)  # a tick of the clock
+        with path.open("r+b") as file:
+            file.write(b"4321")
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        after = path.stat()
+        assert (after.st_size, after.st_mtime_ns, after.st_ino) == (before.st_size, before.st_mtime_ns, before.st_ino)
+        assert store.known([str(path)]) == [None]
+
     @pytest.mark.parametrize(
         "damage",
         [

@@ -131,7 +131,7 @@ def _read_file(path: str) -> tuple[bytes, Picture, Seen | None]:
 def _settled(path: str, file: IO[bytes]) -> Seen | None:
     """Return a file's stamp before it is read; wait a tick for one that was written in this very moment."""
     seen = fingerprint(path, os.fstat(file.fileno()))
-    if 0 <= time.time_ns() - seen.mtime_ns <= _RACY_WAIT_NS:
+    if 0 <= time.time_ns() - seen.changed_ns <= _RACY_WAIT_NS:
         time.sleep(_RACY_WAIT_NS / 1e9)
         seen = fingerprint(path, os.fstat(file.fileno()))
     return seen if is_settled(seen, time.time_ns()) else None

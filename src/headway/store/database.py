@@ -9,6 +9,7 @@ computed again.
 from __future__ import annotations
 
 import contextlib
+import functools
 import shutil
 import sqlite3
 import sys
@@ -24,7 +25,7 @@ from headway.posix import lock_file
 T = TypeVar("T")
 
 FILE_NAME = "features.sqlite"
-VERSION = 3  # in PRAGMA user_version; raise it with every change of the layout, with a migration
+VERSION = 4  # in PRAGMA user_version; raise it with every change of the layout, and only then, with a migration
 APPLICATION_ID = 0x48454144  # "HEAD"
 BUSY_SECONDS = 60.0
 ELSEWHERE = "name another folder with --cache or HEADWAY_CACHE"
@@ -45,7 +46,7 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 FILES = """
 CREATE TABLE files (
     path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
-    hash BLOB NOT NULL, checksum INTEGER NOT NULL
+    ctime_ns INTEGER NOT NULL, hash BLOB NOT NULL, checksum INTEGER NOT NULL
 ) WITHOUT ROWID;
 """
 IMAGES = """
@@ -55,9 +56,14 @@ CREATE TABLE images (
     perceptual_hash INTEGER NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (policy, hash)
 ) WITHOUT ROWID;
 """
+_NEW_FILES = f"DROP TABLE IF EXISTS files; {FILES}"
 # What turns the version before into each. 2: rows of the stat index have checksums; files are hashed once more.
-# 3: facts about images; contents that are known get theirs when they are next decoded.
-MIGRATIONS = {2: f"DROP TABLE IF EXISTS files; {FILES}", 3: f"DROP TABLE IF EXISTS images; {IMAGES}"}
+# 3: facts about images; contents that are known get theirs when they are next decoded. 4: the stat index has a second
+# time; files are hashed once more.
+MIGRATIONS = {2: _NEW_FILES, 3: f"DROP TABLE IF EXISTS images; {IMAGES}", 4: _NEW_FILES}
+
+
+_NUMBERS = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
 
 
 class DamageError(Exception):
@@ -170,6 +176,10 @@ class Database:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if tables and (application, version) != (APPLICATION_ID, VERSION) and _layout(connection) == _own_layout():
+            # Only these numbers are damaged: another version has another layout.
+            application, version = APPLICATION_ID, VERSION
+            connection.executescript(_NUMBERS)
         if tables and application != APPLICATION_ID:
             raise StoreError(f"{self.path} is not a feature store of Headway: move it away, or {ELSEWHERE}")
         if version > VERSION:
@@ -180,13 +190,10 @@ class Database:
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "cell_size_check = ON", "trusted_schema = OFF"):
             connection.execute(f"PRAGMA {pragma}")
         if not tables:
-            connection.executescript(
-                f"BEGIN IMMEDIATE; {SCHEMA} {FILES} {IMAGES} PRAGMA application_id = {APPLICATION_ID};"
-                f"PRAGMA user_version = {VERSION}; COMMIT;"
-            )
+            connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} {FILES} {IMAGES} {_NUMBERS} COMMIT;")
         elif version < VERSION:
             steps = " ".join(MIGRATIONS[number] for number in range(max(version, 1) + 1, VERSION + 1))
-            connection.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {VERSION}; COMMIT;")
+            connection.executescript(f"BEGIN IMMEDIATE; {steps} {_NUMBERS} COMMIT;")
 
     def _renew(self, error: Exception) -> None:
         """Set a damaged file aside and open an empty one, or say what else is wrong; call it as the only process."""
@@ -252,6 +259,18 @@ class Database:
         if code in no_place or isinstance(error, (OSError, ValueError)):
             return OutputError(f"the cache folder cannot be used: {self.path}: {reason}; {ELSEWHERE}")
         return StoreError(f"the feature store cannot be used: {self.path}: {reason}; run again, or {ELSEWHERE}")
+
+
+def _layout(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    """Return the name of everything in a file, and the statement that made it."""
+    return set(connection.execute("SELECT name, sql FROM sqlite_master"))
+
+
+@functools.cache
+def _own_layout() -> set[tuple[str, str]]:
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(f"{SCHEMA} {FILES} {IMAGES}")
+        return _layout(connection)
 
 
 def _free_bytes(folder: Path) -> int:

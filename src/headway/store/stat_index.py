@@ -1,4 +1,8 @@
-"""When a file counts as unchanged without being read: the same size, modification time and inode as before.
+"""When a file counts as unchanged without being read: the same size, times and inode as before.
+
+Of the two times, programs can set that of the last modification, and some set it back: ``cp -p``, ``touch -r``, and
+whoever edits a picture in place and restores its date. The other one, of the last change of the file or of what the
+system notes of it, nobody can. (On Windows it is the time of the file's creation, and tells nothing.)
 
 That is wrong in one case, which git calls "racily clean": a file is written again, at the same size, so soon after it
 was read that the file system's clock has not ticked in between. So a file is only remembered if it was read later than
@@ -23,12 +27,18 @@ _INT64 = 0x7FFF_FFFF_FFFF_FFFF
 
 
 class Seen(NamedTuple):
-    """A file as it was when it was read; times in ns since 1970, the inode cut to 63 bits."""
+    """A file as it was when it was read; times in ns since 1970, numbers cut to what SQLite holds."""
 
     path: str
     size: int
     mtime_ns: int
     inode: int
+    ctime_ns: int
+
+    @property
+    def changed_ns(self) -> int:
+        """The later of both times."""
+        return max(self.mtime_ns, self.ctime_ns)
 
 
 def fingerprint(path: str, status: os.stat_result) -> Seen:
@@ -39,18 +49,20 @@ def fingerprint(path: str, status: os.stat_result) -> Seen:
     >>> fingerprint("/a.png", os.stat(os.devnull)).path
     '/a.png'
     """
-    return Seen(path, status.st_size, status.st_mtime_ns, status.st_ino & _INT64)
+    # SQLite's numbers end in the year 2262.
+    mtime_ns, ctime_ns = min(status.st_mtime_ns, _INT64), min(status.st_ctime_ns, _INT64)
+    return Seen(path, status.st_size, mtime_ns, status.st_ino & _INT64, ctime_ns)
 
 
-def tick_ns(seen: Seen) -> int:
-    """Return the longest time between two changes of this file that may leave the same stamp.
+def tick_ns(time_ns: int) -> int:
+    """Return the longest time between two changes of a file that may leave the same time.
 
     Examples
     --------
-    >>> tick_ns(Seen("/a.png", 1, 1_700_000_000_123_456_789, 1)) // 1_000_000, "ms"
+    >>> tick_ns(1_700_000_000_123_456_789) // 1_000_000, "ms"
     (20, 'ms')
     """
-    return COARSE_TICK_NS if seen.mtime_ns % _SECOND_NS == 0 else FINE_TICK_NS
+    return COARSE_TICK_NS if time_ns % _SECOND_NS == 0 else FINE_TICK_NS
 
 
 def is_settled(seen: Seen, read_ns: int) -> bool:
@@ -58,11 +70,11 @@ def is_settled(seen: Seen, read_ns: int) -> bool:
 
     Examples
     --------
-    >>> just_written = Seen("/a.png", 1, 1_700_000_000_123_456_789, 1)
+    >>> just_written = Seen("/a.png", 1, 1_700_000_000_123_456_789, 1, 1_700_000_000_123_456_789)
     >>> is_settled(just_written, just_written.mtime_ns + 1_000_000)
     False
     """
-    return read_ns - seen.mtime_ns > tick_ns(seen)
+    return all(read_ns - time > tick_ns(time) for time in (seen.mtime_ns, seen.ctime_ns))
 
 
 def find_digests(connection: sqlite3.Connection, paths: Sequence[str]) -> list[bytes | None]:
@@ -71,7 +83,8 @@ def find_digests(connection: sqlite3.Connection, paths: Sequence[str]) -> list[b
     for chunk in chunks(paths):
         keys = _path_keys(chunk)
         rows = connection.execute(
-            f"SELECT path, size, mtime_ns, inode, hash, checksum FROM files WHERE path IN ({marks(keys)})", keys
+            f"SELECT path, size, mtime_ns, inode, ctime_ns, hash, checksum FROM files WHERE path IN ({marks(keys)})",
+            keys,
         )
         known = {path: (stamp, digest, checksum) for path, *stamp, digest, checksum in rows}
         for path, key in zip(chunk, keys, strict=True):
@@ -89,7 +102,7 @@ def put_digests(connection: sqlite3.Connection, entries: Iterable[tuple[Seen, by
     for seen, digest in entries:
         key = _path_keys([seen.path])[0]
         rows.append((key, *seen[1:], digest, _checksum(key, seen[1:], digest)))
-    connection.executemany("REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", rows)
+    connection.executemany("REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def _checksum(key: bytes, stamp: Iterable[int], digest: bytes) -> int:

@@ -21,7 +21,7 @@ import numpy as np
 from headway.errors import DataError, OutputError, StoreError, UnknownNameError
 from headway.facts.documents import Space
 from headway.places import cache_dir
-from headway.store.database import FILE_NAME, Database
+from headway.store.database import FILE_NAME, DamageError, Database
 from headway.store.image_table import find_image_facts, put_image_facts
 from headway.store.rows import chunks, marks
 from headway.store.stat_index import Seen, find_digests, put_digests
@@ -170,6 +170,7 @@ class Store:
                     f"SELECT hash, reason FROM failures WHERE policy = ? AND hash IN ({marks(chunk)})",
                     (policy, *chunk),
                 )
+                if isinstance(reason, str)  # else it is damaged, and the content is decoded again
             }
 
         return self._database.run(work)
@@ -196,7 +197,9 @@ class Store:
             rows = connection.execute(
                 "SELECT name, count(*), count(*) * dim * 4, max(used) FROM entries JOIN spaces ON id = space "
                 "GROUP BY space ORDER BY 3 DESC, name"
-            )
+            ).fetchall()
+            if not all(isinstance(name, str) and isinstance(size, int) and size >= 0 for name, _, size, _ in rows):
+                raise DamageError("a space has no name, or no size")
             return [Space(name, count, size, _date(day)) for name, count, size, day in rows]
 
         return self._database.run(work)
@@ -225,10 +228,13 @@ class Store:
         names = [row.space for row in self.summary()]
         if space is not None and space not in names:
             raise UnknownNameError("space of features", space, names)
-        last_day = _DAY * 10**6 if older_than is None else _today() - older_than
+        last_day = None if older_than is None else _today() - older_than
 
         def delete(connection: sqlite3.Connection) -> int:
-            chosen = "FROM entries WHERE used <= :day AND (:all OR space IN (SELECT id FROM spaces WHERE name = :name))"
+            chosen = (
+                "FROM entries WHERE (:day IS NULL OR used <= :day) "
+                "AND (:all OR space IN (SELECT id FROM spaces WHERE name = :name))"
+            )
             values = {"day": last_day, "all": space is None, "name": space}
             # Facts go with the last feature of their content.
             connection.execute(
@@ -261,5 +267,8 @@ def _today() -> int:
     return int(time.time() // _DAY)
 
 
-def _date(day: int) -> str:
+def _date(day: object) -> str:
+    """Return a day as a date; what is not a day of the past, which only damage can be, as today."""
+    if not isinstance(day, int) or not 0 <= day <= _today():
+        day = _today()
     return (datetime.date(1970, 1, 1) + datetime.timedelta(days=day)).isoformat()

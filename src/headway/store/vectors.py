@@ -16,6 +16,8 @@ from headway.store.rows import chunks, marks, space_number
 if TYPE_CHECKING:
     from headway.types import FloatArray
 
+_MOST_NUMBERS = 10**9 // 4  # in a vector; SQLite holds no longer ones
+
 
 class FeaturesGoneError(StoreError):
     """Features that were in the store are no longer: it was damaged, or another process pruned it."""
@@ -65,17 +67,22 @@ def read_vectors(
     if found is None:
         raise FeaturesGoneError(f"the feature store holds nothing of {space}: run again to compute it")
     number, dim = found
+    if not isinstance(dim, int) or not 0 < dim <= _MOST_NUMBERS:
+        raise DamageError("a length is out of range")
     positions: dict[bytes, list[int]] = {}
     for position, digest in enumerate(digests):
         positions.setdefault(digest, []).append(position)
-    # Sorted by number, the vectors are read in the order in which they lie in the file.
-    order = sorted(
+    found_vectors = [
         (vector, digest)
         for chunk in chunks(list(positions))
         for digest, vector in connection.execute(
             f"SELECT hash, vector FROM entries WHERE space = ? AND hash IN ({marks(chunk)})", (number, *chunk)
         )
-    )
+    ]
+    if not all(isinstance(vector, int) for vector, _ in found_vectors):
+        raise DamageError("a reference is no number")
+    # Sorted by number, the vectors are read in the order in which they lie in the file.
+    order = sorted(found_vectors)
     if len(order) != len(positions):
         raise FeaturesGoneError(
             f"{len(positions) - len(order):,} features are no longer in the store: run again to compute them"
