@@ -3,8 +3,11 @@
 ::
 
     load ── source    what kind of file it is, its bounds, its reader, and a reason when it cannot be read
+        ├── tiff      TIFFs that Pillow would misread, from their tags
+        ├── deferred  images that another library decodes
         ├── strips    giant PNGs, a few rows at a time
         ├── arrays    NumPy arrays to images
+        ├── levels    numbers of any range to 8 bits
         ├── modes     every pixel mode to grey, RGB or CMYK of 8 bits, alpha premultiplied
         ├── measure   size, brightness, sharpness, perceptual hash, …
         ├── fitting   which part of the picture goes where in the square

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from headway.facts.images import ImageFacts
     from headway.types import Picture, ResizePolicy, UInt8Array
 
-POLICY = "pictures-1"
+POLICY = "pictures-2"
 """Version of the decoding policy, part of every feature's key: to be changed whenever any pixel may change."""
 
 # PNGs from here on are decoded in strips.

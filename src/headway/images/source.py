@@ -23,6 +23,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from headway import fork
 from headway.errors import HeadwayError, PictureError
 from headway.images import headers
+from headway.images.tiff import open_tiff
 
 SUFFIXES = frozenset(
     [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".avif"]
@@ -54,7 +55,6 @@ _READERS = {
     "WebP": ("PIL.WebPImagePlugin", "WebPImageFile"),
     "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
     "BMP": ("PIL.BmpImagePlugin", "BmpImageFile"),
-    "TIFF": ("PIL.TiffImagePlugin", "TiffImageFile"),
     "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
     "HEIC": ("pillow_heif", "HeifImageFile"),
 }
@@ -139,7 +139,7 @@ def _likeness(head: bytes) -> str:
 
 
 @contextlib.contextmanager
-def open_image(picture: str | os.PathLike[str] | bytes) -> Iterator[tuple[IO[bytes], ImageFile.ImageFile, str]]:
+def open_image(picture: str | os.PathLike[str] | bytes) -> Iterator[tuple[IO[bytes], Image.Image, str]]:
     """Open a path, or the bytes of a file, up to its header and within the bounds.
 
     Yield the stream, the image, not yet decoded, and its format, as `kind_of` says it.
@@ -239,7 +239,7 @@ def _check_bytes(count: int, kind: str | None = None) -> None:
         raise PictureError(f"a {kind} file of {-(-count >> 20)} MiB; at most {_KIND_MIB[kind]} are read")
 
 
-def _check(image: ImageFile.ImageFile, kind: str) -> None:
+def _check(image: Image.Image, kind: str) -> None:
     check_pixels(*image.size)
     if kind == "PNG" and image.info.get("interlace"):
         kind = INTERLACED
@@ -282,7 +282,9 @@ def _reader(kind: str) -> type[ImageFile.ImageFile]:
     return reader
 
 
-def _header(stream: IO[bytes], kind: str) -> ImageFile.ImageFile:
+def _header(stream: IO[bytes], kind: str) -> Image.Image:
+    if kind == "TIFF":
+        return open_tiff(stream)
     reader = _reader(kind)
     if kind == "PNG":
         headers.check_png(stream)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import IO
 
 import numpy as np
-from PIL import Image, ImageFile
+from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
 from headway.errors import PictureError
@@ -44,7 +44,7 @@ class _Header:
         return (self.width * _CHANNELS[self.colour_type] * self.depth + 7) // 8
 
 
-def read(stream: IO[bytes], image: ImageFile.ImageFile, placement: Placement) -> tuple[Image.Image, Placement]:
+def read(stream: IO[bytes], image: Image.Image, placement: Placement) -> tuple[Image.Image, Placement]:
     """Decode one part of a PNG that is not interlaced, reduced.
 
     Return an image of a working mode, each axis at least `REDUCING_GAP` times the final size, or as large as it was,
@@ -190,7 +190,7 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 
 
 def _image(
-    header: _Header, whole: ImageFile.ImageFile, pixels: Image.Image, count: int, window: tuple[int, int, int, int]
+    header: _Header, whole: Image.Image, pixels: Image.Image, count: int, window: tuple[int, int, int, int]
 ) -> Image.Image:
     """Read unfiltered rows as pixels, as Pillow would have read the whole file."""
     left, top, right, bottom = window
