@@ -4,6 +4,7 @@
 
     load ── source    what kind of file it is, its bounds, its reader, and a reason when it cannot be read
         ├── tiff      TIFFs that Pillow would misread, from their tags
+        ├── dicom     medical images, by pydicom
         ├── deferred  images that another library decodes
         ├── strips    giant PNGs, a few rows at a time
         ├── arrays    NumPy arrays to images

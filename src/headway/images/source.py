@@ -23,11 +23,12 @@ from PIL.JpegImagePlugin import JpegImageFile
 from headway import fork
 from headway.errors import HeadwayError, PictureError
 from headway.images import headers
+from headway.images.dicom import open_dicom
 from headway.images.tiff import open_tiff
 
 SUFFIXES = frozenset(
     [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".avif"]
-    + [".heic", ".heif"]
+    + [".heic", ".heif", ".dcm", ".dicom"]
 )
 """Lower-case endings of files that count as images; their content decides how they are read."""
 
@@ -39,7 +40,17 @@ _WHOLE_FILE_BYTES = 32 << 20
 
 INTERLACED = "interlaced PNG"
 DEEP = "32-bit TIFF"
-WHOLE_MEGAPIXELS = {INTERLACED: 150, "BMP": 150, "GIF": 150, "TIFF": 100, DEEP: 50, "HEIC": 60, "AVIF": 50, "WebP": 50}
+WHOLE_MEGAPIXELS = {
+    INTERLACED: 150,
+    "BMP": 150,
+    "GIF": 150,
+    "TIFF": 100,
+    DEEP: 50,
+    "HEIC": 60,
+    "AVIF": 50,
+    "WebP": 50,
+    "DICOM": 25,
+}
 """Kinds that can only be decoded whole, and how many megapixels of each need no more than about 800 MB."""
 
 # Kinds whose reader takes in all of the file, or much of it, before a pixel is decoded.
@@ -58,6 +69,7 @@ _READERS = {
     "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
     "HEIC": ("pillow_heif", "HeifImageFile"),
 }
+_OPENERS = {"TIFF": open_tiff, "DICOM": open_dicom}
 _STARTS = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -69,6 +81,8 @@ _STARTS = (
     (b"II+\0", "TIFF"),
     (b"MM\0+", "TIFF"),
 )
+# DICOM has its mark behind 128 bytes that may hold anything.
+_HEAD_BYTES = 132
 _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _OTHERS = (
@@ -88,11 +102,11 @@ _OTHERS = (
 )
 
 # As warnings.filterwarnings would make it.
-_QUIET = ("ignore", None, Warning, re.compile("PIL|pillow_heif"), 0)
+_QUIET = ("ignore", None, Warning, re.compile("PIL|pillow_heif|pydicom"), 0)
 
 
 def kind_of(head: bytes) -> str:
-    """Tell an image's format from the first 64 bytes of its file; the reason of the error says what it looks like.
+    """Tell an image's format from the first 132 bytes of its file; the reason of the error says what it looks like.
 
     Examples
     --------
@@ -105,6 +119,8 @@ def kind_of(head: bytes) -> str:
     """
     if not head:
         raise PictureError("empty file")
+    if head[128:132] == b"DICM":  # what is before it may look like a TIFF
+        return "DICOM"
     for start, kind in _STARTS:
         if head.startswith(start):
             return kind
@@ -148,7 +164,7 @@ def open_image(picture: str | os.PathLike[str] | bytes) -> Iterator[tuple[IO[byt
         stream = io.BytesIO(picture) if isinstance(picture, bytes) else _file(picture, stack)
         if isinstance(picture, bytes):
             _check_bytes(len(picture))
-        kind = kind_of(stream.read(64))
+        kind = kind_of(stream.read(_HEAD_BYTES))
         stream.seek(0)
         _check_bytes(size := stream.seek(0, io.SEEK_END), kind)
         stream.seek(0)
@@ -283,8 +299,8 @@ def _reader(kind: str) -> type[ImageFile.ImageFile]:
 
 
 def _header(stream: IO[bytes], kind: str) -> Image.Image:
-    if kind == "TIFF":
-        return open_tiff(stream)
+    if kind in _OPENERS:
+        return _OPENERS[kind](stream)
     reader = _reader(kind)
     if kind == "PNG":
         headers.check_png(stream)
@@ -306,7 +322,7 @@ def _key_of_8_bits(image: ImageFile.ImageFile) -> None:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Pillow's warnings about malformed headers, and what it logs where nobody listens, from the user.
+    """Keep warnings about malformed headers, and what is logged where nobody listens, from the user.
 
     ``warnings.catch_warnings`` would put back, in one thread, the filters that another has just replaced; an entry that
     each thread adds and takes away harms nobody.
@@ -314,12 +330,14 @@ def _quiet() -> Iterator[None]:
     filters = cast("list[object]", warnings.filters)
     filters.insert(0, _QUIET)
     # Without a handler anywhere, logging writes to standard error by itself.
-    logger, handler = logging.getLogger("PIL"), logging.NullHandler()
-    logger.addHandler(handler)
+    loggers, handler = [logging.getLogger(name) for name in ("PIL", "pydicom")], logging.NullHandler()
+    for logger in loggers:
+        logger.addHandler(handler)
     try:
         yield
     finally:
-        logger.removeHandler(handler)
+        for logger in loggers:
+            logger.removeHandler(handler)
         with contextlib.suppress(ValueError):
             filters.remove(_QUIET)
 
@@ -345,5 +363,8 @@ def _reason(error: Exception, kind: str) -> str:
     text = " ".join(str(error).split())
     if isinstance(error, EOFError | IndexError) or "truncated" in text.lower():
         return f"truncated {kind} file"
+    if kind == "DICOM":
+        # pydicom says which values it cannot read, and they may be a patient's.
+        return "broken DICOM file"
     printable = "".join(character for character in text if character.isprintable())[:80]
     return f"broken {kind} file ({printable or type(error).__name__})"
