@@ -55,8 +55,8 @@ def facts_name(resize: ResizePolicy, size: int) -> str:
 
 def decoders_name() -> str:
     """Name what decides whether a content can be decoded: another Pillow, or a plugin, may succeed."""
-    heif = "" if importlib.util.find_spec("pillow_heif") is None else "/heif"
-    return f"{POLICY}/pillow-{PIL.__version__}{heif}"
+    plugins = [name for name in ("pillow_heif", "pydicom", "pylibjpeg", "gdcm") if importlib.util.find_spec(name)]
+    return "/".join([POLICY, f"pillow-{PIL.__version__}", *plugins])
 
 
 def processor() -> str:

@@ -4,10 +4,14 @@
 
     load ── source        what kind of file it is, its bounds, its reader, and a reason when it cannot be read
         ├── headers       what a header promises, checked before anything is decoded
+        ├── tiff          TIFFs that Pillow would misread, from their tags
+        ├── dicom         medical images, by pydicom
+        ├── deferred      images that another library decodes
         ├── transparency  alpha that Pillow overlooks
         ├── strips        giant PNGs, a few rows at a time
         ├── bands         other giants, scaled a band of rows at a time
         ├── arrays        NumPy arrays to images
+        ├── levels        numbers of any range to 8 bits
         ├── modes         every pixel mode to grey, RGB or CMYK of 8 bits, alpha premultiplied
         ├── measure       size, brightness, sharpness, perceptual hash, …
         ├── fitting       which part of the picture goes where in the square

@@ -7,7 +7,7 @@ import functools
 import numpy as np
 from PIL import Image, ImageCms
 
-from headway.images.arrays import floats_to_bytes
+from headway.images.levels import floats_to_bytes
 
 
 def to_working_mode(image: Image.Image) -> Image.Image:

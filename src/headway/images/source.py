@@ -23,10 +23,12 @@ from PIL.JpegImagePlugin import JpegImageFile
 from headway import fork
 from headway.errors import HeadwayError, PictureError
 from headway.images import headers, transparency
+from headway.images.dicom import open_dicom
+from headway.images.tiff import open_tiff
 
 SUFFIXES = frozenset(
     [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".avif"]
-    + [".heic", ".heif"]
+    + [".heic", ".heif", ".dcm", ".dicom"]
 )
 """Lower-case endings of files that count as images; their content decides how they are read."""
 
@@ -39,8 +41,18 @@ _WHOLE_FILE_BYTES = 32 << 20
 INTERLACED = "interlaced PNG"
 DEEP = "32-bit TIFF"
 DEEP_KEY = "16-bit PNG with a transparent colour"
-WHOLE_MEGAPIXELS = {INTERLACED: 150, DEEP_KEY: 50, "BMP": 150, "GIF": 150, "TIFF": 100, DEEP: 50}
-WHOLE_MEGAPIXELS |= {"HEIC": 60, "AVIF": 50, "WebP": 50}
+WHOLE_MEGAPIXELS = {
+    INTERLACED: 150,
+    DEEP_KEY: 50,
+    "BMP": 150,
+    "GIF": 150,
+    "TIFF": 100,
+    DEEP: 50,
+    "HEIC": 60,
+    "AVIF": 50,
+    "WebP": 50,
+    "DICOM": 25,
+}
 """Kinds that can only be decoded whole, and how many megapixels of each need no more than about 800 MB."""
 
 # Kinds whose reader takes in all of the file, or much of it, before a pixel is decoded.
@@ -56,10 +68,10 @@ _READERS = {
     "WebP": ("PIL.WebPImagePlugin", "WebPImageFile"),
     "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
     "BMP": ("PIL.BmpImagePlugin", "BmpImageFile"),
-    "TIFF": ("PIL.TiffImagePlugin", "TiffImageFile"),
     "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
     "HEIC": ("pillow_heif", "HeifImageFile"),
 }
+_OPENERS = {"TIFF": open_tiff, "DICOM": open_dicom}
 _STARTS = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -71,6 +83,8 @@ _STARTS = (
     (b"II+\0", "TIFF"),
     (b"MM\0+", "TIFF"),
 )
+# DICOM has its mark behind 128 bytes that may hold anything.
+_HEAD_BYTES = 132
 _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _OTHERS = (
@@ -90,11 +104,11 @@ _OTHERS = (
 )
 
 # As warnings.filterwarnings would make it.
-_QUIET = ("ignore", None, Warning, re.compile("PIL|pillow_heif"), 0)
+_QUIET = ("ignore", None, Warning, re.compile("PIL|pillow_heif|pydicom"), 0)
 
 
 def kind_of(head: bytes) -> str:
-    """Tell an image's format from the first 64 bytes of its file; the reason of the error says what it looks like.
+    """Tell an image's format from the first 132 bytes of its file; the reason of the error says what it looks like.
 
     Examples
     --------
@@ -107,6 +121,8 @@ def kind_of(head: bytes) -> str:
     """
     if not head:
         raise PictureError("empty file")
+    if head[128:132] == b"DICM":  # what is before it may look like a TIFF
+        return "DICOM"
     for start, kind in _STARTS:
         if head.startswith(start):
             return kind
@@ -141,7 +157,7 @@ def _likeness(head: bytes) -> str:
 
 
 @contextlib.contextmanager
-def open_image(picture: str | os.PathLike[str] | bytes) -> Iterator[tuple[IO[bytes], ImageFile.ImageFile, str]]:
+def open_image(picture: str | os.PathLike[str] | bytes) -> Iterator[tuple[IO[bytes], Image.Image, str]]:
     """Open a path, or the bytes of a file, up to its header and within the bounds.
 
     Yield the stream, the image, not yet decoded, and its format, as `kind_of` says it.
@@ -150,7 +166,7 @@ def open_image(picture: str | os.PathLike[str] | bytes) -> Iterator[tuple[IO[byt
         stream = io.BytesIO(picture) if isinstance(picture, bytes) else _file(picture, stack)
         if isinstance(picture, bytes):
             _check_bytes(len(picture))
-        kind = kind_of(stream.read(64))
+        kind = kind_of(stream.read(_HEAD_BYTES))
         stream.seek(0)
         _check_bytes(size := stream.seek(0, io.SEEK_END), kind)
         stream.seek(0)
@@ -244,7 +260,7 @@ def _check_bytes(count: int, kind: str | None = None) -> None:
         raise PictureError(f"a {kind} file of {-(-count >> 20)} MiB; at most {_KIND_MIB[kind]} are read")
 
 
-def _check(image: ImageFile.ImageFile, kind: str) -> None:
+def _check(image: Image.Image, kind: str) -> None:
     check_pixels(*image.size)
     if kind == "PNG" and transparency.has_deep_key(image):
         kind = DEEP_KEY
@@ -289,7 +305,9 @@ def _reader(kind: str) -> type[ImageFile.ImageFile]:
     return reader
 
 
-def _header(stream: IO[bytes], kind: str) -> ImageFile.ImageFile:
+def _header(stream: IO[bytes], kind: str) -> Image.Image:
+    if kind in _OPENERS:
+        return _OPENERS[kind](stream)
     reader = _reader(kind)
     if kind == "PNG":
         headers.check_png(stream)
@@ -303,7 +321,7 @@ def _header(stream: IO[bytes], kind: str) -> ImageFile.ImageFile:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Pillow's warnings about malformed headers, and what it logs where nobody listens, from the user.
+    """Keep warnings about malformed headers, and what is logged where nobody listens, from the user.
 
     ``warnings.catch_warnings`` would put back, in one thread, the filters that another has just replaced; an entry that
     each thread adds and takes away harms nobody.
@@ -311,12 +329,14 @@ def _quiet() -> Iterator[None]:
     filters = cast("list[object]", warnings.filters)
     filters.insert(0, _QUIET)
     # Without a handler anywhere, logging writes to standard error by itself.
-    logger, handler = logging.getLogger("PIL"), logging.NullHandler()
-    logger.addHandler(handler)
+    loggers, handler = [logging.getLogger(name) for name in ("PIL", "pydicom")], logging.NullHandler()
+    for logger in loggers:
+        logger.addHandler(handler)
     try:
         yield
     finally:
-        logger.removeHandler(handler)
+        for logger in loggers:
+            logger.removeHandler(handler)
         with contextlib.suppress(ValueError):
             filters.remove(_QUIET)
 
@@ -342,5 +362,8 @@ def _reason(error: Exception, kind: str) -> str:
     text = " ".join(str(error).split())
     if isinstance(error, EOFError | IndexError) or "truncated" in text.lower():
         return f"truncated {kind} file"
+    if kind == "DICOM":
+        # pydicom says which values it cannot read, and they may be a patient's.
+        return "broken DICOM file"
     printable = "".join(character for character in text if character.isprintable())[:80]
     return f"broken {kind} file ({printable or type(error).__name__})"

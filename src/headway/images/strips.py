@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 import numpy as np
-from PIL import Image, ImageFile
+from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
 from headway.errors import PictureError
@@ -51,7 +51,7 @@ def can_read(image: Image.Image) -> bool:
     return not image.info.get("interlace") and not has_deep_key(image)
 
 
-def read(stream: IO[bytes], image: ImageFile.ImageFile, placement: Placement) -> tuple[Image.Image, Placement]:
+def read(stream: IO[bytes], image: Image.Image, placement: Placement) -> tuple[Image.Image, Placement]:
     """Decode one part of a PNG that is not interlaced, reduced.
 
     Return an image of a working mode, each axis at least `REDUCING_GAP` times the final size, or as large as it was,
@@ -199,7 +199,7 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 
 
 def _image(
-    header: _Header, whole: ImageFile.ImageFile, pixels: Image.Image, count: int, window: tuple[int, int, int, int]
+    header: _Header, whole: Image.Image, pixels: Image.Image, count: int, window: tuple[int, int, int, int]
 ) -> Image.Image:
     """Read unfiltered rows as pixels, as Pillow would have read the whole file."""
     left, top, right, bottom = window
