@@ -14,9 +14,18 @@ TRAIN, VALIDATION, TEST = 0, 1, 2
 SPLIT_NAMES: tuple[Literal["train", "validation", "test"], ...] = ("train", "validation", "test")
 
 _DIGITS = re.compile(r"([0-9]+)")
-_TRAIN_WORDS = frozenset({"train", "training", "trn"})
-_VALIDATION_WORDS = frozenset({"val", "valid", "validation", "validate", "dev", "development"})
-_TEST_WORDS = frozenset({"test", "testing", "tst", "holdout"})
+_TRAIN_WORDS = frozenset(
+    {"train", "training", "trn", "apprentissage", "entrainement", "entraînement", "entrenamiento", "treino"}
+    | {"treinamento", "addestramento", "обучение", "训练", "训练集", "訓練", "学習"}
+)
+_VALIDATION_WORDS = frozenset(
+    {"val", "valid", "validation", "validate", "dev", "development", "validierung", "validacion", "validación"}
+    | {"validação", "validazione", "валидация", "验证", "验证集", "検証"}
+)
+_TEST_WORDS = frozenset(
+    {"test", "testing", "tst", "holdout", "prüfung", "pruefung", "prueba", "pruebas", "teste", "тест", "测试", "测试集"}
+    | {"テスト"}
+)
 # The test split of train/validation/evaluation, but what others call validation where there is a test split as well.
 _EVALUATION_WORDS = frozenset({"eval", "evaluation"})
 _TAIL = re.compile(r"(set|data|dataset|images|split)$")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 
 from headway.facts.data import Contradiction, Division, Imbalance, Overlap, Source, Unpacked
@@ -54,7 +55,9 @@ def _way(fact: Source) -> str:
         return f"{title} (columns {', '.join([*fact.columns.values(), *classes])})"
     way = "folder per class"
     if fact.rule is not None:
-        rule = f"by the pattern {fact.label_pattern!r}" if fact.rule == "pattern" else _RULES[fact.rule]
+        rule = (
+            f"by the pattern {shlex.quote(fact.label_pattern or '')}" if fact.rule == "pattern" else _RULES[fact.rule]
+        )
         way = f"labels in file names, {rule}"
     if fact.splits_from == "class-subfolders":
         return f"{way}, with split folders {', '.join(fact.split_folders)} in it"

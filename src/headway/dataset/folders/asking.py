@@ -51,7 +51,7 @@ class Asker:
         """Return the command that reads the data set with more options."""
         options = replace(
             self.options,
-            include=(*self.options.include, *include),
+            include=tuple(include) or self.options.include,  # several would be taken together
             exclude=(*self.options.exclude, *exclude),
             label_pattern=label_pattern or self.options.label_pattern,
             splits=self.options.splits and splits,
@@ -74,7 +74,7 @@ class Asker:
             kept = "each of the others is a patient, a place or the like, whose pictures stay in one split"
             readings.append((f"{below}, and {kept}", self.command(label_pattern=pattern)))
         classes = _names(top.name for top in tops)
-        readings.append((f"{classes} are classes", self.command(label_pattern=level(depth), splits=False)))
+        readings.append((f"{classes} are classes", self.command(label_pattern=level(depth))))
         return AmbiguousDataError(found, readings)
 
     def splits(self, tops: Sequence[Branch], codes: dict[str, int], code: int) -> AmbiguousDataError:
@@ -131,7 +131,7 @@ class Asker:
         return AmbiguousDataError(
             f"{self._of(tops)} have the names of folders that store pictures, and no file name tells a label",
             [
-                ("they are classes all the same", self.command(label_pattern=level(depth), splits=False)),
+                ("they are classes all the same", self.command(label_pattern=level(depth))),
                 self._table(),
                 ("names of files have them", self.command(label_pattern="REGEX")),
             ],
@@ -156,8 +156,23 @@ class Asker:
             f"{self._of(tops)} {why} ({_names(below)}): either may be the classes",
             [
                 (f"{_names(below)} are classes", self.command(label_pattern=last_folder(tops))),
-                (f"{_names(top.name for top in tops)} are", self.command(label_pattern=level(depth), splits=False)),
+                (f"{_names(top.name for top in tops)} are", self.command(label_pattern=level(depth))),
                 *(self._only(top) for top in tops[:1]),
+            ],
+        )
+
+    def store_beside(self, store: Branch, others: Sequence[Branch]) -> AmbiguousDataError:
+        """Ask about a folder called like one that stores others, which lies beside others."""
+        tops = [store, *others]
+        return AmbiguousDataError(
+            f"{store.path!r} in {self.root!r} is called like a folder that stores others, and lies beside "
+            f"{_names(other.path for other in others)}",
+            [
+                (f"only {_names(store.children)} in it are classes", self.command(include=[escaped(store)])),
+                (
+                    f"{_names(top.name for top in tops)} are",
+                    self.command(label_pattern=level(len(store.folder.parts) - 1)),
+                ),
             ],
         )
 
@@ -168,9 +183,7 @@ class Asker:
         if any(child.children for top in tops for child in top.children.values()):
             rest = level(depth + 1, "(.+)/[^/]+$")
             readings.append(("each folder with pictures is a class", self.command(label_pattern=rest)))
-        readings.append(
-            (f"{_names(top.name for top in tops)} are", self.command(label_pattern=level(depth), splits=False))
-        )
+        readings.append((f"{_names(top.name for top in tops)} are", self.command(label_pattern=level(depth))))
         return AmbiguousDataError(
             f"{self._of(tops)} seem to be an index of the folders in them ({_names(below)}), by their first letters",
             readings,
@@ -209,7 +222,7 @@ class Asker:
 
 def level(depth: int, label: str = "([^/]+)/") -> str:
     """Return the pattern of a label that is the name of a folder, so many folders below the root."""
-    return f"^(?:[^/]+/){{{depth}}}{label}" if depth else f"^{label}"
+    return f"^{'[^/]+/' * depth if depth < 3 else f'(?:[^/]+/){{{depth}}}'}{label}"
 
 
 def last_folder(tops: Sequence[Branch], label: str = "([^/]+)") -> str:

@@ -145,6 +145,24 @@ def is_annotation(name: str) -> bool:
     return words[-1] in _ANNOTATION_WORDS or words[0].startswith("segmentation") or words[-2:] == ("ground", "truth")
 
 
+# "2023-05-01" and "20230501", "2023-05", "2023"; "100CANON" as cameras number their folders.
+_DATE = re.compile(
+    r"(?:19|20)[0-9]{2}(?:[-_. ]?(?:0[1-9]|1[0-2])(?:[-_. ]?(?:0[1-9]|[12][0-9]|3[01]))?)?(?:[ T_][0-9:.h-]*)?"
+)
+_CAMERA = re.compile(r"[1-9][0-9]{2}[A-Z0-9_]{5}")
+
+
+def is_day(name: str) -> bool:
+    """Return whether a folder's name says when or in which order pictures were taken, and nothing of what is on them.
+
+    Examples
+    --------
+    >>> [is_day(name) for name in ("2023-05-01", "2024", "101APPLE", "1999 coins", "2500", "42")]
+    [True, True, True, False, False, False]
+    """
+    return bool(_DATE.fullmatch(name) or _CAMERA.fullmatch(name))
+
+
 def is_storage(name: str) -> bool:
     """Return whether a folder's name says that it stores files, and nothing of what is on them.
 
@@ -174,7 +192,7 @@ def are_storage(names: Sequence[str]) -> bool:
     >>> are_storage(["HAM_images_part_1", "HAM_images_part_2"]), are_storage(["type_1", "type_2"])
     (True, False)
     """
-    if all(is_storage(name) for name in names):
+    if all(is_storage(name) for name in names) or (len(names) > 1 and all(map(is_day, names))):
         return True
     kinds = {tuple(word for word in words_of(name) if not word.isdecimal() and len(word) > 1) for name in names}
     return len(kinds) == 1 < len(names) and bool((STORAGE_WORDS | NUMBERED_WORDS) & set(*kinds))

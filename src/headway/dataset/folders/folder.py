@@ -141,7 +141,10 @@ def _empty_class_folders(tree: Tree, layout: Layout) -> list[str]:
 
 def _by_pattern(tree: Tree, root: Branch, layout: Layout, options: ReadingOptions) -> Dataset:
     pattern = options.label_pattern or ""
-    files = _files(layout if layout.split_folders else replace(layout, starts=(Start(root),)))
+    if not layout.split_folders:  # the pattern sees all but annotations
+        annotations = tuple(fact for fact in layout.left_out if fact.why == "annotations")
+        layout = replace(layout, starts=(Start(root),), passed=(root,), storage_folders=(), left_out=annotations)
+    files = _files(layout)
     paths = ["/".join((*file.folder.parts, file.name)) for file in files]
     labels, groups = labels_by_pattern(paths, pattern)
     source = _source(tree, layout, "file-names", rule="pattern", label_pattern=pattern)
@@ -159,6 +162,8 @@ def _by_rule(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset | N
     if by_rule is None:
         return None
     rule, labels = by_rule
+    if 2 * len(set(labels)) > len(labels) > 4:  # numbers of the pictures
+        return None
     return _named(tree, layout, files, labels, _source(tree, layout, "file-names", rule=rule), options)
 
 

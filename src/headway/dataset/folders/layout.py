@@ -9,7 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from headway.dataset.folders.asking import Asker
-from headway.dataset.folders.branches import GROUP_WORDS, Branch, are_storage, is_annotation, is_storage, stores_things
+from headway.dataset.folders.branches import (
+    GROUP_WORDS,
+    Branch,
+    are_storage,
+    is_annotation,
+    is_day,
+    is_storage,
+    stores_things,
+)
 from headway.dataset.names import TRAIN, longer_split_codes, natural_key, split_codes, words_of
 from headway.facts.data import LeftOut
 
@@ -134,6 +142,9 @@ def _class_layout(layout: Layout, asker: Asker) -> Layout:
             return _class_layout(_entered(layout), asker)
         if shared:
             raise asker.variants(*shared, same_files=same_files)
+        stores = [top for top in tops if is_storage(top.name) and len(_unwrapped(top).children) > 1]
+        if len(stores) == 1 and not any(top.children for top in tops if top is not stores[0] and len(top.children) > 1):
+            raise asker.store_beside(stores[0], [top for top in tops if top is not stores[0]])
         if stored := _stored_kinds(tops):
             raise asker.levels(tops, stored, "are called like folders that store others")
     return layout
@@ -158,7 +169,7 @@ def _entered(layout: Layout) -> Layout:
 
 
 def _is_group(name: str) -> bool:
-    return bool(GROUP_WORDS & set(words_of(name)))
+    return bool(GROUP_WORDS & set(words_of(name))) or is_day(name)
 
 
 def _find_splits(branch: Branch, asker: Asker) -> dict[str, int]:
