@@ -111,3 +111,25 @@ def test_a_test_fraction_that_leaves_nothing_to_learn_from_is_named(tmp_path: Pa
     few = write_pictures(tmp_path / "few", 2)
     with pytest.raises(DataError, match="add pictures"):
         run_fit(few, TINY)
+
+
+def test_a_class_that_holds_copies_of_others_is_refused(pictures: Path) -> None:
+    shutil.copytree(pictures / "red", pictures / "red - Copy")
+    with pytest.raises(DataError, match=r"'red' are in other classes.*--exclude './red'"):
+        divided(pictures)
+
+
+def test_some_files_under_two_labels_and_classes_alike_are_warned_of(pictures: Path) -> None:
+    shutil.copy(pictures / "red" / "00.png", pictures / "blue" / "copy.png")
+    (pictures / "red").rename(pictures / "Red")
+    shutil.copytree(pictures / "green", pictures / "red")
+    for number, path in enumerate(sorted((pictures / "red").iterdir())):
+        path.write_bytes(path.read_bytes() + bytes([number]))
+    notes = Notes()
+    division = run_fit(pictures, TINY, progress=notes).division
+    said = " ".join(notes.notes)
+    assert "classes 'Red', 'red' differ in capitals or spaces only" in said
+    assert "1 file is under several labels" in said
+    assert "blue/copy.png ('blue')" in said
+    (contradiction,) = division.contradictions
+    assert sorted(contradiction.labels) == ["Red", "blue"]

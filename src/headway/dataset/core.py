@@ -249,6 +249,18 @@ def naming_guesses(source: Source) -> Iterator[None]:
         raise DataError(f"{error}. This was guessed: {guessed}") from error
 
 
+def alike_classes(classes: Sequence[str]) -> tuple[str, ...]:
+    """Return the classes whose names differ from others in capitals and spaces only.
+
+    Examples
+    --------
+    >>> alike_classes(["Cat", "cat ", "dog", "dog house"])
+    ('Cat', 'cat ')
+    """
+    plain = ["".join(name.casefold().split()) for name in classes]
+    return tuple(name for name, bare in zip(classes, plain, strict=True) if plain.count(bare) > 1)
+
+
 def contradictions(dataset: Dataset, contents: Sequence[bytes]) -> tuple[Contradiction, ...]:
     """Return the contents that are under several labels, in the order of the pictures.
 

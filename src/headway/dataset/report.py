@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from headway.dataset.core import Dataset, contradictions
+from headway.dataset.core import Dataset, alike_classes, contradictions
 from headway.dataset.names import SPLIT_NAMES
 from headway.facts.documents import Copies, Example, ReadReport
 
@@ -49,6 +49,7 @@ def describe(dataset: Dataset) -> ReadReport:
         contradictions=found[:_MOST],
         copies=tuple(_copies(dataset, rows) for rows in repeated[:_MOST]),
         copied=sum(len(rows) - 1 for rows in repeated),
+        alike_classes=alike_classes(dataset.classes),
         across_splits=0 if given is None else sum(len(set(given[rows].tolist())) > 1 for rows in repeated),
     )
 

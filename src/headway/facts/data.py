@@ -120,6 +120,22 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class UnreadTable:
+    """A table that lies beside the pictures and was not read.
+
+    Parameters
+    ----------
+    name : str
+        Its path below the data set.
+    reason : str
+        Why not.
+    """
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Source:
     """What was read, and how its labels were found.
 
@@ -181,6 +197,13 @@ class Source:
         Folders with pictures below the class folders; they count to their class.
     left_out : tuple of LeftOut
         Pictures that were left out because of what lies around them.
+    unread_tables : tuple of UnreadTable
+        Tables that lie beside the pictures and were not read.
+    unused_columns : tuple of str
+        Columns of the table that nothing was taken from.
+    folder_classes : tuple of str
+        What the folders around the pictures of a table are called, where these may be classes and the table says other
+        things; the first of them.
     archive : str or None
         The archive that was unpacked, as it was given; ``name`` is then in the cache. None where there was none.
     """
@@ -211,6 +234,9 @@ class Source:
     storage_folders: tuple[str, ...] = ()
     subfolders: int = 0
     left_out: tuple[LeftOut, ...] = ()
+    unread_tables: tuple[UnreadTable, ...] = ()
+    unused_columns: tuple[str, ...] = ()
+    folder_classes: tuple[str, ...] = ()
     archive: str | None = None
 
 

@@ -82,6 +82,8 @@ class ReadReport:
         Pictures that repeat the content of another.
     across_splits : int
         Contents that are in several given splits.
+    alike_classes : tuple of str
+        Classes whose names differ from others in capitals and spaces only.
     """
 
     schema: int = 1
@@ -97,6 +99,7 @@ class ReadReport:
     copies: tuple[Copies, ...]
     copied: int
     across_splits: int
+    alike_classes: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

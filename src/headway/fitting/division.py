@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.dataset import check_trainable
-from headway.dataset.core import contradictions
+from headway.dataset.core import alike_classes, contradictions
 from headway.errors import DataError
 from headway.facts.data import Contradiction, Imbalance, Overlap
 from headway.recipe import Recipe
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from headway.embedding import FeatureTable
     from headway.types import IntArray, Progress
 
+_COPIED_CLASS = 0.9  # of its pictures are in other classes, too
 _FEWEST_UNITS = 3  # images of a class: one to test on, and two to learn from and to cross-validate
 _LARGE_RATIO = 5  # of the largest class to the smallest: from here on there is a warning
 _VALIDATION_FRACTION = 0.12  # of the training images, where a network is trained and the data has no validation split
@@ -175,12 +176,33 @@ def divide(dataset: Dataset, table: FeatureTable, recipe: Recipe, progress: Prog
     _check_fraction(division, recipe)
     for overlap in division.overlaps:
         progress.warn(wording.overlap(overlap))
+    _check_copied_classes(division)
+    if alike := alike_classes(division.data.classes):
+        progress.warn(wording.alike_classes(alike))
     if division.contradictions:
         folder = dataset.source.name or ""
         progress.warn(wording.contradictions(len(division.contradictions), division.contradictions, folder))
     if (imbalance := division.imbalance(recipe)) is not None:
         progress.warn(wording.imbalance(imbalance))
     return division
+
+
+def _check_copied_classes(division: Division) -> None:
+    """Refuse a class whose pictures nearly all are in other classes, too: its folder holds copies, and is no class."""
+    labels_of: dict[bytes, set[int]] = {}
+    for content, label in zip(division.hashes, division.labels.tolist(), strict=True):
+        labels_of.setdefault(content, set()).add(label)
+    own = np.zeros((2, division.n_classes), np.int64)
+    for labels in labels_of.values():
+        for label in labels:
+            own[int(len(labels) > 1), label] += 1
+    for label, (alone, copied) in enumerate(own.T.tolist()):
+        if copied > 1 and copied >= _COPIED_CLASS * (alone + copied):
+            name = division.data.classes[label]
+            raise DataError(
+                f"a class must have pictures of its own, and {copied:,} of {alone + copied:,} of {name!r} are in other "
+                f"classes, too: if it is a copy or a collection of others, leave it out (--exclude './{name}')"
+            )
 
 
 def _check_fraction(division: Division, recipe: Recipe) -> None:

@@ -165,6 +165,17 @@ def contradictions(count: int, first: Sequence[Contradiction], folder: str = "")
     return f"{plural(count, 'file is', 'files are')} under several labels: {shown}; leave the wrong ones out"
 
 
+def alike_classes(names: Sequence[str]) -> str:
+    """Say that classes have nearly the same names.
+
+    Examples
+    --------
+    >>> alike_classes(["Cat", "cat"])
+    "classes 'Cat', 'cat' differ in capitals or spaces only: if they are one, give them one name"
+    """
+    return f"classes {some(names)} differ in capitals or spaces only: if they are one, give them one name"
+
+
 def below(path: str, folder: str) -> str:
     """Return a path from a folder on, if it lies in it."""
     return path.removeprefix(folder.rstrip(os.sep) + os.sep) if folder else path

@@ -25,6 +25,7 @@ def read(report: ReadReport) -> Iterator[Block]:
     """Yield what was understood of a data set; paths are below its folder, where they are."""
     base = report.source.name or ""
     yield from source(report.source)
+    yield from _doubts(report, base)
     if report.skipped:
         yield Line(f"Skipped: {wording.skipped(report.skipped)}")
     if any(any(part.values()) for part in report.counts.values()):
@@ -37,7 +38,9 @@ def read(report: ReadReport) -> Iterator[Block]:
         roles = {role: report.source.columns[role] for role in _ROLES if role in report.source.columns}
         yield table(["column", "holds"], [[name, _ROLES[role]] for role, name in roles.items()], left=2)
     yield _examples(report.examples, base)
-    yield from _contents(report, base)
+    files = f": {_files(report.copies, base)}" if report.copied else ""
+    repeats = plural(report.copied, "picture repeats", "pictures repeat") + " another" if report.copied else "none"
+    yield Line(f"Exact copies: {repeats}{files}")
 
 
 def source(fact: Source) -> Iterator[Line]:
@@ -57,18 +60,15 @@ def _examples(examples: Iterable[Example], base: str) -> Table:
     return table([columns[place] for place in used], [[row[place] for place in used] for row in rows], left=len(used))
 
 
-def _contents(report: ReadReport, base: str) -> Iterator[Block]:
-    """Yield which files have the very same content."""
+def _doubts(report: ReadReport, base: str) -> Iterator[Block]:
+    """Yield what makes it doubtful that the labels are right, and that scores will be."""
     if report.contradicting:
         yield Caution(wording.contradictions(report.contradicting, report.contradictions, base))
-    if report.copied:
-        repeats = plural(report.copied, "picture repeats", "pictures repeat")
-        yield Line(f"Exact copies: {repeats} another: {_files(report.copies, base)}")
     if report.across_splits:
         content = plural(report.across_splits, "picture is", "pictures are")
         yield Caution(f"{content} in several splits: scores are too good")
-    if not report.copied:
-        yield Line("Exact copies: none")
+    if report.alike_classes:
+        yield Caution(wording.alike_classes(report.alike_classes))
 
 
 def _files(copies: Iterable[Copies], base: str) -> str:
@@ -123,6 +123,15 @@ def _columns(fact: Source) -> Iterator[str]:
         without = f", without {fact.left_out_folder!r}" if fact.left_out_folder else ""
         files = plural(fact.looked_up, "file is", "files are")
         yield f"{files} looked up by name{where}{without}; if they lie elsewhere: --images FOLDER"
+    if fact.folder_classes:
+        yield (
+            f"the folders are called {some(fact.folder_classes, 3)}, and the table says other things; if the folders "
+            f"are the classes: --exclude {shlex.quote(os.path.basename(fact.name or ''))}"
+        )
+    for unread in fact.unread_tables:
+        yield f"the table {unread.name!r} is not read: {unread.reason}"
+    if fact.unused_columns:
+        yield f"nothing is taken from {plural(len(fact.unused_columns), 'column')}: {some(fact.unused_columns, 6)}"
     if fact.ignored_group_column is not None:
         yield (
             f"column {fact.ignored_group_column!r} has {plural(fact.ignored_group_values, 'value')} and is not read as "
@@ -150,6 +159,8 @@ def guessed_columns(fact: Source) -> str:
 
 
 def _folders(fact: Source) -> Iterator[str]:
+    if fact.rule in ("number-before-underscore", "word-before-number"):
+        yield "the names of the files tell the labels; if another part of them does: --label-pattern REGEX"
     if fact.inside:
         yield f"everything lies in {os.path.join(fact.archive or fact.name or '', fact.inside)!r}"
     if fact.storage_folders:
@@ -173,12 +184,15 @@ def _level(fact: Source) -> str:
 def _splits(fact: Source) -> Iterator[str]:
     names = some(fact.split_folders, 4)
     if fact.splits_from == "folders" and fact.split_folders:
-        yield f"the folders {names} are splits; if they are not: --no-splits"
+        folders = f"the folders {names} are splits; if they are not"
+        if len(fact.split_folders) == 1:
+            folders = f"the folder {names} is a split; if it is not"
+        yield f"{folders}: --no-splits"
     elif fact.splits_from == "class-subfolders":
         yield f"the folders {names} in the class folders are splits; if they are not: --no-splits"
     elif fact.splits_from == "tables":
         yield f"the tables {names} are splits; if they are not: --no-splits"
-    elif fact.splits_from == "column" and "split" in fact.columns:
+    elif fact.splits_from == "column" and "split" in fact.columns and "split" not in fact.guessed_columns:
         yield f"column {fact.columns['split']!r} names the splits; if it does not: --no-splits"
 
 

@@ -292,3 +292,60 @@ def test_the_question_about_patients_has_a_reading_with_groups(make, store):
     dataset = read(root, label_pattern=shlex.split(command)[-1])
     assert (groups_of(dataset), dataset.classes) == ({"8863": 4, "8864": 4}, ("0", "1"))
     assert dataset.source.groups_from == "pattern"
+
+
+def test_a_pattern_sees_all_and_counts_nothing_twice(make):
+    root = make(*tree("train", "test"), *tree("extra", names=("figures",)))
+    dataset = read(root, split=False, label_pattern=r"([^/]+)/[^/]+$")
+    assert (len(dataset), dataset.skipped, dataset.source.left_out) == (28, {}, ())
+
+
+def test_dates_and_folders_of_cameras_are_no_classes(make):
+    root = make(*tree("2023-05-01", "2023-05-02"))
+    dataset = read(root)
+    assert (dataset.classes, dataset.source.groups_from) == (CLASSES, "folders")
+    for number, tops in enumerate([("2023", "2024"), ("20230501", "20230502"), ("100APPLE", "101APPLE")]):
+        flat = make(*(f"{top}/{i}.jpg" for top in tops for i in range(3)), under=f"flat{number}")
+        with pytest.raises(AmbiguousDataError, match="folders that store pictures"):
+            read(flat)
+
+
+def test_a_folder_called_data_beside_others_is_asked_about(make):
+    root = make(*tree("data"), "docs/1.jpg", "docs/2.jpg")
+    with pytest.raises(AmbiguousDataError, match="is called like a folder that stores others") as caught:
+        read(root)
+    check_readings(caught.value, root)
+    assert read(root, include="./data").classes == CLASSES
+
+
+def test_a_command_for_one_of_several_folders_is_the_only_one_included(make):
+    files = [
+        f"{top}/{mid}/{low}/{top}{mid}{low}{i}.jpg" for top in "ab" for mid in "xy" for low in "pq" for i in range(2)
+    ]
+    root = make(*files)
+    with pytest.raises(AmbiguousDataError) as caught:
+        read(root, include=["./a"])
+    words = shlex.split(caught.value.readings[0][1])
+    assert words.count("--include") == 1
+    assert words[-1].startswith("./a/")
+
+
+def test_questions_below_splits_keep_the_splits(make):
+    root = make(*(f"{split}/{name}/{part}/{split}{i}.jpg" for split in ("train", "test") for name in CLASSES
+                  for part in ("x", "y") for i in range(2)))  # fmt: skip
+    with pytest.raises(AmbiguousDataError) as caught:
+        read(root)
+    command = caught.value.readings[-1][1]
+    assert "--no-splits" not in command
+    dataset = read(root, label_pattern=shlex.split(command)[-1])
+    assert (dataset.classes, dataset.source.splits) == (CLASSES, {"train": 12, "test": 12})
+
+
+@pytest.mark.parametrize("words", [("Training", "Prüfung"), ("apprentissage", "test"), ("训练集", "测试集")])
+def test_words_for_splits_in_other_languages(make, words):
+    assert counts_of(read(make(*tree(*words)))) == {"train": 12, "test": 12}
+
+
+def test_numbers_of_pictures_are_no_labels(make):
+    with pytest.raises(DataError, match="no labels found"):
+        read(make(*(f"{i:03}_cat.jpg" for i in range(20))))

@@ -184,3 +184,49 @@ def test_globs_are_matched_from_the_folder_on_also_for_its_tables(place):
     root = place([f"inner/{path}" for path in paths], inner__labels=rows(paths, "abababab"))
     dataset = read(root, include=["./inner"], exclude=["./inner/images/7.jpg"])
     assert dataset.counts() == {"a": 4, "b": 3}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("path,width\n" + "".join(f"{path},{i}.5\n" for i, path in enumerate(IN_CLASSES)), "needs a label column"),
+        ("day,rain\n1,2\n", "it names none of the pictures"),
+        (b"path,label\n\xe4.jpg,x\n", "must be UTF-8 text"),
+        ("path,label\n" + "".join(f"{path},{path[0]}\n" for path in IN_CLASSES), "it says the same as the folders"),
+    ],
+)
+def test_a_table_that_is_not_read_beside_class_folders_is_named(make, write, content, says):
+    root = make(*IN_CLASSES)
+    write("data/more.csv", content)
+    dataset = read(root)
+    assert dataset.source.layout == "class-folders"
+    (unread,) = dataset.source.unread_tables
+    assert unread.name == "more.csv"
+    assert says in unread.reason
+    assert any("'more.csv' is not read" in guess for guess in guesses(dataset.source))
+
+
+def test_folders_that_a_table_overrules_are_named(place):
+    dataset = read(place(IN_STORES_OTHER, labels=rows(IN_STORES_OTHER, "aabbabba")))
+    assert dataset.source.folder_classes == ("box-1", "box-2")
+    (line,) = (guess for guess in guesses(dataset.source) if "the folders are called" in guess)
+    assert line.endswith("--exclude labels.csv")
+    assert read(place(IN_STORES_OTHER), exclude=["labels.csv"]).classes == ("box-1", "box-2")
+
+
+IN_STORES_OTHER = [path.replace("batch", "box-") for path in IN_STORES]
+
+
+def test_columns_that_are_not_used_are_named(place):
+    paths = [f"{i}.jpg" for i in range(4)]
+    dataset = read(place(paths, labels=rows(paths, ["a,x", "a,y", "b,x", "b,y"], "path,label,Patientennummer")))
+    assert dataset.source.unused_columns == ("Patientennummer",)
+    assert "nothing is taken from 1 column: 'Patientennummer'" in guesses(dataset.source)
+
+
+def test_a_table_called_like_a_folder_lists_what_is_in_it(place):
+    paths = [f"{i}.jpg" for i in range(4)]
+    files = [f"{split}/{path}" for split in ("train", "test") for path in paths]
+    dataset = read(place(files, train=rows(paths, "abab"), test=["path", *paths]))
+    assert dataset.counts() == {"a": 2, "b": 2}
+    assert all("/train/" in picture for picture in dataset.pictures)

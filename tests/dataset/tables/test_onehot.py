@@ -116,3 +116,11 @@ def test_lists_in_text_are_several_labels(texts, found):
 )
 def test_names_with_commas_and_spaces_are_names(texts):
     check_single_labels("the table 'x'", "labels", texts)
+
+
+def test_one_list_of_labels_that_stand_alone_as_well_is_refused(write, make):
+    labels = ["Mass", "Effusion", "Mass|Effusion", "Mass", "Effusion", "Mass|Effusion"]
+    make(*(f"{i}.png" for i in range(6)))
+    path = write("data/t.csv", "path,label\n" + "".join(f"{i}.png,{label}\n" for i, label in enumerate(labels)))
+    with pytest.raises(DataError, match="several, such as 'Mass|Effusion', in 2 rows"):
+        read(path)

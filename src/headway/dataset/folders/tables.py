@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -20,13 +21,14 @@ from headway.dataset.tables.split_folders import with_split_folders
 from headway.dataset.tables.table import NoFilesError, NoLabelsError, read_table
 from headway.dataset.walk import SIDECAR, Tree
 from headway.errors import AmbiguousDataError, DataError, MissingExtraError
-from headway.facts.data import LeftOut
+from headway.facts.data import LeftOut, UnreadTable
 
 NOT_LISTED = "picture that the table does not list"
 ANNOTATION = "mask or other annotation"
 _MOST_TABLES = 20
 _COVERED = 0.95  # of the pictures in class folders are listed, or the table is about a part of them
 _HALF = 0.5
+_MOST_NAMED = 3
 
 
 def of_a_folder_without_pictures(tree: Tree, options: ReadingOptions) -> Dataset:
@@ -57,10 +59,10 @@ def weigh(tree: Tree, layout: Layout, otherwise: Dataset | None, asker: Asker) -
     """
     try:
         table = _in_splits(tree, layout, asker.options) or _at_root(tree, layout, asker.options)
-    except NoLabelsError:
+    except NoLabelsError as error:
         if otherwise is None:
             raise
-        return otherwise
+        return _beside_unread(otherwise, layout, tree, str(error))
     except AmbiguousDataError as error:
         if otherwise is None or not _is_plausible(otherwise):
             raise
@@ -70,9 +72,17 @@ def weigh(tree: Tree, layout: Layout, otherwise: Dataset | None, asker: Asker) -
         if otherwise is None or not _is_plausible(otherwise):
             raise
         raise _ask(layout, otherwise, asker, f"it cannot be read: {error}") from error
+    if table is None and otherwise is not None:
+        return _beside_unread(otherwise, layout, tree, "it names none of the pictures")
     if table is None or otherwise is None:
-        return table or otherwise
-    return _compared(table, otherwise, layout, asker)
+        return table
+    return _compared(table, otherwise, layout, tree, asker)
+
+
+def _beside_unread(dataset: Dataset, layout: Layout, tree: Tree, reason: str) -> Dataset:
+    """Name the tables beside the pictures that were not read."""
+    unread = tuple(UnreadTable(os.path.relpath(path, tree.root), reason) for path in _candidates(layout)[:_MOST_NAMED])
+    return replace(dataset, source=replace(dataset.source, unread_tables=unread))
 
 
 def _is_plausible(dataset: Dataset) -> bool:
@@ -80,7 +90,7 @@ def _is_plausible(dataset: Dataset) -> bool:
     return 2 <= len(dataset.classes) <= len(dataset) / 2
 
 
-def _compared(table: Dataset, otherwise: Dataset, layout: Layout, asker: Asker) -> Dataset:
+def _compared(table: Dataset, otherwise: Dataset, layout: Layout, tree: Tree, asker: Asker) -> Dataset:
     """Weigh the labels of a table against those of folders or of names of files."""
     rows = {path: row for row, path in enumerate(_paths(table))}
     found = [(row, rows[path]) for row, path in enumerate(_paths(otherwise)) if path in rows]
@@ -89,7 +99,7 @@ def _compared(table: Dataset, otherwise: Dataset, layout: Layout, asker: Asker) 
     covered = len(found) / len(otherwise)
     if found and len(pairs) == len(own_labels) == len(table_labels):
         if table.given is None and table.groups is None and otherwise.source.layout == "class-folders":
-            return otherwise
+            return _beside_unread(otherwise, layout, tree, "it says the same as the folders")
         if covered >= _COVERED:
             return table
         raise _ask(layout, otherwise, asker, f"it says more of {len(found):,} of {plural(len(otherwise), 'picture')}")
@@ -99,7 +109,7 @@ def _compared(table: Dataset, otherwise: Dataset, layout: Layout, asker: Asker) 
         raise _ask(layout, otherwise, asker, "it lists other pictures than those")
     if covered < _HALF or otherwise.source.layout == "file-names" or len(pairs) == len(own_labels):
         raise _ask(layout, otherwise, asker, f"its labels are others ({some(table.classes, 3)})")
-    return table
+    return replace(table, source=replace(table.source, folder_classes=otherwise.classes[:_MOST_NAMED]))
 
 
 def _ask(layout: Layout, otherwise: Dataset, asker: Asker, found: str) -> AmbiguousDataError:
@@ -128,7 +138,7 @@ def _at_root(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset | N
             errors[path] = NoLabelsError(str(error))
             continue
         try:
-            parts[path] = read_table(path, options, tree=tree)
+            parts[path] = _read(path, options, tree)
         except NoFilesError:
             continue
         except DataError as error:
@@ -153,6 +163,15 @@ def _at_root(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset | N
         dataset = next(iter(parts.values()))
         return _completed(with_split_folders(dataset) if options.splits else dataset, tree, layout, 1)
     return None
+
+
+def _read(path: str, options: ReadingOptions, tree: Tree) -> Dataset:
+    """Read a table; one that is called like a folder beside it lists the pictures in that folder: ``train.csv``."""
+    folder = os.path.splitext(path)[0]
+    if options.images is None and os.path.isdir(folder):  # noqa: PTH112
+        with suppress(NoFilesError):
+            return read_table(path, replace(options, images=folder), tree=tree)
+    return read_table(path, options, tree=tree)
 
 
 def _lacks_training(parts: Iterable[str], errors: Iterable[str]) -> bool:

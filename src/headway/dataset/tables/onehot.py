@@ -92,6 +92,8 @@ def _lists(counts: Counter[str], separator: str) -> list[str]:
     any place, and those divided by a space must be numbers, or labels in their own right.
     """
     lists = [text for text in counts if separator in text]
+    if separator in "|;" and (sure := [text for text in lists if _all_labels(text, separator, counts)]):
+        return sure
     if len(lists) < 2:
         return []
     parts = {text: [part.strip() for part in text.split(separator) if part.strip()] for text in lists}
@@ -108,6 +110,11 @@ def _lists(counts: Counter[str], separator: str) -> list[str]:
 
     known = sum(all(map(is_label, each)) for each in parts.values())
     return lists if known >= (1.0 if separator == " " else 0.5) * len(lists) else []
+
+
+def _all_labels(text: str, separator: str, counts: Counter[str]) -> bool:
+    parts = [part.strip() for part in text.split(separator)]
+    return len(parts) > 1 and all(part in counts for part in parts)
 
 
 def _is_binary(column: Column) -> bool:

@@ -119,6 +119,7 @@ def _read(table: TableFile, source: Source, files: Files, options: ReadingOption
         ignored_split_column=chosen.no_split,
         ignored_group_column=chosen.no_group,
         ignored_group_values=chosen.no_group_values,
+        unused_columns=tuple(name for name in table.header if name.strip() and name not in (*names, chosen.no_group)),
     )
     try:
         return _assemble(rows, source, files, options)
