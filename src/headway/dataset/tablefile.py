@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import IO, Any, TypeAlias
 
 from headway.dataset.names import plural, some
+from headway.dataset.parquetfile import check_metadata, texts, values
 from headway.dataset.walk import suffix
 from headway.errors import DataError
 from headway.images import SUFFIXES
@@ -43,28 +44,32 @@ def open_table(path: str) -> TableFile:
         if size > MAX_BYTES:
             raise DataError(f"{title} is too large to be a list of pictures: {size:,} bytes, of at most {MAX_BYTES:,}")
         if suffix(path) in (".parquet", ".pq"):
-            return _open_parquet(path, title)
+            return _open_parquet(path, title, size)
         return _open_text(path, title)
     except OSError as error:
         raise DataError(f"{title} cannot be read: {error.strerror or error}") from error
 
 
-def _open_parquet(path: str, title: str) -> TableFile:
+def _open_parquet(path: str, title: str, size: int) -> TableFile:
     parquet = import_optional("pyarrow.parquet", "parquet")
-    invalid = import_optional("pyarrow", "parquet").ArrowException
+    # Arrow's own, and those of Python for texts and numbers that are none.
+    invalid = (import_optional("pyarrow", "parquet").ArrowException, OSError, ValueError, OverflowError)
+    try:
+        metadata = parquet.read_metadata(path)
+        schema = metadata.schema.to_arrow_schema()
+    except invalid as error:
+        raise DataError(f"{title} is not a Parquet file: {_first_line(error)}") from error
 
     def fetch(names: Sequence[str]) -> tuple[list[Sequence[Any]], Callable[[int], str]]:
         try:
-            table = parquet.read_table(path, columns=list(names), partitioning=None)
-        except (invalid, OSError) as error:
+            check_metadata(metadata, size)
+            with parquet.ParquetFile(path, read_dictionary=texts(schema, names)) as file:
+                table = file.read(columns=list(names))
+            return [values(table.column(name), size) for name in names], lambda row: f"row {row}"
+        except invalid as error:
             raise DataError(f"{title} is a damaged Parquet file: {_first_line(error)}") from error
-        return [table.column(name).to_pylist() for name in names], lambda row: f"row {row}"
 
-    try:
-        header = [str(name) for name in parquet.read_schema(path).names]
-    except (invalid, OSError) as error:
-        raise DataError(f"{title} is not a Parquet file: {_first_line(error)}") from error
-    return TableFile(title, header, fetch)
+    return TableFile(title, [str(name) for name in schema.names], fetch)
 
 
 def _first_line(error: BaseException) -> str:
