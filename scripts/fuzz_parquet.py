@@ -162,7 +162,8 @@ def attempt(use: Callable[[], object]) -> None:
     try:
         use()
     except HeadwayError as error:
-        assert "\n" not in str(error), "a message has one line"
+        if "\n" in str(error):
+            raise AssertionError("a message has one line") from error
 
 
 if __name__ == "__main__":
