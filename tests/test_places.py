@@ -14,6 +14,7 @@ import pytest
 from headway.comparison.cache import OutcomeCache
 from headway.errors import OutputError
 from headway.places import check_output, regular_status, replacing
+from headway.store import Store
 from headway.training import checkpoint, maps
 
 
@@ -30,6 +31,22 @@ def test_a_file_of_the_system_is_no_file() -> None:
     with pytest.raises(OSError, match="the system makes it while it is read, as in /proc"):
         regular_status("/proc/kmsg")
     assert regular_status("/proc/kmsg", own=True).st_size == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="has other permissions")
+def test_the_cache_is_its_owners_only(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir(mode=0o755)
+    with Store(tmp_path / "own" / "cache") as store, Store(shared) as other:
+        for each in (store, other):
+            each.put_fact("a", "b")
+            modes = {path.name: path.stat().st_mode & 0o777 for path in each.path.parent.glob("features.sqlite*")}
+            assert set(modes.values()) == {0o600} and len(modes) == 3
+    assert (tmp_path / "own").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "own" / "cache").stat().st_mode & 0o777 == 0o700
+    assert shared.stat().st_mode & 0o777 == 0o755
+    OutcomeCache("data", shared).save("a", {"fact": 1})
+    assert (shared / "compare").stat().st_mode & 0o777 == 0o700
 
 
 def test_an_empty_file_is_one(tmp_path: Path) -> None:

@@ -56,6 +56,25 @@ def _cache_dir(override: str | os.PathLike[str] | None) -> Path:
     return (base if base.is_absolute() else Path.home() / ".cache") / "headway"
 
 
+def make_private(folder: Path) -> None:
+    """Make a folder of the cache, and those that it is in; only their owner may enter those that are new.
+
+    What was seen of pictures may be inferred from features, and models and weights are taken from here unasked.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as root:
+    ...     make_private(Path(root) / "a" / "b")
+    ...     (Path(root) / "a" / "b").is_dir()
+    True
+    """
+    if not folder.is_dir():
+        if folder.parent != folder:
+            make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def regular_status(path: str | os.PathLike[str], *, own: bool = False) -> os.stat_result:
     """Return what the file system says of a regular file; opening a pipe would wait for its writer for ever.
 

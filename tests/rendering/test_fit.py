@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
 
 from headway.facts.training import Training, Trial
 from headway.rendering import fit as rendering
-from headway.rendering.blocks import Line
+from headway.rendering.blocks import Caution, Line
 from tests.model.making import report
 
 
@@ -44,6 +45,22 @@ def test_what_was_trained_is_said() -> None:
 )
 def test_what_fine_tuning_was_weighed_against_is_said(trial: Trial, said: str) -> None:
     assert said in lines(replace(report(), trial=trial))
+
+
+def test_training_that_went_astray_is_said() -> None:
+    training = Training("all", 20, 10, 3, 2, (), False, (), None)
+    fine = replace(report(), training=training)
+    assert rendering.astray(fine) is None
+    far_off = replace(fine, test=replace(fine.test, log_loss=2_034_000.0), recipe={"learning_rate": 10.0})
+    said = rendering.astray(far_off)
+    assert said == (
+        f"training went astray: a log-loss of 2.03e+06 is far worse than the {math.log(len(fine.classes)):.3g} of "
+        "guessing; try a lower rate than 10 (--learning-rate)"
+    )
+    assert said in [block.text for block in rendering.fit(far_off) if isinstance(block, Caution)]
+    assert rendering.astray(replace(far_off, training=None)) is None
+    assert rendering.astray(replace(far_off, classes=("one",))) is None
+    assert "try a low rate" in (rendering.astray(replace(far_off, recipe={})) or "")
 
 
 def test_a_model_in_few_words() -> None:

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from headway.dataset import read
 from headway.errors import DataError, OutputError
 from headway.images import load
+from headway.training import lettering
 from headway.training.grid import VIEWS, save_samples
 
 
@@ -83,9 +84,26 @@ def test_it_says_what_is_seen(dataset, tmp_path, written):
         assert sorted(written[name][1] for name in "abc") == sorted(middles)  # each beside its row
 
 
-def test_long_and_odd_names_and_no_classes(dataset, tmp_path, written):
+def test_long_and_odd_names_and_no_classes(dataset, tmp_path, written, monkeypatch):
+    monkeypatch.setattr(lettering, "FILES", ("no-such-font.ttf",))
     odd = read(list(dataset.pictures[1:3]), ["x" * 400, "日本\n語"])
     save_samples(odd, ["colour"], tmp_path / "s.png", size=32, resize="squash")
-    assert any(name.endswith("x…") for name in written) and "日本?語" in written
+    assert any(name.endswith("x…") for name in written) and "class 2" in written
     save_samples(read(list(dataset.pictures[1:3])), [], tmp_path / "s.png", size=64, resize="squash")
     assert {"no class", "Changes: none"} <= set(written)
+
+
+def test_names_in_other_scripts_are_drawn_where_there_is_a_font(dataset, tmp_path, written):
+    pytest.importorskip("matplotlib")  # brings one
+    save_samples(
+        read(list(dataset.pictures[1:4]), ["жук", "kočka", "γάτα"]), [], tmp_path / "s.png", size=32, resize="squash"
+    )
+    assert {"жук", "kočka", "γάτα"} <= set(written)
+
+
+def test_a_font_has_every_letter_of_a_text(monkeypatch):
+    assert lettering.font_for("cat", 13).getname() == ImageFont.load_default(13).getname()
+    assert lettering.font_for("cat \ue0f0", 13) is None
+    monkeypatch.setattr("headway.training.lettering.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr(lettering, "FILES", ())
+    assert lettering.font_for("жук", 13) is None

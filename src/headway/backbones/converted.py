@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from headway.backbones.info import BackboneInfo
 from headway.errors import OutputError
-from headway.places import cache_dir, replacing
+from headway.places import cache_dir, make_private, replacing
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -135,7 +135,7 @@ def save(model: ModelProto, info: BackboneInfo, cache: str | Path | None = None)
     sha256 = hashlib.sha256(content).hexdigest()
     path = path_of(info.name, cache)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}; name another cache with --cache") from error
     # A file without its description counts as absent, so an interrupted write is never taken for a whole one.

@@ -83,11 +83,13 @@ def obtain(name: str, session: Session | None = None, *, weights: str = "", imag
 def _check_unchanged(info: BackboneInfo, weights: str, image_size: int) -> None:
     other = f"use timm:tf_{info.name}" if info.package else "use another backbone"
     if weights:
-        raise UserError(f"{info.name} comes with its weights: for others, {other}")
+        with blaming("weights"):
+            raise UserError(f"{info.name} comes with its weights: for others, {other}")
     if image_size not in (0, info.input_size):
-        raise UserError(
-            f"{info.name} takes pictures of {info.input_size} pixels only, not {image_size}: for those, {other}"
-        )
+        with blaming("image_size"):
+            raise UserError(
+                f"{info.name} takes pictures of {info.input_size} pixels only, not {image_size}: for those, {other}"
+            )
 
 
 def _convert_wheel(info: BackboneInfo, wheel: Path | None, session: Session) -> BackboneInfo:

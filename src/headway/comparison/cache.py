@@ -14,7 +14,7 @@ from headway._version import __version__
 from headway.areas import Area, delete_file
 from headway.errors import DataError, OutputError
 from headway.facts.codec import parse, plain
-from headway.places import regular_status, replacing
+from headway.places import make_private, regular_status, replacing
 from headway.splits import by_appearance
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class OutcomeCache:
         """Store a fact."""
         path, content = self.path(name), plain(fact)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private(path.parent)
         except OSError as error:
             raise OutputError(
                 f"{self._folder} cannot be written to: {error.strerror}; name another with --cache"

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from headway.backbones import find, find_by_digest
 from headway.dataset import Dataset
 from headway.dataset.names import plural, some
+from headway.dataset.parquetfile import check_metadata, check_unfolded, values
 from headway.embedding.table import Digests, FeatureTable
 from headway.errors import DataError, OutputError, UnknownNameError
 from headway.facts.data import Source
@@ -46,6 +47,7 @@ FORMAT = 1
 MAX_BYTES = 4 * 2**30  # of features, which are held in memory
 LARGEST = 1e15  # those of real networks stay below some thousands; sums of squares of these still fit a float32
 _ROWS = 2_000  # in a row group: some 40 MB of the default backbone's features
+_TEXTS = ["path", "label", "split"]
 _SPLITS = ("train", "validation", "test")
 _KEY = b"headway"
 
@@ -120,9 +122,9 @@ def _batch(schema: Any, dataset: Dataset, table: FeatureTable, positions: IntArr
     columns += [[table.hashes[position] for position in positions.tolist()]]
     arrays = [arrow.array(column, field.type) for column, field in zip(columns, schema, strict=False)]
     vectors = table.read(positions)
-    for values in np.split(vectors, np.cumsum(list(table.dims.values()))[:-1], axis=1):
-        flat = arrow.array(np.ascontiguousarray(values).reshape(-1))
-        arrays.append(arrow.FixedSizeListArray.from_arrays(flat, values.shape[1]))
+    for part in np.split(vectors, np.cumsum(list(table.dims.values()))[:-1], axis=1):
+        flat = arrow.array(np.ascontiguousarray(part).reshape(-1))
+        arrays.append(arrow.FixedSizeListArray.from_arrays(flat, part.shape[1]))
     return arrow.record_batch(arrays, schema=schema)
 
 
@@ -158,20 +160,22 @@ def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, 
     arrow = import_optional("pyarrow", "parquet")
     parquet = import_optional("pyarrow.parquet", "parquet")
     try:
-        regular_status(path)
-        with parquet.ParquetFile(path, page_checksum_verification=True) as file:
-            about = _about(path, file.schema_arrow.metadata or {})
+        size = regular_status(path).st_size
+        with parquet.ParquetFile(path, page_checksum_verification=True, read_dictionary=_TEXTS) as file:
+            schema = file.metadata.schema.to_arrow_schema()
+            about = _about(path, schema.metadata or {})
             info = _backbone(path, about, cache)
-            dims = _dims(path, file, info)
-            groups = "group" in file.schema_arrow.names
+            dims = _dims(path, schema, file.metadata.num_rows, info, size)
+            check_metadata(file.metadata, size)
+            groups = "group" in schema.names
             content = file.read(columns=["path", "label", "split", "sha256", *(["group"] if groups else [])])
             _check_filled(content)
-            values = _values(path, file, dims, info.local)
+            vectors = _vectors(path, file, dims, info.local)
         dataset = Dataset(
-            pictures=content["path"].to_pylist(),
-            labels=_codes(content["label"].to_pylist(), about["classes"]),
+            pictures=values(content["path"], size),
+            labels=_codes(values(content["label"], size), about["classes"]),
             classes=tuple(about["classes"]),
-            given=_given(content["split"].to_pylist()),
+            given=_given(values(content["split"], size)),
             groups=content["group"].to_numpy().astype(np.int64) if groups else None,
             source=Source("features", str(path), len(content), len(about["classes"]), backbone=str(about["backbone"])),
         )
@@ -181,7 +185,7 @@ def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, 
         raise DataError(f"a file of features must be one that `headway embed` wrote: {path}: {reason}") from error
 
     def fetch(positions: IntArray, columns: slice | IntArray) -> FloatArray:
-        return values[positions][:, columns]
+        return vectors[positions][:, columns]
 
     table = FeatureTable(
         rows=np.arange(len(dataset)),
@@ -243,10 +247,9 @@ def _backbone(path: Path, about: dict[str, Any], cache: str | Path | None) -> Ba
     return info
 
 
-def _dims(path: Path, file: Any, info: BackboneInfo) -> dict[str, int]:
+def _dims(path: Path, schema: Any, rows: int, info: BackboneInfo, size: int) -> dict[str, int]:
     """Return the features and their lengths, once every column has its type and there is room for all of them."""
     arrow = import_optional("pyarrow", "parquet")
-    schema = file.schema_arrow
     names = [field.name for field in schema if arrow.types.is_fixed_size_list(field.type)]
     unknown = [name for name in names if name not in info.dims]
     if unknown:
@@ -261,12 +264,13 @@ def _dims(path: Path, file: Any, info: BackboneInfo) -> dict[str, int]:
         found = schema.field(field.name).type
         if found != field.type and not _is_vector(found, dims.get(field.name)):
             raise ValueError(f"column {field.name!r} must be of type {field.type}, not {found}")
-    size = 4 * file.metadata.num_rows * sum(dims.values())
-    if size > MAX_BYTES:
+    held = 4 * rows * sum(dims.values())
+    if held > MAX_BYTES:
         raise DataError(
-            f"{path} says that it holds {size / 2**30:,.1f} GiB of features, of at most {MAX_BYTES / 2**30:,.0f} that "
+            f"{path} says that it holds {held / 2**30:,.1f} GiB of features, of at most {MAX_BYTES / 2**30:,.0f} that "
             "are read: give `headway fit` the pictures, whose features it keeps"
         )
+    check_unfolded(size, held=held)
     return dims
 
 
@@ -297,12 +301,12 @@ def _given(names: Sequence[str | None]) -> NDArray[np.int8] | None:
     return given if len(given) and (given >= 0).all() else None
 
 
-def _values(path: Path, file: Any, dims: dict[str, int], local: Mapping[str, int]) -> FloatArray:
+def _vectors(path: Path, file: Any, dims: dict[str, int], local: Mapping[str, int]) -> FloatArray:
     """Return all features side by side; a little of one column at a time is decoded beside them."""
-    values: FloatArray = np.empty((file.metadata.num_rows, sum(dims.values())), np.float32)
+    vectors: FloatArray = np.empty((file.metadata.num_rows, sum(dims.values())), np.float32)
     start = 0
     for name, width in dims.items():
-        part = values[:, start : start + width]
+        part = vectors[:, start : start + width]
         row = 0
         for batch in file.iter_batches(batch_size=_ROWS, columns=[name]):
             column = batch.column(0)
@@ -311,8 +315,8 @@ def _values(path: Path, file: Any, dims: dict[str, int], local: Mapping[str, int
                 raise ValueError(f"column {name!r} has empty rows or values")
             part[row : row + len(column)] = flat.to_numpy().reshape(-1, width)
             row += len(column)
-        if row != len(values):
-            raise ValueError(f"column {name!r} has {plural(row, 'row')} of {len(values):,}")
+        if row != len(vectors):
+            raise ValueError(f"column {name!r} has {plural(row, 'row')} of {len(vectors):,}")
         wrong = _wrong_rows(part, local.get(name, 0))
         if len(wrong):
             bad = int(wrong[0])
@@ -321,7 +325,7 @@ def _values(path: Path, file: Any, dims: dict[str, int], local: Mapping[str, int
                 f"of {path}: write them again with `headway embed`"
             )
         start += width
-    return values
+    return vectors
 
 
 def _wrong_rows(part: FloatArray, local: int) -> NDArray[np.int64]:

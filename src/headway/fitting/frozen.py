@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from headway import backbones
-from headway.errors import UserError
+from headway.errors import UserError, blaming
 from headway.fitting import report
 from headway.fitting.outcome import HeldOut, Job, TrainedClassifier
 from headway.preparation import Preparation
@@ -38,7 +38,8 @@ def outputs_to_compute(backbone: BackboneInfo, recipe: Recipe) -> tuple[str, ...
 def feature_sets(backbone: BackboneInfo, recipe: Recipe) -> dict[str, tuple[str, ...]]:
     """Return the sets of outputs that a recipe lets a head read, the simplest first."""
     if recipe.features == "flat" and "flat" not in backbone.feature_sets:
-        raise UserError(f"{backbone.name} has no map to flatten: --features last or depths")
+        with blaming("features"):
+            raise UserError(f"{backbone.name} has no map to flatten: --features last or depths")
     if recipe.features != "auto":
         return {recipe.features: backbone.feature_sets[recipe.features]}
     sets = {name: outputs for name, outputs in backbone.feature_sets.items() if name != "flat"}

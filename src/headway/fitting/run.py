@@ -22,6 +22,7 @@ from headway.fitting.division import divide
 from headway.fitting.outcome import Fitted, Job, TrainedClassifier
 from headway.model import build, check_backbone
 from headway.recipe import FieldError, Recipe, Settings
+from headway.rendering.fit import astray
 from headway.session import Session
 from headway.splits import TEST, TRAIN, VALIDATION
 
@@ -110,6 +111,8 @@ def fit_recipe(session: Session, data: Dataset | str | Path | Sequence[str | Pat
     classifier = _train(job)
     scores = _test(job, classifier)
     model = _compose(dataset, job, classifier, scores)
+    if (warning := astray(model.report)) is not None:
+        session.progress.warn(warning)
     test_logits = classifier.calibration.logits(classifier.test_logits)
     return Fitted(model, job.division, test_logits, classifier.held_out, _unreadable(dataset, job))
 

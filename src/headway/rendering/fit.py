@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ def fit(report: FitReport) -> Iterator[Block]:
     training = report.training
     validation = None if training is None else training.validation
     yield from scores.scores(report.cross_validation, validation, report.test)
+    if (warning := astray(report)) is not None:
+        yield Caution(warning)
     if report.test is None:
         yield Line()
         return
@@ -98,6 +101,23 @@ def _training(training: Training) -> Iterator[Block]:
         yield Line(f"Augmented: {', '.join(training.augment)}")
     if training.tta:
         yield Line("Features are averaged over mirrored views (tta)")
+
+
+def astray(report: FitReport) -> str | None:
+    """Say that a network's training went astray, where its probabilities are far worse than those of guessing."""
+    if report.training is None or len(report.classes) < 2:
+        return None
+    found = [scored.log_loss for scored in (report.cross_validation, report.training.validation, report.test) if scored]
+    guessing = math.log(len(report.classes))
+    # Up to twice as much, it may be chance: a few test pictures.
+    if not found or max(found) <= 2 * guessing:
+        return None
+    rate = report.recipe.get("learning_rate") or 0.0
+    lower = f"a lower rate than {rate:g}" if rate else "a low rate"
+    return (
+        f"training went astray: a log-loss of {max(found):,.3g} is far worse than the {guessing:.3g} of guessing; "
+        f"try {lower} (--learning-rate)"
+    )
 
 
 def trial(tried: Trial) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import shutil
 import sqlite3
 import sys
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from headway.errors import OutputError, StoreError
-from headway.places import regular_status
+from headway.places import make_private, regular_status
 from headway.posix import lock_file
 
 T = TypeVar("T")
@@ -90,7 +91,7 @@ class Database:
         try:
             in_memory = not create and (folder.is_dir() or not folder.exists()) and not self.path.exists()
             if not in_memory:
-                folder.mkdir(parents=True, exist_ok=True)
+                make_private(folder)
         except (OSError, ValueError) as error:  # ValueError for a NUL byte
             raise self._explain(error) from error
         if in_memory:
@@ -152,6 +153,8 @@ class Database:
         for ending in ("", "-wal", "-shm"):
             with contextlib.suppress(FileNotFoundError):
                 regular_status(Path(f"{self.path}{ending}"), own=True)
+        # Its owner's only, as its log will be, also in a folder that others may enter.
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = self._connect(self.path)
         try:
             status = self.path.stat()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from headway.areas import Area
-from headway.places import replacing
+from headway.places import make_private, replacing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,7 +54,7 @@ class Checkpoint:
 
     def save(self, state: State) -> None:
         """Write a state; a run that is killed meanwhile leaves the former one."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(self.path.parent)
         values = json.dumps({"key": self.key, "arrays": sorted(state.arrays), **state.values})
         entries = {_VALUES: np.frombuffer(values.encode(), np.uint8)}
         entries |= {f"/{name}": array for name, array in state.arrays.items()}

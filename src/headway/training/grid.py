@@ -15,6 +15,7 @@ from headway.images import load
 from headway.optional import import_optional
 from headway.places import replacing
 from headway.training.augment import Augment
+from headway.training.lettering import Font, font_for
 
 if TYPE_CHECKING:
     from headway.dataset import Dataset
@@ -39,7 +40,8 @@ def save_samples(
     """Write a PNG with a row for each of a few images: its class, the image as decoded, then augmented `VIEWS` times.
 
     The ``n`` images are drawn from each class in turn, and mixed with others of the grid where ``augment`` asks for
-    that; ``size`` is their side in pixels. Raises DataError when no image can be read.
+    that; ``size`` is their side in pixels. A class whose name no font of this machine can draw is
+    called by its number, from 1. Raises DataError when no image can be read.
     """
     torch = import_optional("torch", "torch")
     changes = Augment.parse(augment)
@@ -49,12 +51,20 @@ def save_samples(
     batch, targets = torch.from_numpy(originals), torch.from_numpy(np.maximum(labels, 0))
     n_classes = max(1, len(dataset.classes))
     views = [changes(batch, targets, generator, n_classes=n_classes)[0].numpy() for _ in range(VIEWS)]
-    names = [dataset.classes[label] if label >= 0 else "no class" for label in labels.tolist()]
+    names = [_title(dataset, label) for label in labels.tolist()]
     sheet = _add_labels(_sheet(originals, views), names, "Changes: " + (", ".join(augment) or "none"), size)
     with replacing(Path(path), option="--samples") as file:
         written_by = PngImagePlugin.PngInfo()
         written_by.add_text("Software", "Headway")
         sheet.save(file, "PNG", pnginfo=written_by)
+
+
+def _title(dataset: Dataset, label: int) -> str:
+    """Return the name of a class, or its number where no font has its letters."""
+    if label < 0:
+        return "no class"
+    name = _printable(dataset.classes[label])
+    return name if font_for(name, _TEXT) is not None else f"class {label + 1}"
 
 
 def _choose(
@@ -96,8 +106,10 @@ def _sheet(originals: UInt8Array, views: list[UInt8Array]) -> Image.Image:
 def _add_labels(sheet: Image.Image, names: Sequence[str], title: str, size: int) -> Image.Image:
     """Add a title and column heads above a sheet, and row names to its left."""
     font = ImageFont.load_default(_TEXT)
-    names = [_truncate(name, font, _NAME_WIDTH) for name in names]
-    left, top = _MARGIN + math.ceil(max(font.getlength(name) for name in names)), 2 * _LINE
+    fonts = [font_for(name, _TEXT) or font for name in names]
+    names = [_truncate(name, own, _NAME_WIDTH) for name, own in zip(names, fonts, strict=True)]
+    widest = max(own.getlength(name) for name, own in zip(names, fonts, strict=True))
+    left, top = _MARGIN + math.ceil(widest), 2 * _LINE
     labelled = Image.new("RGB", (left + sheet.width, top + sheet.height), _GROUND)
     labelled.paste(sheet, (left, top))
     draw = ImageDraw.Draw(labelled)
@@ -107,14 +119,18 @@ def _add_labels(sheet: Image.Image, names: Sequence[str], title: str, size: int)
     draw.text((first, top), _truncate("original", font, size), _INK, font, anchor="ls")
     head = _truncate("as the network sees it, each time anew", font, labelled.width - second)
     draw.text((second, top), head, _INK, font, anchor="ls")
-    for row, name in enumerate(names):
-        draw.text((left, top + _MARGIN + row * (size + _GAP) + size // 2), name, _INK, font, anchor="rm")
+    for row, (name, own) in enumerate(zip(names, fonts, strict=True)):
+        draw.text((left, top + _MARGIN + row * (size + _GAP) + size // 2), name, _INK, own, anchor="rm")
     return labelled
 
 
-def _truncate(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: float) -> str:
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _truncate(text: str, font: Font, width: float) -> str:
     """Return as much of a text as fits a width in pixels."""
-    line = "".join(c if c.isprintable() else "?" for c in text)
+    line = _printable(text)
     if font.getlength(line) <= width:
         return line
     while line and font.getlength(line + "…") > width:

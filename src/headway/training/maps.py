@@ -21,7 +21,7 @@ import numpy as np
 
 from headway.areas import Area, delete_file
 from headway.errors import OutputError
-from headway.places import replacing
+from headway.places import make_private, replacing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,7 +50,7 @@ class MapStore:
         self._record_bytes = math.prod(shape) * np.dtype(np.float16).itemsize
         self._locations: dict[bytes, tuple[Path, int]] = {}
         try:
-            space.mkdir(parents=True, exist_ok=True)
+            make_private(space)
         except OSError as error:
             raise OutputError(f"{space} cannot be written: {error.strerror or error}; name another --cache") from error
         for keys in sorted(space.glob("*.keys")):

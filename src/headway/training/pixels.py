@@ -15,6 +15,7 @@ import numpy as np
 from headway.cores import cpu_count
 from headway.embedding.pipeline import decode, parallel
 from headway.errors import DataError, OutputError, PictureError
+from headway.places import make_private
 from headway.types import Quarantined
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _allocate(n: int, size: int, folder: Path) -> UInt8Array:
         return np.empty(shape, np.uint8)
     needed = n * size * size * 3
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         if shutil.disk_usage(folder).free < needed:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         with tempfile.TemporaryFile(dir=folder, prefix="headway-squares-") as file:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from headway.errors import PictureError, RunError
+from headway.errors import PictureError, RunError, blaming
 from headway.heads import DenseHead
 from headway.images.source import open_image
 from headway.optional import import_optional
@@ -115,7 +115,8 @@ def train_scratch(
     n_classes = len(dataset.classes)
     module = architectures.ScratchNetwork(architecture, n_classes, settings.seed)
     size = image_size or fitting_size(dataset, train, module.architecture.image_size)
-    architectures.check_size(architecture, size)
+    with blaming("image_size"):
+        architectures.check_size(architecture, size)
     plan = settings.plan(PLANS[architecture])
     training, validating = image_examples(
         dataset, (train, validation), augment=augment, size=size, resize=settings.resize, session=session

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import shutil
 import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import huggingface_hub
@@ -20,6 +23,7 @@ from headway.backbones.convert.architecture import Architecture, Pretrained
 from headway.backbones.convert.hub import fetch
 from headway.cli.console import Output
 from headway.errors import DataError, UserError
+from headway.places import cache_dir
 from headway.session import Session
 from headway.types import Silent
 
@@ -42,14 +46,21 @@ class Told(Silent):
 
 
 def session(progress: Any, *, offline: bool) -> Session:
-    return Session(None, offline, 0.1, progress)  # type: ignore[arg-type]
+    store = SimpleNamespace(path=cache_dir() / "features.sqlite")  # the store itself is not used
+    return Session(store, offline, 0.1, progress)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HEADWAY_CACHE", str(tmp_path / "headway"))
 
 
 class Hub(BaseHTTPRequestHandler):
     """Serves one file as the hub does, or something else under its digest."""
 
-    served = CONTENT
+    served = said = CONTENT
     requests: ClassVar[list[tuple[str, str | None]]] = []
+    paths: ClassVar[list[str]] = []
 
     def do_HEAD(self) -> None:
         self.answer(body=False)
@@ -59,13 +70,14 @@ class Hub(BaseHTTPRequestHandler):
 
     def answer(self, body: bool) -> None:
         self.requests.append((self.command, self.headers.get("Range")))
+        self.paths.append(self.path)
         if not self.path.endswith(("/model.safetensors", f"/net-{DIGEST[:8]}.pth")):
             self.send_error(404)
             return
         wanted = self.headers.get("Range")
         start = int(wanted.removeprefix("bytes=").split("-")[0]) if wanted else 0
         self.send_response(206 if start else 200)
-        self.send_header("ETag", f'"{DIGEST}"')
+        self.send_header("ETag", f'"{hashlib.sha256(self.said).hexdigest()}"')
         self.send_header("X-Repo-Commit", "1" * 40)
         self.send_header("Content-Length", str(len(self.served) - start))
         if start:
@@ -131,9 +143,9 @@ def test_what_it_says_reaches_the_terminal_and_the_hubs_own_words_do_not(
 ) -> None:
     with Output(as_json=False, quiet=False).progress() as progress:
         fetch(ON_HUB, session(progress, offline=False))
-    note, begun, ended = capsys.readouterr().err.splitlines()
-    assert note.startswith("downloading timm/net.tag/model.safetensors")
-    assert begun == "downloading model.safetensors" and ended.startswith(f"{begun}: took ")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("downloading timm/net.tag/model.safetensors")
+    assert all(line.startswith("downloading model.safetensors") for line in lines[1:])
     assert not huggingface_hub.utils.are_progress_bars_disabled()
 
 
@@ -179,3 +191,59 @@ def test_without_a_network_it_says_the_file_and_the_option(
 def test_a_network_without_published_weights_says_so() -> None:
     with pytest.raises(UserError, match=r"nobody publishes weights of timm:net\.tag.*--weights FILE"):
         fetch(network(None), session(Told(), offline=False))
+
+
+OTHER = CONTENT[::-1]
+
+
+def locks(tmp_path: Path) -> Any:
+    return json.loads((tmp_path / "headway" / "weights.json").read_text())
+
+
+def test_the_first_content_is_locked_with_its_revision(server: str, tmp_path: Path) -> None:
+    fetch(ON_HUB, session(Told(), offline=False))
+    fetch(elsewhere(server), session(Told(), offline=False))
+    assert locks(tmp_path) == {
+        "timm/net.tag/model.safetensors": {"sha256": DIGEST, "revision": "1" * 40},
+        f"{server}/net-{DIGEST[:8]}.pth": {"sha256": DIGEST, "revision": ""},
+    }
+
+
+def test_it_is_downloaded_at_that_revision_from_then_on(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch(ON_HUB, session(Told(), offline=False))
+    shutil.rmtree(tmp_path / "hub")
+    monkeypatch.setattr(Hub, "paths", [])
+    fetch(ON_HUB, session(Told(), offline=False))
+    assert any(path.endswith("/model.safetensors") for path in Hub.paths)
+    assert all(f"/resolve/{'1' * 40}/" in path for path in Hub.paths if path.endswith("/model.safetensors"))
+
+
+def test_other_weights_under_the_same_name_are_not_used(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch(ON_HUB, session(Told(), offline=False))
+    shutil.rmtree(tmp_path / "hub")
+    monkeypatch.setattr(Hub, "served", OTHER)
+    monkeypatch.setattr(Hub, "said", OTHER)
+    with pytest.raises(
+        DataError, match=rf"must hold the weights that were first taken for timm/net\.tag.*{DIGEST[:12]}.*delete"
+    ):
+        fetch(ON_HUB, session(Told(), offline=False))
+    (tmp_path / "headway" / "weights.json").unlink()
+    fetch(ON_HUB, session(Told(), offline=False))
+    assert locks(tmp_path)["timm/net.tag/model.safetensors"]["sha256"] == hashlib.sha256(OTHER).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"[" * 100_000, b'{"a": 3}', b'{"a": {"sha256": "../x"}}', b'{"a": {"more": 1}}', b"\xff", b" " * 200,
+     b'{"a": {"sha256": "' + b"0" * 64 + b'", "revision": "main"}}'],
+)  # fmt: skip
+def test_a_damaged_file_of_locks_is_one_line(content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("headway.backbones.convert.locked._MOST_BYTES", 150_000 if len(content) != 200 else 100)
+    (tmp_path / "headway").mkdir()
+    (tmp_path / "headway" / "weights.json").write_bytes(content)
+    with pytest.raises(DataError, match=r"weights\.json must hold the digests .* delete it, and they are taken anew"):
+        fetch(ON_HUB, session(Told(), offline=True))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from headway.backbones.convert.network import import_timm
-from headway.errors import UnknownNameError, UserError
+from headway.errors import UnknownNameError, UserError, blaming
 
 LIBRARIES = ("timm", "torchvision")
 LEAST_SIZE = 32  # pixels; fewer leave no map behind five halvings
@@ -142,7 +142,8 @@ def build(architecture: Architecture, image_size: int = 0) -> Any:
     if module is None:
         near = [side for side in _near(size) if _try_build(architecture, side) is not None]
         works = f"{' or '.join(map(str, near))} would do" if near else f"its own {architecture.size} would do"
-        raise UserError(f"{architecture.name} cannot take pictures of {size} pixels: --image-size {works}")
+        with blaming("image_size"):
+            raise UserError(f"{architecture.name} cannot take pictures of {size} pixels: --image-size {works}")
     return module
 
 

@@ -1,5 +1,8 @@
 """Pretrained weights from the Hugging Face hub, or from torchvision's server, each in its library's own cache.
 
+What a library or a server says of a file's sha256 is checked. Beyond that, the first file of a name is locked
+(`headway.backbones.convert.locked`): from then on it is downloaded at that revision, and must have that content.
+
 Weights that another program downloaded are not downloaded again, and ``HF_HOME``, ``HF_ENDPOINT``, ``HF_HUB_OFFLINE``
 and ``TORCH_HOME`` mean what they always mean.
 """
@@ -15,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headway.backbones.convert.architecture import Architecture, Pretrained
+from headway.backbones.convert.locked import check_lock, find_lock
 from headway.backbones.convert.network import first_line
 from headway.backbones.converted import sha256_of
 from headway.errors import DataError, UserError
@@ -30,7 +34,7 @@ def fetch(architecture: Architecture, session: Session) -> Path:
     """Return the file of a network's pretrained weights, downloaded if need be and checked by its sha256.
 
     Raises UserError when there are none, or they are neither on this machine nor can be downloaded, and DataError when
-    the file does not have the digest that the server states.
+    the file does not have the digest that the server states, or not the content that it had the first time.
     """
     pretrained = architecture.pretrained
     if pretrained is None:
@@ -43,26 +47,36 @@ def fetch(architecture: Architecture, session: Session) -> Path:
 def _from_hub(architecture: Architecture, pretrained: Pretrained, session: Session) -> Path:
     hub = import_optional("huggingface_hub", "torch")
     repository, name = pretrained.repository, pretrained.filename
-    cached = hub.try_to_load_from_cache(repository, name)
+    address = f"{repository}/{name}"
+    lock = find_lock(address, session.cache)
+    revision = (lock.revision if lock else "") or "main"
+    cached = hub.try_to_load_from_cache(repository, name, revision=revision)
     if isinstance(cached, str):
         path = Path(cached)
     else:
-        where = f"https://huggingface.co/{repository}/resolve/main/{name}"
+        where = f"https://huggingface.co/{repository}/resolve/{revision}/{name}"
         if session.offline or hub.constants.HF_HUB_OFFLINE:
             raise UserError(_absent(architecture, "on this machine", where, "--offline forbids to download them"))
         try:
             with _quiet(hub):
-                about = hub.get_hf_file_metadata(hub.hf_hub_url(repository, name), timeout=PATIENCE)
+                about = hub.get_hf_file_metadata(hub.hf_hub_url(repository, name, revision=revision), timeout=PATIENCE)
                 folder = hub.constants.HF_HUB_CACHE
-                session.progress.note(_announcement(f"{repository}/{name}", about.size, pretrained, folder))
+                session.progress.note(_announcement(address, about.size, pretrained, folder))
                 session.progress.start(f"downloading {name}")
-                path = Path(hub.hf_hub_download(repository, name, etag_timeout=PATIENCE))
+                path = Path(hub.hf_hub_download(repository, name, revision=revision, etag_timeout=PATIENCE))
         except Exception as error:  # of three packages
             why = f"they cannot be downloaded ({first_line(error, 200)})"
             raise UserError(_absent(architecture, "on this machine", where, why)) from error
     # Large files are kept under their sha256.
     _check(path, path.resolve().name)
+    check_lock(address, path, session.cache, revision=_revision(path))
     return path
+
+
+def _revision(path: Path) -> str:
+    """Return the commit in the path of a file of the hub's cache, …/snapshots/COMMIT/NAME; "" where there is none."""
+    found = re.search(r"/snapshots/([0-9a-f]{40})/", path.as_posix())
+    return found[1] if found else ""
 
 
 def _from_url(architecture: Architecture, pretrained: Pretrained, session: Session) -> Path:
@@ -83,6 +97,7 @@ def _from_url(architecture: Architecture, pretrained: Pretrained, session: Sessi
             why = f"they cannot be downloaded ({first_line(error, 200)})"
             raise UserError(_absent(architecture, f"at {path}", pretrained.url, why)) from error
     _check(path, digits[1] if digits else "")
+    check_lock(pretrained.url, path, session.cache)
     return path
 
 

@@ -20,7 +20,7 @@ from unittest import mock
 from headway.backbones.convert.network import first_line
 from headway.backbones.convert.run import convert_module
 from headway.backbones.provenance import Provenance
-from headway.errors import DataError, UnknownNameError, UserError
+from headway.errors import DataError, UnknownNameError, UserError, blaming
 from headway.optional import import_optional
 
 if TYPE_CHECKING:
@@ -126,7 +126,8 @@ def load_file(path: Path, *, image_size: int = 0) -> KerasNetwork:
     height, width = (shape[1], shape[2]) if order == "channels_last" else (shape[2], shape[3])
     size = image_size or height or 224
     if (height, width) not in ((size, size), (None, None)):
-        raise UserError(f"the model in {path} takes pictures of {height} x {width} pixels, not {size} x {size}")
+        with blaming("image_size"):
+            raise UserError(f"the model in {path} takes pictures of {height} x {width} pixels, not {size} x {size}")
     own = {each.lower(): preprocess for each, (_, preprocess) in _applications(keras).items()}
     preprocess = own.get(network.name.lower().replace("_", ""), lambda x, data_format: x)
     return KerasNetwork(_as_module(keras, network, preprocess, order), size, path.name)

@@ -18,7 +18,7 @@ from headway.backbones.foreign.untrusted import content_of, shapes_of
 from headway.backbones.foreign.wrapping import declared, reason, wrap
 from headway.backbones.info import BackboneInfo
 from headway.backbones.provenance import Provenance, describe
-from headway.errors import ModelError, UserError
+from headway.errors import ModelError, UserError, blaming
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto
@@ -65,7 +65,8 @@ def _adopt(model: ModelProto, path: Path, key: str, image_size: int, session: Se
         raise ModelError(f"its graph is not valid: {reason(error)}") from error
     info = describe(backbone, Provenance(key, path.name, f"the file {path.name}", "not known"))
     if image_size not in (0, info.input_size):
-        raise UserError(f"{path} takes pictures of {info.input_size} pixels only: leave --image-size out")
+        with blaming("image_size"):
+            raise UserError(f"{path} takes pictures of {info.input_size} pixels only: leave --image-size out")
     _check_features(backbone, info)
     outputs = ", ".join(name for name in info.dims if name != "flat")
     session.progress.note(f"{path.name}: pictures of {info.input_size} pixels, {note}outputs {outputs}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from headway.backbones.info import BackboneInfo
-from headway.errors import UnknownNameError, UserError
+from headway.errors import UnknownNameError, UserError, blaming
 from headway.optional import import_optional
 
 if TYPE_CHECKING:
@@ -101,7 +101,10 @@ def info(name: str, image_size: int = 0) -> BackboneInfo:
         raise UnknownNameError("hand-made descriptor", name, NAMES)
     size = image_size or INPUT_SIZE
     if size < LEAST_SIZE:
-        raise UserError(f"hand-made descriptors need pictures of {LEAST_SIZE} pixels or more, not {size}: --image-size")
+        with blaming("image_size"):
+            raise UserError(
+                f"hand-made descriptors need pictures of {LEAST_SIZE} pixels or more, not {size}: --image-size"
+            )
     parts = [descriptor(part) for part in (_TABLE if name == ALL else [name])]
     return BackboneInfo(
         name=name,

@@ -37,7 +37,7 @@ from headway.dataset.walk import (
 from headway.errors import AmbiguousDataError, DataError, OutputError
 from headway.facts.data import Unpacked
 from headway.images import SUFFIXES
-from headway.places import regular_status
+from headway.places import make_private, regular_status
 from headway.rendering.data import skipped as reasons
 from headway.rendering.data import unpacked as said
 from headway.store import fingerprint
@@ -157,7 +157,7 @@ class Unpacker:
         """Write the files that Headway reads, and how many there are."""
         _DRAFTS.prune(self.cache)
         root = draft / _FILES
-        root.mkdir(parents=True)
+        make_private(root)
         bounds = Bounds(repr(path), os.fstat(file.fileno()).st_size, str(draft.parent), shutil.disk_usage(root).free)
         self.progress.start(f"unpacking {os.path.basename(path)}")
         file.seek(0)

@@ -10,7 +10,7 @@ from headway.backbones.convert.lite.graph import to_onnx
 from headway.backbones.convert.lite.wheel import Weights, load_network
 from headway.backbones.info import BackboneInfo
 from headway.errors import OutputError
-from headway.places import replacing
+from headway.places import make_private, replacing
 
 PRETRAINED_ON = "ImageNet-1k"
 
@@ -35,7 +35,7 @@ def convert(info: BackboneInfo, weights: Weights, out: Path) -> Path:
         out.with_name(f"LICENSE-{out.stem}.txt"): licence_text(info).encode(),
     }
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
+        make_private(out.parent)
     except OSError as error:
         raise OutputError(f"{out} cannot be written: {error.strerror}; name another cache with --cache") from error
     for path, content in files.items():

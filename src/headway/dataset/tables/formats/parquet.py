@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
+from headway.dataset.parquetfile import check_metadata, texts, values
 from headway.dataset.tables.formats.base import TableFile, Where, check_columns, first_line, sampled_rows
 from headway.errors import DataError
 from headway.optional import import_optional
@@ -16,10 +18,14 @@ def open_parquet(path: str, title: str) -> TableFile:
     arrow = import_optional("pyarrow", "parquet")
     parquet = import_optional("pyarrow.parquet", "parquet")
 
+    size = os.stat(path).st_size
+
     def read(name: str, rows: Sequence[int] | None = None) -> list[Any]:
         try:
-            column = parquet.read_table(path, columns=[name], partitioning=None).column(name)
-            return list((column if rows is None else column.take(arrow.array(rows, arrow.int64()))).to_pylist())
+            check_metadata(metadata, size)
+            with parquet.ParquetFile(path, read_dictionary=texts(schema, [name])) as file:
+                column = file.read(columns=[name]).column(name)
+            return values(column if rows is None else column.take(arrow.array(rows, arrow.int64())), size)
         except (arrow.ArrowException, OSError, ValueError, OverflowError) as error:  # of dates and text, the last two
             raise DataError(f"{title} is a damaged Parquet file: {first_line(error)}") from error
 
@@ -36,7 +42,7 @@ def open_parquet(path: str, title: str) -> TableFile:
         return [read(name) for name in names], lambda row: f"row {row}"
 
     def sample() -> list[Sequence[Any]]:
-        rows = sampled_rows(total, len(header))
+        rows = sampled_rows(metadata.num_rows, len(header))
         columns: list[Sequence[Any]] = []
         for field in schema:
             if header.count(field.name) > 1:
@@ -48,9 +54,9 @@ def open_parquet(path: str, title: str) -> TableFile:
         return columns
 
     try:
-        schema = parquet.read_schema(path)
-        total = parquet.read_metadata(path).num_rows
-    except (arrow.ArrowException, OSError) as error:
+        metadata = parquet.read_metadata(path)
+        schema = metadata.schema.to_arrow_schema()
+    except (arrow.ArrowException, OSError, ValueError) as error:
         raise DataError(f"{title} is not a Parquet file: {first_line(error)}") from error
     header = [str(name) for name in schema.names]
     check_columns(title, header)
