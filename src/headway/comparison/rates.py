@@ -74,7 +74,8 @@ class FeatureRates:
         session.progress.start("timing features", None)
         for chosen in (rows[:1], rows):
             start = time.perf_counter()
-            for _ in stream((pictures[row] for row in chosen), engine, size=info.input_size, resize=recipe.resize):
+            images = (pictures[row] for row in chosen)
+            for _ in stream(images, engine, size=info.input_size, resize=recipe.resize, bands=recipe.bands):
                 pass
         return len(rows) / (time.perf_counter() - start)
 
@@ -88,6 +89,7 @@ def _reading_recipe(recipe: Recipe) -> Recipe:
         image_size=0 if scratch else recipe.image_size,
         device=recipe.device,
         resize=recipe.resize,
+        bands=recipe.bands,
         precision=recipe.precision,
     )
 

@@ -6,6 +6,7 @@
         ├── tiff      TIFFs that Pillow would misread, from their tags
         ├── dicom     medical images, by pydicom
         ├── deferred  images that another library decodes
+        ├── choosing  which bands are read
         ├── strips    giant PNGs, a few rows at a time
         ├── arrays    NumPy arrays to images
         ├── levels    numbers of any range to 8 bits

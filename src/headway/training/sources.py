@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from headway.training.cuts import Cut
     from headway.training.maps import MapReader
     from headway.training.views import Views
-    from headway.types import FloatArray, IntArray, Picture, Precision, ResizePolicy, UInt8Array
+    from headway.types import Bands, FloatArray, IntArray, Picture, Precision, ResizePolicy, UInt8Array
 
 R = TypeVar("R")
 
@@ -78,6 +78,7 @@ def map_examples(
     views: Views,
     size: int,
     resize: ResizePolicy,
+    bands: Bands = (),
     precision: Precision,
     session: Session,
 ) -> list[MapExamples]:
@@ -86,6 +87,7 @@ def map_examples(
     Raises DataError when an image cannot be read, and OutputError when there is not enough room on the disk.
     """
     words = [hashlib.sha256(network).hexdigest(), cut.tensor, views.key, POLICY, resize, str(size), precision]
+    words += [f"bands {bands}"] if bands else []
     space = AREA.folder(session.cache) / hashlib.sha256("\n".join(words).encode()).hexdigest()[:24]
     shape = (views.count, *cut.shape)
     rows = np.concatenate(parts)
@@ -95,7 +97,7 @@ def map_examples(
         store.make_room(len(missing), session.cache)
         session.progress.start("maps of the frozen part", len(missing))
         engine = Engine(network, [cut.tensor], precision)
-        for _ in store.fill(_compute_maps(dataset, rows[missing], engine, views, size, resize, shape)):
+        for _ in store.fill(_compute_maps(dataset, rows[missing], engine, views, size, resize, bands, shape)):
             session.progress.advance()
     ends = np.cumsum([len(part) for part in parts]).tolist()
     digests_of_parts = [digests[end - len(part) : end] for end, part in zip(ends, parts, strict=True)]
@@ -112,13 +114,14 @@ def _compute_maps(
     views: Views,
     size: int,
     resize: ResizePolicy,
+    bands: Bands,
     shape: tuple[int, ...],
 ) -> Iterator[tuple[bytes, NDArray[np.float16]]]:
     """Yield the digest of each image, and the maps of all its views."""
 
     def read(image: Picture) -> tuple[bytes, UInt8Array]:
         digest, source, _ = content.read(image)
-        return digest, decode(source, size, resize)
+        return digest, decode(source, size, resize, bands)
 
     with closing(_in_threads(dataset, rows, read)) as decoded:
         batches = ((digest, views.make(pixels, digest)) for digest, pixels in decoded)
@@ -148,12 +151,13 @@ def image_examples(
     augment: Augment,
     size: int,
     resize: ResizePolicy,
+    bands: Bands = (),
     session: Session,
 ) -> list[ImageExamples]:
     """Decode the images of each part once, for all epochs; raises as `map_examples` does."""
     examples = []
     for part in parts:
-        decoded = squares(dataset, part, size=size, resize=resize, session=session)
+        decoded = squares(dataset, part, size=size, resize=resize, bands=bands, session=session)
         for bad in decoded.quarantined:
             raise _unreadable(bad.path, bad.reason)
         examples.append(ImageExamples(decoded.pixels, dataset.labels[part], augment, len(dataset.classes)))
