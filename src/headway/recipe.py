@@ -10,7 +10,7 @@ from typing import Any, Literal, TypedDict, get_args
 
 from headway import changes
 from headway.errors import UnknownNameError, UserError, blaming
-from headway.types import ResizePolicy
+from headway.types import MOST_BANDS, ResizePolicy, is_bands
 
 HeadChoice = Literal["auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"]
 FeatureChoice = Literal["auto", "last", "depths", "flat"]
@@ -58,6 +58,7 @@ class Settings(TypedDict, total=False):
     image_size: int
     device: DeviceChoice
     resize: ResizePolicy
+    bands: tuple[int, ...]
     precision: PrecisionChoice
     features: FeatureChoice
     select: SelectChoice
@@ -93,6 +94,9 @@ class Recipe:
         Where networks are run and trained.
     resize : {"squash", "crop", "letterbox"}
         How a picture becomes a square: its sides squeezed, its middle cut out, or white borders added.
+    bands : tuple of int
+        Which bands of a picture are read, from 1: one, for grey, or those for red, green and blue; empty for what the
+        file says.
     precision : {"auto", "fp32", "bf16"}
         Arithmetic of the network; ``"auto"`` takes bf16 where the processor has it.
     features : {"auto", "last", "depths", "flat"}
@@ -146,6 +150,7 @@ class Recipe:
     image_size: int = 0
     device: DeviceChoice = "cpu"
     resize: ResizePolicy = "squash"
+    bands: tuple[int, ...] = ()
     precision: PrecisionChoice = "auto"
     features: FeatureChoice = "auto"
     select: SelectChoice = "none"
@@ -181,6 +186,7 @@ class Recipe:
             object.__setattr__(self, name, float(getattr(self, name)))
         object.__setattr__(self, "C", tuple(float(C) for C in self.C))
         object.__setattr__(self, "augment", tuple(self.augment))
+        object.__setattr__(self, "bands", tuple(int(band) for band in self.bands))
 
     def _check_values(self) -> None:
         """Refuse values of a wrong type or out of their range."""
@@ -206,13 +212,19 @@ class Recipe:
                 raise FieldError(name, f"{what} must be a whole number from 0 to {most:,}, not {value!r}")
         if not isinstance(rate, Real) or not 0 <= rate <= 10:
             raise FieldError("learning_rate", f"the learning rate must lie between 0 and 10, not at {rate!r}")
-        for name in ("C", "augment"):
+        for name in ("C", "augment", "bands"):
             if not isinstance(getattr(self, name), tuple | list):
                 raise FieldError(name, f"{name} must be a list, not {getattr(self, name)!r}")
         lowest, highest = _C_RANGE
         if not all(isinstance(C, Real) and lowest <= C <= highest for C in self.C):
             raise FieldError(
                 "C", f"every C must be a number from {lowest:g} to {highest:g}, they are {shortened(self.C)}"
+            )
+        if not is_bands(self.bands):
+            raise FieldError(
+                "bands",
+                f"{{bands}} must be one whole number for grey, or three for red, green and blue, from 1 to "
+                f"{MOST_BANDS:,}, not {shortened(self.bands)}",
             )
         if not all(isinstance(change, str) for change in self.augment):
             raise FieldError("augment", f"augment must list changes such as 'rotate=40', it is {self.augment!r}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from numbers import Integral
 from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from headway.errors import warn
@@ -23,7 +24,26 @@ if TYPE_CHECKING:
 
 Precision: TypeAlias = Literal["fp32", "bf16"]
 Device: TypeAlias = Literal["cpu", "cuda"]
+Bands: TypeAlias = tuple[int, ...]
+"""Numbers of the bands of a picture that are read, from 1: none for the usual, one for grey, three for colours."""
 ResizePolicy: TypeAlias = Literal["crop", "squash", "letterbox"]
+
+MOST_BANDS = 1000
+"""Of a picture."""
+
+
+def is_bands(value: object) -> bool:
+    """Say whether a value is the numbers of no band, of one, or of three.
+
+    Examples
+    --------
+    >>> is_bands((4,)), is_bands((3, 2, 1)), is_bands((1, 2)), is_bands((0,))
+    (True, True, False, False)
+    """
+    if not isinstance(value, tuple | list) or len(value) not in (0, 1, 3):
+        return False
+    whole = all(isinstance(band, Integral) and not isinstance(band, bool) for band in value)
+    return whole and all(0 < band <= MOST_BANDS for band in value)
 
 
 @dataclass(frozen=True)

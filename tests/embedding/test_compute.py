@@ -232,7 +232,7 @@ class TestBadPictures:
     ) -> None:
         self.spoil(pictures, 3)
         run(pictures, store)
-        monkeypatch.setattr(content, "decoders_name", lambda: "a better one")
+        monkeypatch.setattr(content, "decoders_name", lambda bands: "a better one")
         monkeypatch.setattr(extractor, "load_with_facts", lambda *_: (np.zeros((32, 32, 3), np.uint8), FACTS))
         assert run(pictures, store).quarantined == []
 

@@ -17,6 +17,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "select_count": st.integers(0, 2**31),
     "C": st.lists(st.floats(0, exclude_min=True, allow_infinity=False), max_size=3),
     "augment": st.lists(st.sampled_from(["rotate=40", "zoom", "hflip", "colour=0.25"]), max_size=3, unique=True),
+    "bands": st.lists(st.integers(1, 1000), min_size=3, max_size=3) | st.lists(st.integers(1, 1000), max_size=1),
     "tta": st.booleans(),
     "epochs": st.integers(0, MAX_EPOCHS),
     "learning_rate": st.floats(0, 10),

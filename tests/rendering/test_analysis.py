@@ -34,7 +34,7 @@ def report() -> AnalysisReport:
         data=AnalysedData(
             Source("class-folders", "photos", 100, 2), 90, 100, ("a", "b"), 2, (Quarantined("x.png", "it is empty"),)
         ),
-        features=AnalysedFeatures("tiny", "fp32", "squash", 20, 90, 0),
+        features=AnalysedFeatures("tiny", "fp32", "squash", (), 20, 90, 0),
         limits=Limits(),
         verdicts={verdict: 2 * count for verdict, count in counts.items()},
         outputs={name: OutputAnalysis(10, counts, 3.21) for name in ("block1.mean", "head.mean")},

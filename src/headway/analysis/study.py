@@ -63,6 +63,7 @@ class Study:
                 backbone=self.backbone,
                 precision=table.precision,
                 resize=table.resize,
+                bands=table.bands,
                 n=self.features.shape[1],
                 computed=table.computed,
                 cached=table.cached,
@@ -105,8 +106,8 @@ def study(
     data : Dataset or path, or list of paths
         Labelled pictures, from `headway.read`; what that takes; or a file that ``headway embed`` wrote.
     recipe : Recipe, optional
-        Which features: its backbone, weights, image_size, device, resize, precision and features; ``"auto"`` are those
-        of all depths.
+        Which features: its backbone, weights, image_size, device, resize, bands, precision and features; ``"auto"`` are
+        those of all depths.
     map_method : {"pca", "tsne", "umap"}
     cache, offline, max_bad, progress
         As for `headway.fit`.

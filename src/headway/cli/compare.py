@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headway.cli.console import Output, common, json_text
-from headway.cli.options import PATH, cached, commas, given_options, max_bad, reading_options, reads_data
+from headway.cli.options import (
+    PATH,
+    cached,
+    commas,
+    given_options,
+    max_bad,
+    reading_options,
+    reads_data,
+    takes_bands,
+)
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -63,6 +72,7 @@ def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 )
 @click.option("--seed", type=int, metavar="N", default=_DEFAULT.seed, show_default=True,
               help="The same seed, the same splits.")  # fmt: skip
+@takes_bands
 @click.option("--offline", is_flag=True, help="Leave out recipes whose weights would have to be downloaded.")
 @max_bad
 @cached
@@ -78,6 +88,7 @@ def command(
     test_fraction: float,
     folds: int,
     seed: int,
+    bands: tuple[int, ...] | None,
     offline: bool,
     max_bad: float,
     output: Output,
@@ -110,6 +121,7 @@ def command(
             test_fraction=test_fraction,
             folds=folds,
             seed=seed,
+            bands=bands or (),
             cache=cache,
             offline=offline,
             max_bad=max_bad,

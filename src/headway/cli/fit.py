@@ -101,7 +101,7 @@ def command(
         if samples is not None and not isinstance(source, Path):
             from headway.training import save_samples
 
-            save_samples(source, recipe.augment, samples, resize=recipe.resize, seed=recipe.seed)
+            save_samples(source, recipe.augment, samples, resize=recipe.resize, bands=recipe.bands, seed=recipe.seed)
         with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
             fitted = fitting.fit_recipe(session, source, recipe)
     saving.save(fitted, path, output, predictions=predictions, curves=curves)

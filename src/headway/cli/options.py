@@ -80,6 +80,14 @@ def numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
         raise click.BadParameter(f"{value!r} is not a list of numbers such as 0.1,1,10", ctx, param) from None
 
 
+def whole_numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, ...] | None:
+    """Read whole numbers with commas between."""
+    try:
+        return None if value is None else tuple(int(part) for part in value.split(","))
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not a list of whole numbers such as 4,3,2", ctx, param) from None
+
+
 def _all(options: Sequence[Callable[..., Any]]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return a decorator that gives a command several options, in their order."""
 
@@ -91,6 +99,14 @@ def _all(options: Sequence[Callable[..., Any]]) -> Callable[[Callable[..., Any]]
     return decorate
 
 
+takes_bands = setting(
+    "bands",
+    "N|N,N,N",
+    "Which bands of a picture to read: one for grey, or those for red, green and blue.",
+    callback=whole_numbers,
+)
+"""Gives a command the option of the bands."""
+
 takes_backbone = _all(
     (
         setting("backbone", "NAME|FILE", "A network or hand-made descriptors: `headway backbones`."),
@@ -98,6 +114,7 @@ takes_backbone = _all(
         setting("image_size", "PIXELS", "Side of the pictures, where the network allows.", type=_COUNT),
         choice("device", "Where networks run; cuda needs an NVIDIA GPU and 'headway[torch]'."),
         choice("resize", "How a picture becomes a square: middle cut out, sides squeezed, or white borders added."),
+        takes_bands,
         choice("precision", "Arithmetic of the network; auto takes bf16 where the processor supports it."),
         click.option("--offline", is_flag=True, help="Fail rather than download weights."),
     )

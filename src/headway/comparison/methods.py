@@ -149,7 +149,7 @@ def fit_command(recipe: Recipe, data: str = "DATA") -> str:
         if isinstance(value, bool):
             words.append(option)
         elif isinstance(value, tuple):
-            words += [option, shlex.quote(",".join(f"{v:g}" if isinstance(v, float) else v for v in value))]
+            words += [option, shlex.quote(",".join(f"{v:g}" if isinstance(v, float) else str(v) for v in value))]
         else:
             words += [option, shlex.quote(str(value))]
     return " ".join(words)

@@ -79,6 +79,7 @@ class FeatureRates:
             precision=recipe.precision,
             outputs=outputs,
             device=recipe.device,
+            bands=recipe.bands,
         )
         return missing / self.guess(recipe) if missing else 0.0
 
@@ -115,7 +116,8 @@ class FeatureRates:
         session.progress.start("timing features", None)
         for chosen in (rows[:1], rows):
             start = time.perf_counter()
-            for _ in stream((pictures[row] for row in chosen), engine, size=info.input_size, resize=recipe.resize):
+            images = (pictures[row] for row in chosen)
+            for _ in stream(images, engine, size=info.input_size, resize=recipe.resize, bands=recipe.bands):
                 session.progress.advance(0)
         return len(rows) / (time.perf_counter() - start)
 
@@ -129,6 +131,7 @@ def _reading_recipe(recipe: Recipe) -> Recipe:
         image_size=0 if scratch else recipe.image_size,
         device=recipe.device,
         resize=recipe.resize,
+        bands=recipe.bands,
         precision=recipe.precision,
     )
 

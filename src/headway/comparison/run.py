@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from headway.embedding import FeatureTable
     from headway.fitting.division import Division
     from headway.recipes import NamedRecipe
-    from headway.types import Progress
+    from headway.types import Bands, Progress
 
 
 def compare(
@@ -54,6 +54,7 @@ def compare(
     test_fraction: float = 0.2,
     folds: int = 5,
     seed: int = 0,
+    bands: Bands = (),
     cache: str | Path | None = None,
     offline: bool = False,
     max_bad: float = 0.1,
@@ -71,13 +72,14 @@ def compare(
     data : Dataset or path, or list of paths
         Labelled pictures, from `headway.read`, or what that takes.
     recipes : mapping of str to Recipe, or sequence of NamedRecipe, optional
-        What to compare; by default `headway.comparison.DEFAULT`. Their test_fraction, folds and seed are ignored.
+        What to compare; by default `headway.comparison.DEFAULT`. Their test_fraction, folds, seed and bands are not
+        used.
     only, skip : iterable of str
         Names of recipes to keep or to leave out.
     budget : float, optional
         Seconds. No recipe is started that is likely to take longer than what is left of them, and one that does so all
         the same is stopped at its next step; what it computed stays in the cache.
-    test_fraction, folds, seed
+    test_fraction, folds, seed, bands
         As in `headway.Recipe`, the same for all.
     cache, offline, max_bad, progress
         As in `headway.fit`.
@@ -103,7 +105,7 @@ def compare(
     ['centroid', 'logistic']
     """
     methods = choose(DEFAULT if recipes is None else with_names(recipes), only, skip)
-    common = Recipe(test_fraction=test_fraction, folds=folds, seed=seed)
+    common = Recipe(test_fraction=test_fraction, folds=folds, seed=seed, bands=bands)
     methods = in_turn(replace(method, recipe=_with_common(method.recipe, common)) for method in methods)
     if budget is not None and not (isinstance(budget, Real) and budget > 0):
         raise UserError(f"a budget must be a number of seconds above 0, not {budget!r}")
@@ -117,7 +119,7 @@ def compare(
         info = backbones.find(similarity.NETWORK)
         try:
             with prefixed.stopping(limit):
-                table = embed_images(session, dataset, info, resize=common.resize)
+                table = embed_images(session, dataset, info, resize=common.resize, bands=common.bands)
                 division = divide(dataset, table, common, prefixed)
         except OutOfTimeError:
             raise UserError(
@@ -173,8 +175,9 @@ def _shell_words(data: Dataset | str | Path | Sequence[str | Path]) -> str:
 
 
 def _with_common(recipe: Recipe, common: Recipe) -> Recipe:
-    """Return a recipe with the split and folds that all have in common."""
-    return replace(recipe, test_fraction=common.test_fraction, folds=common.folds, seed=common.seed)
+    """Return a recipe with the bands, split and folds that all have in common."""
+    settings = {name: getattr(common, name) for name in ("bands", "test_fraction", "folds", "seed")}
+    return replace(recipe, **settings)
 
 
 class _Runner:
@@ -261,14 +264,17 @@ class _Runner:
 
     def measure_case(self, table: FeatureTable, outputs: tuple[str, ...], seed: int) -> Case | None:
         """Measure what tells the four cases apart, or find it in the cache; None when it is stopped meanwhile."""
-        division, name = self.division, f"case, seed {seed}"
+        division = self.division
+        name = "case, " + ", ".join([f"seed {seed}", *(f"band {band}" for band in table.bands)])
         if (known := self.cache.load(name, Case)) is not None:
             return known
         self.progress.prefix = "which case"
         try:
             with self.progress.stopping(self.budget):
                 points = curve.measure(table, outputs, division, seed=seed, progress=self.progress)
-                similar = similarity.measure(division.data.pictures, seed=seed, progress=self.progress)
+                similar = similarity.measure(
+                    division.data.pictures, bands=table.bands, seed=seed, progress=self.progress
+                )
         except OutOfTimeError:
             return None
         except KeyboardInterrupt:

@@ -34,7 +34,7 @@ from headway.types import Silent
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from headway.types import Picture, Progress
+    from headway.types import Bands, Picture, Progress
 
 NETWORK = "efficientnet_lite0"
 PICTURES = 256
@@ -43,7 +43,12 @@ _HALVED_AT = 0.5  # the shift, in standard deviations, at which half of the like
 
 
 def measure(
-    pictures: Sequence[Picture], *, most: int = PICTURES, seed: int = 0, progress: Progress | None = None
+    pictures: Sequence[Picture],
+    *,
+    bands: Bands = (),
+    most: int = PICTURES,
+    seed: int = 0,
+    progress: Progress | None = None,
 ) -> Similarity:
     """Measure how similar images are to those of ImageNet.
 
@@ -65,7 +70,8 @@ def measure(
     engine = backbones.Engine(backbones.read(info), (*reference, "logits"), "fp32")
     totals = {tensor: np.zeros((3, len(mean))) for tensor, (mean, _) in reference.items()}
     entropies: list[float] = []
-    for _, row in stream((pictures[i] for i in chosen), engine, size=info.input_size, resize="squash"):
+    images = (pictures[i] for i in chosen)
+    for _, row in stream(images, engine, size=info.input_size, resize="squash", bands=bands):
         progress.advance()
         if isinstance(row, PictureError):
             continue

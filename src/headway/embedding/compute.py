@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from headway.facts.images import ImageFacts
     from headway.session import Session
     from headway.store import Store
-    from headway.types import Device, FloatArray, IntArray, Picture, ResizePolicy
+    from headway.types import Bands, Device, FloatArray, IntArray, Picture, ResizePolicy
 
 _HASHES_SIZE = 224  # of the default backbone: with it, facts are shared
 
@@ -39,6 +39,7 @@ def embed_images(
     backbone: BackboneInfo,
     *,
     resize: ResizePolicy,
+    bands: Bands = (),
     precision: Precision | Literal["auto"] = "auto",
     outputs: Sequence[str] | None = None,
     device: Device = "cpu",
@@ -53,7 +54,7 @@ def embed_images(
     ----------
     session : Session
         Its store must stay open as long as the table is in use, unless there is ``reopen``.
-    dataset, backbone, resize, precision, outputs, device
+    dataset, backbone, resize, bands, precision, outputs, device
         As for `headway.embed`.
     reopen : callable, optional
         Opens a session for each later reading of the table.
@@ -77,7 +78,7 @@ def embed_images(
     """
     names = list(backbone.depths) if outputs is None else list(outputs)
     precision = _arithmetic(session, backbone, precision, device)
-    job = _features_job(dataset, backbone, resize, precision, names, device)
+    job = _features_job(dataset, backbone, resize, precision, names, device, bands)
     table = job.table(session, dataset, reopen or (lambda: nullcontext(session)))
     return replace(
         table,
@@ -97,6 +98,7 @@ def count_missing(
     precision: Precision | Literal["auto"] = "auto",
     outputs: Sequence[str],
     device: Device = "cpu",
+    bands: Bands = (),
 ) -> int:
     """Return how many images `embed_images` would open, without opening one: those that are new, or in memory.
 
@@ -110,7 +112,7 @@ def count_missing(
     3
     """
     precision = _arithmetic(session, backbone, precision, device)
-    return _features_job(dataset, backbone, resize, precision, outputs, device).count_missing(session.store)
+    return _features_job(dataset, backbone, resize, precision, outputs, device, bands).count_missing(session.store)
 
 
 def _arithmetic(
@@ -130,17 +132,21 @@ def _features_job(
     precision: Precision,
     outputs: Sequence[str],
     device: Device,
+    bands: Bands,
 ) -> _Job:
     return _Job(
         dataset.pictures,
         backbone.input_size,
         resize,
-        content.space_name(backbone, resize, precision, outputs, device),
+        bands,
+        content.space_name(backbone, resize, precision, outputs, device, bands),
         functools.partial(_open_engine, backbone, outputs, precision, device),
     )
 
 
-def read_hashes(session: Session, dataset: Dataset, *, resize: ResizePolicy = "squash") -> FeatureTable:
+def read_hashes(
+    session: Session, dataset: Dataset, *, resize: ResizePolicy = "squash", bands: Bands = ()
+) -> FeatureTable:
     """Find out which images can be decoded, and the hashes of their contents; the table has no features.
 
     Each content is decoded once; that it can be is in the store from then on. Errors are those of `embed_images`.
@@ -154,7 +160,7 @@ def read_hashes(session: Session, dataset: Dataset, *, resize: ResizePolicy = "s
     >>> len(table), table.hashes[0] == table.hashes[1], table.dims
     (2, True, {})
     """
-    job = _Job(dataset.pictures, _HASHES_SIZE, resize, None, None)
+    job = _Job(dataset.pictures, _HASHES_SIZE, resize, bands, None, None)
     return job.table(session, dataset, lambda: nullcontext(session))
 
 
@@ -187,12 +193,13 @@ class _Job:
     pictures: Sequence[Picture]
     size: int
     resize: ResizePolicy
+    bands: Bands
     space: str | None
     open_engine: Callable[[Session], FeatureEngine] | None
 
     @property
     def facts_policy(self) -> str:
-        return content.facts_name(self.resize, self.size)
+        return content.facts_name(self.resize, self.size, self.bands)
 
     def _needs(self, store: Store) -> tuple[Callable[[Sequence[bytes]], set[bytes]], Callable[[bytes], bool]]:
         """Return which contents lack what they are to have, and whether one has it."""
@@ -203,7 +210,7 @@ class _Job:
         return lambda digests: set(digests).difference(facts(digests)), lambda digest: bool(facts([digest]))
 
     def _plan(self, store: Store) -> Planner:
-        planner = Planner(self.pictures, store, *self._needs(store))
+        planner = Planner(self.pictures, store, *self._needs(store), bands=self.bands)
         planner.look_up()
         return planner
 
@@ -219,11 +226,12 @@ class _Job:
         computed, start = 0, time.perf_counter()
         if len(planner):
             progress.start("features", len(planner))
-            writer = Writer(store, self.space, self.facts_policy, planner.release)
+            writer = Writer(store, self.space, self.facts_policy, planner.release, self.bands)
             outcomes = extract(
                 planner.items(),
                 size=self.size,
                 resize=self.resize,
+                bands=self.bands,
                 open_engine=None if self.open_engine is None else functools.partial(self.open_engine, session),
                 wanted=planner.wants,
             )
@@ -276,6 +284,7 @@ class _Job:
             backbone="",
             backbone_sha256="",
             resize=self.resize,
+            bands=self.bands,
             precision="fp32",
             computed=computed,
             cached=len(rows) - computed,

@@ -24,7 +24,7 @@ from headway.store import Seen, fingerprint, is_settled
 
 if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
-    from headway.types import Device, Picture, Precision, ResizePolicy
+    from headway.types import Bands, Device, Picture, Precision, ResizePolicy
 
 DIGEST_BYTES = 32
 # Larger files are hashed, and then decoded, through their handle, so that threads hold little of them.
@@ -33,7 +33,12 @@ _RACY_WAIT_NS = 25_000_000  # a little more than the tick of Linux's clock
 
 
 def space_name(
-    info: BackboneInfo, resize: ResizePolicy, precision: Precision, outputs: Sequence[str], device: Device = "cpu"
+    info: BackboneInfo,
+    resize: ResizePolicy,
+    precision: Precision,
+    outputs: Sequence[str],
+    device: Device = "cpu",
+    bands: Bands = (),
 ) -> str:
     """Name all that features depend on besides the image.
 
@@ -45,18 +50,23 @@ def space_name(
     """
     columns = hashlib.sha256("\n".join(outputs).encode()).hexdigest()[:8]
     where = "" if device == "cpu" or info.kind == "descriptor" else f"/{device}"
-    return f"{info.name}:{info.sha256[:16]}/{POLICY}/{resize}/{info.input_size}/{precision}/{columns}{where}"
+    chosen = _bands_name(bands)
+    return f"{info.name}:{info.sha256[:16]}/{POLICY}/{resize}/{info.input_size}/{precision}/{columns}{where}{chosen}"
 
 
-def facts_name(resize: ResizePolicy, size: int) -> str:
+def facts_name(resize: ResizePolicy, size: int, bands: Bands = ()) -> str:
     """Name all that facts about an image depend on besides the image."""
-    return f"{POLICY}/facts-1/{resize}/{size}"
+    return f"{POLICY}/facts-1/{resize}/{size}{_bands_name(bands)}"
 
 
-def decoders_name() -> str:
-    """Name what decides whether a content can be decoded: another Pillow, or a plugin, may succeed."""
+def _bands_name(bands: Bands) -> str:
+    return f"/bands {','.join(map(str, bands))}" if bands else ""
+
+
+def decoders_name(bands: Bands = ()) -> str:
+    """Name what decides whether a content can be decoded: another Pillow, a plugin, or other bands may succeed."""
     plugins = [name for name in ("pillow_heif", "pydicom", "pylibjpeg", "gdcm") if importlib.util.find_spec(name)]
-    return "/".join([POLICY, f"pillow-{PIL.__version__}", *plugins])
+    return "/".join([POLICY, f"pillow-{PIL.__version__}", *plugins]) + _bands_name(bands)
 
 
 def processor() -> str:

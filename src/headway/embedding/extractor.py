@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from headway.backbones import FeatureEngine
     from headway.facts.images import ImageFacts
     from headway.store import Seen
-    from headway.types import FloatArray, Picture, ResizePolicy, UInt8Array
+    from headway.types import Bands, FloatArray, Picture, ResizePolicy, UInt8Array
 
 # Images that are decoded before the network wants them keep it busy while one large file is read.
 _AHEAD_BYTES = 32 << 20
@@ -71,6 +71,7 @@ def extract(
     *,
     size: int,
     resize: ResizePolicy,
+    bands: Bands = (),
     open_engine: Callable[[], FeatureEngine] | None,
     wanted: Callable[[bytes], bool] = lambda digest: True,
 ) -> Generator[Outcome]:
@@ -84,6 +85,8 @@ def extract(
         Side of the square that the engine takes, in pixels.
     resize : {"crop", "squash", "letterbox"}
         How an image becomes a square.
+    bands : tuple of int
+        Which bands of an image are read, as for `headway.images.load`.
     open_engine : callable or None
         Called once, when the first image is decoded; None computes no features.
     wanted : callable
@@ -110,7 +113,7 @@ def extract(
             if not wanted(digest):
                 return Outcome(item.row, digest, seen), None
             with guard(picture):
-                pixels, facts = load_with_facts(picture, size, resize)
+                pixels, facts = load_with_facts(picture, size, resize, bands)
             return Outcome(item.row, digest, seen, facts), pixels
         except PictureError as error:
             lasting = digest is not None and not isinstance(error.__cause__, MemoryError)

@@ -16,7 +16,7 @@ from headway.embedding.parquet import backbone_of, is_features_file, read_parque
 from headway.errors import UnknownNameError, UserError, blaming
 from headway.images import FITS
 from headway.session import Session
-from headway.types import Device, Precision, ResizePolicy
+from headway.types import Bands, Device, Precision, ResizePolicy, is_bands
 
 if TYPE_CHECKING:
     from headway.embedding.table import FeatureTable
@@ -29,6 +29,7 @@ def embed(
     backbone: str | BackboneInfo = "efficientnet_lite0",
     *,
     resize: ResizePolicy = "squash",
+    bands: Bands = (),
     precision: Precision | Literal["auto"] = "auto",
     outputs: Sequence[str] | None = None,
     device: Device = "cpu",
@@ -47,6 +48,8 @@ def embed(
         Name of the network or of hand-made descriptors; ``headway backbones`` lists them.
     resize : {"squash", "crop", "letterbox"}
         How a picture becomes a square.
+    bands : tuple of int
+        Which bands of a picture are read, from 1: one for grey, or those for red, green and blue.
     precision : {"auto", "fp32", "bf16"}
         Arithmetic of the network; ``"auto"`` takes the best for this processor. Hand-made descriptors: always fp32.
     outputs : sequence of str, optional
@@ -88,6 +91,8 @@ def embed(
     'WebP'
     """
     check_choices(resize, precision, device)
+    if not is_bands(bands):
+        raise UserError(f"bands must be one whole number or three, from 1, not {bands!r}")
     options: dict[str, Any] = {"offline": offline, "max_bad": max_bad, "progress": progress}
     with Session.open(cache, **options) as session:
         dataset = read_within(session, data)
@@ -100,6 +105,7 @@ def embed(
             dataset,
             info,
             resize=resize,
+            bands=bands,
             precision=precision,
             outputs=outputs,
             device=device,
@@ -145,7 +151,7 @@ def open_features(
     data : Dataset or path
         Pictures, a path that `headway.read` takes, or a file that ``headway embed`` wrote.
     recipe : Recipe
-        Its backbone, weights, image_size, resize, precision and device. A file of features has its own.
+        Its backbone, weights, image_size, resize, bands, precision and device. A file of features has its own.
     check : callable, optional
         Refuses a data set, before its features are computed.
     check_backbone : callable, optional
@@ -176,6 +182,7 @@ def open_features(
             dataset,
             backbone,
             resize=recipe.resize,
+            bands=recipe.bands,
             precision=recipe.precision,
             outputs=None if outputs is None else outputs(backbone),
             device=recipe.device,

@@ -13,7 +13,8 @@ sha256     fixed-size binary (32)   of the picture's content; identical pictures
 a feature  fixed-size list (float)  one column for each, by its name
 =========  =======================  ================================================================
 
-The schema's metadata say, under ``headway``, as JSON: backbone, its sha256, resize policy, precision, classes, source.
+The schema's metadata say, under ``headway``, as JSON: backbone, its sha256, resize policy, bands, precision, classes,
+source.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from headway.facts.data import Source
 from headway.optional import import_optional
 from headway.places import check_output, regular_status, replacing
 from headway.rendering.data import source as source_line
-from headway.types import Precision, ResizePolicy
+from headway.types import Precision, ResizePolicy, is_bands
 
 if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
@@ -64,6 +65,7 @@ def write_parquet(path: Path, dataset: Dataset, table: FeatureTable) -> None:
         "backbone": table.backbone,
         "backbone_sha256": table.backbone_sha256,
         "resize": table.resize,
+        "bands": list(table.bands),
         "precision": table.precision,
         "classes": dataset.classes,
         "source": source_line(dataset.source),
@@ -195,6 +197,7 @@ def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, 
         backbone=about["backbone"],
         backbone_sha256=about["backbone_sha256"],
         resize=about["resize"],
+        bands=tuple(about.get("bands", ())),
         precision=about["precision"],
         computed=0,
         cached=len(dataset),
@@ -225,6 +228,9 @@ def _about(path: Path, metadata: Mapping[bytes, bytes]) -> dict[str, Any]:
     for key, known in (("resize", get_args(ResizePolicy)), ("precision", get_args(Precision))):
         if about[key] not in known:
             raise ValueError(f"its {key} is {about[key]!r}, and must be {' or '.join(known)}")
+    bands = about.get("bands", [])
+    if not isinstance(bands, list) or not is_bands(bands):
+        raise ValueError("its bands must be one whole number or three")
     if not isinstance(about["classes"], list) or not all(isinstance(name, str) for name in about["classes"]):
         raise TypeError("its classes must be a list of names")
     return about

@@ -22,7 +22,7 @@ from headway.images import load
 
 if TYPE_CHECKING:
     from headway.backbones import FeatureEngine
-    from headway.types import FloatArray, Picture, ResizePolicy, UInt8Array
+    from headway.types import Bands, FloatArray, Picture, ResizePolicy, UInt8Array
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -62,14 +62,20 @@ def guard(picture: Picture) -> AbstractContextManager[object]:
     return _pil_lock if isinstance(picture, Image.Image) else nullcontext()
 
 
-def decode(picture: Picture, size: int, resize: ResizePolicy) -> UInt8Array:
+def decode(picture: Picture, size: int, resize: ResizePolicy, bands: Bands = ()) -> UInt8Array:
     """Decode an image in one of several threads; see `headway.images.load`."""
     with guard(picture):
-        return load(picture, size, resize)
+        return load(picture, size, resize, bands)
 
 
 def stream(
-    pictures: Iterable[Picture], engine: FeatureEngine, *, size: int, resize: ResizePolicy, threads: int | None = None
+    pictures: Iterable[Picture],
+    engine: FeatureEngine,
+    *,
+    size: int,
+    resize: ResizePolicy,
+    bands: Bands = (),
+    threads: int | None = None,
 ) -> Iterator[tuple[int, FloatArray | PictureError]]:
     """Compute the features of images as they come; nothing is stored.
 
@@ -83,6 +89,8 @@ def stream(
         Side of the square that it takes, in pixels.
     resize : {"crop", "squash", "letterbox"}
         How an image becomes a square.
+    bands : tuple of int
+        Which bands of an image are read, as for `headway.images.load`.
     threads : int, optional
         For decoding; by default as many as there are cores.
 
@@ -107,7 +115,7 @@ def stream(
 
     def work(picture: Picture) -> UInt8Array | PictureError:
         try:
-            return decode(picture, size, resize)
+            return decode(picture, size, resize, bands)
         except PictureError as error:
             return error
 

@@ -13,7 +13,7 @@ from headway.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from headway.facts.images import ImageFacts
-    from headway.types import FloatArray, IntArray, Precision, Quarantined, ResizePolicy, UInt8Array
+    from headway.types import Bands, FloatArray, IntArray, Precision, Quarantined, ResizePolicy, UInt8Array
 
 
 class Digests(Sequence[bytes]):
@@ -67,6 +67,8 @@ class FeatureTable:
         The network that computed them: its name in the catalogue, and the hash of its file. Empty without features.
     resize : {"crop", "squash", "letterbox"}
         How pictures became squares.
+    bands : tuple of int
+        Which bands of pictures were read; empty for the usual ones.
     precision : {"fp32", "bf16"}
         Arithmetic of the network.
     computed : int
@@ -94,6 +96,7 @@ class FeatureTable:
     images_per_s: float | None
     fetch: Callable[[IntArray, slice | IntArray], FloatArray]
     fetch_facts: Callable[[IntArray], list[ImageFacts | None]] | None = None
+    bands: Bands = ()
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from headway.embedding.extractor import Outcome
     from headway.facts.images import ImageFacts
     from headway.store import Seen, Store
-    from headway.types import FloatArray
+    from headway.types import Bands, FloatArray
 
 _FLUSH_ROWS = 256
 _FLUSH_SECONDS = 1.0
@@ -38,13 +38,18 @@ class Writer:
     """Stores outcomes; ``on_stored`` gets the digests whose features or facts are now in the store."""
 
     def __init__(
-        self, store: Store, space: str | None, facts_policy: str, on_stored: Callable[[Sequence[bytes]], None]
+        self,
+        store: Store,
+        space: str | None,
+        facts_policy: str,
+        on_stored: Callable[[Sequence[bytes]], None],
+        bands: Bands = (),
     ) -> None:
         self._store = store
         self._space = space
         self._facts_policy = facts_policy
         self._on_stored = on_stored
-        self._decoders = content.decoders_name()
+        self._decoders = content.decoders_name(bands)
         self._batch = _Batch()
 
     def add(self, outcome: Outcome) -> None:

@@ -223,6 +223,7 @@ def _evaluate(session: Session, model: Model, matched: Matched) -> Evaluation:
         dataset,
         backbone,
         resize=model.resize,
+        bands=model.bands,
         precision=model.precision,
         outputs=backbone.depths if set(outputs) <= set(backbone.depths) else outputs,
     )

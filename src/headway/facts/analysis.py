@@ -55,6 +55,8 @@ class AnalysedFeatures:
         In which arithmetic.
     resize : {"crop", "squash", "letterbox"}
         How an image becomes a square.
+    bands : tuple of int
+        Which bands of an image are read, from 1; empty for the usual ones.
     n : int
         How many features an image has.
     computed, cached : int
@@ -64,6 +66,7 @@ class AnalysedFeatures:
     backbone: str
     precision: Precision
     resize: ResizePolicy
+    bands: tuple[int, ...]
     n: int
     computed: int
     cached: int

@@ -55,11 +55,14 @@ class Input:
         How a picture becomes a square.
     decoding : str
         Name of the decoding policy: ``docs/pictures.md``.
+    bands : tuple of int
+        Which bands of a picture are read, from 1; empty for the usual ones.
     """
 
     size: int
     resize: Literal["crop", "squash", "letterbox"]
     decoding: str
+    bands: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

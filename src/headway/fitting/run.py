@@ -138,7 +138,7 @@ def _open(
             dataset = read_within(session, data)
             check_trainable(dataset)
         with clock("features"):
-            table = read_hashes(session, dataset, resize=recipe.resize)
+            table = read_hashes(session, dataset, resize=recipe.resize, bands=recipe.bands)
     else:
         # In this order: the backbone, check_backbone, the images, check, the features of outputs.
         opened = open_features(
@@ -153,14 +153,20 @@ def _open(
         dataset, table, backbone = opened.dataset, opened.table, opened.backbone
         if dataset.source.layout == "features":  # the file says how they were made
             _check_settings(recipe, table)
-            recipe = replace(recipe, backbone=table.backbone, resize=table.resize, precision=table.precision)
+            recipe = replace(
+                recipe,
+                backbone=table.backbone,
+                resize=table.resize,
+                bands=table.bands,
+                precision=table.precision,
+            )
     return dataset, Job(session, recipe, backbone, table, divide(dataset, table, recipe, session.progress), clock)
 
 
 def _check_settings(recipe: Recipe, table: FeatureTable) -> None:
     """Refuse settings that a file of features, which was made with its own, would ignore."""
-    made = {"backbone": table.backbone, "resize": table.resize, "precision": table.precision}
-    for name in ("backbone", "weights", "image_size", "resize", "precision"):
+    made = {"backbone": table.backbone, "resize": table.resize, "bands": table.bands, "precision": table.precision}
+    for name in ("backbone", "weights", "image_size", "resize", "bands", "precision"):
         value = getattr(recipe, name)
         if value not in (getattr(Recipe(), name), made.get(name)):
             what = f"it was made with {made[name]}" if name in made else "it holds what was computed already"

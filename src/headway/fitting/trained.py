@@ -133,6 +133,7 @@ def _predict_logits(
         job.division.data.subset(rows),
         backbone,
         resize=job.recipe.resize,
+        bands=job.recipe.bands,
         precision=job.recipe.precision,
         outputs=_OUTPUTS,
     )

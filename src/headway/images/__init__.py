@@ -7,6 +7,7 @@
         ├── tiff          TIFFs that Pillow would misread, from their tags
         ├── dicom         medical images, by pydicom
         ├── deferred      images that another library decodes
+        ├── choosing      which bands are read
         ├── transparency  alpha that Pillow overlooks
         ├── strips        giant PNGs, a few rows at a time
         ├── bands         other giants, scaled a band of rows at a time

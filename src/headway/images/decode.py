@@ -13,6 +13,8 @@ from PIL.JpegImagePlugin import JpegImageFile
 from headway.images import strips, transparency
 from headway.images.arrays import to_image
 from headway.images.bands import scale
+from headway.images.choosing import choose_bands, choose_channels
+from headway.images.deferred import DeferredImage
 from headway.images.finish import pad_to_square, to_rgb
 from headway.images.fitting import Placement, place, resize
 from headway.images.measure import Header, measure
@@ -28,7 +30,7 @@ from headway.images.upright import orientation, turn_upright
 
 if TYPE_CHECKING:
     from headway.facts.images import ImageFacts
-    from headway.types import Picture, ResizePolicy, UInt8Array
+    from headway.types import Bands, Picture, ResizePolicy, UInt8Array
 
 POLICY = "pictures-2"
 """Version of the decoding policy, part of every feature's key: to be changed whenever any pixel may change."""
@@ -41,7 +43,7 @@ _GIANT_PIXELS = 16_000_000
 _JPEG_GAP = 1.5
 
 
-def load(picture: Picture, size: int, fit: ResizePolicy) -> UInt8Array:
+def load(picture: Picture, size: int, fit: ResizePolicy, bands: Bands = ()) -> UInt8Array:
     """Read a picture into a square, by the policy of docs/pictures.md.
 
     Safe to be called from several threads at once.
@@ -55,6 +57,8 @@ def load(picture: Picture, size: int, fit: ResizePolicy) -> UInt8Array:
         Side of the square, in pixels.
     fit : {"crop", "squash", "letterbox"}
         How a picture that is not square is brought into the square (see `headway.images.fitting.place`).
+    bands : tuple of int
+        Which bands are read, from 1: one, for grey, or those for red, green and blue; by default what the file says.
 
     Returns
     -------
@@ -76,23 +80,24 @@ def load(picture: Picture, size: int, fit: ResizePolicy) -> UInt8Array:
     >>> square.shape, square.dtype.name, int(square[0, 0, 0])
     ((32, 32, 3), 'uint8', 128)
     """
-    return _square(_decode(picture, size, fit)[0], size)
+    return _square(_decode(picture, size, fit, bands)[0], size)
 
 
-def load_with_facts(picture: Picture, size: int, fit: ResizePolicy) -> tuple[UInt8Array, ImageFacts]:
+def load_with_facts(picture: Picture, size: int, fit: ResizePolicy, bands: Bands = ()) -> tuple[UInt8Array, ImageFacts]:
     """Do what `load` does, and measure the picture on the way."""
-    pixels, header = _decode(picture, size, fit)
+    pixels, header = _decode(picture, size, fit, bands)
     return _square(pixels, size), measure(pixels, header)
 
 
-def _decode(picture: Picture, size: int, fit: ResizePolicy) -> tuple[UInt8Array, Header]:
+def _decode(picture: Picture, size: int, fit: ResizePolicy, bands: Bands) -> tuple[UInt8Array, Header]:
     """Return upright pixels, not larger than the square on any side."""
     picture = read_once(picture)
     if isinstance(picture, str | os.PathLike | bytes):
-        scaled = _from_file(picture, size, fit)
+        scaled = _from_file(picture, size, fit, bands)
     else:
-        scaled = _from_memory(picture, size, fit)
-    pixels = np.ascontiguousarray(turn_upright(to_rgb(scaled.image, scaled.profile), scaled.turned))
+        scaled = _from_memory(picture, size, fit, bands)
+    profile = None if bands else scaled.profile  # it says what all bands are together
+    pixels = np.ascontiguousarray(turn_upright(to_rgb(scaled.image, profile), scaled.turned))
     header = scaled.header
     return pixels, header._replace(width=header.height, height=header.width) if scaled.turned >= 5 else header
 
@@ -115,25 +120,28 @@ def _scaled(image: Image.Image, header: Header, info: dict[str | tuple[int, int]
     return _Scaled(image, header, profile if isinstance(profile, bytes) else None, orientation(info))
 
 
-def _from_file(picture: str | os.PathLike[str] | bytes, size: int, fit: ResizePolicy) -> _Scaled:
+def _from_file(picture: str | os.PathLike[str] | bytes, size: int, fit: ResizePolicy, bands: Bands) -> _Scaled:
     with open_image(picture) as (stream, image, kind):
         header = Header(*image.size, image.mode, kind)
         placement = place(*image.size, size, fit)
         if kind == "PNG" and image.width * image.height > STRIPS_PIXELS and strips.can_read(image):
             decoded, placement = strips.read(stream, image, placement)
-            return _scaled(resize(decoded, placement), header, image.info)
+            return _scaled(choose_bands(resize(decoded, placement), bands), header, image.info)
         if kind == "JPEG":
             placement = _draft(cast(JpegImageFile, image), placement)
         with _one_giant_at_a_time(image):
+            if isinstance(image, DeferredImage):
+                image.load_bands(bands)
+                return _scaled(scale(image, placement), header, image.info)
             decoded = transparency.decode(stream, image, kind)
             # An animation's first frame may say more than its header did, and a PNG's notes may follow its pixels.
-            return _scaled(scale(decoded, placement), header, image.info)
+            return _scaled(choose_bands(scale(decoded, placement), bands), header, image.info)
 
 
-def _from_memory(picture: object, size: int, fit: ResizePolicy) -> _Scaled:
+def _from_memory(picture: object, size: int, fit: ResizePolicy, bands: Bands) -> _Scaled:
     if isinstance(picture, np.ndarray):
         with translate_errors("array"):
-            image = to_image(picture)
+            image, bands = to_image(choose_channels(picture, bands)), ()
     elif isinstance(picture, Image.Image):
         image = picture
     else:
@@ -142,7 +150,8 @@ def _from_memory(picture: object, size: int, fit: ResizePolicy) -> _Scaled:
     with translate_errors("PIL image"), _one_giant_at_a_time(image):
         header = Header(*image.size, image.mode, None)
         image.load()
-        return _scaled(scale(image, place(*image.size, size, fit)), header, image.info)
+        scaled = scale(image, place(*image.size, size, fit))
+        return _scaled(choose_bands(scaled, bands), header, image.info)
 
 
 def _draft(image: JpegImageFile, placement: Placement) -> Placement:

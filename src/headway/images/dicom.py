@@ -20,6 +20,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from headway.errors import PictureError
 from headway.images import headers
+from headway.images.choosing import choose_bands
 from headway.images.deferred import DeferredImage
 from headway.images.levels import floats_to_bytes
 
@@ -183,11 +184,13 @@ def _decode(stream: IO[bytes], header: Dataset, bands: tuple[int, ...]) -> Image
     meaning = str(header.PhotometricInterpretation)
     if meaning == "PALETTE COLOR":
         values = apply_color_lut(values, header)
-        return Image.fromarray((values >> 8).astype(np.uint8) if values.dtype.itemsize > 1 else values)
-    if values.ndim == 3:
-        return Image.fromarray((values >> max(0, int(header.BitsStored) - 8)).astype(np.uint8))
-    levels = _levels(values, _of_first_frame(header))
-    return Image.fromarray(255 - levels if meaning == "MONOCHROME1" else levels)
+        levels = (values >> 8).astype(np.uint8) if values.dtype.itemsize > 1 else values
+    elif values.ndim == 3:
+        levels = (values >> max(0, int(header.BitsStored) - 8)).astype(np.uint8)
+    else:
+        levels = _levels(values, _of_first_frame(header))
+        levels = 255 - levels if meaning == "MONOCHROME1" else levels
+    return choose_bands(Image.fromarray(levels), bands)
 
 
 def _of_first_frame(header: Dataset) -> Dataset:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from headway.facts.fit import FitReport
     from headway.facts.predictions import PictureResult
     from headway.heads import Head
-    from headway.types import FloatArray, Picture, Precision, ResizePolicy
+    from headway.types import Bands, FloatArray, Picture, Precision, ResizePolicy
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -112,6 +112,11 @@ class Model:
     def resize(self) -> ResizePolicy:
         """How a picture becomes a square of that size."""
         return self.report.input.resize
+
+    @property
+    def bands(self) -> Bands:
+        """Which bands of a picture are read; empty for the usual ones."""
+        return self.report.input.bands
 
     @property
     def precision(self) -> Precision:
@@ -289,7 +294,7 @@ class Model:
                 failure.append(error)
 
         engine = self._engine.get(self._open_engine)
-        for _, outcome in stream(named(), engine, size=self.size, resize=self.resize):
+        for _, outcome in stream(named(), engine, size=self.size, resize=self.resize, bands=self.bands):
             name = names.popleft()
             if isinstance(outcome, PictureError):
                 yield name, Quarantined(name, str(outcome))

@@ -159,7 +159,8 @@ def model(info: ModelReport) -> Iterator[Block]:
     yield from _learned(report)
     yield Line(f"Calibration: temperature {report.head.temperature:.3f}")
     size, resize = report.input.size, report.input.resize
-    yield Line(f"Pictures: {size} x {size} pixels, {resize}, decoding policy {report.input.decoding}")
+    of_bands = f", bands {', '.join(map(str, report.input.bands))}" if report.input.bands else ""
+    yield Line(f"Pictures: {size} x {size} pixels, {resize}{of_bands}, decoding policy {report.input.decoding}")
     for what, tensors in (("Input", info.inputs), ("Output", info.outputs)):
         for tensor in tensors:
             yield Line(f"{what}: {tensor.name}, {tensor.dtype} ({', '.join(map(str, tensor.shape))})")

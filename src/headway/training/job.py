@@ -113,7 +113,9 @@ class Job:
         rows = self.validation.tolist()
         images = (self.dataset.pictures[row] for row in rows)
         features = np.empty((len(rows), engine.width), np.float32)
-        outcomes = stream(images, engine, size=self.info.input_size, resize=self.settings.resize)
+        outcomes = stream(
+            images, engine, size=self.info.input_size, resize=self.settings.resize, bands=self.settings.bands
+        )
         with closing(outcomes):  # type: ignore[type-var]
             for number, outcome in outcomes:
                 self.session.progress.advance(0)
@@ -125,10 +127,16 @@ class Job:
 
     def _examples(self, part: Part, cut: Cut, plan: Plan) -> list[MapExamples] | list[ImageExamples]:
         parts = (self.train, self.validation) if len(self.validation) else (self.train,)
-        size, resize = self.info.input_size, self.settings.resize
+        size, resize, bands = self.info.input_size, self.settings.resize, self.settings.bands
         if part == "all":
             return image_examples(
-                self.dataset, parts, augment=self.augment, size=size, resize=resize, session=self.session
+                self.dataset,
+                parts,
+                augment=self.augment,
+                size=size,
+                resize=resize,
+                bands=bands,
+                session=self.session,
             )
         return map_examples(
             self.dataset,
@@ -138,6 +146,7 @@ class Job:
             views=Views(self.augment, plan.seed),
             size=size,
             resize=resize,
+            bands=bands,
             precision=self.precision,
             session=self.session,
         )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from headway.dataset import Dataset
     from headway.session import Session
-    from headway.types import IntArray, Picture, ResizePolicy, UInt8Array
+    from headway.types import Bands, IntArray, Picture, ResizePolicy, UInt8Array
 
 _AHEAD_BYTES = 32 << 20  # of decoded pictures that wait to be written
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -38,7 +38,9 @@ class Squares:
     quarantined: tuple[Quarantined, ...]
 
 
-def squares(dataset: Dataset, rows: IntArray, *, size: int, resize: ResizePolicy, session: Session) -> Squares:
+def squares(
+    dataset: Dataset, rows: IntArray, *, size: int, resize: ResizePolicy, bands: Bands = (), session: Session
+) -> Squares:
     """Decode images once, for all epochs.
 
     They take ``n * size * size * 3`` bytes of the disk that the cache is on; nothing is left there, however the process
@@ -51,7 +53,7 @@ def squares(dataset: Dataset, rows: IntArray, *, size: int, resize: ResizePolicy
 
     def work(picture: Picture) -> UInt8Array | PictureError:
         try:
-            return decode(picture, size, resize)
+            return decode(picture, size, resize, bands)
         except PictureError as error:
             return error
 

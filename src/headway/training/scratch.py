@@ -119,7 +119,13 @@ def train_scratch(
         architectures.check_size(architecture, size)
     plan = settings.plan(PLANS[architecture])
     training, validating = image_examples(
-        dataset, (train, validation), augment=augment, size=size, resize=settings.resize, session=session
+        dataset,
+        (train, validation),
+        augment=augment,
+        size=size,
+        resize=settings.resize,
+        bands=settings.bands,
+        session=session,
     )
     ready = time.perf_counter()
     # The words, their order and their form are part of the keys of checkpoints that users have.

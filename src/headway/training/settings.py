@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from headway.recipe import Recipe
     from headway.training.plan import Plan
-    from headway.types import FloatArray, IntArray, ResizePolicy
+    from headway.types import Bands, FloatArray, IntArray, ResizePolicy
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,14 @@ class TrainingSettings:
     epochs: int = 0
     learning_rate: float = 0.0
     device: str = "cpu"
+    bands: Bands = ()
 
     @classmethod
     def from_recipe(cls, recipe: Recipe) -> TrainingSettings:
         """Take the settings out of a recipe that trains a network, and so resamples no classes."""
         return cls(
             resize=recipe.resize,
+            bands=recipe.bands,
             seed=recipe.seed,
             balance="weights" if recipe.balance == "weights" else "none",
             augment=recipe.augment,

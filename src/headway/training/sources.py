@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from headway.training.cuts import Cut
     from headway.training.maps import MapReader
     from headway.training.views import Views
-    from headway.types import FloatArray, IntArray, Picture, Precision, ResizePolicy, UInt8Array
+    from headway.types import Bands, FloatArray, IntArray, Picture, Precision, ResizePolicy, UInt8Array
 
 R = TypeVar("R")
 
@@ -78,6 +78,7 @@ def map_examples(
     views: Views,
     size: int,
     resize: ResizePolicy,
+    bands: Bands = (),
     precision: Precision,
     session: Session,
 ) -> list[MapExamples]:
@@ -86,6 +87,7 @@ def map_examples(
     Raises DataError when an image cannot be read, and OutputError when there is not enough room on the disk.
     """
     words = [hashlib.sha256(network).hexdigest(), cut.tensor, views.key, POLICY, resize, str(size), precision]
+    words += [f"bands {bands}"] if bands else []
     space = AREA.folder(session.cache) / hashlib.sha256("\n".join(words).encode()).hexdigest()[:24]
     shape = (views.count, *cut.shape)
     rows = np.concatenate(parts)
@@ -96,7 +98,7 @@ def map_examples(
         session.progress.start("maps of the frozen part", len(missing))
         engine = Engine(network, [cut.tensor], precision)
         with (
-            closing(_compute_maps(dataset, rows[missing], engine, views, size, resize, shape)) as computed,
+            closing(_compute_maps(dataset, rows[missing], engine, views, size, resize, bands, shape)) as computed,
             closing(store.fill(computed)) as stored,
         ):
             for _ in stored:
@@ -116,13 +118,14 @@ def _compute_maps(
     views: Views,
     size: int,
     resize: ResizePolicy,
+    bands: Bands,
     shape: tuple[int, ...],
 ) -> Generator[tuple[bytes, NDArray[np.float16]]]:
     """Yield the digest of each image, and the maps of all its views."""
 
     def read(image: Picture) -> tuple[bytes, UInt8Array]:
         digest, source, _ = content.read(image)
-        return digest, decode(source, size, resize)
+        return digest, decode(source, size, resize, bands)
 
     with closing(_in_threads(dataset, rows, read)) as decoded:
         batches = ((digest, views.make(pixels, digest)) for digest, pixels in decoded)
@@ -152,12 +155,13 @@ def image_examples(
     augment: Augment,
     size: int,
     resize: ResizePolicy,
+    bands: Bands = (),
     session: Session,
 ) -> list[ImageExamples]:
     """Decode the images of each part once, for all epochs; raises as `map_examples` does."""
     examples = []
     for part in parts:
-        decoded = squares(dataset, part, size=size, resize=resize, session=session)
+        decoded = squares(dataset, part, size=size, resize=resize, bands=bands, session=session)
         for bad in decoded.quarantined:
             raise _unreadable(bad.path, bad.reason)
         examples.append(ImageExamples(decoded.pixels, dataset.labels[part], augment, len(dataset.classes)))

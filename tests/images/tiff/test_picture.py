@@ -223,6 +223,28 @@ def test_a_palette_of_8_bits_and_with_transparency() -> None:
     )
 
 
+def test_a_palette_with_transparency() -> None:
+    table = np.concatenate([np.arange(256), 255 - np.arange(256), np.arange(256) // 2]).astype(">u2") * 257
+    pixels = np.dstack([RAMP, RAMP.T])
+    colours = np.dstack([RAMP, 255 - RAMP, RAMP // 2]).astype(int)
+    data = pixels.tobytes()
+    tags = {256: 64, 257: 64, 258: 8, 259: 1, 262: 3, 277: 2, 278: 64, 338: 2}
+    # The palette is appended, and its tag put in the place of one that nobody needs.
+    tags[320] = 1
+    content = bytearray(by_hand(tags, data, 1 << 20))
+    at = content.rindex(bytes([1, 64, 0, 4, 0, 0, 0, 1]))
+    content[at : at + 12] = bytes([1, 64, 0, 3, 0, 0, 3, 0]) + len(content).to_bytes(4)
+    alpha = RAMP.T[..., None] / 255
+    got = load(bytes(content) + table.tobytes(), 64, "squash")
+    assert np.abs(got - (colours * alpha + 255 * (1 - alpha))).max() <= 2
+
+
+def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("headway.images.tiff.picture._KEPT_BYTES", 10_000)
+    assert reason(tiff(RAMP.astype("f8"))) == "a TIFF of 0 MB of 64-bit samples; at most 0 are read"
+    load(tiff(np.stack([RAMP] * 2), photometric="minisblack"), 16, "squash")
+
+
 def test_lab_of_16_bits() -> None:
     levels = np.dstack([np.full((9, 9), 150), np.full((9, 9), 138), np.full((9, 9), 98)]).astype("u2")
     right = lab_to_srgb(levels.astype(np.uint8), signed=False).astype(int)

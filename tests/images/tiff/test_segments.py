@@ -48,6 +48,29 @@ def test_strips_without_sizes() -> None:
     assert (load(without, 64, "squash") == load(content, 64, "squash")).all()
 
 
+@pytest.mark.parametrize("size", [2, 4, 8])
+@pytest.mark.parametrize("samples", [1, 3])
+def test_differences_of_floats(size: int, samples: int) -> None:
+    """By the technical note of TIFF on predictor 3."""
+    values = np.dstack([RAMP / 255, RAMP.T / 255, 1 - RAMP / 255][:samples]).astype(f">f{size}")
+    planes = values.reshape(64, -1, 1).view(np.uint8).transpose(0, 2, 1).reshape(64, -1)
+    differences = planes.copy()
+    differences[:, samples:] -= planes[:, :-samples]
+    tags = {
+        256: 64,
+        257: 64,
+        258: 8 * size,
+        259: 8,
+        262: 1 if samples == 1 else 2,
+        277: samples,
+        278: 64,
+        317: 3,
+        339: 3,
+    }
+    got = load(by_hand(tags, zlib.compress(differences.tobytes()), 1 << 20), 64, "squash")
+    assert np.abs(got - values.astype(float) * 255).max() <= 1
+
+
 def changed(tag: int, value: int, *, compression: int = 8) -> bytes:
     """Return a file of floats with another number in a tag."""
     values = RAMP.astype(">f4").tobytes()

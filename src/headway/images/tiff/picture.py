@@ -11,6 +11,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from headway.errors import PictureError
+from headway.images.choosing import check_bands, counted
 from headway.images.deferred import DeferredImage
 from headway.images.levels import floats_to_bytes, integers_to_bytes
 from headway.images.tiff import layout as kinds
@@ -68,7 +69,7 @@ def _decode(stream: IO[bytes], directory: Directory, layout: Layout, bands: tupl
     else:
         wanted = list(range(layout.colours + (layout.alpha is not None)))
         if layout.photometric in (kinds.WHITE_IS_ZERO, kinds.BLACK_IS_ZERO) and layout.samples > len(wanted):
-            raise PictureError(f"{_counted(layout.samples)}: say which with --bands")
+            raise PictureError(f"{counted(layout.samples)}: say which with --bands")
     _check_bytes(layout, len(wanted))
     values = read_samples(stream, directory, layout, wanted, partial(_narrow, layout, len(wanted) == 1))
     if layout.is_deep:
@@ -77,20 +78,14 @@ def _decode(stream: IO[bytes], directory: Directory, layout: Layout, bands: tupl
         greys = values[..., :1] if not bands else values
         np.subtract(np.iinfo(values.dtype).max, greys, out=greys)
     if bands:
-        return _image("L" if len(bands) == 1 else "RGB", values)
+        return _image(_grey(values) if len(bands) == 1 else "RGB", values)
     return _coloured(directory, layout, values)
-
-
-def _counted(samples: int) -> str:
-    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-    return f"{words[samples] if samples < len(words) else f'{samples:,}'} bands"
 
 
 def _check_bands(layout: Layout, bands: tuple[int, ...]) -> None:
     if layout.photometric == kinds.PALETTE:
         raise PictureError("a TIFF with a palette has no bands to choose with --bands")
-    if max(bands) > layout.samples:
-        raise PictureError(f"{_counted(layout.samples)}; --bands asks for band {max(bands)}")
+    check_bands(layout.samples, bands)
 
 
 def _check_bytes(layout: Layout, count: int) -> None:
@@ -128,8 +123,12 @@ def _coloured(directory: Directory, layout: Layout, values: NDArray[Any]) -> Ima
         # Its colours are moved by half the range, and Pillow will move them back.
         values[..., 1:] ^= 0x80
     if mode in ("I;16", "I", "F"):
-        mode = "I;16" if values.dtype == np.uint16 else "L"
+        mode = _grey(values)
     return _image(mode, values)
+
+
+def _grey(values: NDArray[Any]) -> str:
+    return "I;16" if values.dtype == np.uint16 else "L"
 
 
 def _with_palette(directory: Directory, layout: Layout, values: NDArray[Any]) -> Image.Image:
