@@ -472,7 +472,7 @@ class TestProcesses:
         (tmp_path / "many").mkdir()
         for number in range(600):
             Image.fromarray(rng.integers(0, 256, (40, 40, 3), dtype=np.uint8)).save(
-                tmp_path / "many" / f"{number}_0.png"
+                tmp_path / "many" / f"{number % 2}_{number}.png"
             )
         return tmp_path / "many"
 
