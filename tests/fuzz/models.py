@@ -25,7 +25,9 @@ import onnx
 from onnx import TensorProto
 
 from headway.backbones import Engine, handmade
+from headway.backbones.bounds.rules import RULES
 from headway.backbones.foreign import adopt
+from headway.backbones.foreign.folding import OPERATORS
 from headway.errors import HeadwayError
 from headway.model import Model, describe, load
 from headway.preparation import Transform
@@ -74,7 +76,8 @@ def _write(seed: int, number: int, folder: Path) -> tuple[str, Path]:
     random = Random(f"{seed} {number}")
     kind = "network" if number % 3 == 0 else "model"
     path = folder / f"{kind}{number}.onnx"
-    content = mutated(random.choice(_networks() if kind == "network" else _models()), random)
+    bases, operators = (_networks(), OPERATORS) if kind == "network" else (_models(), RULES)
+    content = mutated(random.choice(bases), random, list(operators))
     path.write_bytes(content if kind == "network" else sealed(content))
     return kind, path
 

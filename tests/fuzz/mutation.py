@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
 import numpy as np
 import onnx
 from onnx import helper, numpy_helper
-
-from headway.backbones.bounds.rules import RULES
 
 WHOLE = [*range(-2, 10), 16, 32, 33, 64, 255, 1 << 12, 1 << 16, (1 << 31) - 1, 1 << 31, 1 << 40, 1 << 62, -(1 << 63)]
 REAL = [0.0, 1.0, -1.0, 0.5, 1e-45, 3e38, -3e38, float("nan"), float("inf")]
@@ -24,8 +22,8 @@ ATTRIBUTES = (
 )  # fmt: skip
 
 
-def mutated(model: onnx.ModelProto, random: Random) -> bytes:
-    """Return the bytes of a copy that was changed in a few places."""
+def mutated(model: onnx.ModelProto, random: Random, operators: Sequence[str]) -> bytes:
+    """Return the bytes of a copy that was changed in a few places, by nodes of these operators among others."""
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
     kind = random.choice(("fields", "fields", "fields", "node", "node", "many", "metadata", "bytes"))
@@ -34,7 +32,7 @@ def mutated(model: onnx.ModelProto, random: Random) -> bytes:
             _change_field(random.choice(list(_messages(copy))), random)
     elif kind == "node":
         for number in range(random.randint(1, 4)):
-            _insert_node(copy.graph, random, f"fuzz{number}")
+            _insert_node(copy.graph, random, f"fuzz{number}", operators)
     elif kind == "many":
         _insert_many(copy.graph, random)
     elif kind == "metadata" and copy.metadata_props:
@@ -99,7 +97,7 @@ def _value(field: Any, old: Any, random: Random) -> Any:
     return random.choice(WHOLE)
 
 
-def _insert_node(graph: Any, random: Random, name: str) -> None:
+def _insert_node(graph: Any, random: Random, name: str, operators: Sequence[str]) -> None:
     """Compute one thing more, of what is there and of constants, and have a later node read it."""
     if not graph.node:
         return
@@ -110,7 +108,7 @@ def _insert_node(graph: Any, random: Random, name: str) -> None:
         inputs.append(f"{name}/{number}" if random.random() < 0.7 else random.choice(known))
         if inputs[-1].startswith(name):
             graph.initializer.append(numpy_helper.from_array(_array(random), inputs[-1]))
-    node = helper.make_node(random.choice(list(RULES)), inputs, [name], name=name)
+    node = helper.make_node(random.choice(operators), inputs, [name], name=name)
     for attribute in random.sample(ATTRIBUTES, random.randint(0, 3)):
         whole = [random.choice(WHOLE[:20]) for _ in range(random.choice((1, 2, 4)))]
         value = random.choice((whole, whole[0], random.choice(REAL), random.choice(TEXT[:3])))
