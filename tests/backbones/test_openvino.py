@@ -105,6 +105,19 @@ def test_a_network_that_takes_no_pictures_is_refused() -> None:
         Engine(model.SerializeToString(), ["y"])
 
 
+def test_an_output_whose_length_depends_on_the_picture_is_refused() -> None:
+    value = onnx.helper.make_tensor_value_info
+    nodes = [
+        onnx.helper.make_node("NonZero", ["images"], ["places"]),
+        onnx.helper.make_node("Cast", ["places"], ["bright"], to=onnx.TensorProto.FLOAT),
+    ]
+    images = value("images", onnx.TensorProto.UINT8, ["N", 8, 8, 3])
+    graph = onnx.helper.make_graph(nodes, "other", [images], [value("bright", onnx.TensorProto.FLOAT, [4, "n"])])
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
+    with pytest.raises(ModelError, match="the output bright must be as long for every picture"):
+        Engine(model.SerializeToString(), ["bright"])
+
+
 def test_bf16_stays_near_fp32() -> None:
     if best_precision() != "bf16":
         pytest.skip("this CPU has no bfloat16")

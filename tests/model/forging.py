@@ -22,7 +22,11 @@ def forged(fitted: Model, change: Callable[[onnx.ModelProto], object]) -> bytes:
     kept = [entry for entry in model.metadata_props if entry.key != "headway.sha256"]
     del model.metadata_props[:]
     model.metadata_props.extend(kept)
-    body = model.SerializeToString(deterministic=True)
+    return sealed(model.SerializeToString(deterministic=True))
+
+
+def sealed(body: bytes) -> bytes:
+    """Return a file with its digest."""
     seal = onnx.ModelProto()
     seal.metadata_props.add(key="headway.sha256", value=hashlib.sha256(body).hexdigest())
     return bytes(body + seal.SerializeToString())

@@ -284,4 +284,7 @@ def _subgraph(model: Any, outputs: Sequence[str]) -> Any:
         subgraph.reshape([1, *(side.get_length() for side in list(shape)[1:])])
     except RuntimeError as error:
         raise ModelError(f"the network must take one picture: {_first_line(error)}") from error
+    for name, output in zip(outputs, subgraph.outputs, strict=True):
+        if output.partial_shape.is_dynamic:
+            raise ModelError(f"the output {name} must be as long for every picture, and its length is not known")
     return subgraph

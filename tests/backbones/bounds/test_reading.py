@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import onnx
 import pytest
 from hypothesis import given
@@ -52,6 +55,27 @@ def test_what_a_small_file_unpacks_to_is_bounded(monkeypatch: pytest.MonkeyPatch
         content = b"".join((b"\x3a", bytes([len(graph) & 127 | 128, len(graph) >> 7]), graph))
         with pytest.raises(ModelError, match="more than 1,000 parts"):
             parse(content)
+
+
+MEASURE = """
+import re
+from headway.backbones.bounds.reading import parse
+from headway.errors import ModelError
+nodes = bytes([10, 0]) * 20_000_000
+head = bytes([58, *(len(nodes) >> shift & 127 | 128 for shift in (0, 7, 14)), len(nodes) >> 21])
+try:
+    parse(head + nodes)
+except ModelError as error:
+    assert "parts" in str(error), error
+    print(int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) // 1024)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_twenty_million_empty_nodes_take_no_more_memory_than_their_file() -> None:
+    result = subprocess.run([sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True)
+    # The file takes 40 MB twice; its nodes would take 2,000 MB.
+    assert int(result.stdout) < 400
 
 
 def test_floats_and_raw_data_are_not_parts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,8 +43,8 @@ def _mod(left: Shape, right: Shape, *, fmod: int = 0) -> Shape:
 
 
 def _range(start: Any, limit: Any, step: Any) -> Shape:
-    require(all(np.size(bound) == 1 for bound in (start, limit, step)))
-    first, last, stride = (float(np.asarray(bound).reshape(())) for bound in (start, limit, step))
+    require(all(np.ndim(bound) == 0 for bound in (start, limit, step)))
+    first, last, stride = float(start), float(limit), float(step)
     return (max(0, math.ceil((last - first) / stride)),)
 
 

@@ -44,8 +44,8 @@ def check_graph(model: ModelProto) -> None:
     if names != [output.name for output in OUTPUTS]:
         raise ModelError(f"its outputs are not {describe_outputs()}")
     for output in model.graph.output:
-        found = tensors.get(output.name)
-        if found is None or len(found.shape) != 2 or declared(output) != (None, found.shape[1]):
+        found, kind = tensors.get(output.name), output.type.tensor_type.elem_type
+        if found is None or len(found.shape) != 2 or (kind, *declared(output)) != (FLOAT, None, found.shape[1]):
             raise ModelError(f"its outputs are not {describe_outputs()}")
 
 
