@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -180,3 +181,38 @@ def test_a_failed_run_is_one_line(
     monkeypatch.setattr("headway.fitting.fit_recipe", fail)
     assert run(["fit", "."]) == code
     assert says in capsys.readouterr().err.splitlines()[-1]
+
+
+INTERRUPTED_AT = """
+import os, signal, sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == {name!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+
+if {ignores}:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+sys.meta_path.insert(0, Finder())
+sys.argv = ["headway", "info", "no.onnx"]
+from headway.cli import main
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no signals")
+@pytest.mark.parametrize(
+    ("name", "ignores", "code", "said"),
+    [
+        ("click", False, -signal.SIGINT, ""),  # before the command line can say anything
+        ("headway.cli.info", False, 130, "headway: interrupted"),
+        ("click", True, 2, "headway: no.onnx"),
+        ("headway.cli.info", True, 2, "headway: no.onnx"),
+    ],
+)
+def test_an_interruption_leaves_no_traceback_however_early(name: str, ignores: bool, code: int, said: str) -> None:
+    program = INTERRUPTED_AT.format(name=name, ignores=ignores)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert done.stderr.strip().startswith(said) and "Traceback" not in done.stderr
+    assert bool(done.stderr) == bool(said)
