@@ -263,6 +263,8 @@ def of_zeros() -> onnx.ModelProto:
         (lambda: changed("Where", np.array([True]), np.array([4, 3]), np.zeros((3,))), "do not fit Where"),
         (lambda: changed("Pow", np.array([2, 3]), np.array([-1])), "do not fit Pow"),
         (lambda: changed("Constant", value_string="text"), "constant 'more' is not of numbers"),
+        (lambda: changed("Constant", value_ints=onnx.TensorProto()), "constant 'more' is not of numbers"),
+        (lambda: changed("Constant"), "constant 'more' is not of numbers"),
         (lambda: changed("Constant", value=onnx.TensorProto(dims=[9], data_type=1)), "does not fit its content"),
         (lambda: changed("Constant", value=onnx.TensorProto(dims=[1], data_type=8)), "not of numbers that are read"),
         (lambda: changed("Max", *[np.float32(1)] * 70), "'more' has 70 inputs; at most 64"),

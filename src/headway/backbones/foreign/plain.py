@@ -13,8 +13,6 @@ from headway.errors import ModelError
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto, TensorProto
 
-_CONSTANTS = ("value", "value_float", "value_floats", "value_int", "value_ints")
-
 
 def plain(model: ModelProto) -> ModelProto:
     """Return the same network without what means nothing to a backbone.
@@ -89,13 +87,14 @@ def _plainer(node: NodeProto, tensors: dict[str, TensorProto]) -> Iterator[NodeP
 def _constant(node: NodeProto, name: str) -> TensorProto:
     from onnx import helper, numpy_helper
 
-    if len(node.attribute) != 1 or node.attribute[0].name not in _CONSTANTS:
-        raise ModelError(f"its constant {name[:100]!a} is not of numbers")
-    if node.attribute[0].name == "value":
-        return node.attribute[0].t
-    value = helper.get_attribute_value(node.attribute[0])
-    dtype = np.float32 if "float" in node.attribute[0].name else np.int64
-    return numpy_helper.from_array(np.array(value, dtype))
+    try:
+        [attribute] = node.attribute
+        if attribute.name == "value":
+            return attribute.t
+        dtype = {"value_float": np.float32, "value_floats": np.float32, "value_int": np.int64, "value_ints": np.int64}
+        return numpy_helper.from_array(np.array(helper.get_attribute_value(attribute), dtype[attribute.name]))
+    except (KeyError, TypeError, ValueError):
+        raise ModelError(f"its constant {name[:100]!a} is not of numbers") from None
 
 
 def _raw(tensor: TensorProto, name: str, shape: tuple[int, ...] | None = None) -> TensorProto:

@@ -13,6 +13,7 @@ from headway.backbones.bounds.values import MAX_INPUT_SIZE
 from headway.backbones.foreign.untrusted import opset_of, shapes_of
 from headway.backbones.info import STD_EPSILON
 from headway.backbones.nodes import IR_VERSION, Nodes, make_model, needed
+from headway.bars import printable
 from headway.errors import ModelError
 
 if TYPE_CHECKING:
@@ -147,10 +148,11 @@ def _find_features(graph: GraphProto, shapes: Shapes) -> tuple[list[str], str | 
 def _list_outputs(graph: GraphProto, shapes: Shapes) -> str:
     """Return a graph's outputs with their shapes, for a message."""
     sides = {name: ", ".join(["N", *map(str, shape[1:])]) for name, shape in shapes.items()}
-    return " and ".join(
-        f"{value.name} ({sides[value.name]})" if value.name in sides else f"{value.name}, of another type or any shape"
+    given = [
+        f"{value.name[:100]} ({sides[value.name]})" if value.name in sides else f"{value.name[:100]}, of another type"
         for value in graph.output
-    )
+    ]
+    return printable(" and ".join(given[:3]) + (f" and {len(given) - 3:,} more" if len(given) > 3 else ""))
 
 
 def reason(error: Exception) -> str:
