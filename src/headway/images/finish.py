@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from headway.types import UInt8Array
 
 
+# Those of printing presses, which are the largest, take 2 MiB; some of them are remembered with what they do.
+_PROFILE_BYTES = 8 << 20
 _OPAQUE = {"La": ("LA", "L"), "RGBa": ("RGBA", "RGB")}
 
 
 def to_rgb(image: Image.Image, profile: bytes | None) -> UInt8Array:
     """Bring a small image of a working mode to sRGB (H, W, 3) on a white ground; ``profile`` is its ICC profile."""
     straight, opaque = _OPAQUE.get(image.mode, (image.mode, image.mode))
-    transform = _transform(profile, opaque) if profile else None
+    transform = _transform(profile, opaque) if profile and len(profile) <= _PROFILE_BYTES else None
     if opaque == image.mode:
         return np.array(_apply(image, transform))
     if transform is not None:
@@ -40,7 +42,7 @@ def _apply(image: Image.Image, transform: ImageCms.ImageCmsTransform | None) -> 
     return ImageCms.applyTransform(image, transform) or image
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=16)
 def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     """Return the transform from a profile to sRGB; None where it changes nothing or does not fit the mode."""
     srgb = ImageCms.createProfile("sRGB")

@@ -3,23 +3,43 @@
 from __future__ import annotations
 
 import io
+import itertools
+from collections.abc import Iterator
 from typing import IO
 
-from PIL.JpegImagePlugin import JpegImageFile
+from PIL.JpegImagePlugin import MARKER, JpegImageFile
 
 from headway.errors import PictureError
 
 # Of a file's notes (text, profile, EXIF), which its reader keeps in memory.
 _NOTES_BYTES = 16 << 20
-# Each chunk of a PNG takes a microsecond or more, and may take twelve bytes.
-_NOTE_CHUNKS = 10_000
+# Each chunk of a PNG takes a microsecond or more, and may take twelve bytes; text may take two milliseconds to inflate.
+_NOTE_CHUNKS = 1_000
 _CHUNKS = 300_000
 # A progressive JPEG is in memory as coefficients of 16 bits: 200 megapixels of the usual 4:2:0 are 600 MB.
 _COEFFICIENT_BYTES = 620_000_000
 # Each scan goes over the whole picture again, and may take a dozen bytes; encoders write 10.
 _SCANS = 100
+_SCANNED_BYTES = 25 * _COEFFICIENT_BYTES
+_SCAN = b"\xff\xda"
+# Cameras write dozens of segments; Pillow appends each of EXIF to all before it.
+_SEGMENTS = 1_000
+_STRAY_BYTES = 1 << 16
+# Of 255 bytes at most; a profile or XMP takes thousands.
+_GIF_PIECES = 100_000
 _PIECE_BYTES = 1 << 20
 _HUFFMAN = (0xC0, 0xC1, 0xC2)
+
+
+class BoundedJpegFile(JpegImageFile):
+    """A JPEG whose padding is bounded: libjpeg goes over a run of it anew for every piece that it is fed."""
+
+    def load_read(self, read_bytes: int) -> bytes:
+        """Read on in the scans."""
+        piece = super().load_read(read_bytes)
+        if len(piece) >= _STRAY_BYTES and not piece.strip(b"\xff"):
+            raise PictureError(f"a JPEG with more than {_STRAY_BYTES:,} bytes of padding among its pixels")
+        return piece
 
 
 def check_png(stream: IO[bytes]) -> None:
@@ -45,21 +65,53 @@ def check_png(stream: IO[bytes]) -> None:
 
 
 def check_jpeg_notes(stream: IO[bytes]) -> None:
-    """Refuse a JPEG whose pixels begin late: Pillow would join all that comes before, piece by piece.
+    """Refuse a JPEG whose pixels begin late, or after very many pieces: Pillow joins and keeps all that comes before.
 
     The stream is at its beginning, and is left anywhere.
     """
-    start = stream.read(_NOTES_BYTES)
-    if len(start) < _NOTES_BYTES:
-        return
-    try:
-        with JpegImageFile(io.BytesIO(start)) as image:
-            if image.tile:
-                return
-    except (OSError, SyntaxError):
-        # Cut short, as it must be where no pixels have begun.
-        pass
-    raise PictureError(f"a JPEG with more than {_NOTES_BYTES >> 20} MiB before its pixels")
+    stream.seek(2)
+    segments, stray = 0, 0
+    while len(head := stream.read(2)) == 2 and head != _SCAN:
+        if head[0] != 0xFF or head[1] in (0x00, 0xFF):
+            # Padding, or junk, which Pillow passes over byte by byte.
+            stray += 1
+            stream.seek(-1, io.SEEK_CUR)
+        else:
+            segments += 1
+            if _has_length(head):
+                stream.seek(max(0, int.from_bytes(stream.read(2)) - 2), io.SEEK_CUR)
+        if segments > _SEGMENTS:
+            raise PictureError(f"a JPEG with more than {_SEGMENTS:,} segments before its pixels")
+        if stray > _STRAY_BYTES:
+            raise PictureError(f"a JPEG with more than {_STRAY_BYTES:,} stray bytes before its pixels")
+        if stream.tell() > _NOTES_BYTES:
+            raise PictureError(f"a JPEG with more than {_NOTES_BYTES >> 20} MiB before its pixels")
+
+
+def _has_length(marker: bytes) -> bool:
+    """Say whether Pillow reads a length behind a marker."""
+    _, _, handler = MARKER.get(int.from_bytes(marker), (None, None, None))
+    return handler is not None
+
+
+def check_gif(stream: IO[bytes]) -> None:
+    """Refuse a GIF with very many pieces before its first picture; the stream is left anywhere."""
+    if sum(1 for _ in itertools.islice(_gif_pieces(stream), _GIF_PIECES + 1)) > _GIF_PIECES:
+        raise PictureError(f"a GIF with more than {_GIF_PIECES:,} blocks before its first picture")
+
+
+def _gif_pieces(stream: IO[bytes]) -> Iterator[None]:
+    """Pass over extensions, their blocks, and stray bytes, one at a time."""
+    stream.seek(10)
+    flags = int.from_bytes(stream.read(1))
+    stream.seek(13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0))
+    while (head := stream.read(1)) and head not in b",;":
+        yield
+        if head == b"!":
+            stream.seek(1, io.SEEK_CUR)
+            while length := int.from_bytes(stream.read(1)):
+                yield
+                stream.seek(length, io.SEEK_CUR)
 
 
 def check_jpeg(stream: IO[bytes], image: JpegImageFile) -> int:
@@ -73,16 +125,18 @@ def check_jpeg(stream: IO[bytes], image: JpegImageFile) -> int:
     # The head of a scan ends here; it has 16 bytes at most, of which the fifth is the number of components in it.
     stream.seek(max(0, start - 16))
     head = stream.read(16)
-    several = bool(image.info.get("progressive")) or head[head.rindex(b"\xff\xda") + 4] < image.layers
+    several = bool(image.info.get("progressive")) or head[head.rindex(_SCAN) + 4] < image.layers
     coefficients = blocks * 128 if several else 0
     if coefficients > _COEFFICIENT_BYTES:
         needed, most = coefficients // 1_000_000, _COEFFICIENT_BYTES // 1_000_000
         raise PictureError(f"a progressive JPEG that takes {needed} MB to decode; at most {most} are given")
     scans = 1
     while several and (piece := stream.read(_PIECE_BYTES)):
-        scans += piece.count(b"\xff\xda")
+        scans += piece.count(_SCAN)
         if scans > _SCANS:
             raise PictureError(f"a JPEG in more than {_SCANS} scans")
+        if scans * coefficients > _SCANNED_BYTES:
+            raise PictureError(f"a progressive JPEG of this size in more than {_SCANNED_BYTES // coefficients} scans")
     # Of each block of 8 × 8, Huffman codes take a bit for its mean, and one more for the rest of it unless that is left
     # to later scans, where many blocks can share one.
     bits = blocks * (1 if several else 2)

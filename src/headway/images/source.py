@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any, TypeGuard, cast
 
 from PIL import Image, ImageFile
+from PIL.BmpImagePlugin import BmpImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 
 from headway import fork
@@ -41,10 +42,12 @@ _WHOLE_FILE_BYTES = 32 << 20
 INTERLACED = "interlaced PNG"
 DEEP = "32-bit TIFF"
 DEEP_KEY = "16-bit PNG with a transparent colour"
+RUNS = "run-length BMP"
 WHOLE_MEGAPIXELS = {
     INTERLACED: 150,
     DEEP_KEY: 50,
     "BMP": 150,
+    RUNS: 25,
     "GIF": 150,
     "TIFF": 100,
     DEEP: 50,
@@ -55,15 +58,16 @@ WHOLE_MEGAPIXELS = {
 }
 """Kinds that can only be decoded whole, and how many megapixels of each need no more than about 800 MB."""
 
-# Kinds whose reader takes in all of the file, or much of it, before a pixel is decoded.
-_KIND_MIB = {"JPEG": 256, "GIF": 256, "WebP": 64, "AVIF": 64, "HEIC": 64}
+# Kinds whose reader takes in all of the file, or much of it, before a pixel is decoded; and one that Pillow reads in
+# Python, at half a microsecond for every run of pixels.
+_KIND_MIB = {"JPEG": 256, "GIF": 256, "WebP": 64, "AVIF": 64, "HEIC": 64, RUNS: 16}
 
 giant_lock = fork.Lock()
 """Held by the one thread that has a giant, a picture or a file, in memory."""
 
 # Each reader is called directly: Image.open would try the plugins of other packages, and warn by a process-wide limit.
 _READERS = {
-    "JPEG": ("PIL.JpegImagePlugin", "JpegImageFile"),
+    "JPEG": ("headway.images.headers", "BoundedJpegFile"),
     "PNG": ("PIL.PngImagePlugin", "PngImageFile"),
     "WebP": ("PIL.WebPImagePlugin", "WebPImageFile"),
     "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
@@ -176,7 +180,7 @@ def open_image(picture: str | os.PathLike[str] | bytes) -> Iterator[tuple[IO[byt
                 large.enter_context(giant_lock)
             image = _header(stream, kind)
             stack.callback(image.close)
-            _check(image, kind)
+            _check(image, kind, size)
             if kind in ("JPEG", "PNG"):
                 # What is kept of their headers is small, and their pixels are read piece by piece.
                 large.close()
@@ -260,12 +264,15 @@ def _check_bytes(count: int, kind: str | None = None) -> None:
         raise PictureError(f"a {kind} file of {-(-count >> 20)} MiB; at most {_KIND_MIB[kind]} are read")
 
 
-def _check(image: Image.Image, kind: str) -> None:
+def _check(image: Image.Image, kind: str, size: int) -> None:
     check_pixels(*image.size)
     if kind == "PNG" and transparency.has_deep_key(image):
         kind = DEEP_KEY
     elif kind == "PNG" and image.info.get("interlace"):
         kind = INTERLACED
+    elif isinstance(image, BmpImageFile) and image.tile and image.tile[0].codec_name == "bmp_rle":
+        kind = RUNS
+        _check_bytes(size, kind)
     elif kind == "TIFF" and image.mode in ("I", "F"):
         kind = DEEP
     limit = WHOLE_MEGAPIXELS.get(kind, MAX_MEGAPIXELS)
@@ -313,6 +320,8 @@ def _header(stream: IO[bytes], kind: str) -> Image.Image:
         headers.check_png(stream)
     if kind == "JPEG":
         headers.check_jpeg_notes(stream)
+    if kind == "GIF":
+        headers.check_gif(stream)
     stream.seek(0)
     image = reader(stream)
     transparency.correct(stream, image, kind)
