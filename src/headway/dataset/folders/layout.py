@@ -297,7 +297,7 @@ def _without_copies(branch: Branch, asker: Asker) -> tuple[Branch, list[Branch]]
     copies = []
     for child in branch.children.values() if asker.options.label_pattern is None else ():
         inner = _unwrapped(child)
-        shared = sorted(inner.children.keys() & (branch.children.keys() - {child.name}))
+        shared = sorted(name for name in inner.children if name != child.name and name in branch.children)
         if len(shared) < (1 if words_of(child.name) == words_of(branch.name) else 2):
             continue
         files, beside = _files(inner, shared), _files(branch, shared)
