@@ -115,6 +115,26 @@ def longer_split_codes(names: Iterable[str]) -> dict[str, tuple[int, tuple[str, 
     return {name: (codes[word], rest) for name, (word, rest) in found.items()}
 
 
+def alike_split_codes(names: Iterable[str]) -> dict[str, int]:
+    """Return the split of each name, if all name splits, training and another, and have their other words in common.
+
+    Examples
+    --------
+    >>> alike_split_codes(["shapes_train", "shapes_test"]), alike_split_codes(["train", "test1", "test2"])
+    ({'shapes_test': 2, 'shapes_train': 0}, {'test1': 2, 'test2': 2, 'train': 0})
+    >>> alike_split_codes(["crash_test", "train_station"]), alike_split_codes(["train", "other"])
+    ({}, {})
+    """
+    names = sorted(set(names))
+    codes = split_codes(names)
+    if len(codes) < len(names):
+        longer = longer_split_codes(names)
+        alike = len({rest for _, rest in longer.values()}) == 1
+        codes = {name: code for name, (code, _) in longer.items()} if alike else {}
+    splits = set(codes.values())
+    return codes if len(codes) == len(names) and TRAIN in splits and len(splits) > 1 else {}
+
+
 def _codes(plain: dict[str, str]) -> dict[str, int]:
     has_test = any(word in _TEST_WORDS for word in plain.values())
     has_validation = any(word in _VALIDATION_WORDS for word in plain.values())

@@ -19,7 +19,6 @@ from headway.dataset.memory import read_list
 from headway.dataset.names import natural_key
 from headway.dataset.options import Columns, ReadingOptions
 from headway.dataset.several import check_not_splits, join
-from headway.dataset.tables.split_folders import with_split_folders
 from headway.dataset.tables.table import read_frame, read_table
 from headway.dataset.walk import TABLE_SUFFIXES, suffix, walk
 from headway.errors import DataError
@@ -172,8 +171,7 @@ def _read_one(source: Any, options: ReadingOptions, unpacker: Unpacker) -> Datas
     if options.label_pattern is not None:
         raise _needs_folder(repr(path))
     if suffix(os.path.basename(path)) in TABLE_SUFFIXES:
-        dataset = read_table(path, options)
-        return with_split_folders(dataset) if options.splits else dataset
+        return read_table(path, options)
     raise _wrong_file(path)
 
 

@@ -75,10 +75,6 @@ class Layout:
         """Whether there are class folders."""
         return any(start.branch.children for start in self.starts)
 
-    def class_names(self) -> set[str]:
-        """Return the names of the class folders."""
-        return {name for start in self.starts for name in start.branch.children}
-
 
 def find_layout(root: Branch, asker: Asker) -> Layout:
     """Weigh the names and the contents of folders; where they are of two minds, raise `AmbiguousDataError`."""

@@ -16,8 +16,7 @@ from headway.dataset.folders.layout import Layout
 from headway.dataset.names import TRAIN, longer_split_codes, plural, some, split_codes, words_of
 from headway.dataset.options import ReadingOptions
 from headway.dataset.several import join
-from headway.dataset.tables.formats import open_table
-from headway.dataset.tables.split_folders import with_split_folders
+from headway.dataset.tables.formats import NoTableError
 from headway.dataset.tables.table import NoFilesError, NoLabelsError, read_table
 from headway.dataset.walk import SIDECAR, Tree
 from headway.errors import AmbiguousDataError, DataError, MissingExtraError
@@ -133,14 +132,11 @@ def _at_root(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset | N
     errors: dict[str, DataError] = {}
     for path in paths:
         try:
-            open_table(path)
-        except (DataError, MissingExtraError) as error:
-            errors[path] = NoLabelsError(str(error))
-            continue
-        try:
             parts[path] = _read(path, options, tree)
         except NoFilesError:
             continue
+        except (NoTableError, MissingExtraError) as error:
+            errors[path] = NoLabelsError(str(error))
         except DataError as error:
             errors[path] = error
     told = [error for error in errors.values() if not isinstance(error, NoLabelsError)] or list(errors.values())
@@ -160,8 +156,7 @@ def _at_root(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset | N
         layout = replace(layout, left_out=(*layout.left_out, *left_out))
         return _joined(parts, codes, options, tree, layout)
     if parts:
-        dataset = next(iter(parts.values()))
-        return _completed(with_split_folders(dataset) if options.splits else dataset, tree, layout, 1)
+        return _completed(next(iter(parts.values())), tree, layout, 1)
     return None
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 
 from headway.dataset.core import Dataset, count_splits
-from headway.dataset.names import TRAIN, longer_split_codes, split_codes
+from headway.dataset.names import alike_split_codes
 
 
 def with_split_folders(dataset: Dataset) -> Dataset:
@@ -25,8 +24,8 @@ def with_split_folders(dataset: Dataset) -> Dataset:
     except ValueError:  # on several drives
         return dataset
     top_of = {folder: os.path.relpath(folder, common).partition(os.sep)[0] for folder in folders}
-    codes = _codes(set(top_of.values()))
-    if not codes:
+    codes = alike_split_codes(top_of.values())
+    if not codes or len(set(codes.values())) < len(codes):
         return dataset
     tops = (top_of[os.path.dirname(os.path.abspath(dataset.name(row)))] for row in range(len(dataset)))
     given = np.array([codes[top] for top in tops], np.int8)
@@ -40,15 +39,3 @@ def with_split_folders(dataset: Dataset) -> Dataset:
             split_folders=tuple(sorted(codes, key=lambda name: (codes[name], name))),
         ),
     )
-
-
-def _codes(names: Iterable[str]) -> dict[str, int]:
-    """Return the split of each name, if each names another, one of them that for training."""
-    names = set(names)
-    codes = split_codes(names)
-    if len(codes) < len(names):
-        longer = longer_split_codes(names)
-        alike = len({rest for _, rest in longer.values()}) == 1
-        codes = {name: code for name, (code, _) in longer.items()} if alike else {}
-    distinct = set(codes.values())
-    return codes if len(codes) == len(names) == len(distinct) > 1 and TRAIN in distinct else {}

@@ -22,6 +22,7 @@ from headway.dataset.tables.formats import TableFile, open_table
 from headway.dataset.tables.formats.base import sampled_rows
 from headway.dataset.tables.lookup import Files, Found, NoFilesError, no_files
 from headway.dataset.tables.onehot import check_no_lists, check_single_labels, read_one_hot
+from headway.dataset.tables.split_folders import with_split_folders
 from headway.dataset.tables.values import Column, is_text, truth
 from headway.dataset.walk import EXCLUDED, NOT_INCLUDED, Tree
 from headway.errors import DataError
@@ -54,9 +55,9 @@ class _Rows:
 def read_table(path: str, options: ReadingOptions, *, tree: Tree | None = None) -> Dataset:
     """Read a table in the order of its rows; paths in it are relative to its folder, or to ``options.images``.
 
-    Rows that repeat another are merged and counted. ``tree`` is a walk that files may be looked up in, and globs are
-    matched against paths from its root on. A table about something else is a `NoFilesError`, one without labels a
-    `NoLabelsError`.
+    Rows that repeat another are merged and counted. Where no column names splits, the folders of the files may. ``tree``
+    is a walk that files may be looked up in, and globs are matched against paths from its root on. A table about
+    something else is a `NoFilesError`, one without labels a `NoLabelsError`.
     """
     if "submission" in os.path.basename(path).casefold() and options.columns.label is None:
         raise NoLabelsError(
@@ -68,7 +69,8 @@ def read_table(path: str, options: ReadingOptions, *, tree: Tree | None = None) 
     if options.images is not None or options.include or options.exclude:
         tree = None
     files = Files(base, tree, Globs.of(options.include, options.exclude), origin=origin)
-    return _read(open_table(path), Source("table", path, 0, 0), files, options)
+    dataset = _read(open_table(path), Source("table", path, 0, 0), files, options)
+    return with_split_folders(dataset) if options.splits else dataset
 
 
 def read_frame(frame: Any, options: ReadingOptions) -> Dataset:

@@ -13,7 +13,7 @@ from headway.dataset.walk import suffix
 from headway.errors import DataError
 from headway.places import regular_status
 
-__all__ = ["TableFile", "open_table"]
+__all__ = ["NoTableError", "TableFile", "open_table"]
 
 MAX_BYTES = 2 * 2**30
 _OPENERS = {
@@ -25,8 +25,12 @@ _OPENERS = {
 }
 
 
+class NoTableError(DataError):
+    """A file is no table that can be read, whatever its ending says."""
+
+
 def open_table(path: str) -> TableFile:
-    """Read the header of a CSV, TSV, JSON lines, Excel or Parquet file; what is no such table is a `DataError`."""
+    """Read the header of a CSV, TSV, JSON lines, Excel or Parquet file; what is no such table is a `NoTableError`."""
     title = f"the table {os.path.basename(path)!r}"
     try:
         size = regular_status(path).st_size
@@ -34,4 +38,6 @@ def open_table(path: str) -> TableFile:
             raise DataError(f"{title} is too large to be a list of pictures: {size:,} bytes, of at most {MAX_BYTES:,}")
         return _OPENERS.get(suffix(os.path.basename(path)), open_delimited)(path, title)
     except OSError as error:
-        raise DataError(f"{title} cannot be read: {error.strerror or error}") from error
+        raise NoTableError(f"{title} cannot be read: {error.strerror or error}") from error
+    except DataError as error:
+        raise NoTableError(str(error)) from error
