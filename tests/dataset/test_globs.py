@@ -1,5 +1,7 @@
 """Globs of files and folders."""
 
+import unicodedata
+
 import pytest
 
 from headway import read
@@ -48,3 +50,17 @@ def test_in_a_folder(make):
         read([f"{root}/grey/cat/1.jpg"], include=["cat"])
     with pytest.raises(DataError, match="a folder of images"):
         read([f"{root}/grey/cat/1.jpg"], images="x")
+
+
+def test_a_glob_to_exclude_that_matches_nothing_is_told(make):
+    root = make("cat/1.jpg", "dog/1.jpg")
+    for glob in ("nomatch", f"{root}/cat", "CAT"):
+        with pytest.raises(DataError, match="--exclude must match something in"):
+            read(root, exclude=[glob])
+
+
+def test_globs_match_either_form_of_unicode(make):
+    composed, decomposed = (unicodedata.normalize(form, "café") for form in ("NFC", "NFD"))
+    root = make(f"{decomposed}/1.jpg", "dog/1.jpg", "dog/2.jpg")
+    assert read(root, exclude=[composed]).classes == ("dog",)
+    assert read(root, include=[composed]).classes == (composed,)

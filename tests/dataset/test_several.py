@@ -138,3 +138,11 @@ def test_mistakes_name_the_source(make, write):
         read([root, root], ["cat", "dog"])
     with pytest.raises(DataError, match=r"--label-pattern.* and '.*x.csv' names its labels itself"):
         read([root, write("x.csv", "path,label\n")], label_pattern="([a-z]+)/")
+
+
+def test_splits_in_longer_names_are_no_sources(make):
+    paths = [
+        make(f"{split}/{name}/1.jpg", under=f"shapes_{split}") for split in ("train", "test") for name in ("a", "b")
+    ]
+    with pytest.raises(DataError, match="'shapes_train', 'shapes_test' name splits"):
+        read(sorted(set(paths), reverse=True))

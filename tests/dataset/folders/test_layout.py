@@ -349,3 +349,11 @@ def test_words_for_splits_in_other_languages(make, words):
 def test_numbers_of_pictures_are_no_labels(make):
     with pytest.raises(DataError, match="no labels found"):
         read(make(*(f"{i:03}_cat.jpg" for i in range(20))))
+
+
+def test_a_path_that_looks_like_an_option_is_typed_as_a_path(make, monkeypatch):
+    root = make(*(f"-q/{top}/{name}/{i}.jpg" for top in ("a", "b") for name in CLASSES for i in range(3)))
+    monkeypatch.chdir(root)
+    with pytest.raises(AmbiguousDataError) as caught:
+        read("-q")
+    assert all(command.startswith("headway read ./-q ") for _, command in caught.value.readings)

@@ -230,3 +230,15 @@ def test_a_table_called_like_a_folder_lists_what_is_in_it(place):
     dataset = read(place(files, train=rows(paths, "abab"), test=["path", *paths]))
     assert dataset.counts() == {"a": 2, "b": 2}
     assert all("/train/" in picture for picture in dataset.pictures)
+
+
+def test_a_column_that_is_no_label_by_its_name_does_not_overrule_folders(place):
+    table = rows(IN_CLASSES, ["x,p1", "y,p2", "x,p3", "y,p4", "y,p5", "x,p6", "y,p7", "x,p8"], "image,sex,patient_id")
+    with pytest.raises(AmbiguousDataError, match=r"its labels are others \('x', 'y'\)"):
+        read(place(IN_CLASSES, patients=table))
+
+
+def test_a_table_that_lists_a_part_of_each_folder_is_asked_about(place):
+    listed = [*IN_CLASSES[:2], *IN_CLASSES[4:6]]
+    with pytest.raises(AmbiguousDataError, match="its labels are others"):
+        read(place(IN_CLASSES, reviewed=rows(listed, ["cat", "dog", "dog", "dog"])))

@@ -56,7 +56,8 @@ class Asker:
             label_pattern=label_pattern or self.options.label_pattern,
             splits=self.options.splits and splits,
         )
-        return shlex.join(["headway", "read", source or self.root, *options.words()])
+        path = source or self.root
+        return shlex.join(["headway", "read", f"./{path}" if path.startswith("-") else path, *options.words()])
 
     def variants(self, tops: Sequence[Branch], shared: Sequence[str], *, same_files: bool) -> AmbiguousDataError:
         """Ask about folders that hold the same folders."""

@@ -19,9 +19,9 @@ from headway.dataset.folders.branches import Branch, grow, is_storage, without_a
 from headway.dataset.folders.layout import Layout, Start, find_layout
 from headway.dataset.globs import Globs
 from headway.dataset.memory import number_groups
-from headway.dataset.names import TRAIN, plural
+from headway.dataset.names import TRAIN, plural, some
 from headway.dataset.options import ReadingOptions
-from headway.dataset.walk import NO_PICTURES, Folder, Tree, walk
+from headway.dataset.walk import EXCLUDED, NO_PICTURES, Folder, Tree, walk
 from headway.errors import DataError
 from headway.facts.data import Layout as LayoutName
 from headway.facts.data import LeftOut, Source
@@ -64,6 +64,11 @@ def read_folder(root: str, options: ReadingOptions) -> Dataset:
     """
     globs = Globs.of(options.include, options.exclude)
     tree = walk(root, globs)
+    if options.exclude and not tree.skipped[EXCLUDED]:
+        raise DataError(
+            f"--exclude must match something in {root!r}, and {some(options.exclude)} matches nothing: globs are held "
+            "against names, and against paths below the folder"
+        )
     if not tree.count():
         return tables.of_a_folder_without_pictures(tree, options)
     asker = Asker(root, options)

@@ -106,9 +106,17 @@ def _compared(table: Dataset, otherwise: Dataset, layout: Layout, tree: Tree, as
         return table
     if not found:
         raise _ask(layout, otherwise, asker, "it lists other pictures than those")
-    if covered < _HALF or otherwise.source.layout == "file-names" or len(pairs) == len(own_labels):
+    by_names, guessed = otherwise.source.layout == "file-names", "label" in table.source.guessed_columns
+    partly = _lists_parts(otherwise, [own for own, _ in found])
+    if covered < _HALF or partly or by_names or guessed or len(pairs) == len(own_labels):
         raise _ask(layout, otherwise, asker, f"its labels are others ({some(table.classes, 3)})")
     return replace(table, source=replace(table.source, folder_classes=otherwise.classes[:_MOST_NAMED]))
+
+
+def _lists_parts(dataset: Dataset, listed: Sequence[int]) -> bool:
+    """Return whether a table lists some pictures of a class and not others, by the rows of those listed."""
+    counts, all_counts = dataset.counts(listed), dataset.counts()
+    return any(0 < counts[name] < _COVERED * all_counts[name] for name in dataset.classes)
 
 
 def _ask(layout: Layout, otherwise: Dataset, asker: Asker, found: str) -> AmbiguousDataError:

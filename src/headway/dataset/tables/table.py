@@ -55,9 +55,9 @@ class _Rows:
 def read_table(path: str, options: ReadingOptions, *, tree: Tree | None = None) -> Dataset:
     """Read a table in the order of its rows; paths in it are relative to its folder, or to ``options.images``.
 
-    Rows that repeat another are merged and counted. Where no column names splits, the folders of the files may. ``tree``
-    is a walk that files may be looked up in, and globs are matched against paths from its root on. A table about
-    something else is a `NoFilesError`, one without labels a `NoLabelsError`.
+    Rows that repeat another are merged and counted. Where no column names splits, the folders of the files may.
+    ``tree`` is a walk that files may be looked up in, and globs are matched against paths from its root on. A table
+    about something else is a `NoFilesError`, one without labels a `NoLabelsError`.
     """
     if "submission" in os.path.basename(path).casefold() and options.columns.label is None:
         raise NoLabelsError(

@@ -117,3 +117,10 @@ def test_an_archive_of_something_else(table):
         handle.write(content.getvalue())
     with pytest.raises(DataError, match="is damaged or something else"):
         read(path)
+
+
+def test_a_sheet_has_no_more_rows_than_the_format_allows(table, monkeypatch):
+    path = table(ROWS)
+    monkeypatch.setattr(workbook, "MAX_ROWS", 2)
+    with pytest.raises(DataError, match="at most 2 rows, and one of the table 't.xlsx' has more"):
+        read(path)

@@ -16,6 +16,7 @@ from headway.optional import import_optional
 
 MAX_UNPACKED = 512 * 2**20
 MAX_PARTS = 10_000
+MAX_ROWS = 2**20  # of a sheet, by the format
 
 
 def open_workbook(path: str, title: str) -> TableFile:
@@ -26,8 +27,10 @@ def open_workbook(path: str, title: str) -> TableFile:
     try:
         with warnings.catch_warnings(action="ignore"):  # of styles and extensions that no table needs
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        sheets = [sheet.title for sheet in book.worksheets if any(_filled(sheet))]
+        sheets = [sheet.title for sheet in book.worksheets if any(_filled(sheet, title))]
         book.close()
+    except DataError:
+        raise
     except Exception as error:
         raise _damaged(title) from error
     if not sheets:
@@ -42,9 +45,11 @@ def open_workbook(path: str, title: str) -> TableFile:
             with warnings.catch_warnings(action="ignore"):
                 book = openpyxl.load_workbook(path, read_only=True, data_only=True)
             try:
-                yield from _filled(book[sheets[0]])
+                yield from _filled(book[sheets[0]], title)
             finally:
                 book.close()
+        except DataError:
+            raise
         except Exception as error:
             raise _damaged(title) from error
 
@@ -58,10 +63,12 @@ def open_workbook(path: str, title: str) -> TableFile:
     return table_of_rows(title, header, rows, "row")
 
 
-def _filled(sheet: Any) -> Iterator[tuple[int, Sequence[Any]]]:
+def _filled(sheet: Any, title: str) -> Iterator[tuple[int, Sequence[Any]]]:
     """Yield the rows with anything in them, and their numbers."""
     sheet.reset_dimensions()  # what a file says of its size need not be true
     for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+        if number > MAX_ROWS:
+            raise DataError(f"a sheet must have at most {MAX_ROWS:,} rows, and one of {title} has more: save it as CSV")
         if any(cell is not None for cell in row):
             yield number, row
 
