@@ -1,9 +1,10 @@
 """How long `headway read` takes for many files, beside the least that it could: walking, asking sizes, reading what is equal.
 
-    python benchmarks/read.py [--pictures 200000] [--runs 3]
+    python benchmarks/read.py [--pictures 200000] [--runs 3] [--distinct] [--table]
 
 Files of 64 classes in train and test, of about 50 sizes as small pictures have, so that nearly all must be read to find copies; or,
-with ``--distinct``, of a size of their own each, as photos nearly have. The whole command in a process of its own and the bound in
+with ``--distinct``, of a size of their own each, as photos nearly have. With ``--table``, in one folder, and a table beside it names
+them without their ending. The whole command in a process of its own and the bound in
 this one take turns; medians are printed.
 """
 
@@ -31,6 +32,16 @@ def write(folder: Path, count: int, *, distinct: bool) -> None:
         (place / f"{number:06}.jpg").write_bytes(number.to_bytes(8) + b"x" * (min(size, 100_000) - 8))
 
 
+def write_table(folder: Path, count: int) -> None:
+    """Write files into one folder, and a table of their names without endings."""
+    (folder / "images").mkdir(parents=True)
+    for number in range(count):
+        content = number.to_bytes(8) + b"x" * (300 + number % 50)
+        (folder / "images" / f"{number:06}.jpg").write_bytes(content)
+    rows = (f"{number:06},class {number % 64}\n" for number in range(count))
+    (folder / "labels.csv").write_text("id,breed\n" + "".join(rows))
+
+
 def bound(folder: Path) -> None:
     """Walk, ask every file for its size, and hash files of equal size."""
     sizes: dict[int, list[str]] = {}
@@ -50,10 +61,14 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=200_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--distinct", action="store_true")
+    parser.add_argument("--table", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "photos"
-        write(folder, arguments.pictures, distinct=arguments.distinct)
+        if arguments.table:
+            write_table(folder, arguments.pictures)
+        else:
+            write(folder, arguments.pictures, distinct=arguments.distinct)
         took: dict[str, list[float]] = {"headway read": [], "bound": []}
         for _ in range(arguments.runs):
             start = time.perf_counter()
