@@ -171,9 +171,9 @@ class Source:
     guessed_columns : tuple of {"path", "label", "split"}
         Roles whose column was chosen by its values: neither is it named by the user, nor is its name usual.
     ignored_split_column : str or None
-        A column that is called like a split and names none.
+        A column that is named like a split and names none.
     ignored_group_column : str or None
-        A column that is called like a group, and has so few values that it describes the pictures.
+        A column that is named like a group, and has so few values that it describes the pictures.
     ignored_group_values : int
         How many values that column has.
     looked_up : int

@@ -115,7 +115,7 @@ def test_read_rightly(make, files, classes, counts):
         (
             [f"{split}/{top}/{name}/{i}.jpg" for split in ("train", "test") for top in ("a", "b") for name in CLASSES
              for i in range(3)],
-            "hold the same folders",
+            "hold folders of the same names",
         ),
         # Domains: other files in folders of the same names.
         (tree("amazon/images", "dslr/images", "webcam/images"), "'amazon', 'dslr', 'webcam'"),
@@ -138,7 +138,7 @@ def test_read_rightly(make, files, classes, counts):
         ([f"pictures/{name} ({i}).jpg" for name in CLASSES for i in range(3)], "names of the files begin with them"),
         # Stores of something each.
         ([f"{kind}_sets/{kind}_{name}/{i}{kind}.jpg" for kind in ("lung", "colon") for name in "ab" for i in range(2)],
-         "called like folders that store others"),
+         "named like folders that store others"),
         # An index of letters.
         ([f"{n[0]}/{n}/{i}.jpg" for n in ("abbey", "airport", "bakery", "bar") for i in range(2)], "first letters"),
         ([f"scans{a}/{b}/{a}{b}07/{i}.jpg" for a in "ab" for b in "cd" for i in range(2)], "index"),
@@ -312,7 +312,7 @@ def test_dates_and_folders_of_cameras_are_no_classes(make):
 
 def test_a_folder_called_data_beside_others_is_asked_about(make):
     root = make(*tree("data"), "docs/1.jpg", "docs/2.jpg")
-    with pytest.raises(AmbiguousDataError, match="is called like a folder that stores others") as caught:
+    with pytest.raises(AmbiguousDataError, match="is named like a folder that stores others") as caught:
         read(root)
     check_readings(caught.value, root)
     assert read(root, include="./data").classes == CLASSES

@@ -64,7 +64,7 @@ def test_labels_that_are_coarser_than_folders_are_asked_about(place, labels):
     paths = [f"breed{i // 2}/{i}.jpg" for i in range(8)]
     with pytest.raises(AmbiguousDataError) as caught:
         read(place(paths, labels=rows(paths, labels)))
-    assert "its labels are others" in str(caught.value)
+    assert "it has other labels" in str(caught.value)
     assert "--exclude ./labels.csv" in str(caught.value)
     (_, first), (_, second) = caught.value.readings
     assert first.endswith("data/labels.csv")
@@ -234,11 +234,11 @@ def test_a_table_called_like_a_folder_lists_what_is_in_it(place):
 
 def test_a_column_that_is_no_label_by_its_name_does_not_overrule_folders(place):
     table = rows(IN_CLASSES, ["x,p1", "y,p2", "x,p3", "y,p4", "y,p5", "x,p6", "y,p7", "x,p8"], "image,sex,patient_id")
-    with pytest.raises(AmbiguousDataError, match=r"its labels are others \('x', 'y'\)"):
+    with pytest.raises(AmbiguousDataError, match=r"it has other labels \('x', 'y'\)"):
         read(place(IN_CLASSES, patients=table))
 
 
 def test_a_table_that_lists_a_part_of_each_folder_is_asked_about(place):
     listed = [*IN_CLASSES[:2], *IN_CLASSES[4:6]]
-    with pytest.raises(AmbiguousDataError, match="its labels are others"):
+    with pytest.raises(AmbiguousDataError, match="it has other labels"):
         read(place(IN_CLASSES, reviewed=rows(listed, ["cat", "dog", "dog", "dog"])))

@@ -60,10 +60,10 @@ class Asker:
         return shlex.join(["headway", "read", f"./{path}" if path.startswith("-") else path, *options.words()])
 
     def variants(self, tops: Sequence[Branch], shared: Sequence[str], *, same_files: bool) -> AmbiguousDataError:
-        """Ask about folders that hold the same folders."""
+        """Ask about folders that hold folders of the same names."""
         depth = len(tops[0].folder.parts) - 1
         found = (
-            f"{self._of(tops)} hold the same folders ({_names(shared)})"
+            f"{self._of(tops)} hold folders of the same names ({_names(shared)})"
             f"{' with files of the same names' if same_files else ''}: they may be variants or parts of one data set, "
             "or classes"
         )
@@ -163,10 +163,10 @@ class Asker:
         )
 
     def store_beside(self, store: Branch, others: Sequence[Branch]) -> AmbiguousDataError:
-        """Ask about a folder called like one that stores others, which lies beside others."""
+        """Ask about a folder named like one that stores others, which lies beside others."""
         tops = [store, *others]
         return AmbiguousDataError(
-            f"{store.path!r} in {self.root!r} is called like a folder that stores others, and lies beside "
+            f"{store.path!r} in {self.root!r} is named like a folder that stores others, and lies beside "
             f"{_names(other.path for other in others)}",
             [
                 (f"only {_names(store.children)} in it are classes", self.command(include=[escaped(store)])),

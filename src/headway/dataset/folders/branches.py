@@ -152,12 +152,12 @@ _DATE = re.compile(
 _CAMERA = re.compile(r"[1-9][0-9]{2}[A-Z0-9_]{5}")
 
 
-def is_day(name: str) -> bool:
+def is_chronological(name: str) -> bool:
     """Return whether a folder's name says when or in which order pictures were taken, and nothing of what is on them.
 
     Examples
     --------
-    >>> [is_day(name) for name in ("2023-05-01", "2024", "101APPLE", "1999 coins", "2500", "42")]
+    >>> [is_chronological(name) for name in ("2023-05-01", "2024", "101APPLE", "1999 coins", "2500", "42")]
     [True, True, True, False, False, False]
     """
     return bool(_DATE.fullmatch(name) or _CAMERA.fullmatch(name))
@@ -179,7 +179,7 @@ def is_storage(name: str) -> bool:
     return all(word in STORAGE_WORDS or (numbers and word in NUMBERED_WORDS) for word in rest)
 
 
-def stores_things(word: str) -> bool:
+def is_storage_word(word: str) -> bool:
     """Return whether a word is one for what stores things: ``set``, ``images``, ``parts``."""
     return word in STORAGE_WORDS or word in NUMBERED_WORDS or word.removesuffix("s") in NUMBERED_WORDS
 
@@ -192,7 +192,7 @@ def are_storage(names: Sequence[str]) -> bool:
     >>> are_storage(["HAM_images_part_1", "HAM_images_part_2"]), are_storage(["type_1", "type_2"])
     (True, False)
     """
-    if all(is_storage(name) for name in names) or (len(names) > 1 and all(map(is_day, names))):
+    if all(is_storage(name) for name in names) or (len(names) > 1 and all(map(is_chronological, names))):
         return True
     kinds = {tuple(word for word in words_of(name) if not word.isdecimal() and len(word) > 1) for name in names}
     return len(kinds) == 1 < len(names) and bool((STORAGE_WORDS | NUMBERED_WORDS) & set(*kinds))

@@ -14,9 +14,9 @@ from headway.dataset.folders.branches import (
     Branch,
     are_storage,
     is_annotation,
-    is_day,
+    is_chronological,
     is_storage,
-    stores_things,
+    is_storage_word,
 )
 from headway.dataset.names import TRAIN, longer_split_codes, natural_key, split_codes, words_of
 from headway.facts.data import LeftOut
@@ -142,7 +142,7 @@ def _class_layout(layout: Layout, asker: Asker) -> Layout:
         if len(stores) == 1 and not any(top.children for top in tops if top is not stores[0] and len(top.children) > 1):
             raise asker.store_beside(stores[0], [top for top in tops if top is not stores[0]])
         if stored := _stored_kinds(tops):
-            raise asker.levels(tops, stored, "are called like folders that store others")
+            raise asker.levels(tops, stored, "are named like folders that store others")
     return layout
 
 
@@ -165,7 +165,7 @@ def _entered(layout: Layout) -> Layout:
 
 
 def _is_group(name: str) -> bool:
-    return bool(GROUP_WORDS & set(words_of(name))) or is_day(name)
+    return bool(GROUP_WORDS & set(words_of(name))) or is_chronological(name)
 
 
 def _find_splits(branch: Branch, asker: Asker) -> dict[str, int]:
@@ -190,7 +190,7 @@ def _find_splits(branch: Branch, asker: Asker) -> dict[str, int]:
 
 
 def _alone_has_classes(branch: Branch, train: str) -> bool:
-    """Return whether a folder called like a training split holds folders, and no other does."""
+    """Return whether a folder named like a training split holds folders, and no other does."""
     others = [child for name, child in branch.children.items() if name != train]
     return len(_unwrapped(branch.children[train]).children) > 1 and not any(
         _unwrapped(child).children for child in others
@@ -390,6 +390,6 @@ def _starts(top: Branch, name: str) -> bool:
 def _stored_kinds(tops: Sequence[Branch]) -> list[str]:
     """Return the folders in folders that are called stores of something: ``lung_sets/benign``, ``colon_sets/polyp``."""
     last = {words[-1] if (words := words_of(top.name)) else "" for top in tops}
-    if len(last) > 1 or not stores_things(*last) or any(len(top.children) < 2 or top.folder.pictures for top in tops):
+    if len(last) > 1 or not is_storage_word(*last) or any(len(top.children) < 2 or top.folder.pictures for top in tops):
         return []
     return sorted(name for top in tops for name in top.children)

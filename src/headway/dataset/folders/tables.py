@@ -61,7 +61,7 @@ def weigh(tree: Tree, layout: Layout, otherwise: Dataset | None, asker: Asker) -
     except NoLabelsError as error:
         if otherwise is None:
             raise
-        return _beside_unread(otherwise, layout, tree, str(error))
+        return _naming_unread_tables(otherwise, layout, tree, str(error))
     except AmbiguousDataError as error:
         if otherwise is None or not _is_plausible(otherwise):
             raise
@@ -72,13 +72,13 @@ def weigh(tree: Tree, layout: Layout, otherwise: Dataset | None, asker: Asker) -
             raise
         raise _ask(layout, otherwise, asker, f"it cannot be read: {error}") from error
     if table is None and otherwise is not None:
-        return _beside_unread(otherwise, layout, tree, "it names none of the pictures")
+        return _naming_unread_tables(otherwise, layout, tree, "it names none of the pictures")
     if table is None or otherwise is None:
         return table
     return _compared(table, otherwise, layout, tree, asker)
 
 
-def _beside_unread(dataset: Dataset, layout: Layout, tree: Tree, reason: str) -> Dataset:
+def _naming_unread_tables(dataset: Dataset, layout: Layout, tree: Tree, reason: str) -> Dataset:
     """Name the tables beside the pictures that were not read."""
     unread = tuple(UnreadTable(os.path.relpath(path, tree.root), reason) for path in _candidates(layout)[:_MOST_NAMED])
     return replace(dataset, source=replace(dataset.source, unread_tables=unread))
@@ -98,7 +98,7 @@ def _compared(table: Dataset, otherwise: Dataset, layout: Layout, tree: Tree, as
     covered = len(found) / len(otherwise)
     if found and len(pairs) == len(own_labels) == len(table_labels):
         if table.given is None and table.groups is None and otherwise.source.layout == "class-folders":
-            return _beside_unread(otherwise, layout, tree, "it says the same as the folders")
+            return _naming_unread_tables(otherwise, layout, tree, "it says the same as the folders")
         if covered >= _COVERED:
             return table
         raise _ask(layout, otherwise, asker, f"it says more of {len(found):,} of {plural(len(otherwise), 'picture')}")
@@ -109,7 +109,7 @@ def _compared(table: Dataset, otherwise: Dataset, layout: Layout, tree: Tree, as
     by_names, guessed = otherwise.source.layout == "file-names", "label" in table.source.guessed_columns
     partly = _lists_parts(otherwise, [own for own, _ in found])
     if covered < _HALF or partly or by_names or guessed or len(pairs) == len(own_labels):
-        raise _ask(layout, otherwise, asker, f"its labels are others ({some(table.classes, 3)})")
+        raise _ask(layout, otherwise, asker, f"it has other labels ({some(table.classes, 3)})")
     return replace(table, source=replace(table.source, folder_classes=otherwise.classes[:_MOST_NAMED]))
 
 
@@ -126,8 +126,8 @@ def _ask(layout: Layout, otherwise: Dataset, asker: Asker, found: str) -> Ambigu
     own = "names of the files" if by_names else "folders"
     return asker.table(
         tables,
-        f"the {own} in {asker.root!r} tell {some(otherwise.classes, 3)}, and beside them lies "
-        f"{some(names, 3)}; {found}",
+        f"the {own} in {asker.root!r} give the labels {some(otherwise.classes, 3)}, and beside them lies "
+        f"{some(names, 3)}: {found}",
         f"the {own} have the labels",
         asker.command(exclude=[f"./{name}" for name in names]),
     )
@@ -169,7 +169,7 @@ def _at_root(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset | N
 
 
 def _read(path: str, options: ReadingOptions, tree: Tree) -> Dataset:
-    """Read a table; one that is called like a folder beside it lists the pictures in that folder: ``train.csv``."""
+    """Read a table; one that is named like a folder beside it lists the pictures in that folder: ``train.csv``."""
     folder = os.path.splitext(path)[0]
     if options.images is None and os.path.isdir(folder):  # noqa: PTH112
         with suppress(NoFilesError):

@@ -63,7 +63,7 @@ class Chosen:
 
     ``labels`` are one column, or one for each class; ``splits`` are one that says the split, or some that say true
     or false. ``guessed`` are the roles that were chosen by values. ``no_split`` and ``no_group`` are columns that are
-    called like a split or a group and hold none; the latter has ``no_group_values`` different values.
+    named like a split or a group and hold none; the latter has ``no_group_values`` different values.
     """
 
     path: str
@@ -205,7 +205,7 @@ class _Choice:
         return one.matches(other) and files(one) == files(other)
 
     def _splits(self, path: Column) -> tuple[tuple[Column, ...], Column | None]:
-        """Return the columns that name splits, or one that is only called like it."""
+        """Return the columns that name splits, or one that is only named like it."""
         if named := self._named("split"):
             return (named,), None
         others = [column for column in self.free if column is not path]
@@ -225,7 +225,7 @@ class _Choice:
         return (), usual[0] if usual else None
 
     def _group(self, path: Column) -> tuple[Column | None, Column | None]:
-        """Return the column that names groups, or one that is called like it and is an attribute of the pictures."""
+        """Return the column that names groups, or one that is named like it and is an attribute of the pictures."""
         if named := self._named("group"):
             return named, None
         usual = [column for column in self._usual(USUAL["group"]) if column is not path]
@@ -253,14 +253,14 @@ class _Choice:
         return self._labels_by_values(free)
 
     def _may_be_label(self, column: Column) -> bool:
-        """Return whether a column is not called like something else."""
+        """Return whether a column is not named like something else."""
         others = {*USUAL["split"], *USUAL["group"]} - _MAY_BE_ATTRIBUTES | _MEASURES
         return not (
             _numbers_rows(column) or column.plain in others or flag_splits([column.name]) or column.names_splits
         )
 
     def _undisputed(self, label: Column, alike: list[Column]) -> Column:
-        """Return a column called like a label if no other such column says something else."""
+        """Return a column named like a label if no other such column says something else."""
         rivals = [column for column in alike if column is not label and not column.matches(label)]
         if rivals:
             raise self._two_minds("label", [label, *rivals])
@@ -326,7 +326,7 @@ def _numbers_rows(column: Column) -> bool:
 
 
 def _may_be_path(column: Column) -> bool:
-    """Return whether a column is not called like something else; a class or a measure may be called like a file."""
+    """Return whether a column is not named like something else; a class or a measure may be named like a file."""
     others = {*USUAL["label"], *USUAL["split"], *(_MEASURES if column.is_numeric else ())}
     beside = any(word in column.plain for word in _BESIDES_PICTURES)
     return not (_numbers_rows(column) or beside or column.plain in others) and bool(column.counts)
@@ -338,7 +338,7 @@ def _names_first(columns: list[Column]) -> Column:
 
 
 def _is_attribute(column: Column) -> bool:
-    """Return whether a column called like a group describes the pictures: no split could keep such groups whole.
+    """Return whether a column named like a group describes the pictures: no split could keep such groups whole.
 
     One value for all never is a group. Of ``subject`` and other words that may be either, few values for many pictures
     are none: words without a number in them (human, animal), or very few.

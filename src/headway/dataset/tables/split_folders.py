@@ -14,7 +14,7 @@ from headway.dataset.names import alike_split_codes
 def with_split_folders(dataset: Dataset) -> Dataset:
     """Take the splits from the folders that the pictures of a table lie in, where the table names none.
 
-    They do where all pictures lie below folders side by side, each of which is called like another split.
+    They do where all pictures lie below folders side by side, each of which is named like another split.
     """
     if dataset.given is not None or not all(isinstance(picture, str) for picture in dataset.pictures):
         return dataset

@@ -107,7 +107,7 @@ QUESTIONS = [
         """,
         classes="airplane|car|cat",
         counts=9,
-        asks="hold the same folders",
+        asks="hold folders of the same names",
     ),
     Public(
         "Blood cells (simple and augmented)",
@@ -140,7 +140,7 @@ QUESTIONS = [
         """,
         classes="0|1",
         counts=18,
-        asks="hold the same folders ('0', '1')",
+        asks="hold folders of the same names ('0', '1')",
     ),
     Public(
         "BreakHis",
