@@ -8,7 +8,7 @@ import secrets
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -97,12 +97,12 @@ def regular_status(path: str | os.PathLike[str], *, own: bool = False) -> os.sta
     return status
 
 
-def check_output(path: Path, *, option: str = "-o", sign: bytes = b"") -> Path:
+def check_output(path: Path, *, option: str = "-o", sign: bytes | Callable[[Path], bool] = b"") -> Path:
     """Refuse, with an `OutputError`, a place where no file can be written, before the work for it is done.
 
     Returns the place without symbolic links: what a link points to is replaced, not the link. ``option`` is what the
-    place was named with. ``sign`` is what the beginning of such a file holds when Headway wrote it; any other file that
-    is there is refused.
+    place was named with. ``sign`` is what the beginning of such a file holds when Headway wrote it, or says whether it
+    did; any other file that is there is refused.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def check_output(path: Path, *, option: str = "-o", sign: bytes = b"") -> Path:
             why = f"there is no folder {path.parent}"
         else:
             with suppress(FileNotFoundError):
-                if regular_status(target, own=True).st_size and sign not in _beginning(target):
+                if regular_status(target, own=True).st_size and not _is_signed(target, sign):
                     why = "it is a file that Headway did not write, and is not replaced"
             # Permissions alone do not tell: there are full disks, disks that are only read, and /proc.
             with tempfile.TemporaryFile(dir=target.parent) as trial:
@@ -136,9 +136,11 @@ def check_output(path: Path, *, option: str = "-o", sign: bytes = b"") -> Path:
     return target
 
 
-def _beginning(path: Path) -> bytes:
+def _is_signed(path: Path, sign: bytes | Callable[[Path], bool]) -> bool:
+    if callable(sign):
+        return sign(path)
     with path.open("rb") as file:
-        return file.read(_SIGNED_WITHIN)
+        return sign in file.read(_SIGNED_WITHIN)
 
 
 @contextmanager

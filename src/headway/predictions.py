@@ -243,12 +243,7 @@ def check_predictions_target(path: Path, *, option: str = "--predictions") -> No
             check_output(path, option=option, sign=",".join(_BEFORE).encode())
         case ".parquet":
             import_optional("pyarrow.parquet", "parquet")
-            target = check_output(path, option=option)
-            if target.exists() and target.stat().st_size and not _is_ours(target):
-                raise OutputError(
-                    f"{path} cannot be written: it is a file that Headway did not write, and is not replaced; "
-                    f"give another place with {option}"
-                )
+            check_output(path, option=option, sign=_is_ours)
         case _:
             raise OutputError(f"{path} must end in .csv or .parquet; give another place with {option}")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import fnmatch
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from headway.dataset.names import composed
 from headway.errors import DataError
 
 MAX_GLOB = 1000
@@ -41,7 +41,7 @@ class Globs:
 
     def takes(self, path: str) -> bool:
         """Return whether a file is taken, by its path below the data set."""
-        path = _composed(path)
+        path = composed(path)
         if self.exclude is not None and self.exclude.match(path):
             return False
         return self.include is None or bool(self.include.match(path))
@@ -57,11 +57,11 @@ class Globs:
         >>> globs.names("lung masks")
         False
         """
-        return self.include is not None and bool(self.include.match(_composed(name)))
+        return self.include is not None and bool(self.include.match(composed(name)))
 
     def leaves_out(self, folder: str) -> bool:
         """Return whether everything below a folder is left out."""
-        return self.exclude is not None and bool(self.exclude.match(_composed(folder)))
+        return self.exclude is not None and bool(self.exclude.match(composed(folder)))
 
 
 EVERYTHING = Globs()
@@ -71,13 +71,9 @@ def _compiled(globs: Sequence[str]) -> re.Pattern[str] | None:
     for glob in globs:
         if not isinstance(glob, str) or not glob.strip("/") or len(glob) > MAX_GLOB:
             raise DataError(f"a glob (--include, --exclude) must be a text such as 'color/*', and one is {glob!r}")
-    parts = [_pattern(_composed(glob).replace("\\", "/").rstrip("/")) for glob in globs]
+    parts = [_pattern(composed(glob).replace("\\", "/").rstrip("/")) for glob in globs]
     # What lies below a folder that matches is meant, too.
     return re.compile(rf"(?:{'|'.join(parts)})(?:/.*)?\Z", re.DOTALL) if parts else None
-
-
-def _composed(text: str) -> str:
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _pattern(glob: str) -> str:

@@ -68,7 +68,12 @@ def class_name(text: str) -> str:
             text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         except UnicodeEncodeError:  # half of a pair of UTF-16, as JSON may hold
             text = text.encode("utf-8", "backslashreplace").decode()
-    return unicodedata.normalize("NFC", text)
+    return composed(text)
+
+
+def composed(text: str) -> str:
+    """Return a text in the form of Unicode in which accents are part of their letters: NFC."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def words_of(name: str) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,7 @@ from headway.dataset.folders.branches import (
     is_storage,
     is_storage_word,
 )
-from headway.dataset.names import TRAIN, longer_split_codes, natural_key, split_codes, words_of
+from headway.dataset.names import TRAIN, composed, longer_split_codes, natural_key, split_codes, words_of
 from headway.facts.data import LeftOut
 
 _COPIED = 0.9  # of the files must be of the same name beside the copy
@@ -350,7 +349,7 @@ def _shared(tops: Sequence[Branch]) -> tuple[list[Branch], list[str]] | None:
 
 def _names_below(top: Branch) -> set[str]:
     return {
-        unicodedata.normalize("NFC", below.name)
+        composed(below.name)
         for below in top.walk()
         if below is not top and _holds(below) and not is_storage(below.name) and not is_annotation(below.name)
     }

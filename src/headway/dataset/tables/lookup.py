@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from headway.dataset.globs import EVERYTHING, Globs
-from headway.dataset.names import plural, some
+from headway.dataset.names import composed, plural, some
 from headway.dataset.tables.values import is_address
 from headway.dataset.walk import Tree, suffix, walk
 from headway.errors import DataError
@@ -193,7 +192,7 @@ class Files:
             ending = f"/{_folded(folder)}"
             found = [path for path in found if _folded(_folder(path)).endswith(ending)]
         if len(found) > 1:
-            exact = [path for path in found if _stem(_composed(os.path.basename(path))) == _stem(_composed(name))]
+            exact = [path for path in found if _stem(composed(os.path.basename(path))) == _stem(composed(name))]
             found = exact or found
         return found
 
@@ -270,14 +269,10 @@ def _folder(path: str) -> str:
     return os.path.abspath(os.path.dirname(path)).replace(os.sep, "/")
 
 
-def _composed(text: str) -> str:
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
-
-
 def _folded(text: str) -> str:
     if text.isascii():
         return text.lower()
-    return _composed(_composed(text).casefold())
+    return composed(composed(text).casefold())
 
 
 def _stem(name: str) -> str:
