@@ -242,3 +242,9 @@ def test_a_table_that_lists_a_part_of_each_folder_is_asked_about(place):
     listed = [*IN_CLASSES[:2], *IN_CLASSES[4:6]]
     with pytest.raises(AmbiguousDataError, match="it has other labels"):
         read(place(IN_CLASSES, reviewed=rows(listed, ["cat", "dog", "dog", "dog"])))
+
+
+def test_a_folder_of_images_goes_with_a_table(make, place):
+    elsewhere = make("1.jpg", under="elsewhere")
+    with pytest.raises(DataError, match=r"--images\) goes with a table"):
+        read(place(IN_CLASSES), images=elsewhere)

@@ -85,6 +85,8 @@ def read_folder(root: str, options: ReadingOptions) -> Dataset:
     dataset = tables.weigh(tree, layout, by_folders or by_names, asker)
     if dataset is None:
         raise _no_labels(tree, layout, asker)
+    if options.images is not None and dataset.source.layout != "table":
+        raise DataError(f"a folder of images (--images) goes with a table, and none gives the labels of {root!r}")
     return dataset
 
 
