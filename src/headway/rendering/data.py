@@ -161,6 +161,16 @@ def contradictions(count: int, first: Sequence[Contradiction], folder: str = "")
     return f"{plural(count, 'file is', 'files are')} under several labels: {shown}; leave the wrong ones out"
 
 
+def below(path: str, folder: str) -> str:
+    """Return a path from a folder on, if it lies in it."""
+    return path.removeprefix(folder.rstrip(os.sep) + os.sep) if folder else path
+
+
+def skipped(reasons: Mapping[str, int]) -> str:
+    """Say why files were skipped, and how many."""
+    return ", ".join(f"{reason} ({count:,})" for reason, count in reasons.items())
+
+
 def one_colour(fact: OneColour, folder: str = "") -> str:
     """Say which pictures show nothing.
 
@@ -175,16 +185,6 @@ def one_colour(fact: OneColour, folder: str = "") -> str:
     names = ", ".join(below(file, folder) for file in fact.files[:_SHOWN])
     first = f"{', first' if fact.count > _SHOWN else ','} {names}" if names else ""
     return f"{plural(fact.count, 'picture is', 'pictures are')} of one colour only{first}: leave {them} damaged"
-
-
-def below(path: str, folder: str) -> str:
-    """Return a path from a folder on, if it lies in it."""
-    return path.removeprefix(folder.rstrip(os.sep) + os.sep) if folder else path
-
-
-def skipped(reasons: Mapping[str, int]) -> str:
-    """Say why files were skipped, and how many."""
-    return ", ".join(f"{reason} ({count:,})" for reason, count in reasons.items())
 
 
 def class_names(names: Mapping[str, str]) -> str:
