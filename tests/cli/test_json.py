@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from PIL import Image
 
 from headway.cli.main import run
 from headway.facts import DOCUMENTS
@@ -113,6 +114,9 @@ def test_compare(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_features_and_embed(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     check("features", printed(capsys, "features", pictures, "--backbone", "tiny", "--json"))
     assert check("embed", printed(capsys, "embed", pictures, "--backbone", "tiny", "--json"))["n"] == 36
+    Image.new("RGB", (30, 30), (1, 2, 3)).save(pictures / "red" / "blank.png")
+    found = check("embed", printed(capsys, "embed", pictures, "--backbone", "tiny", "--json"))
+    assert found["one_colour"] == {"count": 1, "files": [str(pictures / "red" / "blank.png")]}
     assert check("cache", printed(capsys, "cache", "--json"))["spaces"]
 
 

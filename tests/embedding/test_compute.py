@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -390,6 +391,20 @@ class TestFacts:
         table = run(dataset, store)
         assert table.images() == facts
         assert table.images([3, -1]) == [facts[3], facts[-1]]
+
+    def test_of_one_colour(self, pictures: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("headway.embedding.table._FACTS_AT_ONCE", 5)
+        assert run(read(pictures), store).of_one_colour(read(pictures)) is None
+        (pictures / "blue" / "00.png").write_bytes(b"text")
+        for number in range(25):
+            Image.new("RGB", (40, 20 + number), (number, 100, 100)).save(pictures / "red" / f"blank{number:02d}.png")
+        dataset = read(pictures)
+        found = run(dataset, store).of_one_colour(dataset)
+        assert found is not None and found.count == 25
+        assert found.files == tuple(str(pictures / "red" / f"blank{number:02d}.png") for number in range(20))
+        # Features from a file come without facts.
+        table = replace(run(dataset, store), fetch_facts=None)
+        assert table.of_one_colour(dataset) is None
 
     def test_of_contents_that_were_known_before_are_missing(self, pictures: Path, store: Store) -> None:
         run(pictures, store)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from headway.facts.codec import plain
-from headway.facts.data import Source
+from headway.facts.data import OneColour, Source
 from headway.facts.fit import MOST_CELLS
 from headway.facts.scores import ConfusionCell, Mistake
 from headway.facts.training import Epoch, Training
@@ -24,6 +24,7 @@ def test_no_times_rates_counts_or_paths_are_published() -> None:
             source=Source("class-folders", secret, 9, 3),
             quarantined=(Quarantined(f"{secret}/a.png", "empty file"),),
             unreadable=1,
+            one_colour=OneColour(2, (f"{secret}/c.png",)),
         ),
         features=replace(whole.features, computed=3, cached=6, images_per_s=31.0),
         training=Training("all", 2, 1, 1, 1, (), False, (Epoch(1, 1.0, 0.5, 1.0, 0.5, 1e-3, 12.5),), None, 3.5),
@@ -34,7 +35,7 @@ def test_no_times_rates_counts_or_paths_are_published() -> None:
     published = full.to_publish()
     assert "private" not in str(plain(published)) and "12.5" not in str(plain(published))
     assert published.recipe == {"backbone": "mine.onnx", "weights": "w.pth", "seed": 0}
-    assert published.data.unreadable == 1
+    assert published.data.unreadable == 1 and published.data.one_colour == OneColour(2, ())
     assert published.to_publish() == published
 
 

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from headway import Recipe
 from headway.errors import DataError
+from headway.facts.data import OneColour
 from headway.fitting.division import Division
 from headway.rendering import data as wording
+from headway.rendering.blocks import Caution
+from headway.rendering.fit import fit as rendered
 from tests.fitting.test_run import with_split
 from tests.helpers import Notes, run_fit, write_pictures
 
@@ -87,6 +91,20 @@ def test_unequal_classes_are_said_with_what_is_done(tmp_path: Path, balance: str
     (line,) = [note for note in notes.notes if "red has 41 pictures and blue 8" in note]
     assert said in line
     assert wording.imbalance(fitted.report.data.imbalance) == line
+
+
+def test_pictures_of_one_colour_are_counted_and_named(tmp_path: Path) -> None:
+    data = write_pictures(tmp_path / "data", 8)
+    (data / "red" / "broken.jpg").write_bytes(b"text")
+    for number in range(4):
+        Image.new("RGB", (30 + number, 30), (120, 9, 200)).save(data / "red" / f"blank{number}.jpg")
+    notes = Notes()
+    fitted = run_fit(data, replace(TINY, test_fraction=0.25), progress=notes, max_bad=0.5)
+    fact = fitted.report.data.one_colour
+    assert fact == OneColour(4, tuple(str(data / "red" / f"blank{number}.jpg") for number in range(4)))
+    (line,) = [note for note in notes.notes if "one colour" in note]
+    assert line.startswith("4 pictures are of one colour only, first red/blank0.jpg, red/blank1.jpg, red/blank2.jpg:")
+    assert line in [block.text for block in rendered(fitted.report) if isinstance(block, Caution)]
 
 
 def test_classes_within_five_times_are_not_warned_of(tmp_path: Path) -> None:

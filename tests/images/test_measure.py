@@ -70,3 +70,16 @@ def test_size_is_upright_and_padding_does_not_count() -> None:
 def test_from_memory_and_extremely_narrow() -> None:
     _, facts = load_with_facts(np.full((1, 500), 0.5), 32, "letterbox")
     assert (facts.width, facts.height, facts.mode, facts.format, facts.sharpness) == (500, 1, "L", None, 0.0)
+
+
+def test_one_colour() -> None:
+    flat = np.full((64, 64, 3), (9, 100, 200), np.uint8)
+    seen = flat.copy()
+    seen[20:40, 20:40] += 20
+    assert [facts_of(pixels).is_of_one_colour for pixels in (flat, seen)] == [True, False]
+    for kind in ("PNG", "JPEG", "WEBP", "AVIF", "GIF"):
+        stream = io.BytesIO()
+        Image.fromarray(flat).save(stream, kind)
+        assert load_with_facts(stream.getvalue(), 48, "letterbox")[1].is_of_one_colour, kind
+    noise = np.random.default_rng(0).integers(0, 4, flat.shape).astype(np.uint8)
+    assert not facts_of(flat + noise).is_of_one_colour

@@ -54,6 +54,7 @@ def command(
         with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
             opened = open_features(session, dataset, recipe)
             table, info = opened.table, opened.backbone
+            one_colour = table.of_one_colour(dataset)
             if target is not None:
                 write_parquet(target, dataset, table)
     report = EmbedReport(
@@ -68,6 +69,7 @@ def command(
         cached=table.cached,
         images_per_s=table.images_per_s,
         file=None if target is None else str(target),
+        one_colour=one_colour,
     )
     output.summary(report, rendering.embedded(report))
     if target is not None and not output.quiet:

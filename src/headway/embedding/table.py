@@ -10,10 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from headway.errors import UnknownNameError
+from headway.facts.data import OneColour
 
 if TYPE_CHECKING:
+    from headway.dataset import Dataset
     from headway.facts.images import ImageFacts
     from headway.types import Bands, FloatArray, IntArray, Precision, Quarantined, ResizePolicy, UInt8Array
+
+_FACTS_AT_ONCE = 10_000
+_MOST_NAMES = 20
 
 
 class Digests(Sequence[bytes]):
@@ -140,6 +145,16 @@ class FeatureTable:
         """
         positions = self._positions(indices)
         return [None] * len(positions) if self.fetch_facts is None else self.fetch_facts(positions)
+
+    def of_one_colour(self, dataset: Dataset) -> OneColour | None:
+        """Return which pictures of ``dataset``, of which this is the table, are of one colour only; None if none is."""
+        blank: list[int] = []
+        for start in range(0, len(self), _FACTS_AT_ONCE):
+            facts = self.images(np.arange(start, min(start + _FACTS_AT_ONCE, len(self))))
+            blank += [start + at for at, fact in enumerate(facts) if fact is not None and fact.is_of_one_colour]
+        if not blank:
+            return None
+        return OneColour(len(blank), tuple(dataset.names(self.rows[blank[:_MOST_NAMES]])))
 
     def _positions(self, indices: ArrayLike | None) -> IntArray:
         positions = np.arange(len(self)) if indices is None else np.asarray(indices)

@@ -72,6 +72,22 @@ class Contradiction:
 
 
 @dataclass(frozen=True)
+class OneColour:
+    """Pictures of one colour only, which nothing can be learned from.
+
+    Parameters
+    ----------
+    count : int
+        How many there are.
+    files : tuple of str
+        The first of them; none in a model's file, which holds no paths.
+    """
+
+    count: int
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Division:
     """How the pictures were split.
 
@@ -300,6 +316,8 @@ class Data:
     class_names : mapping of str to str
         The class of each name that stands in the data, a number for instance, where the recipe or ``--class-names``
         said so; empty where the names are as they were found. By it `evaluate` knows them in other data.
+    one_colour : OneColour or None
+        Pictures in which nothing is to be seen; None where there are none, or where pixels were not looked at.
     """
 
     source: Source | None
@@ -316,3 +334,4 @@ class Data:
     contradicting: int = 0
     contradictions: tuple[Contradiction, ...] = ()
     class_names: Mapping[str, str] = field(default_factory=dict)
+    one_colour: OneColour | None = None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from headway.facts.data import Contradiction, Source
+from headway.facts.data import Contradiction, OneColour, Source
 from headway.facts.fit import FitReport
 from headway.facts.scores import Scores
 from headway.types import Quarantined
@@ -255,6 +255,8 @@ class EmbedReport:
         Rate of those computed; None if none was.
     file : str or None
         The file that was written; None where none was asked for.
+    one_colour : OneColour or None
+        Pictures in which nothing is to be seen; None where there are none.
     """
 
     schema: int = 1
@@ -269,6 +271,7 @@ class EmbedReport:
     cached: int
     images_per_s: float | None
     file: str | None
+    one_colour: OneColour | None
 
 
 @dataclass(frozen=True)

@@ -237,11 +237,12 @@ class FitReport:
                 largest = sorted(cells, key=lambda cell: -cell.count)[:MOST_CELLS]
                 cells = tuple(sorted(largest, key=lambda cell: (cell.true, cell.predicted)))
             test = replace(test, mistakes=(), confusion=cells)
+        one_colour = self.data.one_colour and replace(self.data.one_colour, files=())
         named = {name: ntpath.basename(str(self.recipe[name])) for name in _FILES if name in self.recipe}
         return replace(
             self,
             recipe={**self.recipe, **named},
-            data=replace(self.data, source=None, quarantined=(), contradictions=()),
+            data=replace(self.data, source=None, quarantined=(), contradictions=(), one_colour=one_colour),
             features=replace(self.features, computed=None, cached=None, images_per_s=None),
             training=training,
             test=test,

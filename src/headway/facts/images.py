@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# Half a level: what rounding may add to a flat picture.
+_BLANK_CONTRAST = 0.5
+
 
 @dataclass(frozen=True)
 class ImageFacts:
@@ -44,3 +47,8 @@ class ImageFacts:
     sharpness: float
     n_colours: int
     perceptual_hash: int
+
+    @property
+    def is_of_one_colour(self) -> bool:
+        """Whether nothing is to be seen: as good as all pixels are the same, as in a blank scan or a failed export."""
+        return self.n_colours == 1 and self.contrast < _BLANK_CONTRAST

@@ -11,7 +11,7 @@ import numpy as np
 from headway.dataset import check_trainable
 from headway.dataset.core import alike_classes, contradictions
 from headway.errors import DataError
-from headway.facts.data import Contradiction, Imbalance, Overlap
+from headway.facts.data import Contradiction, Imbalance, OneColour, Overlap
 from headway.recipe import Recipe
 from headway.rendering import data as wording
 from headway.splits import TEST, VALIDATION, Split, folds, merge_groups, repeats, split
@@ -43,12 +43,15 @@ class Division:
         Images of one group stay on one side.
     parts : Split
         Positions in ``data``.
+    one_colour : OneColour or None
+        The images in which nothing is to be seen.
     """
 
     data: Dataset
     hashes: tuple[bytes, ...]
     groups: IntArray
     parts: Split
+    one_colour: OneColour | None = None
 
     @property
     def labels(self) -> IntArray:
@@ -172,7 +175,7 @@ def divide(dataset: Dataset, table: FeatureTable, recipe: Recipe, progress: Prog
     parts = split(
         readable.labels, given=readable.given, groups=groups, test_fraction=recipe.test_fraction, seed=recipe.seed
     )
-    division = Division(readable, tuple(table.hashes), groups, parts)
+    division = Division(readable, tuple(table.hashes), groups, parts, table.of_one_colour(dataset))
     _check_fraction(division, recipe)
     for overlap in division.overlaps:
         progress.warn(wording.overlap(overlap))
@@ -182,6 +185,8 @@ def divide(dataset: Dataset, table: FeatureTable, recipe: Recipe, progress: Prog
     if division.contradictions:
         folder = dataset.source.name or ""
         progress.warn(wording.contradictions(len(division.contradictions), division.contradictions, folder))
+    if division.one_colour is not None:
+        progress.warn(wording.one_colour(division.one_colour, dataset.source.name or ""))
     if (imbalance := division.imbalance(recipe)) is not None:
         progress.warn(wording.imbalance(imbalance))
     return division

@@ -6,7 +6,7 @@ import os
 import shlex
 from collections.abc import Mapping, Sequence
 
-from headway.facts.data import Contradiction, Division, Imbalance, Overlap, Source, Unpacked
+from headway.facts.data import Contradiction, Division, Imbalance, OneColour, Overlap, Source, Unpacked
 from headway.rendering.blocks import Table, table
 from headway.rendering.words import megabytes, plural, some
 
@@ -184,6 +184,22 @@ def below(path: str, folder: str) -> str:
 def skipped(reasons: Mapping[str, int]) -> str:
     """Say why files were skipped, and how many."""
     return ", ".join(f"{reason} ({count:,})" for reason, count in reasons.items())
+
+
+def one_colour(fact: OneColour, folder: str = "") -> str:
+    """Say which pictures show nothing.
+
+    Examples
+    --------
+    >>> one_colour(OneColour(5, ("d/cat/1.png", "d/cat/2.png", "d/dog/4.png", "d/dog/5.png", "d/dog/6.png")), "d")
+    '5 pictures are of one colour only, first cat/1.png, cat/2.png, dog/4.png: leave them out if they were damaged'
+    >>> one_colour(OneColour(1, ()))
+    '1 picture is of one colour only: leave it out if it was damaged'
+    """
+    them = "it out if it was" if fact.count == 1 else "them out if they were"
+    names = ", ".join(below(file, folder) for file in fact.files[:_SHOWN])
+    first = f"{', first' if fact.count > _SHOWN else ','} {names}" if names else ""
+    return f"{plural(fact.count, 'picture is', 'pictures are')} of one colour only{first}: leave {them} damaged"
 
 
 def class_names(names: Mapping[str, str]) -> str:

@@ -45,9 +45,11 @@ def _data(data: Data, balance: str) -> Iterator[Block]:
     yield Line(f"Split: {wording.division(data.division)}")
     for overlap in data.overlaps:
         yield Caution(wording.overlap(overlap))
+    folder = "" if data.source is None else data.source.name or ""
     if data.contradictions:
-        folder = "" if data.source is None else data.source.name or ""
         yield Caution(wording.contradictions(data.contradicting, data.contradictions, folder))
+    if data.one_colour is not None:
+        yield Caution(wording.one_colour(data.one_colour, folder))
     if data.imbalance is not None:
         yield Caution(wording.imbalance(data.imbalance))
     if balance != "none":
@@ -86,6 +88,8 @@ def embedded(report: EmbedReport) -> Iterator[Block]:
     """Yield what ``headway embed`` computed."""
     yield from reading.source(report.source)
     yield Line(counted(report))
+    if report.one_colour is not None:
+        yield Caution(wording.one_colour(report.one_colour, report.source.name or ""))
     if report.skipped:
         yield Line(f"Skipped: {wording.skipped(report.skipped)}")
     yield from scores.quarantined(report.quarantined)
