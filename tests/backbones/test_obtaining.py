@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from headway import backbones
 from headway.backbones import converted, obtain
+from headway.backbones.convert.check import Difference
 from headway.backbones.info import BackboneInfo
 from headway.errors import DataError, MissingExtraError, RunError, UnknownNameError, UserError
 from headway.types import Silent
@@ -204,10 +206,26 @@ class TestFromModule:
         with pytest.raises(UserError, match=message):
             backbones.from_module(**{"module": pyramid(), **arguments})
 
-    def test_what_does_not_compute_the_same_is_not_kept(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        monkeypatch.setattr("headway.backbones.convert.run.TOLERANCE", 0.0)
-        with pytest.raises(RunError, match=r"mine converted to ONNX does not compute .* and is not kept"):
+    @pytest.mark.parametrize(
+        ("again", "told"),
+        [(np.nan, r"once more, 1 of 7 outputs differ: block2\.mean by nan of its norm"), (0.0, "once more, all agree")],
+    )
+    def test_what_does_not_compute_the_same_is_not_kept(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, again: float, told: str
+    ) -> None:
+        found = iter([1.25, again])
+
+        def agreement(model: bytes, names: list[str], *more: Any) -> tuple[int, dict[str, Difference]]:
+            fine = Difference(0.0, 1e-7, 1.0, 1.0)
+            return 4, dict.fromkeys(names, fine) | {"block2.mean": Difference(1.0, next(found), 0.0, 1.0)}
+
+        monkeypatch.setattr("headway.backbones.convert.run.agreement", agreement)
+        with pytest.raises(RunError) as error:
             backbones.from_module(pyramid(), name="mine", image_size=32, cache=tmp_path)
+        message = str(error.value)
+        assert re.search(r"^mine converted to ONNX does not compute .* and is not kept: please report it$", message)
+        assert re.search(r"\(1 of 7 outputs differ: block2\.mean by 1\.25 of its norm; compared", message)
+        assert re.search(told, message)
         assert converted.lookup("mine", tmp_path) is None
 
     def test_weights_of_zeros_are_refused(self, tmp_path: Path) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from headway.backbones import converted
-from headway.backbones.convert.check import agreement
+from headway.backbones.convert.check import Difference, agreement
 from headway.backbones.convert.export import export
 from headway.backbones.convert.reading import outputs_of
 from headway.backbones.info import BackboneInfo
@@ -58,15 +58,27 @@ def _check(
             x = torch.from_numpy(images).float().permute(0, 3, 1, 2) / 255
             return {name: value.numpy() for name, value in read((x - centre) / spread).items()}
 
-    count, differences = agreement(model.SerializeToString(), [*info.dims], info.input_size, truth)
-    name, worst = max(differences.items(), key=lambda item: item[1].relative)
-    if not worst.relative <= TOLERANCE or not np.isfinite(worst.largest):
+    content = model.SerializeToString()
+    count, differences = agreement(content, [*info.dims], info.input_size, truth)
+    if off := _disagreement(differences):
+        # It happened once, under load, that the same comparison failed and later passed: the message must tell which.
+        again = _disagreement(agreement(content, [*info.dims], info.input_size, truth)[1])
         raise RunError(
-            f"{info.name} converted to ONNX does not compute what it computes in PyTorch ({name} differs by "
-            f"{worst.relative:.1g} of its norm), and is not kept: please report it"
+            f"{info.name} converted to ONNX does not compute what it computes in PyTorch ({off}; compared once more, "
+            f"{again or 'all agree'}), and is not kept: please report it"
         )
+    worst = max(difference.relative for difference in differences.values())
     if differences["head.mean"].spread == 0:
         raise UserError(f"{info.source} gives the same for different pictures: are its weights all zero? Give others")
     progress.note(
-        f"{info.name}: checked against PyTorch on {count} pictures, largest difference {worst.relative:.0e} of the norm"
+        f"{info.name}: checked against PyTorch on {count} pictures, largest difference {worst:.0e} of the norm"
     )
+
+
+def _disagreement(differences: Mapping[str, Difference]) -> str:
+    """Say which outputs differ, the worst first; an empty text where none does."""
+    # Written so that what is not a number differs, too.
+    off = {name: one for name, one in differences.items() if not one.relative <= TOLERANCE}
+    worst = sorted(off, key=lambda name: -np.nan_to_num(off[name].relative, nan=np.inf))
+    some = ", ".join(f"{name} by {off[name].relative:.3g} of its norm" for name in worst[:3])
+    return some and f"{len(off)} of {len(differences)} outputs differ: {some}"
