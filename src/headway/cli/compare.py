@@ -136,7 +136,7 @@ def command(
         if output.as_json:
             output.document(comparison.to_dict())
         else:
-            output.show(blocks(comparison.report, wide=output.results.width >= _ONE_TABLE_FROM))
+            output.show(blocks(comparison.report, wide=output.width >= _ONE_TABLE_FROM))
             if unsaved_names and not output.quiet:
                 output.say(f"{_FILE}: the names of the classes, which stand in a recipe; save them, one per line")
     if target is not None and not output.quiet:

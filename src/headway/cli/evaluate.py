@@ -83,7 +83,7 @@ def command(
         )
     if predictions is not None:
         _write(evaluation, predictions)
-    output.result(evaluation.report, rendering.evaluation(evaluation.report))
+    output.result(evaluation.report, rendering.evaluation(evaluation.report, output.width))
     if predictions is not None and not output.quiet:
         output.say(f"Wrote {predictions}")
 

@@ -28,4 +28,4 @@ def command(model: Path, output: Output) -> None:
     from headway.rendering import fit as rendering
 
     report = describe(load(model))
-    output.result(report, rendering.model(report))
+    output.result(report, rendering.model(report, output.width))

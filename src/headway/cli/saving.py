@@ -33,7 +33,7 @@ def save(
         if curves is not None:
             _draw(report.training, curves, output)
     finally:
-        output.summary(report, rendering.fit(report))
+        output.summary(report, rendering.fit(report, output.width))
         if saved and not output.quiet:
             seconds = (report.seconds or {}).get("total", 0.0)
             output.say(rendering.saved(str(path), path.stat().st_size, seconds))

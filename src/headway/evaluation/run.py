@@ -90,8 +90,7 @@ class Evaluation:
         return f"<headway.Evaluation: accuracy {scores.accuracy:.3f} ({interval}) on {scores.n:,} images{seen}>"
 
     def _repr_html_(self) -> str:
-        blocks = [*rendering.evaluation(self.report), *rendering.confusion(self.report.classes, self.scores.confusion)]
-        return html(blocks)
+        return html(rendering.evaluation(self.report))
 
 
 def evaluate(

@@ -81,7 +81,7 @@ class Model:
         return printable(f"<headway.Model: {about}, {rendering.accuracy(self.report)}>")
 
     def _repr_html_(self) -> str:
-        return html(rendering.notebook(self.report))
+        return html(rendering.fit(self.report))
 
     @property
     def classes(self) -> tuple[str, ...]:

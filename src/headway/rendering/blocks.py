@@ -61,12 +61,15 @@ class Table:
         How many columns, from the first, hold text; the others hold numbers.
     bold : int or None
         The row to stand out.
+    gap : int
+        Spaces between two columns on a terminal.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     left: int = 1
     bold: int | None = None
+    gap: int = 2
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from headway.rendering import data as wording
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from headway.facts.data import Data
     from headway.facts.documents import EmbedReport, ModelReport
     from headway.facts.fit import Features, FitReport, Head
+    from headway.facts.scores import Scores
     from headway.facts.training import Training, Trial
 
 
-def fit(report: FitReport) -> Iterator[Block]:
-    """Yield what was done, and how good the result is."""
+def fit(report: FitReport, width: int | None = None) -> Iterator[Block]:
+    """Yield what was done, and how good the result is, for a terminal of so many columns, or for any page."""
     if report.data.source is not None:
         yield from reading.source(report.data.source)
     yield from _data(report.data, str(report.recipe.get("balance", "none")))
@@ -34,9 +35,16 @@ def fit(report: FitReport) -> Iterator[Block]:
     if report.test is None:
         yield Line()
         return
-    yield from scores.per_class(report.classes, report.test.per_class)
+    yield from _test(report.classes, report.test, width)
     yield Line()
     yield from scores.mistakes(report.test.mistakes)
+
+
+def _test(classes: Sequence[str], test: Scores, width: int | None) -> Iterator[Block]:
+    """Yield how each class fares in the test, and what it is taken for."""
+    yield from scores.per_class(classes, test.per_class)
+    yield Line()
+    yield from scores.confusion(classes, test.confusion, width)
 
 
 def _data(data: Data, balance: str) -> Iterator[Block]:
@@ -147,15 +155,8 @@ def accuracy(report: FitReport) -> str:
     return "not tested"
 
 
-def notebook(report: FitReport) -> Iterator[Block]:
-    """Yield what a notebook shows of a model: the report and the confusion matrix."""
-    yield from fit(report)
-    if report.test is not None:
-        yield from scores.confusion(report.classes, report.test.confusion)
-
-
-def model(info: ModelReport) -> Iterator[Block]:
-    """Yield what a model's file says of itself: ``headway info``."""
+def model(info: ModelReport, width: int | None = None) -> Iterator[Block]:
+    """Yield what a model's file says of itself: ``headway info``, on a terminal of so many columns, or on any page."""
     report = info.report
     licence = report.backbone.licence or "licence not known"
     yield Line(f"{info.model}: {megabytes(info.bytes)}, format {info.format}, made by Headway {report.headway}")
@@ -176,8 +177,7 @@ def model(info: ModelReport) -> Iterator[Block]:
     validation = None if report.training is None else report.training.validation
     yield from scores.scores(report.cross_validation, validation, report.test)
     if report.test is not None:
-        yield from scores.per_class(report.classes, report.test.per_class)
-        yield from scores.confusion(report.classes, report.test.confusion)
+        yield from _test(report.classes, report.test, width)
     yield Line()
     chosen = {name: value for name, value in report.recipe.items() if value not in ("", 0, False, (), "none")}
     yield Line("Recipe: " + ", ".join(f"{name} = {_shown(value)}" for name, value in chosen.items()))

@@ -1,9 +1,11 @@
-"""Counts, lengths of time and lists of names in a sentence."""
+"""Counts, lengths of time and names in a sentence or a table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from unicodedata import east_asian_width
 
+from headway.bars import printable
 from headway.clock import duration
 
 
@@ -23,6 +25,34 @@ def _short(name: str, most: int = 80) -> str:
     return name if len(name) <= most else name[: most - 1] + "…"
 
 
+def columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes.
+
+    Examples
+    --------
+    >>> columns("cat"), columns("猫")
+    (3, 2)
+    """
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text on one line, of at most so many columns of a terminal.
+
+    Examples
+    --------
+    >>> shortened("Labrador retriever", 10), shortened("猫猫猫", 4)
+    ('Labrador …', '猫…')
+    """
+    text = printable(text)
+    if columns(text) <= most:
+        return text
+    text = text[: most - 1]
+    while columns(text) >= most:
+        text = text[:-1]
+    return f"{text}…"
+
+
 def megabytes(size: int) -> str:
     """Return a number of bytes for people.
 
@@ -32,6 +62,19 @@ def megabytes(size: int) -> str:
     ('7.3 MB', '<0.1 MB')
     """
     return f"{size / 1e6:,.1f} MB" if size >= 50_000 or not size else "<0.1 MB"
+
+
+def percent(part: float) -> str:
+    """Return a part from 0 to 1 for people: only all of it is 100 %, and only none of it is 0 %.
+
+    Examples
+    --------
+    >>> percent(0.875), percent(0.99999), percent(1.0), percent(0.0)
+    ('87.5 %', '99.9 %', '100 %', '0 %')
+    """
+    if part in (0, 1):
+        return f"{100 * part:.0f} %"
+    return f"{min(max(100 * part, 0.1), 99.9):.1f} %"
 
 
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
