@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from headway.errors import PictureError
 from headway.images.decode import decode
 from headway.images.deferred import DeferredImage
 from headway.images.levels import Levels
-from headway.images.source import kind_of, open_image
+from headway.images.source import TAGGED, kind_of, translate_errors
 from headway.places import regular_status
 from headway.ranges import BITS, ValueRange, of_bits
 
@@ -65,23 +66,23 @@ def is_deep(picture: Picture) -> bool:
         return _is_deep_mode(picture)
     if not isinstance(picture, str | os.PathLike | bytes):
         return False
-    with suppress(PictureError, OSError, ValueError):
-        head = _head(picture)
+    with suppress(PictureError, OSError, ValueError), _opened(picture) as stream:
+        head = stream.read(_HEAD_BYTES).ljust(_HEAD_BYTES, b"\0")
         kind = kind_of(head)
         if kind == "PNG":
             return head[24] > 8
-        if kind in ("TIFF", "DICOM"):
-            with open_image(picture) as (_, image, _):
+        if kind in TAGGED:
+            with translate_errors(kind), TAGGED[kind](stream) as image:
                 return image.is_deep if isinstance(image, DeferredImage) else _is_deep_mode(image)
     return False
 
 
-def _head(picture: str | os.PathLike[str] | bytes) -> bytes:
+def _opened(picture: str | os.PathLike[str] | bytes) -> IO[bytes]:
+    """Open a file without reading it: the tags of a TIFF are a little of it."""
     if isinstance(picture, bytes):
-        return picture[:_HEAD_BYTES].ljust(_HEAD_BYTES, b"\0")
+        return io.BytesIO(picture)
     regular_status(picture)
-    with open(picture, "rb") as file:
-        return file.read(_HEAD_BYTES).ljust(_HEAD_BYTES, b"\0")
+    return open(picture, "rb")
 
 
 def _is_deep_mode(image: Image.Image) -> bool:
