@@ -75,7 +75,9 @@ _READERS = {
     "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
     "HEIC": ("pillow_heif", "HeifImageFile"),
 }
-_OPENERS = {"TIFF": open_tiff, "DICOM": open_dicom}
+TAGGED = {"TIFF": open_tiff, "DICOM": open_dicom}
+"""Kinds that are opened by their tags."""
+
 _STARTS = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -313,8 +315,8 @@ def _reader(kind: str) -> type[ImageFile.ImageFile]:
 
 
 def _header(stream: IO[bytes], kind: str) -> Image.Image:
-    if kind in _OPENERS:
-        return _OPENERS[kind](stream)
+    if kind in TAGGED:
+        return TAGGED[kind](stream)
     reader = _reader(kind)
     if kind == "PNG":
         headers.check_png(stream)
