@@ -10,6 +10,7 @@ from headway.facts.codec import plain
 from headway.recipe import Recipe
 from headway.rendering import comparison as rendering
 from headway.rendering.html import html
+from headway.rendering.pages import comparison_page
 from headway.rendering.words import plural
 
 if TYPE_CHECKING:
@@ -86,4 +87,4 @@ class Comparison:
 
     def to_markdown(self) -> str:
         """Return the table and everything said about it as Markdown."""
-        return rendering.comparison_page(self.report)
+        return comparison_page(self.report)
