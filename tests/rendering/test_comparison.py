@@ -127,7 +127,7 @@ def test_a_narrow_terminal_gets_two_tables(comparison: Comparison) -> None:
 
 def test_a_notebook_shows_the_table(comparison: Comparison) -> None:
     shown = comparison._repr_html_()
-    assert shown.count("<tr") == 4
+    assert shown.count("<tr") == 4 + 2, "and the confusion matrix of the best"
     assert "Take depths" in shown
 
 

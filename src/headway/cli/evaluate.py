@@ -79,7 +79,7 @@ def command(
                 progress=progress,
             )
         if markdown is not None:
-            write_markdown(markdown, pages.pair_page(pair))
+            write_markdown(markdown, pages.page("Evaluation", pages.pair(pair)))
         output.result(pair, rendering.pair(pair))
         _say_written(output, markdown)
         return
@@ -93,7 +93,7 @@ def command(
     if predictions is not None:
         _write(evaluation, predictions)
     if markdown is not None:
-        write_markdown(markdown, pages.evaluation_page(evaluation.report))
+        write_markdown(markdown, pages.page("Evaluation", pages.evaluation(evaluation.report)))
     output.result(evaluation.report, rendering.evaluation(evaluation.report, output.width))
     _say_written(output, predictions, markdown)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from headway.cli.pages import write_markdown
 from headway.rendering import fit as rendering
-from headway.rendering.pages import fit_page
+from headway.rendering import pages
 
 if TYPE_CHECKING:
     from headway.cli.console import Output
@@ -39,7 +39,7 @@ def save(
                 for result in fitted.results():
                     rows.write(result)
         if markdown is not None:
-            write_markdown(markdown, fit_page(report))
+            write_markdown(markdown, pages.page("Fit", pages.fit(report)))
         if curves is not None:
             _draw(report.training, curves, output)
     finally:
