@@ -55,7 +55,7 @@ def test_columns_of_a_matrix_are_numbers_where_a_terminal_is_too_narrow_for_name
         isinstance(numbered, Table) and numbered.columns == ("true \\ predicted", "1", "2", "3") and numbered.gap == 1
     )
     assert numbered.rows == ((" 1 dairy", "1", "·", "1,200"), (" 2 egg", "·", "1", "·"), (" 3 rice", "", "", ""))
-    line, pairs = rendering.confusion(CLASSES, cells, 20)
+    _, line, pairs = rendering.confusion(CLASSES, cells, 20)
     assert line == Line("The pairs of 4 classes that are confused most:")
     assert isinstance(pairs, Table) and pairs.rows == (("dairy", "rice", "1,200"),)
 
@@ -69,7 +69,7 @@ def test_long_names_are_shortened_beside_numbers_by_what_they_take_on_a_terminal
 
 def test_where_no_two_of_many_classes_are_confused_it_is_said() -> None:
     many = [f"c{number}" for number in range(30)]
-    [line] = rendering.confusion(many, [ConfusionCell(number, number, 1) for number in range(30)])
+    _, line = rendering.confusion(many, [ConfusionCell(number, number, 1) for number in range(30)])
     assert line == Line("No two of the 30 classes are confused")
 
 
@@ -77,7 +77,7 @@ def test_few_of_many_classes_are_a_matrix_and_many_are_pairs() -> None:
     many = [f"c{number}" for number in range(1000)]
     [grid] = rendering.confusion(many, [ConfusionCell(7, 7, 1), ConfusionCell(7, 900, 2)])
     assert isinstance(grid, Table) and grid.columns[1:] == ("c7", "c900")
-    line, pairs = rendering.confusion(many, [ConfusionCell(number, 0, number) for number in range(1, 30)])
+    _, line, pairs = rendering.confusion(many, [ConfusionCell(number, 0, number) for number in range(1, 30)])
     assert line == Line("The pairs of 1,000 classes that are confused most:")
     assert isinstance(pairs, Table) and pairs.rows[0] == ("c29", "c0", "29") and len(pairs.rows) == 20
 

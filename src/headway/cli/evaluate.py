@@ -12,8 +12,10 @@ import click
 
 from headway.cli.console import Output, common
 from headway.cli.options import PATH, cached, check_order, is_model, max_bad, predictions_option, reads_data
+from headway.cli.pages import check_markdown, markdown_option, write_markdown
 from headway.errors import UserError
 from headway.predictions import check_predictions_target, open_predictions
+from headway.rendering import pages
 from headway.rendering import scores as rendering
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ Examples:
   headway evaluate model.onnx test/               one folder per class, matched by name
   headway evaluate model.onnx labels.csv --json
   headway evaluate model.onnx test/ --predictions each.csv   what was predicted for each picture
+  headway evaluate model.onnx test/ --markdown result.md   the result as a page of Markdown, too
   headway evaluate model.onnx others/ --skip-unknown   without classes that the model does not know
   headway evaluate old.onnx new.onnx test/        which of two models is better, by a paired test
 """
@@ -35,6 +38,7 @@ Examples:
 @reads_data
 @click.option("--skip-unknown", is_flag=True, help="Go on without pictures of classes that the model does not know.")
 @predictions_option
+@markdown_option
 @max_bad
 @cached
 @common
@@ -44,6 +48,7 @@ def command(
     read_data: Callable[..., Dataset],
     skip_unknown: bool,
     predictions: Path | None,
+    markdown: Path | None,
     max_bad: float,
     output: Output,
     cache: Path | None,
@@ -59,6 +64,7 @@ def command(
 
     first, *images = data
     _check_arguments(model, data)
+    check_markdown(markdown)
     if is_model(first):
         if predictions is not None:
             raise UserError("--predictions writes those of one model: leave the other out")
@@ -72,7 +78,10 @@ def command(
                 max_bad=max_bad,
                 progress=progress,
             )
+        if markdown is not None:
+            write_markdown(markdown, pages.page("Evaluation", pages.pair(pair)))
         output.result(pair, rendering.pair(pair))
+        _say_written(output, markdown)
         return
     if predictions is not None:
         check_predictions_target(predictions)
@@ -83,9 +92,16 @@ def command(
         )
     if predictions is not None:
         _write(evaluation, predictions)
+    if markdown is not None:
+        write_markdown(markdown, pages.page("Evaluation", pages.evaluation(evaluation.report)))
     output.result(evaluation.report, rendering.evaluation(evaluation.report, output.width))
-    if predictions is not None and not output.quiet:
-        output.say(f"Wrote {predictions}")
+    _say_written(output, predictions, markdown)
+
+
+def _say_written(output: Output, *files: Path | None) -> None:
+    for file in files:
+        if file is not None and not output.quiet:
+            output.say(f"Wrote {file}")
 
 
 def _check_arguments(model: Path, data: tuple[Path, ...]) -> None:

@@ -24,6 +24,7 @@ from headway.cli.options import (
     trains_head,
     trains_network,
 )
+from headway.cli.pages import check_markdown, markdown_option
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ Examples:
   headway fit old/ new/ -o both.onnx              several folders or tables as one
   headway fit photos/ -o flowers.onnx --json      the whole report as one JSON document
   headway fit photos/ --predictions each.csv      what was predicted for each picture
+  headway fit photos/ --markdown fit.md           the result as a page of Markdown, too
   headway fit photos/ --test-fraction 0           learn from all pictures; the score is cross-validated
   headway fit labels.csv --group-column patient   paths and labels in a table
   headway fit flat/ --label-pattern '^([a-z]+)'   labels in file names
@@ -57,6 +59,7 @@ Examples:
 @trains_network
 @splits_data
 @predictions_option
+@markdown_option
 @click.option("--samples", type=PATH, metavar="FILE", help="A PNG of pictures as --augment changes them.")
 @click.option("--curves", type=PATH, metavar="FILE", help="A PNG of learning curves: pip install 'headway[plots]'.")
 @max_bad
@@ -69,6 +72,7 @@ def command(
     named: str | None,
     offline: bool,
     predictions: Path | None,
+    markdown: Path | None,
     samples: Path | None,
     curves: Path | None,
     max_bad: float,
@@ -94,6 +98,7 @@ def command(
     model.check_target(path)
     if predictions is not None:
         check_predictions_target(predictions)
+    check_markdown(markdown)
     with output.progress() as progress, chosen.locating_errors(given_options(click.get_current_context())):
         recipe = replace(chosen.recipe, **{field: value for field, value in given.items() if value is not None})
         _check_plots(recipe, samples, curves)
@@ -102,7 +107,7 @@ def command(
             _save_samples(source, recipe, samples, cache)
         with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
             fitted = fitting.fit_recipe(session, source, recipe)
-    saving.save(fitted, path, output, predictions=predictions, curves=curves)
+    saving.save(fitted, path, output, predictions=predictions, markdown=markdown, curves=curves)
     if not output.quiet:
         output.say(f"Next: headway predict {saving.quoted(path)} PICTURES")
 

@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from headway.cli.pages import write_markdown
 from headway.rendering import fit as rendering
+from headway.rendering import pages
 
 if TYPE_CHECKING:
     from headway.cli.console import Output
@@ -16,7 +18,13 @@ if TYPE_CHECKING:
 
 
 def save(
-    fitted: Fitted, path: Path, output: Output, *, predictions: Path | None = None, curves: Path | None = None
+    fitted: Fitted,
+    path: Path,
+    output: Output,
+    *,
+    predictions: Path | None = None,
+    markdown: Path | None = None,
+    curves: Path | None = None,
 ) -> None:
     """Save what was fitted, then print the report: what may have taken hours is told even where it cannot be kept."""
     report = replace(fitted.report, model=str(path))
@@ -30,6 +38,8 @@ def save(
             with open_predictions(predictions, report.classes) as rows:
                 for result in fitted.results():
                     rows.write(result)
+        if markdown is not None:
+            write_markdown(markdown, pages.page("Fit", pages.fit(report)))
         if curves is not None:
             _draw(report.training, curves, output)
     finally:
@@ -37,8 +47,9 @@ def save(
         if saved and not output.quiet:
             seconds = (report.seconds or {}).get("total", 0.0)
             output.say(rendering.saved(str(path), path.stat().st_size, seconds))
-    if predictions is not None and not output.quiet:
-        output.say(f"Wrote {predictions}")
+    for written in (predictions, markdown):
+        if written is not None and not output.quiet:
+            output.say(f"Wrote {written}")
 
 
 def _draw(training: Training | None, curves: Path, output: Output) -> None:

@@ -19,6 +19,7 @@ from headway.facts.documents import EvaluationReport, PairedTest, PairReport
 from headway.metrics import mcnemar
 from headway.model import Model
 from headway.predictions import to_frame
+from headway.rendering import pages
 from headway.rendering import scores as rendering
 from headway.rendering.html import html
 from headway.session import Session
@@ -90,7 +91,7 @@ class Evaluation:
         return f"<headway.Evaluation: accuracy {scores.accuracy:.3f} ({interval}) on {scores.n:,} images{seen}>"
 
     def _repr_html_(self) -> str:
-        return html(rendering.evaluation(self.report))
+        return html(pages.evaluation(self.report))
 
 
 def evaluate(

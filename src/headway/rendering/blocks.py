@@ -79,9 +79,12 @@ class Code:
     Parameters
     ----------
     text : str
+    language : str
+        What it is in, for a page that colours it; empty where nobody asks.
     """
 
     text: str
+    language: str = ""
 
 
 Block: TypeAlias = Line | Caution | Heading | Table | Code

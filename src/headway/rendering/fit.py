@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from headway.rendering import data as wording
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from headway.facts.data import Data
     from headway.facts.documents import EmbedReport, ModelReport
     from headway.facts.fit import Features, FitReport, Head
-    from headway.facts.scores import Scores
     from headway.facts.training import Training, Trial
 
 
@@ -28,24 +27,12 @@ def fit(report: FitReport, width: int | None = None) -> Iterator[Block]:
     yield Line(f"Features: {report.backbone.name} ({report.features.precision}){known}")
     yield from reading.value_range(report.input.value_range)
     yield from _learned(report)
-    training = report.training
-    validation = None if training is None else training.validation
-    yield from scores.scores(report.cross_validation, validation, report.test)
+    yield from evaluated(report, width)
     if (warning := astray(report)) is not None:
         yield Caution(warning)
-    if report.test is None:
-        yield Line()
-        return
-    yield from _test(report.classes, report.test, width)
     yield Line()
-    yield from scores.mistakes(report.test.mistakes)
-
-
-def _test(classes: Sequence[str], test: Scores, width: int | None) -> Iterator[Block]:
-    """Yield how each class fares in the test, and what it is taken for."""
-    yield from scores.per_class(classes, test.per_class)
-    yield Line()
-    yield from scores.confusion(classes, test.confusion, width)
+    if report.test is not None:
+        yield from scores.mistakes(report.test.mistakes)
 
 
 def _data(data: Data, balance: str) -> Iterator[Block]:
@@ -159,6 +146,15 @@ def accuracy(report: FitReport) -> str:
 
 def model(info: ModelReport, width: int | None = None) -> Iterator[Block]:
     """Yield what a model's file says of itself: ``headway info``, on a terminal of so many columns, or on any page."""
+    yield from specifications(info)
+    yield from training_data(info.report)
+    yield from evaluated(info.report, width)
+    yield Line()
+    yield recipe(info.report)
+
+
+def specifications(info: ModelReport) -> Iterator[Block]:
+    """Yield what a model is made of, and what it takes and gives."""
     report = info.report
     licence = report.backbone.licence or "licence not known"
     yield Line(f"{info.model}: {megabytes(info.bytes)}, format {info.format}, made by Headway {report.headway}")
@@ -172,18 +168,30 @@ def model(info: ModelReport, width: int | None = None) -> Iterator[Block]:
     for what, tensors in (("Input", info.inputs), ("Output", info.outputs)):
         for tensor in tensors:
             yield Line(f"{what}: {tensor.name}, {tensor.dtype} ({', '.join(map(str, tensor.shape))})")
+
+
+def training_data(report: FitReport) -> Iterator[Block]:
+    """Yield what a model learned from, without paths."""
     yield from _data(report.data, str(report.recipe.get("balance", "none")))
     if report.data.unreadable:
         yield Line(f"Could not be read: {report.data.unreadable:,}")
     yield Line(f"Data: {report.data.n:,} pictures, fingerprint {report.data.fingerprint}")
     yield table(["class", "pictures"], [[name, f"{report.data.counts[name]:,}"] for name in report.classes])
+
+
+def evaluated(report: FitReport, width: int | None = None) -> Iterator[Block]:
+    """Yield the scores of a model, by class too, and what is taken for what."""
     validation = None if report.training is None else report.training.validation
     yield from scores.scores(report.cross_validation, validation, report.test)
     if report.test is not None:
-        yield from _test(report.classes, report.test, width)
-    yield Line()
+        yield from scores.per_class(report.classes, report.test.per_class)
+        yield from scores.confusion(report.classes, report.test.confusion, width)
+
+
+def recipe(report: FitReport) -> Line:
+    """Return everything that was asked for and is not as if nothing was."""
     chosen = {name: value for name, value in report.recipe.items() if value not in ("", 0, False, (), "none")}
-    yield Line("Recipe: " + ", ".join(f"{name} = {_shown(value)}" for name, value in chosen.items()))
+    return Line("Recipe: " + ", ".join(f"{name} = {_shown(value)}" for name, value in chosen.items()))
 
 
 def _shown(value: object) -> str:

@@ -92,6 +92,7 @@ def confusion(classes: Sequence[str], cells: Sequence[ConfusionCell], width: int
             yield matrix
             return
     wrong = sorted((cell for cell in cells if cell.true != cell.predicted), key=lambda cell: -cell.count)
+    yield Line()
     if not wrong:
         yield Line(f"No two of the {len(classes):,} classes are confused")
         return
@@ -173,7 +174,6 @@ def evaluation(report: EvaluationReport, width: int | None = None) -> Iterator[B
     yield from _unknown(report.unknown, report.model)
     yield from scores(None, None, report.scores, "picture")
     yield from per_class(report.classes, report.scores.per_class)
-    yield Line()
     yield from confusion(report.classes, report.scores.confusion, width)
     yield Line()
     yield from mistakes(report.scores.mistakes)
