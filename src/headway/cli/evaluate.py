@@ -12,6 +12,7 @@ import click
 
 from headway.cli.console import Output, common
 from headway.cli.options import PATH, cached, check_order, is_model, max_bad, predictions_option, reads_data
+from headway.cli.plots import close_plots, open_plots, plots_option
 from headway.errors import UserError
 from headway.predictions import check_predictions_target, open_predictions
 from headway.rendering import scores as rendering
@@ -25,6 +26,7 @@ Examples:
   headway evaluate model.onnx test/               one folder per class, matched by name
   headway evaluate model.onnx labels.csv --json
   headway evaluate model.onnx test/ --predictions each.csv   what was predicted for each picture
+  headway evaluate model.onnx test/ --plots plots   confusion matrix, reliability and coverage as SVG and PNG
   headway evaluate model.onnx others/ --skip-unknown   without classes that the model does not know
   headway evaluate old.onnx new.onnx test/        which of two models is better, by a paired test
 """
@@ -35,6 +37,7 @@ Examples:
 @reads_data
 @click.option("--skip-unknown", is_flag=True, help="Go on without pictures of classes that the model does not know.")
 @predictions_option
+@plots_option
 @max_bad
 @cached
 @common
@@ -44,6 +47,7 @@ def command(
     read_data: Callable[..., Dataset],
     skip_unknown: bool,
     predictions: Path | None,
+    plots: Path | None,
     max_bad: float,
     output: Output,
     cache: Path | None,
@@ -62,6 +66,8 @@ def command(
     if is_model(first):
         if predictions is not None:
             raise UserError("--predictions writes those of one model: leave the other out")
+        if plots is not None:
+            raise UserError("--plots draws the scores of one model: leave the other out")
         models = load(model), load(first)
         with output.progress() as progress:
             pair = evaluate_pair(
@@ -76,6 +82,7 @@ def command(
         return
     if predictions is not None:
         check_predictions_target(predictions)
+    drawn = open_plots(plots, "evaluate")
     fitted = load(model)
     with output.progress() as progress:
         evaluation = evaluate(
@@ -83,9 +90,14 @@ def command(
         )
     if predictions is not None:
         _write(evaluation, predictions)
+    if drawn is not None:
+        from headway.drawing import figures
+
+        drawn.write(figures.evaluation(evaluation.report))
     output.result(evaluation.report, rendering.evaluation(evaluation.report))
     if predictions is not None and not output.quiet:
         output.say(f"Wrote {predictions}")
+    close_plots(drawn, output)
 
 
 def _check_arguments(model: Path, data: tuple[Path, ...]) -> None:

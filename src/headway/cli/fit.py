@@ -24,6 +24,7 @@ from headway.cli.options import (
     trains_head,
     trains_network,
 )
+from headway.cli.plots import of_pictures, open_plots, plots_option
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ Examples:
   headway fit old/ new/ -o both.onnx              several folders or tables as one
   headway fit photos/ -o flowers.onnx --json      the whole report as one JSON document
   headway fit photos/ --predictions each.csv      what was predicted for each picture
+  headway fit photos/ --plots plots               classes, samples, confusion matrix, … as SVG and PNG
   headway fit photos/ --test-fraction 0           learn from all pictures; the score is cross-validated
   headway fit labels.csv --group-column patient   paths and labels in a table
   headway fit flat/ --label-pattern '^([a-z]+)'   labels in file names
@@ -57,8 +59,7 @@ Examples:
 @trains_network
 @splits_data
 @predictions_option
-@click.option("--samples", type=PATH, metavar="FILE", help="A PNG of pictures as --augment changes them.")
-@click.option("--curves", type=PATH, metavar="FILE", help="A PNG of learning curves: pip install 'headway[plots]'.")
+@plots_option
 @max_bad
 @cached
 @common
@@ -69,8 +70,7 @@ def command(
     named: str | None,
     offline: bool,
     predictions: Path | None,
-    samples: Path | None,
-    curves: Path | None,
+    plots: Path | None,
     max_bad: float,
     output: Output,
     cache: Path | None,
@@ -94,42 +94,14 @@ def command(
     model.check_target(path)
     if predictions is not None:
         check_predictions_target(predictions)
+    drawn = open_plots(plots, "fit")
     with output.progress() as progress, chosen.locating_errors(given_options(click.get_current_context())):
         recipe = replace(chosen.recipe, **{field: value for field, value in given.items() if value is not None})
-        _check_plots(recipe, samples, curves)
         source = features_file(data) or read_data(progress, **chosen.reading)
-        if samples is not None and not isinstance(source, Path):
-            from headway.training import save_samples
-
-            save_samples(source, recipe.augment, samples, resize=recipe.resize, bands=recipe.bands, seed=recipe.seed)
+        if drawn is not None and not isinstance(source, Path):
+            drawn.write(of_pictures(source, recipe))  # to be looked at while a network trains
         with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
             fitted = fitting.fit_recipe(session, source, recipe)
-    saving.save(fitted, path, output, predictions=predictions, curves=curves)
+    saving.save(fitted, path, output, predictions=predictions, plots=drawn)
     if not output.quiet:
         output.say(f"Next: headway predict {saving.quoted(path)} PICTURES")
-
-
-def _check_plots(recipe: Recipe, samples: Path | None, curves: Path | None) -> None:
-    """Refuse, before hours of work, plots that cannot be made."""
-    from headway.errors import UserError
-    from headway.places import check_output
-
-    for path, option in ((samples, "--samples"), (curves, "--curves")):
-        if path is None:
-            continue
-        if path.suffix.lower() != ".png":
-            raise UserError(f"{option} writes a PNG, and {path} does not end in .png")
-        check_output(path, option=option, sign=b"Software\0Headway")
-    if samples is not None and samples == curves:
-        raise UserError(f"--samples and --curves cannot both be {samples}: give one of them another name")
-    if samples is not None and not recipe.augment:
-        raise UserError("--samples shows what --augment does, and there is none: --augment rotate=40,hflip")
-    has_epochs = recipe.finetune != "none" or recipe.scratch != "none" or recipe.head.startswith("dense")
-    if curves is not None and not has_epochs:
-        raise UserError(
-            "--curves shows a network's training, and none is trained: --finetune, --scratch, --head dense100"
-        )
-    if curves is not None:
-        from headway.optional import import_optional
-
-        import_optional("matplotlib", "plots")

@@ -7,16 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from headway.cli.plots import close_plots
 from headway.rendering import fit as rendering
 
 if TYPE_CHECKING:
     from headway.cli.console import Output
-    from headway.facts.training import Training
+    from headway.drawing.folder import PlotFolder
     from headway.fitting import Fitted
 
 
 def save(
-    fitted: Fitted, path: Path, output: Output, *, predictions: Path | None = None, curves: Path | None = None
+    fitted: Fitted, path: Path, output: Output, *, predictions: Path | None = None, plots: PlotFolder | None = None
 ) -> None:
     """Save what was fitted, then print the report: what may have taken hours is told even where it cannot be kept."""
     report = replace(fitted.report, model=str(path))
@@ -30,8 +31,10 @@ def save(
             with open_predictions(predictions, report.classes) as rows:
                 for result in fitted.results():
                     rows.write(result)
-        if curves is not None:
-            _draw(report.training, curves, output)
+        if plots is not None:
+            from headway.drawing import figures
+
+            plots.write(figures.fit(report))
     finally:
         output.summary(report, rendering.fit(report))
         if saved and not output.quiet:
@@ -39,15 +42,7 @@ def save(
             output.say(rendering.saved(str(path), path.stat().st_size, seconds))
     if predictions is not None and not output.quiet:
         output.say(f"Wrote {predictions}")
-
-
-def _draw(training: Training | None, curves: Path, output: Output) -> None:
-    if training is None:
-        output.note(f"no curves are written to {curves}: the frozen network is kept, and nothing of it was trained")
-        return
-    from headway.training import save_curves
-
-    save_curves(training.history, curves, best=training.best)
+    close_plots(plots, output)
 
 
 def quoted(path: Path) -> str:
