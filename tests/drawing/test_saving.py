@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from headway.drawing import Drawing, inline, save
+from headway.drawing.confusion import confusion
 from headway.drawing.saving import is_ours
-from headway.drawing.scores import confusion
 from headway.errors import OutputError
 from headway.facts.scores import ConfusionCell
 

@@ -202,9 +202,10 @@ def scatter(classes: Sequence[str], places: FloatArray, labels: IntArray, method
     x, y = places[order].T
     axes.scatter(x, y, s=size, c=[shades[code] for code in labels[order].tolist()], alpha=0.7, linewidths=0)
     if not many:
-        for code in np.unique(labels).tolist():
-            axes.scatter([], [], s=30, color=shades[code], label=label(classes[code]))
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        present = np.unique(labels).tolist()
+        marks = [axes.scatter([], [], s=30, color=shades[code]) for code in present]
+        # Given one by one: a name that begins with _ would be left out.
+        axes.legend(marks, [label(classes[code]) for code in present], loc="center left", bbox_to_anchor=(1.0, 0.5))
     low, high = np.quantile(places, [0.001, 0.999], axis=0)
     margin = 0.05 * np.maximum(high - low, 1e-6)
     axes.set_xlim(low[0] - margin[0], high[0] + margin[0])

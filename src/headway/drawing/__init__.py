@@ -4,7 +4,8 @@
 
     figures        a document of facts → its drawings, by the name of their file
     ├── data           pictures of each class by part
-    ├── scores         confusion matrix, reliability, accuracy against coverage
+    ├── confusion      confusion matrix
+    ├── scores         reliability, accuracy against coverage
     ├── training       learning curves of a network
     └── comparison     ranking of recipes, what more pictures bring
     pictures       grids of pictures: samples of each class, augmentation

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from headway.drawing import comparison as comparing
 from headway.drawing import data, pictures, scores, training
+from headway.drawing.confusion import confusion
 from headway.drawing.saving import Drawing
 from headway.facts.comparison import ComparisonReport
 from headway.facts.documents import EvaluationReport, ReadReport
@@ -61,7 +62,7 @@ def _classes(by_part: Mapping[str, Mapping[str, int]]) -> dict[str, Drawing]:
 def _scores(classes: Sequence[str], found: Scores | None) -> dict[str, Drawing]:
     if found is None:
         return {}
-    drawings = {"confusion": Drawing(partial(scores.confusion, cells=found.confusion), classes)}
+    drawings = {"confusion": Drawing(partial(confusion, cells=found.confusion), classes)}
     if (reliability := found.reliability) is not None:
         drawings["reliability"] = Drawing(lambda _: scores.reliability(reliability, found.ece_uncalibrated, found.ece))
         drawings["coverage"] = Drawing(lambda _: scores.coverage(found.coverage))

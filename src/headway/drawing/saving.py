@@ -14,7 +14,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from headway.drawing.lettering import legible
-from headway.drawing.style import DPI, GRID, INK, MUTED, SERIES, SURFACE, style
+from headway.drawing.style import GRID, INK, MUTED, SERIES, SURFACE, style
 from headway.errors import OutputError
 from headway.places import replacing
 
@@ -53,7 +53,7 @@ def save(drawing: Drawing, path: str | Path, *, option: str = "--plots") -> None
     Examples
     --------
     >>> import tempfile
-    >>> from headway.drawing.scores import confusion
+    >>> from headway.drawing.confusion import confusion
     >>> from headway.facts.scores import ConfusionCell
     >>> cells = [ConfusionCell(0, 0, 8), ConfusionCell(1, 0, 1), ConfusionCell(1, 1, 7)]
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -129,5 +129,5 @@ def _svg(figure: Figure) -> str:
 def _png(figure: Figure) -> bytes:
     drawing = io.BytesIO()
     with style():
-        figure.savefig(drawing, format="png", dpi=DPI, metadata={"Software": "Headway"})
+        figure.savefig(drawing, format="png", metadata={"Software": "Headway"})
     return drawing.getvalue()

@@ -1,4 +1,4 @@
-"""How good a classifier is: what it mistakes for what, whether it can be believed, and what it is sure of."""
+"""Whether the probabilities of a classifier can be believed, and how it does where it is sure."""
 
 from __future__ import annotations
 
@@ -6,144 +6,25 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator
 from numpy.typing import NDArray
 
-from headway.drawing.lettering import label
 from headway.drawing.style import (
     BAD,
     GOOD,
-    INK,
     MUTED,
     SMALL,
     STRONGEST,
     describe,
     drawn,
-    legend_above,
     new_figure,
     note,
     percent,
-    proxies,
     share,
     whole_numbers,
 )
-from headway.facts.scores import ConfusionCell, CoveragePoint, Reliability, ReliabilityBin
-
-MOST_CELLS_A_SIDE = 40  # with names and numbers; larger matrices are beside their most confused pairs
-MOST_PAIRS = 20
-_WEAKEST = 0.06  # opacity of a single picture among many
-_MATRIX_TITLE = "What is taken for what"
-
-
-@drawn
-def confusion(classes: Sequence[str], cells: Sequence[ConfusionCell]) -> Figure:
-    """Draw the confusion matrix: a row for each true class, a column for each predicted one.
-
-    Classes that neither occur nor are predicted are left out. More than 40 are drawn without names, beside the pairs
-    that are most often confused.
-    """
-    shown = sorted({place for cell in cells for place in (cell.true, cell.predicted)})
-    matrix = np.zeros((len(shown), len(shown)), np.int64)
-    position = {place: row for row, place in enumerate(shown)}
-    for cell in cells:
-        matrix[position[cell.true], position[cell.predicted]] = cell.count
-    names = [classes[place] for place in shown]
-    large = len(shown) > MOST_CELLS_A_SIDE
-    figure = _large_matrix(names, matrix) if large else _matrix(names, matrix)
-    lines = ["The shade of a cell is its part of the pictures of its true class."]
-    if absent := len(classes) - len(shown):
-        lines.append(f"Not drawn: {absent:,} of {len(classes):,} classes, which neither occur nor are predicted.")
-    note(figure, "\n".join(lines))
-    right, n = int(np.trace(matrix)), int(matrix.sum())
-    return describe(figure, f"Confusion matrix of {len(shown):,} classes: {right:,} of {n:,} pictures are right")
-
-
-def _matrix(names: Sequence[str], matrix: NDArray[np.int64]) -> Figure:
-    k = len(names)
-    side = min(0.9, max(0.24, 5.0 / k))  # of a cell, in inches
-    widest = 0.075 * max(len(label(name)) for name in names)
-    figure, [axes] = new_figure(_MATRIX_TITLE, max(4.2, k * side + widest + 1.3), k * side + widest + 1.3)
-    _draw_cells(axes, matrix)
-    size = min(10.0, 26 * side, 72 * 1.3 * side / len(f"{matrix.max(initial=0):,}"))
-    for row, column in np.argwhere(matrix).tolist():
-        axes.text(column, row, f"{matrix[row, column]:,}", ha="center", va="center", fontsize=size,
-                  fontweight="bold" if row == column else "normal")  # fmt: skip
-    labels = [label(name) for name in names]
-    small = min(8.5, 40 * side)
-    axes.set_yticks(range(k), labels, fontsize=small)
-    upright = max(map(len, labels)) * 0.07 < side
-    axes.set_xticks(range(k), labels, fontsize=small, rotation=0 if upright else 45,
-                    ha="center" if upright else "right", rotation_mode="anchor", color=INK)  # fmt: skip
-    right = axes.secondary_yaxis("right")
-    right.set_yticks(range(k), [_hits(matrix, row) for row in range(k)], fontsize=small, color=MUTED)
-    right.tick_params(length=0)
-    right.spines["right"].set_visible(False)
-    axes.annotate("right", (1, 1), (4, 5), xycoords="axes fraction", textcoords="offset points", color=MUTED,
-                  fontsize=small)  # fmt: skip
-    axes.tick_params(length=0)
-    return figure
-
-
-def _hits(matrix: NDArray[np.int64], row: int) -> str:
-    n = int(matrix[row].sum())
-    return f"{matrix[row, row]:,} of {n:,}" if n else "none occurs"
-
-
-def _large_matrix(names: Sequence[str], matrix: NDArray[np.int64]) -> Figure:
-    k = len(names)
-    figure, [axes, pairs] = new_figure(_MATRIX_TITLE, 12, 6.4, columns=2, width_ratios=(1.25, 1))
-    _draw_cells(axes, matrix)
-    axes.set_xlabel(f"predicted class, from 1 to {k:,}")
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(lambda place, _: f"{place + 1:,.0f}")
-        axis.set_major_locator(FixedLocator(np.linspace(0, k - 1, 6).round().tolist()))
-    wrong = np.where(np.eye(k, dtype=bool), 0, matrix)
-    order = np.argsort(-wrong, axis=None, kind="stable")[: min(MOST_PAIRS, int((wrong > 0).sum()))]
-    true, predicted = (places.tolist() for places in np.unravel_index(order, wrong.shape))
-    counts = wrong.ravel()[order]
-    pairs.set_title("Most often mistaken: the true class, and what it was taken for")
-    pairs.barh(range(len(counts)), counts, 0.72, color=BAD)
-    for place, (other, count) in enumerate(zip(predicted, counts.tolist(), strict=True)):
-        pairs.annotate(f"{count:,} × {label(names[other])}", (count, place), (4, 0), textcoords="offset points",
-                       va="center", fontsize=SMALL)  # fmt: skip
-    pairs.set_yticks(range(len(counts)), [label(names[place]) for place in true], fontsize=SMALL)
-    pairs.set_ylim(max(len(counts), 8) - 0.5, -0.5)
-    pairs.set_xlim(0, 3 * max(counts.max(initial=0), 1))
-    pairs.set_xticks([])
-    pairs.grid(False)
-    pairs.spines["bottom"].set_visible(False)
-    if not len(counts):
-        pairs.text(0, 0, "No picture is mistaken.", transform=pairs.get_yaxis_transform(), va="center", color=MUTED)
-    return figure
-
-
-def _draw_cells(axes: Axes, matrix: NDArray[np.int64]) -> None:
-    """Draw the cells that are not 0, with the scale of the axes and a legend of the two colours."""
-    k = len(matrix)
-    rows, columns = np.nonzero(matrix)
-    part = matrix[rows, columns] / matrix.sum(axis=1)[rows]
-    opacity = _WEAKEST + (STRONGEST - _WEAKEST) * part
-    gap = 0.03 if k <= MOST_CELLS_A_SIDE else 0.0
-    corners = np.array(
-        [(-0.5 + gap, -0.5 + gap), (0.5 - gap, -0.5 + gap), (0.5 - gap, 0.5 - gap), (-0.5 + gap, 0.5 - gap)]
-    )
-    squares = np.stack([columns, rows], axis=1)[:, None, :] + corners
-    if k > MOST_CELLS_A_SIDE:  # nothing is written there: colours may be strong, and must be where cells are tiny
-        opacity = 0.6 + 0.4 * part
-    shades = [
-        to_rgba(GOOD if row == column else BAD, each) for row, column, each in zip(rows, columns, opacity, strict=True)
-    ]
-    axes.add_collection(PolyCollection(squares, facecolors=shades, edgecolors="none"))
-    axes.set(xlim=(-0.5, k - 0.5), ylim=(k - 0.5, -0.5), aspect="equal")
-    axes.set_xlabel("predicted class")
-    axes.set_ylabel("true class")
-    axes.grid(False)
-    for spine in axes.spines.values():
-        spine.set_visible(True)
-    legend_above(axes, handles=proxies([("right", GOOD), ("wrong", BAD)]))
+from headway.facts.scores import CoveragePoint, Reliability, ReliabilityBin
 
 
 @drawn

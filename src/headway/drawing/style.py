@@ -56,6 +56,7 @@ _STYLE = {
     "legend.frameon": False,
     "lines.linewidth": 1.8,
     "patch.edgecolor": "none",
+    "savefig.dpi": DPI,
     "svg.fonttype": "none",  # text stays text: it can be found, copied and read aloud
     "svg.hashsalt": "headway",  # otherwise the names inside the file are random
     "svg.image_inline": True,
