@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.stats import binomtest
 from sklearn import metrics as peer
+from sklearn.calibration import calibration_curve
 
 from headway import metrics
 from headway.errors import DataError
@@ -95,6 +96,46 @@ def test_calibration_error_is_that_of_a_plain_loop(case):
             expected += inside.mean() * abs(right[inside].mean() - confidence[inside].mean())
     expected += sum(abs(right[confidence > 1] - confidence[confidence > 1])) / len(labels)
     assert metrics.calibration_error(labels, probabilities) == pytest.approx(expected, abs=1e-9)
+
+
+@settings(max_examples=50)
+@given(predictions())
+def test_reliability_is_the_calibration_curve_of_scikit_learn(case):
+    labels, probabilities, _ = case
+    probabilities = probabilities / probabilities.sum(axis=1, keepdims=True)
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    bins = metrics.reliability(labels, probabilities)
+    edges = np.histogram_bin_edges([], 15, (0, 1))
+    assert bins.n.tolist() == np.histogram(-confidence, -edges[::-1])[0][::-1].tolist()
+    accuracy, mean = calibration_curve(right, np.minimum(confidence, 1), n_bins=15)
+    np.testing.assert_allclose(bins.confidence[bins.n > 0], mean)
+    np.testing.assert_allclose(bins.accuracy[bins.n > 0], accuracy)
+    gaps = bins.n @ np.abs(bins.confidence - bins.accuracy) / len(labels)
+    assert metrics.calibration_error(labels, probabilities) == pytest.approx(gaps, abs=1e-12)
+
+
+@settings(max_examples=100)
+@given(predictions(), st.integers(1, 50), st.booleans())
+def test_coverage_counts_the_rows_that_are_sure_enough(case, most, rounded):
+    labels, probabilities, _ = case
+    if rounded:  # so that several are equally sure
+        probabilities = probabilities.round(1)
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    found = metrics.coverage(labels, probabilities, most)
+    assert 1 <= len(found.threshold) <= most
+    assert found.coverage[-1] == 1 and (np.diff(found.coverage) > 0).all() and (np.diff(found.threshold) < 0).all()
+    if len(np.unique(confidence)) <= most:
+        assert found.threshold.tolist() == np.unique(confidence)[::-1].tolist()
+    for share, accuracy, threshold in zip(*found, strict=True):
+        assert share == pytest.approx((confidence >= threshold).mean())
+        assert accuracy == pytest.approx(right[confidence >= threshold].mean())
+
+
+def test_many_rows_are_covered_in_even_steps():
+    sure = np.linspace(0.5, 1, 1003)
+    found = metrics.coverage(np.zeros(1003, int), np.stack([sure, 1 - sure], axis=1))
+    assert len(found.coverage) == 50
+    np.testing.assert_allclose(found.coverage, np.arange(1, 51) / 50, atol=1 / 1003)
 
 
 def test_equal_scores_do_not_make_every_row_right():

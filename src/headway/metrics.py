@@ -33,6 +33,22 @@ class ClassScores(NamedTuple):
     support: IntArray
 
 
+class Bins(NamedTuple):
+    """Rows by the probability of their top class, in `N_BINS` bins of equal width, each an array (bins,)."""
+
+    n: IntArray
+    confidence: NDArray[np.float64]  # mean of the rows; 0 where there are none, as is accuracy
+    accuracy: NDArray[np.float64]
+
+
+class Coverage(NamedTuple):
+    """The rows that are at least as sure as a threshold, for several thresholds, each an array (m,)."""
+
+    coverage: NDArray[np.float64]  # share of all rows, ascending
+    accuracy: NDArray[np.float64]  # of these rows
+    threshold: NDArray[np.float64]  # descending
+
+
 class McNemar(NamedTuple):
     """Two-sided p-values of a paired comparison."""
 
@@ -170,12 +186,46 @@ def calibration_error(labels: IntArray, probabilities: FloatArray) -> float:
     >>> round(calibration_error(np.array([0, 1]), np.array([[0.9, 0.1], [0.9, 0.1]])), 4)
     0.4
     """
-    _check(labels, probabilities)
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == labels
-    bins = np.clip(np.ceil(confidence * N_BINS).astype(np.int64) - 1, 0, N_BINS - 1)
-    gaps = np.bincount(bins, weights=right - confidence, minlength=N_BINS)
+    confidence, right = _top(labels, probabilities)
+    gaps = np.bincount(_bins(confidence), weights=right - confidence, minlength=N_BINS)
     return float(np.abs(gaps).sum() / len(labels))
+
+
+def reliability(labels: IntArray, probabilities: FloatArray) -> Bins:
+    """Compare confidence and accuracy within the bins of `calibration_error`, which is their mean distance.
+
+    Examples
+    --------
+    >>> bins = reliability(np.array([0, 1]), np.array([[0.9, 0.1], [0.9, 0.1]]))
+    >>> bins.n[13].item(), round(bins.confidence[13].item(), 3), bins.accuracy[13].item()
+    (2, 0.9, 0.5)
+    """
+    confidence, right = _top(labels, probabilities)
+    bins = _bins(confidence)
+    n, sure, hits = (np.bincount(bins, weights, minlength=N_BINS) for weights in (None, confidence, right))
+    return Bins(n, _ratio(sure, n), _ratio(hits, n))
+
+
+def coverage(labels: IntArray, probabilities: FloatArray, most: int = 50) -> Coverage:
+    """Accuracy of the rows whose top class is sure enough, for at most ``most`` thresholds, up to all rows.
+
+    Equally sure rows are taken or left together. Geifman and El-Yaniv, Selective classification for deep neural
+    networks, NeurIPS 2017, draw one minus this accuracy.
+
+    Examples
+    --------
+    >>> found = coverage(np.array([0, 0, 1]), np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]]))
+    >>> found.accuracy.round(3).tolist(), found.threshold.tolist()
+    ([1.0, 1.0, 0.667], [0.9, 0.8, 0.6])
+    """
+    confidence, right = _top(labels, probabilities)
+    order = np.argsort(-confidence, kind="stable")
+    sure = confidence[order]
+    ends = np.flatnonzero(np.append(sure[1:] < sure[:-1], True))  # the last row of each that are equally sure
+    if len(ends) > most:
+        wanted = np.ceil(np.arange(1, most + 1) * len(sure) / most).astype(np.int64) - 1
+        ends = np.unique(ends[np.searchsorted(ends, wanted)])
+    return Coverage((ends + 1) / len(sure), np.cumsum(right[order])[ends] / (ends + 1), sure[ends])
 
 
 def mcnemar(only_first: int, only_second: int) -> McNemar:
@@ -231,7 +281,17 @@ def corrected_t(differences: NDArray[np.float64], test_share: float) -> float:
     return float(2 * stdtr(k - 1, -statistic))
 
 
-def _ratio(part: IntArray, whole: IntArray) -> NDArray[np.float64]:
+def _top(labels: IntArray, probabilities: FloatArray) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return how probable the top class of each row is, and whether it is right."""
+    _check(labels, probabilities)
+    return probabilities.max(axis=1).astype(np.float64), probabilities.argmax(axis=1) == labels
+
+
+def _bins(confidence: NDArray[np.float64]) -> IntArray:
+    return np.clip(np.ceil(confidence * N_BINS).astype(np.int64) - 1, 0, N_BINS - 1)
+
+
+def _ratio(part: IntArray | NDArray[np.float64], whole: IntArray) -> NDArray[np.float64]:
     return part / np.maximum(whole, 1)
 
 

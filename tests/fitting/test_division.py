@@ -36,6 +36,17 @@ def test_recipes_share_their_splits_and_folds(pictures: Path) -> None:
     assert one.hashes == other.hashes
 
 
+def test_pictures_are_counted_by_class_and_part(pictures: Path) -> None:
+    fitted = run_fit(pictures, TINY)
+    parts, labels = fitted.division.parts, fitted.division.labels
+    by_part = fitted.report.data.by_part
+    assert list(by_part) == ["train", "test"]
+    for part, rows in (("train", parts.train), ("test", parts.test)):
+        expected = {name: int((labels[rows] == code).sum()) for code, name in enumerate(fitted.report.classes)}
+        assert by_part[part] == expected
+    assert fitted.report.to_publish().data.by_part == by_part
+
+
 def test_a_part_to_watch_is_split_off_where_there_is_none(pictures: Path) -> None:
     division = divided(pictures)
     train, validation = division.training_and_validation(TINY)

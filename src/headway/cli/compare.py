@@ -23,6 +23,7 @@ from headway.cli.options import (
     takes_value_range,
 )
 from headway.cli.pages import check_markdown, markdown_option, write_markdown
+from headway.cli.plots import close_plots, open_plots, plots_option
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ EPILOG = """\b
 Examples:
   headway compare photos/                                the whole list; finished recipes are stored
   headway compare photos/ --markdown comparison.md       the table as a page of Markdown, too
+  headway compare photos/ --plots plots                  the ranking, and what more pictures bring, drawn
   headway compare photos/ --budget 10m                   as many as there is time for, networks first
   headway compare photos/ --only colour,depths           these only
   headway compare photos/ --skip finetune-all,scratch    all but these
@@ -60,6 +62,7 @@ def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 @click.command("compare", epilog=EPILOG)
 @reads_data
 @markdown_option
+@plots_option
 @click.option("--recipe", "added", multiple=True, metavar="NAME|FILE",
               help="A recipe to add, shipped (`headway recipes`) or in a TOML file; may be repeated.")  # fmt: skip
 @click.option("--only", multiple=True, callback=_names, metavar="NAME,…", help="Of the list, run these only.")
@@ -82,6 +85,7 @@ def command(
     data: tuple[Path, ...],
     read_data: Callable[..., Dataset],
     markdown: Path | None,
+    plots: Path | None,
     added: tuple[str, ...],
     only: tuple[str, ...],
     skip: tuple[str, ...],
@@ -114,6 +118,7 @@ def command(
     chosen = choose(recipes, (*only, *(recipe.name for recipe in own)) if only else (), skip)
     limit = None if budget is None else parse_duration(budget)
     check_markdown(markdown)
+    drawn = open_plots(plots, "compare")
     reading = _reading(own)
     with output.progress() as progress:
         comparison = compare(
@@ -135,6 +140,10 @@ def command(
     try:
         if markdown is not None:
             write_markdown(markdown, comparison.to_markdown())
+        if drawn is not None:
+            from headway.drawing import figures
+
+            drawn.write(figures.comparison(comparison.report))
     finally:  # it is shown even where it cannot be written
         if output.as_json:
             output.document(comparison.to_dict())
@@ -144,6 +153,7 @@ def command(
                 output.say(f"{_FILE}: the names of the classes, which stand in a recipe; save them, one per line")
     if markdown is not None and not output.quiet:
         output.say(f"Wrote {markdown}")
+    close_plots(drawn, output)
     if comparison.interrupted:
         raise KeyboardInterrupt
 

@@ -13,6 +13,7 @@ import click
 from headway.cli.console import Output, common
 from headway.cli.options import PATH, cached, check_order, is_model, max_bad, predictions_option, reads_data
 from headway.cli.pages import check_markdown, markdown_option, write_markdown
+from headway.cli.plots import close_plots, open_plots, plots_option
 from headway.errors import UserError
 from headway.predictions import check_predictions_target, open_predictions
 from headway.rendering import pages
@@ -28,6 +29,7 @@ Examples:
   headway evaluate model.onnx labels.csv --json
   headway evaluate model.onnx test/ --predictions each.csv   what was predicted for each picture
   headway evaluate model.onnx test/ --markdown result.md   the result as a page of Markdown, too
+  headway evaluate model.onnx test/ --plots plots   confusion matrix, reliability and coverage as SVG and PNG
   headway evaluate model.onnx others/ --skip-unknown   without classes that the model does not know
   headway evaluate old.onnx new.onnx test/        which of two models is better, by a paired test
 """
@@ -39,6 +41,7 @@ Examples:
 @click.option("--skip-unknown", is_flag=True, help="Go on without pictures of classes that the model does not know.")
 @predictions_option
 @markdown_option
+@plots_option
 @max_bad
 @cached
 @common
@@ -49,6 +52,7 @@ def command(
     skip_unknown: bool,
     predictions: Path | None,
     markdown: Path | None,
+    plots: Path | None,
     max_bad: float,
     output: Output,
     cache: Path | None,
@@ -68,6 +72,8 @@ def command(
     if is_model(first):
         if predictions is not None:
             raise UserError("--predictions writes those of one model: leave the other out")
+        if plots is not None:
+            raise UserError("--plots draws the scores of one model: leave the other out")
         models = load(model), load(first)
         with output.progress() as progress:
             pair = evaluate_pair(
@@ -85,6 +91,7 @@ def command(
         return
     if predictions is not None:
         check_predictions_target(predictions)
+    drawn = open_plots(plots, "evaluate")
     fitted = load(model)
     with output.progress() as progress:
         evaluation = evaluate(
@@ -94,8 +101,13 @@ def command(
         _write(evaluation, predictions)
     if markdown is not None:
         write_markdown(markdown, pages.page("Evaluation", pages.evaluation(evaluation.report)))
+    if drawn is not None:
+        from headway.drawing import figures
+
+        drawn.write(figures.evaluation(evaluation.report))
     output.result(evaluation.report, rendering.evaluation(evaluation.report, output.width))
     _say_written(output, predictions, markdown)
+    close_plots(drawn, output)
 
 
 def _say_written(output: Output, *files: Path | None) -> None:

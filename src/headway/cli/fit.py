@@ -25,6 +25,7 @@ from headway.cli.options import (
     trains_network,
 )
 from headway.cli.pages import check_markdown, markdown_option
+from headway.cli.plots import of_pictures, open_plots, plots_option
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ Examples:
   headway fit photos/ -o flowers.onnx --json      the whole report as one JSON document
   headway fit photos/ --predictions each.csv      what was predicted for each picture
   headway fit photos/ --markdown fit.md           the result as a page of Markdown, too
+  headway fit photos/ --plots plots               classes, samples, confusion matrix, … as SVG and PNG
   headway fit photos/ --test-fraction 0           learn from all pictures; the score is cross-validated
   headway fit labels.csv --group-column patient   paths and labels in a table
   headway fit flat/ --label-pattern '^([a-z]+)'   labels in file names
@@ -60,8 +62,7 @@ Examples:
 @splits_data
 @predictions_option
 @markdown_option
-@click.option("--samples", type=PATH, metavar="FILE", help="A PNG of pictures as --augment changes them.")
-@click.option("--curves", type=PATH, metavar="FILE", help="A PNG of learning curves: pip install 'headway[plots]'.")
+@plots_option
 @max_bad
 @cached
 @common
@@ -73,8 +74,7 @@ def command(
     offline: bool,
     predictions: Path | None,
     markdown: Path | None,
-    samples: Path | None,
-    curves: Path | None,
+    plots: Path | None,
     max_bad: float,
     output: Output,
     cache: Path | None,
@@ -99,51 +99,14 @@ def command(
     if predictions is not None:
         check_predictions_target(predictions)
     check_markdown(markdown)
+    drawn = open_plots(plots, "fit")
     with output.progress() as progress, chosen.locating_errors(given_options(click.get_current_context())):
         recipe = replace(chosen.recipe, **{field: value for field, value in given.items() if value is not None})
-        _check_plots(recipe, samples, curves)
         source = features_file(data) or read_data(progress, **chosen.reading)
-        if samples is not None and not isinstance(source, Path):
-            _save_samples(source, recipe, samples, cache)
         with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
+            if drawn is not None and not isinstance(source, Path):
+                drawn.write(of_pictures(session, source, recipe))  # to be looked at while a network trains
             fitted = fitting.fit_recipe(session, source, recipe)
-    saving.save(fitted, path, output, predictions=predictions, markdown=markdown, curves=curves)
+    saving.save(fitted, path, output, predictions=predictions, markdown=markdown, plots=drawn)
     if not output.quiet:
         output.say(f"Next: headway predict {saving.quoted(path)} PICTURES")
-
-
-def _save_samples(source: Dataset, recipe: Recipe, path: Path, cache: Path | None) -> None:
-    """Write pictures as the network will see them."""
-    from headway.embedding import find_reading
-    from headway.session import Session
-    from headway.training import save_samples
-
-    with Session.open(cache) as session:
-        reading = find_reading(session, source, recipe)
-    save_samples(source, recipe.augment, path, resize=recipe.resize, reading=reading, seed=recipe.seed)
-
-
-def _check_plots(recipe: Recipe, samples: Path | None, curves: Path | None) -> None:
-    """Refuse, before hours of work, plots that cannot be made."""
-    from headway.errors import UserError
-    from headway.places import check_output
-
-    for path, option in ((samples, "--samples"), (curves, "--curves")):
-        if path is None:
-            continue
-        if path.suffix.lower() != ".png":
-            raise UserError(f"{option} writes a PNG, and {path} does not end in .png")
-        check_output(path, option=option, sign=b"Software\0Headway")
-    if samples is not None and samples == curves:
-        raise UserError(f"--samples and --curves cannot both be {samples}: give one of them another name")
-    if samples is not None and not recipe.augment:
-        raise UserError("--samples shows what --augment does, and there is none: --augment rotate=40,hflip")
-    has_epochs = recipe.finetune != "none" or recipe.scratch != "none" or recipe.head.startswith("dense")
-    if curves is not None and not has_epochs:
-        raise UserError(
-            "--curves shows a network's training, and none is trained: --finetune, --scratch, --head dense100"
-        )
-    if curves is not None:
-        from headway.optional import import_optional
-
-        import_optional("matplotlib", "plots")

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headway.cli.pages import write_markdown
+from headway.cli.plots import close_plots
 from headway.rendering import fit as rendering
 from headway.rendering import pages
 
 if TYPE_CHECKING:
     from headway.cli.console import Output
-    from headway.facts.training import Training
+    from headway.drawing.folder import PlotFolder
     from headway.fitting import Fitted
 
 
@@ -24,7 +25,7 @@ def save(
     *,
     predictions: Path | None = None,
     markdown: Path | None = None,
-    curves: Path | None = None,
+    plots: PlotFolder | None = None,
 ) -> None:
     """Save what was fitted, then print the report: what may have taken hours is told even where it cannot be kept."""
     report = replace(fitted.report, model=str(path))
@@ -40,8 +41,10 @@ def save(
                     rows.write(result)
         if markdown is not None:
             write_markdown(markdown, pages.page("Fit", pages.fit(report)))
-        if curves is not None:
-            _draw(report.training, curves, output)
+        if plots is not None:
+            from headway.drawing import figures
+
+            plots.write(figures.fit(report))
     finally:
         output.summary(report, rendering.fit(report, output.width))
         if saved and not output.quiet:
@@ -50,15 +53,7 @@ def save(
     for written in (predictions, markdown):
         if written is not None and not output.quiet:
             output.say(f"Wrote {written}")
-
-
-def _draw(training: Training | None, curves: Path, output: Output) -> None:
-    if training is None:
-        output.note(f"no curves are written to {curves}: the frozen network is kept, and nothing of it was trained")
-        return
-    from headway.training import save_curves
-
-    save_curves(training.history, curves, best=training.best)
+    close_plots(plots, output)
 
 
 def quoted(path: Path) -> str:

@@ -10,7 +10,15 @@ import numpy as np
 from headway import metrics
 from headway.calibration import Calibration
 from headway.errors import DataError
-from headway.facts.scores import ClassScores, ConfusionCell, Mistake, Scores
+from headway.facts.scores import (
+    ClassScores,
+    ConfusionCell,
+    CoveragePoint,
+    Mistake,
+    Reliability,
+    ReliabilityBin,
+    Scores,
+)
 
 if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray
@@ -69,7 +77,7 @@ def score(
         raise DataError("there is no labelled picture to score")
     k = len(classes)
     predicted = logits.argmax(axis=1)
-    probabilities = calibration.probabilities(logits)
+    probabilities, uncalibrated = (each.probabilities(logits) for each in (calibration, Calibration.identity()))
     right = int((predicted == labels).sum())
     interval = metrics.wilson(right, len(labels))
     return Scores(
@@ -84,12 +92,14 @@ def score(
         log_loss=metrics.log_loss(labels, calibration.log_probabilities(logits)),
         brier=metrics.brier(labels, probabilities),
         ece=metrics.calibration_error(labels, probabilities),
-        ece_uncalibrated=metrics.calibration_error(labels, Calibration.identity().probabilities(logits)),
+        ece_uncalibrated=metrics.calibration_error(labels, uncalibrated),
         majority_accuracy=metrics.accuracy(labels, np.full_like(labels, majority)),
         per_class=_per_class(labels, predicted, classes),
         confusion=confusion(labels, predicted, k),
         mistakes=() if names is None else mistakes(names, labels, probabilities, classes),
         seen_in_training=seen_in_training,
+        reliability=Reliability(_reliability(labels, uncalibrated), _reliability(labels, probabilities)),
+        coverage=_coverage(labels, probabilities),
     )
 
 
@@ -99,6 +109,21 @@ def _per_class(labels: IntArray, predicted: IntArray, classes: Sequence[str]) ->
         classes, each.support.tolist(), each.precision.tolist(), each.recall.tolist(), each.f1.tolist(), strict=True
     )
     return tuple(ClassScores(name, n, precision, recall, f1) for name, n, precision, recall, f1 in rows if n)
+
+
+def _reliability(labels: IntArray, probabilities: FloatArray) -> tuple[ReliabilityBin, ...]:
+    columns = (column.tolist() for column in metrics.reliability(labels, probabilities))
+    rows = enumerate(zip(*columns, strict=True))
+    return tuple(
+        ReliabilityBin(place / metrics.N_BINS, (place + 1) / metrics.N_BINS, n, confidence, accuracy)
+        for place, (n, confidence, accuracy) in rows
+        if n
+    )
+
+
+def _coverage(labels: IntArray, probabilities: FloatArray) -> tuple[CoveragePoint, ...]:
+    columns = (column.tolist() for column in metrics.coverage(labels, probabilities))
+    return tuple(CoveragePoint(*point) for point in zip(*columns, strict=True))
 
 
 def confusion(labels: IntArray, predicted: IntArray, k: int) -> tuple[ConfusionCell, ...]:

@@ -318,6 +318,9 @@ class Data:
         said so; empty where the names are as they were found. By it `evaluate` knows them in other data.
     one_colour : OneColour or None
         Pictures in which nothing is to be seen; None where there are none, or where pixels were not looked at.
+    by_part : mapping of str to mapping of str to int
+        Pictures of each class in each part that has pictures: ``"train"``, ``"validation"``, ``"test"``; empty in the
+        file of a model that an older Headway saved.
     """
 
     source: Source | None
@@ -335,3 +338,4 @@ class Data:
     contradictions: tuple[Contradiction, ...] = ()
     class_names: Mapping[str, str] = field(default_factory=dict)
     one_colour: OneColour | None = None
+    by_part: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

@@ -68,6 +68,62 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class ReliabilityBin:
+    """Pictures whose most probable class is about as probable.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the bin: the probability is above ``low`` and at most ``high``.
+    n : int
+        Pictures in it, at least 1.
+    confidence : float
+        Their mean probability of the predicted class.
+    accuracy : float
+        Part of them that is right: as large as ``confidence``, where probabilities can be believed.
+    """
+
+    low: float
+    high: float
+    n: int
+    confidence: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How far probabilities can be believed, in 15 bins of equal width; bins without pictures are left out.
+
+    Parameters
+    ----------
+    before, after : tuple of ReliabilityBin
+        Without and with calibration, by probability.
+    """
+
+    before: tuple[ReliabilityBin, ...]
+    after: tuple[ReliabilityBin, ...]
+
+
+@dataclass(frozen=True)
+class CoveragePoint:
+    """What remains, and how much of it is right, where unsure predictions are left to people.
+
+    Parameters
+    ----------
+    coverage : float
+        Part of the pictures whose predicted class is at least as probable as ``threshold``.
+    accuracy : float
+        Part of these that is right.
+    threshold : float
+        Probability, from 0 to 1.
+    """
+
+    coverage: float
+    accuracy: float
+    threshold: float
+
+
+@dataclass(frozen=True)
 class Scores:
     """Scores of a classifier on a number of pictures. How each is computed: ``docs/numbers.md``.
 
@@ -100,6 +156,11 @@ class Scores:
         Wrong predictions, the most confident first, at most 100; none in a model's file, which holds no paths.
     seen_in_training : int
         How many of the ``n`` the model learned from; unless it is 0, the scores are too good.
+    reliability : Reliability or None
+        Accuracy by probability; None in the file of a model that an older Headway saved.
+    coverage : tuple of CoveragePoint
+        Accuracy of the surest predictions, from few of them to all, at most 50 points; empty where ``reliability`` is
+        None.
     """
 
     n: int
@@ -119,6 +180,8 @@ class Scores:
     confusion: tuple[ConfusionCell, ...]
     mistakes: tuple[Mistake, ...] = ()
     seen_in_training: int = 0
+    reliability: Reliability | None = None
+    coverage: tuple[CoveragePoint, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy as np
 
 from headway.dataset import check_trainable
 from headway.dataset.core import alike_classes, contradictions
+from headway.dataset.names import SPLIT_NAMES
 from headway.errors import DataError
 from headway.facts.data import Contradiction, Imbalance, OneColour, Overlap
 from headway.recipe import Recipe
@@ -79,6 +80,11 @@ class Division:
         part = np.zeros(len(self.labels), np.int64)
         part[self.parts.validation], part[self.parts.test] = VALIDATION, TEST
         return part
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Count the images of each class in each part that has any."""
+        rows_of = (self.parts.train, self.parts.validation, self.parts.test)
+        return {name: self.data.counts(rows) for name, rows in zip(SPLIT_NAMES, rows_of, strict=True) if len(rows)}
 
     @cached_property
     def seen_in_training(self) -> NDArray[np.bool_]:

@@ -71,6 +71,7 @@ def _data(dataset: Dataset, division: Division, table: FeatureTable, recipe: Rec
         contradictions=division.contradictions[:_MOST_CONTRADICTIONS],
         class_names=dict(dataset.class_names),
         one_colour=division.one_colour,
+        by_part=division.counts(),
     )
 
 
