@@ -86,7 +86,7 @@ def test_what_is_in_the_cache_is_put_elsewhere_with_its_option(
         write(tmp_path)
 
 
-@pytest.mark.parametrize("option", ["-o", "--curves"])
+@pytest.mark.parametrize("option", ["-o", "--plots"])
 def test_a_failure_names_the_option_and_leaves_what_was_there(
     option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
