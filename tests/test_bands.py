@@ -19,6 +19,7 @@ from headway.recipe import FieldError
 from headway.recipes import parse
 from headway.recipes import write as write_recipe
 from headway.testing import TINY
+from headway.types import Reading
 from tests.helpers import run_fit
 
 BAND = 4
@@ -94,7 +95,7 @@ def test_a_file_of_features(scenes: Path, tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     file, cache = tmp_path / "features.parquet", tmp_path / "cache"
     invoke("embed", scenes, "--backbone", "tiny", "--bands", "4", "-o", file, "--cache", cache)
-    assert read_parquet(file)[1].bands == (4,)
+    assert read_parquet(file)[1].reading.bands == (4,)
     fitted = run_fit(file, Recipe(backbone="tiny"), cache=cache)
     assert fitted.model.bands == fitted.model.report.input.bands == (4,)
     assert fitted.model.report.recipe["bands"] in ((4,), [4])
@@ -119,7 +120,7 @@ def test_samples_and_comparisons(scenes: Path, tmp_path: Path) -> None:
     from headway.dataset import read
     from headway.training.grid import save_samples
 
-    save_samples(read(scenes), ["hflip"], tmp_path / "samples.png", resize="squash", bands=(4, 3, 2))
+    save_samples(read(scenes), ["hflip"], tmp_path / "samples.png", resize="squash", reading=Reading((4, 3, 2)))
     assert (tmp_path / "samples.png").stat().st_size > 1000
     heads = {head: Recipe(backbone="tiny", head=head) for head in ("centroid", "majority")}
     comparison = compare(scenes, heads, bands=(4,), cache=tmp_path / "cache")
@@ -135,9 +136,10 @@ def test_recipes_and_keys() -> None:
             Recipe(bands=bands)
     with pytest.raises(FieldError, match="bands must be a list"):
         Recipe(bands=4)  # type: ignore[arg-type]
-    with pytest.raises(UserError, match="bands must be one whole number or three"):
+    with pytest.raises(UserError, match="bands must be one whole number for grey, or three"):
         headway.embed(headway.demo.pictures(), "tiny", bands=(1, 2))
-    names = [content.space_name(TINY, "squash", "fp32", ["head.mean"], bands=bands) for bands in ((), (1,), (1, 2, 3))]
-    names += [content.facts_name("squash", 32, bands) for bands in ((), (1,))]
-    names += [content.decoders_name(bands) for bands in ((), (1,))]
+    readings = [Reading(bands) for bands in ((), (1,), (1, 2, 3))]
+    names = [content.space_name(TINY, "squash", "fp32", ["head.mean"], reading=reading) for reading in readings]
+    names += [content.facts_name("squash", 32, Reading(bands)) for bands in ((), (1,))]
+    names += [content.decoders_name(Reading(bands)) for bands in ((), (1,))]
     assert len(set(names)) == len(names)

@@ -10,7 +10,8 @@ from typing import Any, Literal, TypedDict, get_args
 
 from headway import changes
 from headway.errors import UnknownNameError, UserError, blaming
-from headway.types import MOST_BANDS, ResizePolicy, is_bands
+from headway.ranges import AUTO, BITS, parse_range, range_text
+from headway.types import MOST_BANDS, Reading, ResizePolicy, is_bands
 
 HeadChoice = Literal["auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"]
 FeatureChoice = Literal["auto", "last", "depths", "flat"]
@@ -59,6 +60,7 @@ class Settings(TypedDict, total=False):
     device: DeviceChoice
     resize: ResizePolicy
     bands: tuple[int, ...]
+    value_range: str
     precision: PrecisionChoice
     features: FeatureChoice
     select: SelectChoice
@@ -97,6 +99,10 @@ class Recipe:
     bands : tuple of int
         Which bands of a picture are read, from 1: one, for grey, or those for red, green and blue; empty for what the
         file says.
+    value_range : str
+        Of samples with more than 8 bits, what is black and what is white in all pictures: a number of bits, ``"8"``,
+        ``"10"``, ``"12"`` or ``"14"``; ``"16"`` for what the format says; the two values, such as ``"-1024,3071"``; or
+        ``"auto"``, which lets the training pictures decide.
     precision : {"auto", "fp32", "bf16"}
         Arithmetic of the network; ``"auto"`` takes bf16 where the processor has it.
     features : {"auto", "last", "depths", "flat"}
@@ -151,6 +157,7 @@ class Recipe:
     device: DeviceChoice = "cpu"
     resize: ResizePolicy = "squash"
     bands: tuple[int, ...] = ()
+    value_range: str = AUTO
     precision: PrecisionChoice = "auto"
     features: FeatureChoice = "auto"
     select: SelectChoice = "none"
@@ -187,6 +194,8 @@ class Recipe:
         object.__setattr__(self, "C", tuple(float(C) for C in self.C))
         object.__setattr__(self, "augment", tuple(self.augment))
         object.__setattr__(self, "bands", tuple(int(band) for band in self.bands))
+        if self.value_range != AUTO:
+            object.__setattr__(self, "value_range", range_text(self.reading.value_range))
 
     def _check_values(self) -> None:
         """Refuse values of a wrong type or out of their range."""
@@ -225,6 +234,12 @@ class Recipe:
                 "bands",
                 f"{{bands}} must be one whole number for grey, or three for red, green and blue, from 1 to "
                 f"{MOST_BANDS:,}, not {shortened(self.bands)}",
+            )
+        if self.value_range != AUTO and parse_range(self.value_range) is None:
+            raise FieldError(
+                "value_range",
+                f"{{value_range}} must be auto, a number of bits ({', '.join(map(str, BITS))} or 16), or two numbers, "
+                f"the lower first, such as '0,4095', not {shortened(self.value_range)}",
             )
         if not all(isinstance(change, str) for change in self.augment):
             raise FieldError("augment", f"augment must list changes such as 'rotate=40', it is {self.augment!r}")
@@ -284,6 +299,22 @@ class Recipe:
             if name not in self.__dataclass_fields__:
                 raise UnknownNameError("setting", name, self.__dataclass_fields__)
         return replace(self, **settings)
+
+    @property
+    def reading(self) -> Reading:
+        """How pictures are read: their bands and values; where the training pictures are to decide, as formats say."""
+        return Reading(self.bands, parse_range(self.value_range) or ())
+
+    def with_reading(self, reading: Reading) -> Recipe:
+        """Return the recipe with what was decided of the pictures, so that it holds for others, too.
+
+        Examples
+        --------
+        >>> Recipe().with_reading(Reading(value_range=(0.0, 4095.0))).value_range
+        '12'
+        """
+        decided = range_text(reading.value_range) if reading.value_range else self.value_range
+        return replace(self, bands=reading.bands, value_range=decided)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe as plain values, for JSON and TOML."""

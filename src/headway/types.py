@@ -8,6 +8,7 @@ from numbers import Integral
 from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from headway.errors import warn
+from headway.ranges import ValueRange, range_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,6 +45,38 @@ def is_bands(value: object) -> bool:
         return False
     whole = all(isinstance(band, Integral) and not isinstance(band, bool) for band in value)
     return whole and all(0 < band <= MOST_BANDS for band in value)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the pictures of a data set are read, besides the resize policy.
+
+    Parameters
+    ----------
+    bands : tuple of int
+        Which bands are read, from 1: one, for grey, or those for red, green and blue; by default what the file says.
+    value_range : tuple of float
+        Of samples with more than 8 bits, the value that becomes black and the one that becomes white; by default what
+        the format says.
+
+    Examples
+    --------
+    >>> Reading((4, 3, 2), (0.0, 4095.0)).name, Reading().name
+    ('/bands 4,3,2/range 12', '')
+    """
+
+    bands: Bands = ()
+    value_range: ValueRange = ()
+
+    @property
+    def name(self) -> str:
+        """What is added to the name of whatever depends on it; nothing where all is as usual."""
+        bands = f"/bands {','.join(map(str, self.bands))}" if self.bands else ""
+        return bands + (f"/range {range_text(self.value_range)}" if self.value_range else "")
+
+
+AS_USUAL = Reading()
+"""What the files say."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from headway.errors import PictureError
 from headway.images import decode, load
-from headway.types import Bands
+from headway.types import Bands, Reading
 from tests.images.test_decode import encoded, swapping_profile
 from tests.images.tiff.test_picture import RAMP, tiff
 
@@ -19,7 +19,7 @@ COLOURS = np.dstack([RAMP, RAMP.T, 255 - RAMP])
 
 
 def chosen(picture: Any, *bands: int) -> np.ndarray:
-    return load(picture, 64, "squash", bands)
+    return load(picture, 64, "squash", Reading(bands))
 
 
 def reason(picture: Any, *bands: int) -> str:
@@ -97,4 +97,4 @@ def test_orientation_stays() -> None:
 @pytest.mark.parametrize("bands", [(), (1,)])
 def test_an_array_of_no_picture(bands: Bands) -> None:
     with pytest.raises(PictureError, match="an array of shape"):
-        load(np.zeros((3, 3, 3, 3), np.uint8), 8, "squash", bands)
+        load(np.zeros((3, 3, 3, 3), np.uint8), 8, "squash", Reading(bands))

@@ -446,7 +446,7 @@ def large_jpeg() -> None:
     with pytest.MonkeyPatch.context() as patch:
         from headway.images import bands
 
-        def spy(scaled: Image.Image) -> Image.Image:
+        def spy(scaled: Image.Image, levels: object) -> Image.Image:
             decoded.append(scaled.size)
             return scaled
 

@@ -284,7 +284,7 @@ def test_arrays_are_bounded_before_they_are_copied(monkeypatch: pytest.MonkeyPat
     assert reason(np.broadcast_to(np.uint8(3), (100_000, 100_000, 3))) == "10000 megapixels; at most 200 are read"
     assert reason(Image.new("1", (66_000, 1))) == "66,000 pixels wide; at most 65,535 are read"
 
-    def exhausted(array: object) -> None:
+    def exhausted(array: object, levels: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr(decode, "to_image", exhausted)

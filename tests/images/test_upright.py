@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
+from headway.images import FITS, load, load_with_facts
 from headway.images.upright import orientation, turn_upright
 from tests.images.making import chunk, png
 
@@ -141,3 +142,18 @@ def _loaded(content: bytes) -> Image.Image:
     image = Image.open(io.BytesIO(content))
     image.load()
     return image
+
+
+@pytest.mark.parametrize("value", range(1, 9))
+def test_a_tiff_that_says_it_in_xmp_alone(value: int) -> None:
+    """Pillow turns it while it decodes it, and so changes the size that the header announced."""
+    random = np.random.default_rng(value)
+    stored = Image.fromarray(random.integers(0, 256, (7, 9, 3), dtype=np.uint8)).resize((90, 70))
+    packet = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf tiff:Orientation="{value}"/></x:xmpmeta>'.encode()
+    stream = io.BytesIO()
+    stored.save(stream, "TIFF", tiffinfo={700: packet})
+    upright = turn_upright(np.asarray(stored), value)
+    for fit in FITS:
+        pixels, facts = load_with_facts(stream.getvalue(), 64, fit)
+        assert np.abs(pixels.astype(int) - load(upright, 64, fit)).max() <= 1
+        assert (facts.height, facts.width) == upright.shape[:2]

@@ -18,6 +18,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "C": st.lists(st.floats(0, exclude_min=True, allow_infinity=False), max_size=3),
     "augment": st.lists(st.sampled_from(["rotate=40", "zoom", "hflip", "colour=0.25"]), max_size=3, unique=True),
     "bands": st.lists(st.integers(1, 1000), min_size=3, max_size=3) | st.lists(st.integers(1, 1000), max_size=1),
+    "value_range": st.sampled_from(["auto", "8", "10", "12", "14", "16", "0,1023", "-1024,3071.5", "0,65535"]),
     "tta": st.booleans(),
     "epochs": st.integers(0, MAX_EPOCHS),
     "learning_rate": st.floats(0, 10),

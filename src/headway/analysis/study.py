@@ -63,10 +63,11 @@ class Study:
                 backbone=self.backbone,
                 precision=table.precision,
                 resize=table.resize,
-                bands=table.bands,
+                bands=table.reading.bands,
                 n=self.features.shape[1],
                 computed=table.computed,
                 cached=table.cached,
+                value_range=table.reading.value_range,
             ),
             limits=report.limits,
             verdicts={verdict: sum(count[verdict] for count in counts.values()) for verdict in VERDICTS},
@@ -106,8 +107,8 @@ def study(
     data : Dataset or path, or list of paths
         Labelled pictures, from `headway.read`; what that takes; or a file that ``headway embed`` wrote.
     recipe : Recipe, optional
-        Which features: its backbone, weights, image_size, device, resize, bands, precision and features; ``"auto"`` are
-        those of all depths.
+        Which features: its backbone, weights, image_size, device, resize, bands, value_range, precision and features;
+        ``"auto"`` are those of all depths.
     map_method : {"pca", "tsne", "umap"}
     cache, offline, max_bad, progress
         As for `headway.fit`.

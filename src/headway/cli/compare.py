@@ -21,6 +21,7 @@ from headway.cli.options import (
     reading_options,
     reads_data,
     takes_bands,
+    takes_value_range,
 )
 from headway.recipe import Recipe
 
@@ -73,6 +74,7 @@ def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 @click.option("--seed", type=int, metavar="N", default=_DEFAULT.seed, show_default=True,
               help="The same seed, the same splits.")  # fmt: skip
 @takes_bands
+@takes_value_range
 @click.option("--offline", is_flag=True, help="Leave out recipes whose weights would have to be downloaded.")
 @max_bad
 @cached
@@ -89,6 +91,7 @@ def command(
     folds: int,
     seed: int,
     bands: tuple[int, ...] | None,
+    value_range: str | None,
     offline: bool,
     max_bad: float,
     output: Output,
@@ -122,6 +125,7 @@ def command(
             folds=folds,
             seed=seed,
             bands=bands or (),
+            value_range=value_range or _DEFAULT.value_range,
             cache=cache,
             offline=offline,
             max_bad=max_bad,

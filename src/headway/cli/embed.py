@@ -70,6 +70,7 @@ def command(
         images_per_s=table.images_per_s,
         file=None if target is None else str(target),
         one_colour=one_colour,
+        value_range=table.reading.value_range,
     )
     output.summary(report, rendering.embedded(report))
     if target is not None and not output.quiet:

@@ -99,14 +99,23 @@ def command(
         _check_plots(recipe, samples, curves)
         source = features_file(data) or read_data(progress, **chosen.reading)
         if samples is not None and not isinstance(source, Path):
-            from headway.training import save_samples
-
-            save_samples(source, recipe.augment, samples, resize=recipe.resize, bands=recipe.bands, seed=recipe.seed)
+            _save_samples(source, recipe, samples, cache)
         with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
             fitted = fitting.fit_recipe(session, source, recipe)
     saving.save(fitted, path, output, predictions=predictions, curves=curves)
     if not output.quiet:
         output.say(f"Next: headway predict {saving.quoted(path)} PICTURES")
+
+
+def _save_samples(source: Dataset, recipe: Recipe, path: Path, cache: Path | None) -> None:
+    """Write pictures as the network will see them."""
+    from headway.embedding import find_reading
+    from headway.session import Session
+    from headway.training import save_samples
+
+    with Session.open(cache) as session:
+        reading = find_reading(session, source, recipe)
+    save_samples(source, recipe.augment, path, resize=recipe.resize, reading=reading, seed=recipe.seed)
 
 
 def _check_plots(recipe: Recipe, samples: Path | None, curves: Path | None) -> None:

@@ -107,6 +107,14 @@ takes_bands = setting(
 )
 """Gives a command the option of the bands."""
 
+takes_value_range = setting(
+    "value_range",
+    "BITS|LOW,HIGH",
+    "Of pictures with more than 8 bits, what is black and white: 8, 10, 12 or 14 bits, 16 for what the format says, or "
+    "two values; auto asks the training pictures.",
+)
+"""Gives a command the option of the range of values."""
+
 takes_backbone = _all(
     (
         setting("backbone", "NAME|FILE", "A network or hand-made descriptors: `headway backbones`."),
@@ -115,6 +123,7 @@ takes_backbone = _all(
         choice("device", "Where networks run; cuda needs an NVIDIA GPU and 'headway[torch]'."),
         choice("resize", "How a picture becomes a square: middle cut out, sides squeezed, or white borders added."),
         takes_bands,
+        takes_value_range,
         choice("precision", "Arithmetic of the network; auto takes bf16 where the processor supports it."),
         click.option("--offline", is_flag=True, help="Fail rather than download weights."),
     )

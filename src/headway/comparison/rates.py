@@ -79,7 +79,7 @@ class FeatureRates:
             precision=recipe.precision,
             outputs=outputs,
             device=recipe.device,
-            bands=recipe.bands,
+            reading=recipe.reading,
         )
         return missing / self.guess(recipe) if missing else 0.0
 
@@ -117,7 +117,7 @@ class FeatureRates:
         for chosen in (rows[:1], rows):
             start = time.perf_counter()
             images = (pictures[row] for row in chosen)
-            for _ in stream(images, engine, size=info.input_size, resize=recipe.resize, bands=recipe.bands):
+            for _ in stream(images, engine, size=info.input_size, resize=recipe.resize, reading=recipe.reading):
                 session.progress.advance(0)
         return len(rows) / (time.perf_counter() - start)
 
@@ -132,6 +132,7 @@ def _reading_recipe(recipe: Recipe) -> Recipe:
         device=recipe.device,
         resize=recipe.resize,
         bands=recipe.bands,
+        value_range=recipe.value_range,
         precision=recipe.precision,
     )
 

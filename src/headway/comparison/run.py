@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,10 +29,11 @@ from headway.comparison.ranking import Ran, compare_pair, rank
 from headway.comparison.rates import FeatureRates
 from headway.comparison.result import Comparison
 from headway.dataset import Dataset, check_trainable, read_within
-from headway.embedding import embed_images, is_features_file
+from headway.embedding import choose_reading, embed_images, is_features_file
 from headway.errors import DataError, HeadwayError, MissingExtraError, UserError
 from headway.facts.comparison import Agreement, Case, ComparedData, ComparisonReport, Estimate, LeftOut, Row
 from headway.fitting.division import divide
+from headway.ranges import AUTO
 from headway.recipe import Recipe
 from headway.rendering import comparison as wording
 from headway.session import Session
@@ -55,6 +57,7 @@ def compare(
     folds: int = 5,
     seed: int = 0,
     bands: Bands = (),
+    value_range: str = AUTO,
     cache: str | Path | None = None,
     offline: bool = False,
     max_bad: float = 0.1,
@@ -72,14 +75,14 @@ def compare(
     data : Dataset or path, or list of paths
         Labelled pictures, from `headway.read`, or what that takes.
     recipes : mapping of str to Recipe, or sequence of NamedRecipe, optional
-        What to compare; by default `headway.comparison.DEFAULT`. Their test_fraction, folds, seed and bands are not
-        used.
+        What to compare; by default `headway.comparison.DEFAULT`. Their test_fraction, folds, seed, bands and
+        value_range are not used.
     only, skip : iterable of str
         Names of recipes to keep or to leave out.
     budget : float, optional
         Seconds. No recipe is started that is likely to take longer than what is left of them, and one that does so all
         the same is stopped at its next step; what it computed stays in the cache.
-    test_fraction, folds, seed, bands
+    test_fraction, folds, seed, bands, value_range
         As in `headway.Recipe`, the same for all.
     cache, offline, max_bad, progress
         As in `headway.fit`.
@@ -105,7 +108,7 @@ def compare(
     ['centroid', 'logistic']
     """
     methods = choose(DEFAULT if recipes is None else with_names(recipes), only, skip)
-    common = Recipe(test_fraction=test_fraction, folds=folds, seed=seed, bands=bands)
+    common = Recipe(test_fraction=test_fraction, folds=folds, seed=seed, bands=bands, value_range=value_range)
     methods = in_turn(replace(method, recipe=_with_common(method.recipe, common)) for method in methods)
     if budget is not None and not (isinstance(budget, Real) and budget > 0):
         raise UserError(f"a budget must be a number of seconds above 0, not {budget!r}")
@@ -119,7 +122,8 @@ def compare(
         info = backbones.find(similarity.NETWORK)
         try:
             with prefixed.stopping(limit):
-                table = embed_images(session, dataset, info, resize=common.resize, bands=common.bands)
+                compute = partial(embed_images, session, dataset, info, resize=common.resize)
+                table = choose_reading(session, dataset, common, compute)
                 division = divide(dataset, table, common, prefixed)
         except OutOfTimeError:
             raise UserError(
@@ -128,6 +132,9 @@ def compare(
             ) from None
         if not len(division.parts.test):
             raise DataError("a comparison needs test pictures: take a test fraction above 0")
+        # The training pictures have decided, for all recipes.
+        common = common.with_reading(table.reading)
+        methods = [replace(method, recipe=_with_common(method.recipe, common)) for method in methods]
         runner = _Runner(division, limit, session, prefixed)
         runner.rates.record(replace(common, backbone=info.name), table.computed, table.images_per_s)
         estimate = runner.estimate(methods)
@@ -152,6 +159,7 @@ def compare(
                 classes=division.data.classes,
                 quarantined=tuple(table.quarantined),
                 division=division.parts.division,
+                value_range=table.reading.value_range,
             ),
             rows=rows,
             left_out=tuple(runner.left_out),
@@ -175,8 +183,8 @@ def _shell_words(data: Dataset | str | Path | Sequence[str | Path]) -> str:
 
 
 def _with_common(recipe: Recipe, common: Recipe) -> Recipe:
-    """Return a recipe with the bands, split and folds that all have in common."""
-    settings = {name: getattr(common, name) for name in ("bands", "test_fraction", "folds", "seed")}
+    """Return a recipe with the bands, range of values, split and folds that all have in common."""
+    settings = {name: getattr(common, name) for name in ("bands", "value_range", "test_fraction", "folds", "seed")}
     return replace(recipe, **settings)
 
 
@@ -265,7 +273,7 @@ class _Runner:
     def measure_case(self, table: FeatureTable, outputs: tuple[str, ...], seed: int) -> Case | None:
         """Measure what tells the four cases apart, or find it in the cache; None when it is stopped meanwhile."""
         division = self.division
-        name = "case, " + ", ".join([f"seed {seed}", *(f"band {band}" for band in table.bands)])
+        name = "case, " + ", ".join([f"seed {seed}", *filter(None, [table.reading.name])])
         if (known := self.cache.load(name, Case)) is not None:
             return known
         self.progress.prefix = "which case"
@@ -273,7 +281,7 @@ class _Runner:
             with self.progress.stopping(self.budget):
                 points = curve.measure(table, outputs, division, seed=seed, progress=self.progress)
                 similar = similarity.measure(
-                    division.data.pictures, bands=table.bands, seed=seed, progress=self.progress
+                    division.data.pictures, reading=table.reading, seed=seed, progress=self.progress
                 )
         except OutOfTimeError:
             return None

@@ -29,12 +29,12 @@ from headway.embedding import stream
 from headway.errors import DataError, PictureError
 from headway.facts.comparison import Similarity
 from headway.preparation.association import sample_rows
-from headway.types import Silent
+from headway.types import AS_USUAL, Silent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from headway.types import Bands, Picture, Progress
+    from headway.types import Picture, Progress, Reading
 
 NETWORK = "efficientnet_lite0"
 PICTURES = 256
@@ -45,7 +45,7 @@ _HALVED_AT = 0.5  # the shift, in standard deviations, at which half of the like
 def measure(
     pictures: Sequence[Picture],
     *,
-    bands: Bands = (),
+    reading: Reading = AS_USUAL,
     most: int = PICTURES,
     seed: int = 0,
     progress: Progress | None = None,
@@ -71,7 +71,7 @@ def measure(
     totals = {tensor: np.zeros((3, len(mean))) for tensor, (mean, _) in reference.items()}
     entropies: list[float] = []
     images = (pictures[i] for i in chosen)
-    for _, row in stream(images, engine, size=info.input_size, resize="squash", bands=bands):
+    for _, row in stream(images, engine, size=info.input_size, resize="squash", reading=reading):
         progress.advance()
         if isinstance(row, PictureError):
             continue

@@ -10,6 +10,7 @@
         │   └── content      the keys of features and facts
         ├── writer       outcomes → store
         └── table        FeatureTable
+    ranging          the range of values that suits the training pictures
     parquet          features as a file
     transformer      Embedder, for scikit-learn
 """
@@ -28,6 +29,7 @@ from headway.embedding.parquet import (
     write_parquet,
 )
 from headway.embedding.pipeline import stream
+from headway.embedding.ranging import choose_reading, find_reading
 from headway.embedding.table import FeatureTable
 
 if TYPE_CHECKING:
@@ -39,9 +41,11 @@ __all__ = [
     "OpenedFeatures",
     "backbone_of",
     "check_features_target",
+    "choose_reading",
     "count_missing",
     "embed",
     "embed_images",
+    "find_reading",
     "is_features_file",
     "open_features",
     "read_hashes",

@@ -18,7 +18,7 @@ from headway.embedding.table import Digests, FeatureTable
 from headway.embedding.writer import Writer
 from headway.errors import DataError
 from headway.store import FeaturesGoneError
-from headway.types import Precision, Quarantined
+from headway.types import AS_USUAL, Precision, Quarantined, Reading
 
 if TYPE_CHECKING:
     from headway.backbones import BackboneInfo, FeatureEngine
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from headway.facts.images import ImageFacts
     from headway.session import Session
     from headway.store import Store
-    from headway.types import Bands, Device, FloatArray, IntArray, Picture, ResizePolicy
+    from headway.types import Device, FloatArray, IntArray, Picture, ResizePolicy
 
 _HASHES_SIZE = 224  # of the default backbone: with it, facts are shared
 
@@ -39,7 +39,7 @@ def embed_images(
     backbone: BackboneInfo,
     *,
     resize: ResizePolicy,
-    bands: Bands = (),
+    reading: Reading = AS_USUAL,
     precision: Precision | Literal["auto"] = "auto",
     outputs: Sequence[str] | None = None,
     device: Device = "cpu",
@@ -54,7 +54,7 @@ def embed_images(
     ----------
     session : Session
         Its store must stay open as long as the table is in use, unless there is ``reopen``.
-    dataset, backbone, resize, bands, precision, outputs, device
+    dataset, backbone, resize, reading, precision, outputs, device
         As for `headway.embed`.
     reopen : callable, optional
         Opens a session for each later reading of the table.
@@ -78,7 +78,7 @@ def embed_images(
     """
     names = list(backbone.depths) if outputs is None else list(outputs)
     precision = _arithmetic(session, backbone, precision, device)
-    job = _features_job(dataset, backbone, resize, precision, names, device, bands)
+    job = _features_job(dataset, backbone, resize, precision, names, device, reading)
     table = job.table(session, dataset, reopen or (lambda: nullcontext(session)))
     return replace(
         table,
@@ -98,7 +98,7 @@ def count_missing(
     precision: Precision | Literal["auto"] = "auto",
     outputs: Sequence[str],
     device: Device = "cpu",
-    bands: Bands = (),
+    reading: Reading = AS_USUAL,
 ) -> int:
     """Return how many images `embed_images` would open, without opening one: those that are new, or in memory.
 
@@ -112,7 +112,7 @@ def count_missing(
     3
     """
     precision = _arithmetic(session, backbone, precision, device)
-    return _features_job(dataset, backbone, resize, precision, outputs, device, bands).count_missing(session.store)
+    return _features_job(dataset, backbone, resize, precision, outputs, device, reading).count_missing(session.store)
 
 
 def _arithmetic(
@@ -132,20 +132,20 @@ def _features_job(
     precision: Precision,
     outputs: Sequence[str],
     device: Device,
-    bands: Bands,
+    reading: Reading,
 ) -> _Job:
     return _Job(
         dataset.pictures,
         backbone.input_size,
         resize,
-        bands,
-        content.space_name(backbone, resize, precision, outputs, device, bands),
+        reading,
+        content.space_name(backbone, resize, precision, outputs, device, reading),
         functools.partial(_open_engine, backbone, outputs, precision, device),
     )
 
 
 def read_hashes(
-    session: Session, dataset: Dataset, *, resize: ResizePolicy = "squash", bands: Bands = ()
+    session: Session, dataset: Dataset, *, resize: ResizePolicy = "squash", reading: Reading = AS_USUAL
 ) -> FeatureTable:
     """Find out which images can be decoded, and the hashes of their contents; the table has no features.
 
@@ -160,7 +160,7 @@ def read_hashes(
     >>> len(table), table.hashes[0] == table.hashes[1], table.dims
     (2, True, {})
     """
-    job = _Job(dataset.pictures, _HASHES_SIZE, resize, bands, None, None)
+    job = _Job(dataset.pictures, _HASHES_SIZE, resize, reading, None, None)
     return job.table(session, dataset, lambda: nullcontext(session))
 
 
@@ -193,13 +193,13 @@ class _Job:
     pictures: Sequence[Picture]
     size: int
     resize: ResizePolicy
-    bands: Bands
+    reading: Reading
     space: str | None
     open_engine: Callable[[Session], FeatureEngine] | None
 
     @property
     def facts_policy(self) -> str:
-        return content.facts_name(self.resize, self.size, self.bands)
+        return content.facts_name(self.resize, self.size, self.reading)
 
     def _needs(self, store: Store) -> tuple[Callable[[Sequence[bytes]], set[bytes]], Callable[[bytes], bool]]:
         """Return which contents lack what they are to have, and whether one has it."""
@@ -210,7 +210,7 @@ class _Job:
         return lambda digests: set(digests).difference(facts(digests)), lambda digest: bool(facts([digest]))
 
     def _plan(self, store: Store) -> Planner:
-        planner = Planner(self.pictures, store, *self._needs(store), bands=self.bands)
+        planner = Planner(self.pictures, store, *self._needs(store), reading=self.reading)
         planner.look_up()
         return planner
 
@@ -226,12 +226,12 @@ class _Job:
         computed, start = 0, time.perf_counter()
         if len(planner):
             progress.start("features", len(planner))
-            writer = Writer(store, self.space, self.facts_policy, planner.release, self.bands)
+            writer = Writer(store, self.space, self.facts_policy, planner.release, self.reading)
             outcomes = extract(
                 planner.items(),
                 size=self.size,
                 resize=self.resize,
-                bands=self.bands,
+                reading=self.reading,
                 open_engine=None if self.open_engine is None else functools.partial(self.open_engine, session),
                 wanted=planner.wants,
             )
@@ -284,7 +284,7 @@ class _Job:
             backbone="",
             backbone_sha256="",
             resize=self.resize,
-            bands=self.bands,
+            reading=self.reading,
             precision="fp32",
             computed=computed,
             cached=len(rows) - computed,

@@ -21,10 +21,11 @@ from headway.errors import PictureError
 from headway.images import POLICY
 from headway.images.source import MAX_FILE_BYTES, not_a_picture, read_once, translate_errors
 from headway.store import Seen, fingerprint, is_settled
+from headway.types import AS_USUAL, Reading
 
 if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
-    from headway.types import Bands, Device, Picture, Precision, ResizePolicy
+    from headway.types import Device, Picture, Precision, ResizePolicy
 
 DIGEST_BYTES = 32
 # Larger files are hashed, and then decoded, through their handle, so that threads hold little of them.
@@ -38,7 +39,7 @@ def space_name(
     precision: Precision,
     outputs: Sequence[str],
     device: Device = "cpu",
-    bands: Bands = (),
+    reading: Reading = AS_USUAL,
 ) -> str:
     """Name all that features depend on besides the image.
 
@@ -50,23 +51,19 @@ def space_name(
     """
     columns = hashlib.sha256("\n".join(outputs).encode()).hexdigest()[:8]
     where = "" if device == "cpu" or info.kind == "descriptor" else f"/{device}"
-    chosen = _bands_name(bands)
-    return f"{info.name}:{info.sha256[:16]}/{POLICY}/{resize}/{info.input_size}/{precision}/{columns}{where}{chosen}"
+    name = f"{info.name}:{info.sha256[:16]}/{POLICY}/{resize}/{info.input_size}/{precision}/{columns}{where}"
+    return name + reading.name
 
 
-def facts_name(resize: ResizePolicy, size: int, bands: Bands = ()) -> str:
+def facts_name(resize: ResizePolicy, size: int, reading: Reading = AS_USUAL) -> str:
     """Name all that facts about an image depend on besides the image."""
-    return f"{POLICY}/facts-1/{resize}/{size}{_bands_name(bands)}"
+    return f"{POLICY}/facts-1/{resize}/{size}{reading.name}"
 
 
-def _bands_name(bands: Bands) -> str:
-    return f"/bands {','.join(map(str, bands))}" if bands else ""
-
-
-def decoders_name(bands: Bands = ()) -> str:
+def decoders_name(reading: Reading = AS_USUAL) -> str:
     """Name what decides whether a content can be decoded: another Pillow, a plugin, or other bands may succeed."""
     plugins = [name for name in ("pillow_heif", "pydicom", "pylibjpeg", "gdcm") if importlib.util.find_spec(name)]
-    return "/".join([POLICY, f"pillow-{PIL.__version__}", *plugins]) + _bands_name(bands)
+    return "/".join([POLICY, f"pillow-{PIL.__version__}", *plugins]) + Reading(reading.bands).name
 
 
 def processor() -> str:

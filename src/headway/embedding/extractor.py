@@ -17,12 +17,13 @@ from headway.embedding import content
 from headway.embedding.pipeline import guard, parallel
 from headway.errors import PictureError
 from headway.images import load_with_facts
+from headway.types import AS_USUAL
 
 if TYPE_CHECKING:
     from headway.backbones import FeatureEngine
     from headway.facts.images import ImageFacts
     from headway.store import Seen
-    from headway.types import Bands, FloatArray, Picture, ResizePolicy, UInt8Array
+    from headway.types import FloatArray, Picture, Reading, ResizePolicy, UInt8Array
 
 # Images that are decoded before the network wants them keep it busy while one large file is read.
 _AHEAD_BYTES = 32 << 20
@@ -71,7 +72,7 @@ def extract(
     *,
     size: int,
     resize: ResizePolicy,
-    bands: Bands = (),
+    reading: Reading = AS_USUAL,
     open_engine: Callable[[], FeatureEngine] | None,
     wanted: Callable[[bytes], bool] = lambda digest: True,
 ) -> Generator[Outcome]:
@@ -85,8 +86,8 @@ def extract(
         Side of the square that the engine takes, in pixels.
     resize : {"crop", "squash", "letterbox"}
         How an image becomes a square.
-    bands : tuple of int
-        Which bands of an image are read, as for `headway.images.load`.
+    reading : Reading
+        How an image is read, as for `headway.images.load`.
     open_engine : callable or None
         Called once, when the first image is decoded; None computes no features.
     wanted : callable
@@ -113,7 +114,7 @@ def extract(
             if not wanted(digest):
                 return Outcome(item.row, digest, seen), None
             with guard(picture):
-                pixels, facts = load_with_facts(picture, size, resize, bands)
+                pixels, facts = load_with_facts(picture, size, resize, reading)
             return Outcome(item.row, digest, seen, facts), pixels
         except PictureError as error:
             lasting = digest is not None and not isinstance(error.__cause__, MemoryError)

@@ -13,14 +13,16 @@ from headway.clock import Clock
 from headway.dataset import Dataset, read_within
 from headway.embedding.compute import embed_images
 from headway.embedding.parquet import backbone_of, is_features_file, read_parquet
+from headway.embedding.ranging import choose_reading
 from headway.errors import UnknownNameError, UserError, blaming
 from headway.images import FITS
+from headway.ranges import AUTO
+from headway.recipe import Recipe
 from headway.session import Session
-from headway.types import Bands, Device, Precision, ResizePolicy, is_bands
+from headway.types import Bands, Device, Precision, ResizePolicy
 
 if TYPE_CHECKING:
     from headway.embedding.table import FeatureTable
-    from headway.recipe import Recipe
     from headway.types import Progress
 
 
@@ -30,6 +32,7 @@ def embed(
     *,
     resize: ResizePolicy = "squash",
     bands: Bands = (),
+    value_range: str = AUTO,
     precision: Precision | Literal["auto"] = "auto",
     outputs: Sequence[str] | None = None,
     device: Device = "cpu",
@@ -50,6 +53,9 @@ def embed(
         How a picture becomes a square.
     bands : tuple of int
         Which bands of a picture are read, from 1: one for grey, or those for red, green and blue.
+    value_range : str
+        What is black and white in pictures of more than 8 bits, as in `headway.Recipe`. Where the pictures decide,
+        those that a fit with the usual settings would test on are not looked at.
     precision : {"auto", "fp32", "bf16"}
         Arithmetic of the network; ``"auto"`` takes the best for this processor. Hand-made descriptors: always fp32.
     outputs : sequence of str, optional
@@ -91,8 +97,7 @@ def embed(
     'WebP'
     """
     check_choices(resize, precision, device)
-    if not is_bands(bands):
-        raise UserError(f"bands must be one whole number or three, from 1, not {bands!r}")
+    recipe = Recipe(resize=resize, bands=bands, value_range=value_range)
     options: dict[str, Any] = {"offline": offline, "max_bad": max_bad, "progress": progress}
     with Session.open(cache, **options) as session:
         dataset = read_within(session, data)
@@ -100,17 +105,18 @@ def embed(
         for name in outputs or ():
             if name not in info.dims:
                 raise UnknownNameError("feature", name, info.dims)
-        return embed_images(
+        compute = functools.partial(
+            embed_images,
             session,
             dataset,
             info,
             resize=resize,
-            bands=bands,
             precision=precision,
             outputs=outputs,
             device=device,
             reopen=functools.partial(Session.open, session.cache, **options),
         )
+        return choose_reading(session, dataset, recipe, compute)
 
 
 def check_choices(resize: object, precision: object, device: object = "cpu") -> None:
@@ -151,7 +157,8 @@ def open_features(
     data : Dataset or path
         Pictures, a path that `headway.read` takes, or a file that ``headway embed`` wrote.
     recipe : Recipe
-        Its backbone, weights, image_size, resize, bands, precision and device. A file of features has its own.
+        Its backbone, weights, image_size, resize, bands, value_range, precision and device; where the pictures decide
+        on the range of values, its test_fraction and seed, too. A file of features has its own.
     check : callable, optional
         Refuses a data set, before its features are computed.
     check_backbone : callable, optional
@@ -177,16 +184,17 @@ def open_features(
         if check is not None:
             check(dataset)
     with clock("features"):
-        table = embed_images(
+        compute = functools.partial(
+            embed_images,
             session,
             dataset,
             backbone,
             resize=recipe.resize,
-            bands=recipe.bands,
             precision=recipe.precision,
             outputs=None if outputs is None else outputs(backbone),
             device=recipe.device,
         )
+        table = choose_reading(session, dataset, recipe, compute)
     return OpenedFeatures(dataset, table, backbone)
 
 

@@ -13,8 +13,8 @@ sha256     fixed-size binary (32)   of the picture's content; identical pictures
 a feature  fixed-size list (float)  one column for each, by its name
 =========  =======================  ================================================================
 
-The schema's metadata say, under ``headway``, as JSON: backbone, its sha256, resize policy, bands, precision, classes,
-source.
+The schema's metadata say, under ``headway``, as JSON: backbone, its sha256, resize policy, bands, range of values,
+precision, classes, source.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ from headway.errors import DataError, OutputError, UnknownNameError
 from headway.facts.data import Source
 from headway.optional import import_optional
 from headway.places import check_output, regular_status, replacing
+from headway.ranges import is_range
 from headway.rendering.data import source as source_line
-from headway.types import Precision, ResizePolicy, is_bands
+from headway.types import Precision, Reading, ResizePolicy, is_bands
 
 if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
@@ -65,7 +66,8 @@ def write_parquet(path: Path, dataset: Dataset, table: FeatureTable) -> None:
         "backbone": table.backbone,
         "backbone_sha256": table.backbone_sha256,
         "resize": table.resize,
-        "bands": list(table.bands),
+        "bands": list(table.reading.bands),
+        "value_range": list(table.reading.value_range),
         "precision": table.precision,
         "classes": dataset.classes,
         "source": source_line(dataset.source),
@@ -197,7 +199,7 @@ def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, 
         backbone=about["backbone"],
         backbone_sha256=about["backbone_sha256"],
         resize=about["resize"],
-        bands=tuple(about.get("bands", ())),
+        reading=Reading(tuple(about.get("bands", ())), tuple(map(float, about.get("value_range", ())))),
         precision=about["precision"],
         computed=0,
         cached=len(dataset),
@@ -231,6 +233,9 @@ def _about(path: Path, metadata: Mapping[bytes, bytes]) -> dict[str, Any]:
     bands = about.get("bands", [])
     if not isinstance(bands, list) or not is_bands(bands):
         raise ValueError("its bands must be one whole number or three")
+    value_range = about.get("value_range", [])
+    if not isinstance(value_range, list) or not is_range(value_range):
+        raise ValueError("its range of values must be two numbers, the lower first")
     if not isinstance(about["classes"], list) or not all(isinstance(name, str) for name in about["classes"]):
         raise TypeError("its classes must be a list of names")
     return about

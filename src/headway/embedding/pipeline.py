@@ -19,10 +19,11 @@ from headway import fork
 from headway.cores import cpu_count
 from headway.errors import PictureError
 from headway.images import load
+from headway.types import AS_USUAL
 
 if TYPE_CHECKING:
     from headway.backbones import FeatureEngine
-    from headway.types import Bands, FloatArray, Picture, ResizePolicy, UInt8Array
+    from headway.types import FloatArray, Picture, Reading, ResizePolicy, UInt8Array
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -62,10 +63,10 @@ def guard(picture: Picture) -> AbstractContextManager[object]:
     return _pil_lock if isinstance(picture, Image.Image) else nullcontext()
 
 
-def decode(picture: Picture, size: int, resize: ResizePolicy, bands: Bands = ()) -> UInt8Array:
+def decode(picture: Picture, size: int, resize: ResizePolicy, reading: Reading = AS_USUAL) -> UInt8Array:
     """Decode an image in one of several threads; see `headway.images.load`."""
     with guard(picture):
-        return load(picture, size, resize, bands)
+        return load(picture, size, resize, reading)
 
 
 def stream(
@@ -74,7 +75,7 @@ def stream(
     *,
     size: int,
     resize: ResizePolicy,
-    bands: Bands = (),
+    reading: Reading = AS_USUAL,
     threads: int | None = None,
 ) -> Iterator[tuple[int, FloatArray | PictureError]]:
     """Compute the features of images as they come; nothing is stored.
@@ -89,8 +90,8 @@ def stream(
         Side of the square that it takes, in pixels.
     resize : {"crop", "squash", "letterbox"}
         How an image becomes a square.
-    bands : tuple of int
-        Which bands of an image are read, as for `headway.images.load`.
+    reading : Reading
+        How an image is read, as for `headway.images.load`.
     threads : int, optional
         For decoding; by default as many as there are cores.
 
@@ -115,7 +116,7 @@ def stream(
 
     def work(picture: Picture) -> UInt8Array | PictureError:
         try:
-            return decode(picture, size, resize, bands)
+            return decode(picture, size, resize, reading)
         except PictureError as error:
             return error
 

@@ -11,11 +11,12 @@ import numpy as np
 
 from headway.embedding import content
 from headway.embedding.extractor import Item
+from headway.types import AS_USUAL
 
 if TYPE_CHECKING:
     from headway.embedding.extractor import Outcome
     from headway.store import Store
-    from headway.types import Bands, Picture, UInt8Array
+    from headway.types import Picture, Reading, UInt8Array
 
 _LOOK_UP = 5_000  # images looked up in the store at once
 
@@ -48,13 +49,13 @@ class Planner:
         store: Store,
         missing: Callable[[Sequence[bytes]], set[bytes]],
         holds: Callable[[bytes], bool],
-        bands: Bands = (),
+        reading: Reading = AS_USUAL,
     ) -> None:
         self._pictures = pictures
         self._store = store
         self._missing = missing
         self._holds = holds
-        self._decoders = content.decoders_name(bands)
+        self._decoders = content.decoders_name(reading)
         self.digests: UInt8Array = np.zeros((len(pictures), content.DIGEST_BYTES), np.uint8)
         self.unreadable: dict[int, str] = {}
         self._todo = array("q")

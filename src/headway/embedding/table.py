@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike
 
 from headway.errors import UnknownNameError
 from headway.facts.data import OneColour
+from headway.types import AS_USUAL
 
 if TYPE_CHECKING:
     from headway.dataset import Dataset
     from headway.facts.images import ImageFacts
-    from headway.types import Bands, FloatArray, IntArray, Precision, Quarantined, ResizePolicy, UInt8Array
+    from headway.types import FloatArray, IntArray, Precision, Quarantined, Reading, ResizePolicy, UInt8Array
 
 _FACTS_AT_ONCE = 10_000
 _MOST_NAMES = 20
@@ -72,8 +73,8 @@ class FeatureTable:
         The network that computed them: its name in the catalogue, and the hash of its file. Empty without features.
     resize : {"crop", "squash", "letterbox"}
         How pictures became squares.
-    bands : tuple of int
-        Which bands of pictures were read; empty for the usual ones.
+    reading : Reading
+        Which bands of pictures were read, and in which range of values.
     precision : {"fp32", "bf16"}
         Arithmetic of the network.
     computed : int
@@ -101,7 +102,7 @@ class FeatureTable:
     images_per_s: float | None
     fetch: Callable[[IntArray, slice | IntArray], FloatArray]
     fetch_facts: Callable[[IntArray], list[ImageFacts | None]] | None = None
-    bands: Bands = ()
+    reading: Reading = AS_USUAL
 
     def __len__(self) -> int:
         return len(self.rows)

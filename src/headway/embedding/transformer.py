@@ -14,8 +14,11 @@ from headway.backbones import BackboneInfo, find
 from headway.dataset import Dataset
 from headway.embedding.compute import embed_images
 from headway.embedding.opening import check_choices
+from headway.embedding.ranging import find_reading
 from headway.errors import DataError, UnknownNameError, UserError
 from headway.images.source import is_stream, read_stream
+from headway.ranges import AUTO
+from headway.recipe import Recipe
 from headway.session import Session
 from headway.types import Precision, ResizePolicy
 
@@ -26,9 +29,10 @@ if TYPE_CHECKING:
 class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Turn pictures into features of a pretrained network.
 
-    There is nothing to learn: `fit` only checks the parameters. Features go through Headway's feature store, so a
-    picture is computed once, however often a cross-validation or a grid search transforms it. The object holds its
-    parameters and nothing else, so it clones and pickles in no time.
+    There is next to nothing to learn: `fit` checks the parameters, and looks up what is black and white in pictures of
+    more than 8 bits. Features go through Headway's feature store, so a picture is computed once, however often a
+    cross-validation or a grid search transforms it. The object holds its parameters and little else, so it clones and
+    pickles in no time.
 
     Parameters
     ----------
@@ -39,6 +43,9 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         backbone's outputs.
     resize : {"squash", "crop", "letterbox"}
         How a picture becomes a square.
+    value_range : str
+        What is black and white in pictures of more than 8 bits, as in `headway.Recipe`; with ``"auto"`` those that
+        `fit` is given decide, and before it their format does.
     precision : {"auto", "fp32", "bf16"}
         Arithmetic of the network; ``"auto"`` takes bf16 where the processor has it.
     cache : str or path, optional
@@ -48,6 +55,8 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     ----------
     n_features_out_ : int
         Length of a picture's feature vector.
+    reading_ : Reading
+        The range of values that was found.
 
     Examples
     --------
@@ -67,19 +76,23 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         features: str | Sequence[str] = "last",
         *,
         resize: ResizePolicy = "squash",
+        value_range: str = AUTO,
         precision: Precision | Literal["auto"] = "auto",
         cache: str | os.PathLike[str] | None = None,
     ) -> None:
         self.backbone = backbone
         self.features = features
         self.resize = resize
+        self.value_range = value_range
         self.precision = precision
         self.cache = cache
 
     def fit(self, X: Sequence[Picture], y: Any = None) -> Embedder:
-        """Check the parameters; nothing is learned, ``X`` is only counted, and ``y`` is ignored."""
-        _pictures(X)
+        """Check the parameters, and look at the headers of ``X`` for pictures of more than 8 bits; ``y`` is ignored."""
+        pictures = _pictures(X)
         info, names = self._chosen()
+        with Session.open(self.cache) as session:
+            self.reading_ = find_reading(session, _unlabelled(pictures), self._recipe())
         self.n_features_out_ = sum(info.dims[name] for name in names)
         return self
 
@@ -103,13 +116,14 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         # A binary file can be read once only.
         pictures = [read_stream(picture) if is_stream(picture) else picture for picture in _pictures(X)]
         info, names = self._chosen()
-        dataset = Dataset(pictures, np.full(len(pictures), -1), ())
+        dataset = _unlabelled(pictures)
         with Session.open(self.cache, max_bad=1.0) as session:
             table = embed_images(
                 session,
                 dataset,
                 info,
                 resize=self.resize,
+                reading=getattr(self, "reading_", self._recipe().reading),
                 precision=self.precision,
                 # What `fit` stores serves here too, and the other way round.
                 outputs=info.depths if set(names) <= set(info.depths) else names,
@@ -142,6 +156,9 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         tags.transformer_tags.preserves_dtype = []
         return tags
 
+    def _recipe(self) -> Recipe:
+        return Recipe(value_range=self.value_range)
+
     def _chosen(self) -> tuple[BackboneInfo, list[str]]:
         if not isinstance(self.backbone, str):
             raise UserError(f"backbone must be the name of one, not {self.backbone!r}: see `headway backbones`")
@@ -159,6 +176,10 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         if not names:
             raise UserError("features must name at least one")
         return info, names
+
+
+def _unlabelled(pictures: list[Picture]) -> Dataset:
+    return Dataset(pictures, np.full(len(pictures), -1), ())
 
 
 def _pictures(X: Any) -> list[Picture]:

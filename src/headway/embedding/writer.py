@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.embedding import content
+from headway.types import AS_USUAL
 
 if TYPE_CHECKING:
     from headway.embedding.extractor import Outcome
     from headway.facts.images import ImageFacts
     from headway.store import Seen, Store
-    from headway.types import Bands, FloatArray
+    from headway.types import FloatArray, Reading
 
 _FLUSH_ROWS = 256
 _FLUSH_SECONDS = 1.0
@@ -43,13 +44,13 @@ class Writer:
         space: str | None,
         facts_policy: str,
         on_stored: Callable[[Sequence[bytes]], None],
-        bands: Bands = (),
+        reading: Reading = AS_USUAL,
     ) -> None:
         self._store = store
         self._space = space
         self._facts_policy = facts_policy
         self._on_stored = on_stored
-        self._decoders = content.decoders_name(bands)
+        self._decoders = content.decoders_name(reading)
         self._batch = _Batch()
 
     def add(self, outcome: Outcome) -> None:

@@ -222,7 +222,7 @@ def _evaluate(session: Session, model: Model, matched: Matched) -> Evaluation:
         dataset,
         backbone,
         resize=model.resize,
-        bands=model.bands,
+        reading=model.reading,
         precision=model.precision,
         outputs=backbone.depths if set(outputs) <= set(backbone.depths) else outputs,
     )
@@ -246,6 +246,7 @@ def _evaluate(session: Session, model: Model, matched: Matched) -> Evaluation:
             seen_in_training=int(seen.sum()),
         ),
         quarantined=tuple(table.quarantined),
+        value_range=table.reading.value_range,
     )
     if (caveat := rendering.seen_in_training(report)) is not None:
         session.progress.warn(caveat)

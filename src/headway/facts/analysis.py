@@ -61,6 +61,8 @@ class AnalysedFeatures:
         How many features an image has.
     computed, cached : int
         Images computed in this run, and known before.
+    value_range : tuple of float
+        Of more than 8 bits, the value that becomes black and the one that becomes white; empty for what formats say.
     """
 
     backbone: str
@@ -70,6 +72,7 @@ class AnalysedFeatures:
     n: int
     computed: int
     cached: int
+    value_range: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,8 @@ class ComparedData:
         Images that could not be read.
     division : Division
         How the images were split.
+    value_range : tuple of float
+        Of more than 8 bits, the value that becomes black and the one that becomes white; empty for what formats say.
     """
 
     source: Source
@@ -60,6 +62,7 @@ class ComparedData:
     classes: tuple[str, ...]
     quarantined: tuple[Quarantined, ...]
     division: Division
+    value_range: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -126,6 +126,8 @@ class EvaluationReport:
         Of the pictures that could be read.
     quarantined : tuple of Quarantined
         Pictures that could not be read.
+    value_range : tuple of float
+        Of more than 8 bits, the value that becomes black and the one that becomes white; empty for what formats say.
     """
 
     schema: int = 1
@@ -136,6 +138,7 @@ class EvaluationReport:
     unknown: Mapping[str, int]
     scores: Scores
     quarantined: tuple[Quarantined, ...]
+    value_range: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -257,6 +260,8 @@ class EmbedReport:
         The file that was written; None where none was asked for.
     one_colour : OneColour or None
         Pictures in which nothing is to be seen; None where there are none.
+    value_range : tuple of float
+        Of more than 8 bits, the value that becomes black and the one that becomes white; empty for what formats say.
     """
 
     schema: int = 1
@@ -272,6 +277,7 @@ class EmbedReport:
     images_per_s: float | None
     file: str | None
     one_colour: OneColour | None
+    value_range: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -57,12 +57,15 @@ class Input:
         Name of the decoding policy: ``docs/pictures.md``.
     bands : tuple of int
         Which bands of a picture are read, from 1; empty for the usual ones.
+    value_range : tuple of float
+        Of more than 8 bits, the value that becomes black and the one that becomes white; empty for what formats say.
     """
 
     size: int
     resize: Literal["crop", "squash", "letterbox"]
     decoding: str
     bands: tuple[int, ...] = ()
+    value_range: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

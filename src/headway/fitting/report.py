@@ -41,7 +41,9 @@ def fit_report(dataset: Dataset, job: Job, classifier: TrainedClassifier, test: 
         classes=job.division.data.classes,
         recipe=job.recipe.to_dict(),
         data=_data(dataset, job.division, job.table, job.recipe),
-        input=Input(backbone.input_size, job.table.resize, POLICY, job.table.bands),
+        input=Input(
+            backbone.input_size, job.table.resize, POLICY, job.table.reading.bands, job.table.reading.value_range
+        ),
         backbone=Backbone(backbone.name, backbone.kind, backbone.sha256, backbone.licence, backbone.parameters),
         features=classifier.features,
         head=classifier.learned,

@@ -13,7 +13,7 @@ import numpy as np
 from headway import backbones
 from headway.clock import Clock
 from headway.dataset import Dataset, check_trainable, read_within
-from headway.embedding import is_features_file, open_features, read_hashes
+from headway.embedding import choose_reading, is_features_file, open_features, read_hashes
 from headway.errors import UserError
 from headway.evaluation import score
 from headway.evaluation.predictions import unreadable
@@ -21,6 +21,7 @@ from headway.fitting import frozen, report, trained
 from headway.fitting.division import divide
 from headway.fitting.outcome import Fitted, Job, TrainedClassifier
 from headway.model import build, check_backbone
+from headway.ranges import range_text
 from headway.recipe import FieldError, Recipe, Settings
 from headway.rendering.fit import astray
 from headway.session import Session
@@ -138,7 +139,8 @@ def _open(
             dataset = read_within(session, data)
             check_trainable(dataset)
         with clock("features"):
-            table = read_hashes(session, dataset, resize=recipe.resize, bands=recipe.bands)
+            compute = partial(read_hashes, session, dataset, resize=recipe.resize)
+            table = choose_reading(session, dataset, recipe, compute)
     else:
         # In this order: the backbone, check_backbone, the images, check, the features of outputs.
         opened = open_features(
@@ -157,16 +159,22 @@ def _open(
                 recipe,
                 backbone=table.backbone,
                 resize=table.resize,
-                bands=table.bands,
                 precision=table.precision,
             )
+    recipe = recipe.with_reading(table.reading)
     return dataset, Job(session, recipe, backbone, table, divide(dataset, table, recipe, session.progress), clock)
 
 
 def _check_settings(recipe: Recipe, table: FeatureTable) -> None:
     """Refuse settings that a file of features, which was made with its own, would ignore."""
-    made = {"backbone": table.backbone, "resize": table.resize, "bands": table.bands, "precision": table.precision}
-    for name in ("backbone", "weights", "image_size", "resize", "bands", "precision"):
+    made: dict[str, object] = {
+        "backbone": table.backbone,
+        "resize": table.resize,
+        "bands": table.reading.bands,
+        "value_range": range_text(table.reading.value_range),
+        "precision": table.precision,
+    }
+    for name in ("backbone", "weights", "image_size", "resize", "bands", "value_range", "precision"):
         value = getattr(recipe, name)
         if value not in (getattr(Recipe(), name), made.get(name)):
             what = f"it was made with {made[name]}" if name in made else "it holds what was computed already"

@@ -133,7 +133,7 @@ def _predict_logits(
         job.division.data.subset(rows),
         backbone,
         resize=job.recipe.resize,
-        bands=job.recipe.bands,
+        reading=job.recipe.reading,
         precision=job.recipe.precision,
         outputs=_OUTPUTS,
     )

@@ -9,6 +9,7 @@
         ├── deferred      images that another library decodes
         ├── choosing      which bands are read
         ├── transparency  alpha that Pillow overlooks
+        ├── sixteen       both bytes of PNGs of 16 bits
         ├── strips        giant PNGs, a few rows at a time
         ├── bands         other giants, scaled a band of rows at a time
         ├── arrays        NumPy arrays to images
@@ -18,6 +19,7 @@
         ├── fitting       which part of the picture goes where in the square
         ├── finish        colour profile, white behind alpha
         └── upright       orientation
+    depth                 the range of values of a data set
 """
 
 from headway.images.decode import POLICY, load, load_with_facts

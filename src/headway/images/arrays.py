@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from headway.errors import PictureError
-from headway.images.levels import floats_to_bytes
+from headway.images.levels import PLAIN, Levels, floats_to_bytes
 from headway.images.source import check_pixels
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
-def to_image(array: NDArray[Any]) -> Image.Image:
+def to_image(array: NDArray[Any], levels: Levels = PLAIN) -> Image.Image:
     """Turn an array (H, W) or (H, W, 1 to 4) into an image of mode L, LA, RGB or RGBA.
 
-    It is of uint8, uint16, bool, or float from 0 to 1. Anything else is a `PictureError`.
+    It is of uint8, uint16 (for which ``levels`` are), bool, or float from 0 to 1. Anything else is a `PictureError`.
 
     Examples
     --------
@@ -36,17 +36,17 @@ def to_image(array: NDArray[Any]) -> Image.Image:
     if not array.size:
         raise PictureError(f"an empty array of shape {array.shape}")
     check_pixels(array.shape[1], array.shape[0])
-    pixels = _to_bytes(array)
+    pixels = _to_bytes(array.reshape(*array.shape[:2], channels), levels)
     return Image.fromarray(np.ascontiguousarray(pixels if channels > 1 else pixels.reshape(array.shape[:2])))
 
 
-def _to_bytes(array: NDArray[Any]) -> UInt8Array:
+def _to_bytes(array: NDArray[Any], levels: Levels) -> UInt8Array:
     if array.dtype == np.uint8:
         return array
     if array.dtype == np.bool_:
         return array.astype(np.uint8) * np.uint8(255)
     if array.dtype.kind == "u" and array.dtype.itemsize == 2:
-        return (array >> 8).astype(np.uint8)
+        return levels.of_pixels(array.astype(np.uint16, copy=False))
     if array.dtype.kind == "f":
         low, high = array.min(), array.max()
         if np.isnan(low):

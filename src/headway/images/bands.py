@@ -7,6 +7,7 @@ import math
 from PIL import Image
 
 from headway.images.fitting import REDUCING_GAP, Placement, resize
+from headway.images.levels import PLAIN, Levels
 from headway.images.modes import to_working_mode
 
 BANDS_PIXELS = 4_000_000
@@ -17,10 +18,10 @@ _BAND_PIXELS = 1 << 19
 _WHOLE = ("CMYK", "La", "RGBa", "I", "F")
 
 
-def scale(image: Image.Image, placement: Placement) -> Image.Image:
+def scale(image: Image.Image, placement: Placement, levels: Levels = PLAIN) -> Image.Image:
     """Bring a decoded image of any mode to a working mode and to its final size.
 
-    The pixels are those of ``resize(to_working_mode(image), placement)``.
+    The pixels are those of ``resize(to_working_mode(image, levels), placement)``.
     """
     width, height = placement.size
     left, top, right, bottom = placement.box
@@ -28,13 +29,15 @@ def scale(image: Image.Image, placement: Placement) -> Image.Image:
     factors = (int((right - left) / width / REDUCING_GAP) or 1, int((bottom - top) / height / REDUCING_GAP) or 1)
     plain = image.mode in _WHOLE or (image.mode in ("L", "RGB") and "transparency" not in image.info)
     if plain or image.width * image.height <= BANDS_PIXELS or factors == (1, 1):
-        return resize(to_working_mode(image), placement)
-    reduced, start = _reduced(image, placement, factors)
+        return resize(to_working_mode(image, levels), placement)
+    reduced, start = _reduced(image, placement, factors, levels)
     shifted = (left - start[0], top - start[1], right - start[0], bottom - start[1])
     return resize(reduced, Placement(shifted, placement.size).scaled(*factors))
 
 
-def _reduced(image: Image.Image, placement: Placement, factors: tuple[int, int]) -> tuple[Image.Image, tuple[int, int]]:
+def _reduced(
+    image: Image.Image, placement: Placement, factors: tuple[int, int], levels: Levels
+) -> tuple[Image.Image, tuple[int, int]]:
     """Reduce the wanted part and its surroundings; return also where in the image that begins."""
     (left, top, right, bottom), (width, height), high = placement.box, placement.size, factors[1]
     # Pillow's margin for the filter that `resize` will take: Hamming, or bicubic where an axis is enlarged.
@@ -46,7 +49,8 @@ def _reduced(image: Image.Image, placement: Placement, factors: tuple[int, int])
     reduced: Image.Image | None = None
     rows = max(1, _BAND_PIXELS // ((last - first) * high)) * high
     for upper in range(row, end, rows):
-        band = to_working_mode(image.crop((first, upper, last, min(upper + rows, end)))).reduce(factors)
+        some = image.crop((first, upper, last, min(upper + rows, end)))
+        band = to_working_mode(some, levels).reduce(factors)
         if reduced is None:
             reduced = Image.new(band.mode, (band.width, -(-(end - row) // high)))
         reduced.paste(band, (0, (upper - row) // high))

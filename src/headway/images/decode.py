@@ -17,6 +17,7 @@ from headway.images.choosing import choose_bands, choose_channels
 from headway.images.deferred import DeferredImage
 from headway.images.finish import pad_to_square, to_rgb
 from headway.images.fitting import Placement, place, resize
+from headway.images.levels import Levels
 from headway.images.measure import Header, measure
 from headway.images.source import (
     check_pixels,
@@ -27,6 +28,7 @@ from headway.images.source import (
     translate_errors,
 )
 from headway.images.upright import orientation, turn_upright
+from headway.types import AS_USUAL, Reading
 
 if TYPE_CHECKING:
     from headway.facts.images import ImageFacts
@@ -43,7 +45,7 @@ _GIANT_PIXELS = 16_000_000
 _JPEG_GAP = 1.5
 
 
-def load(picture: Picture, size: int, fit: ResizePolicy, bands: Bands = ()) -> UInt8Array:
+def load(picture: Picture, size: int, fit: ResizePolicy, reading: Reading = AS_USUAL) -> UInt8Array:
     """Read a picture into a square, by the policy of docs/pictures.md.
 
     Safe to be called from several threads at once.
@@ -57,8 +59,8 @@ def load(picture: Picture, size: int, fit: ResizePolicy, bands: Bands = ()) -> U
         Side of the square, in pixels.
     fit : {"crop", "squash", "letterbox"}
         How a picture that is not square is brought into the square (see `headway.images.fitting.place`).
-    bands : tuple of int
-        Which bands are read, from 1: one, for grey, or those for red, green and blue; by default what the file says.
+    reading : Reading
+        Which bands are read, and what is black and white of more than 8 bits; by default what the file says.
 
     Returns
     -------
@@ -80,22 +82,24 @@ def load(picture: Picture, size: int, fit: ResizePolicy, bands: Bands = ()) -> U
     >>> square.shape, square.dtype.name, int(square[0, 0, 0])
     ((32, 32, 3), 'uint8', 128)
     """
-    return _square(_decode(picture, size, fit, bands)[0], size)
+    return _square(decode(picture, size, fit, reading.bands, Levels(reading.value_range))[0], size)
 
 
-def load_with_facts(picture: Picture, size: int, fit: ResizePolicy, bands: Bands = ()) -> tuple[UInt8Array, ImageFacts]:
+def load_with_facts(
+    picture: Picture, size: int, fit: ResizePolicy, reading: Reading = AS_USUAL
+) -> tuple[UInt8Array, ImageFacts]:
     """Do what `load` does, and measure the picture on the way."""
-    pixels, header = _decode(picture, size, fit, bands)
+    pixels, header = decode(picture, size, fit, reading.bands, Levels(reading.value_range))
     return _square(pixels, size), measure(pixels, header)
 
 
-def _decode(picture: Picture, size: int, fit: ResizePolicy, bands: Bands) -> tuple[UInt8Array, Header]:
+def decode(picture: Picture, size: int, fit: ResizePolicy, bands: Bands, levels: Levels) -> tuple[UInt8Array, Header]:
     """Return upright pixels, not larger than the square on any side."""
     picture = read_once(picture)
     if isinstance(picture, str | os.PathLike | bytes):
-        scaled = _from_file(picture, size, fit, bands)
+        scaled = _from_file(picture, size, fit, bands, levels)
     else:
-        scaled = _from_memory(picture, size, fit, bands)
+        scaled = _from_memory(picture, size, fit, bands, levels)
     profile = None if bands else scaled.profile  # it says what all bands are together
     pixels = np.ascontiguousarray(turn_upright(to_rgb(scaled.image, profile), scaled.turned))
     header = scaled.header
@@ -120,28 +124,35 @@ def _scaled(image: Image.Image, header: Header, info: dict[str | tuple[int, int]
     return _Scaled(image, header, profile if isinstance(profile, bytes) else None, orientation(info))
 
 
-def _from_file(picture: str | os.PathLike[str] | bytes, size: int, fit: ResizePolicy, bands: Bands) -> _Scaled:
+def _from_file(
+    picture: str | os.PathLike[str] | bytes, size: int, fit: ResizePolicy, bands: Bands, levels: Levels
+) -> _Scaled:
     with open_image(picture) as (stream, image, kind):
         header = Header(*image.size, image.mode, kind)
         placement = place(*image.size, size, fit)
         if kind == "PNG" and image.width * image.height > STRIPS_PIXELS and strips.can_read(image):
-            decoded, placement = strips.read(stream, image, placement)
+            decoded, placement = strips.read(stream, image, placement, levels)
             return _scaled(choose_bands(resize(decoded, placement), bands), header, image.info)
         if kind == "JPEG":
             placement = _draft(cast(JpegImageFile, image), placement)
         with _one_giant_at_a_time(image):
             if isinstance(image, DeferredImage):
-                image.load_bands(bands)
+                image.load_bands(bands, levels)
                 return _scaled(scale(image, placement), header, image.info)
-            decoded = transparency.decode(stream, image, kind)
+            announced = image.size
+            decoded = transparency.decode(stream, image, kind, levels)
+            if kind == "TIFF" and decoded.size != announced:
+                # Pillow has turned it already, by an orientation that stands in XMP alone.
+                header = header._replace(width=decoded.width, height=decoded.height)
+                placement = place(*decoded.size, size, fit)
             # An animation's first frame may say more than its header did, and a PNG's notes may follow its pixels.
-            return _scaled(choose_bands(scale(decoded, placement), bands), header, image.info)
+            return _scaled(choose_bands(scale(decoded, placement, levels), bands), header, image.info)
 
 
-def _from_memory(picture: object, size: int, fit: ResizePolicy, bands: Bands) -> _Scaled:
+def _from_memory(picture: object, size: int, fit: ResizePolicy, bands: Bands, levels: Levels) -> _Scaled:
     if isinstance(picture, np.ndarray):
         with translate_errors("array"):
-            image, bands = to_image(choose_channels(picture, bands)), ()
+            image, bands = to_image(choose_channels(picture, bands), levels), ()
     elif isinstance(picture, Image.Image):
         image = picture
     else:
@@ -150,7 +161,7 @@ def _from_memory(picture: object, size: int, fit: ResizePolicy, bands: Bands) ->
     with translate_errors("PIL image"), _one_giant_at_a_time(image):
         header = Header(*image.size, image.mode, None)
         image.load()
-        scaled = scale(image, place(*image.size, size, fit))
+        scaled = scale(image, place(*image.size, size, fit), levels)
         return _scaled(choose_bands(scaled, bands), header, image.info)
 
 

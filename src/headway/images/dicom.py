@@ -22,7 +22,7 @@ from headway.errors import PictureError
 from headway.images import headers
 from headway.images.choosing import choose_bands
 from headway.images.deferred import DeferredImage
-from headway.images.levels import floats_to_bytes
+from headway.images.levels import Levels, floats_to_bytes
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -88,7 +88,8 @@ def open_dicom(stream: IO[bytes]) -> Image.Image:
         if bits == 16
         else "I"
     )
-    return DeferredImage(size, mode, {}, partial(_decode, stream, header))
+    is_deep = mode != "RGB" and mode != "P" and not _says_range(_of_first_frame(header))
+    return DeferredImage(size, mode, {}, partial(_decode, stream, header), is_deep=is_deep)
 
 
 def _header(stream: IO[bytes]) -> tuple[str, Dataset, int]:
@@ -176,7 +177,7 @@ def _check_fragments(stream: IO[bytes], start: int) -> None:
     raise PictureError(f"a DICOM image in more than {_FRAGMENTS:,} pieces")
 
 
-def _decode(stream: IO[bytes], header: Dataset, bands: tuple[int, ...]) -> Image.Image:
+def _decode(stream: IO[bytes], header: Dataset, bands: tuple[int, ...], scale: Levels) -> Image.Image:
     from pydicom.pixels import apply_color_lut, pixel_array
 
     stream.seek(0)
@@ -188,7 +189,7 @@ def _decode(stream: IO[bytes], header: Dataset, bands: tuple[int, ...]) -> Image
     elif values.ndim == 3:
         levels = (values >> max(0, int(header.BitsStored) - 8)).astype(np.uint8)
     else:
-        levels = _levels(values, _of_first_frame(header))
+        levels = _levels(values, _of_first_frame(header), scale)
         levels = 255 - levels if meaning == "MONOCHROME1" else levels
     return choose_bands(Image.fromarray(levels), bands)
 
@@ -204,20 +205,37 @@ def _of_first_frame(header: Dataset) -> Dataset:
     return header
 
 
-def _levels(values: NDArray[Any], header: Dataset) -> NDArray[np.uint8]:
-    """Bring grey values to 8 bits: by the window, by the table, or by their own range where there is neither."""
+def _has_window(header: Dataset) -> bool:
+    return header.get("WindowCenter") is not None and header.get("WindowWidth") is not None
+
+
+def _is_byte(header: Dataset) -> bool:
+    """Say whether the values are unsigned ones of up to 8 bits."""
+    rescaled = header.get("ModalityLUTSequence") or "RescaleSlope" in header
+    return int(header.get("BitsStored", 64)) <= 8 and not rescaled and not header.get("PixelRepresentation", 0)
+
+
+def _says_range(header: Dataset) -> bool:
+    """Say whether the file tells which values are black and white."""
+    return _has_window(header) or bool(header.get("VOILUTSequence")) or _is_byte(header)
+
+
+def _levels(values: NDArray[Any], header: Dataset, scale: Levels) -> NDArray[np.uint8]:
+    """Bring grey values to 8 bits: by the window, by the table, or by the data set's range where there is neither."""
     from pydicom.pixels import apply_modality_lut
 
-    bits = int(header.get("BitsStored", 64))
-    rescaled = header.get("ModalityLUTSequence") or "RescaleSlope" in header
-    if header.get("WindowCenter") is not None and header.get("WindowWidth") is not None:
+    if not _says_range(header):
+        values = apply_modality_lut(values, header)
+        if scale.is_plain:
+            return floats_to_bytes(values)
+        # Wider, because those of 16 bits would have a range of their own.
+        return scale.of(values if values.dtype.kind == "f" else values.astype(np.int64))
+    if _has_window(header):
         show = _window(header)
     elif header.get("VOILUTSequence"):
         show = _table(header)
-    elif bits <= 8 and not rescaled and values.dtype.kind == "u":
-        show = partial(np.multiply, 255 / ((1 << bits) - 1))
     else:
-        return floats_to_bytes(apply_modality_lut(values, header))
+        show = partial(np.multiply, 255 / ((1 << int(header.BitsStored)) - 1))
     levels = np.empty(values.shape, np.uint8)
     # As floats of 64 bits all of them would take much.
     step = max(1, _BLOCK // max(1, values.shape[1]))

@@ -13,7 +13,7 @@ import io
 import math
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -23,6 +23,7 @@ from PIL.PngImagePlugin import PngImageFile
 
 from headway.errors import PictureError
 from headway.images.fitting import REDUCING_GAP, Placement
+from headway.images.levels import PLAIN, Levels
 from headway.images.modes import to_working_mode
 from headway.images.transparency import has_deep_key
 
@@ -51,12 +52,14 @@ def can_read(image: Image.Image) -> bool:
     return not image.info.get("interlace") and not has_deep_key(image)
 
 
-def read(stream: IO[bytes], image: Image.Image, placement: Placement) -> tuple[Image.Image, Placement]:
+def read(
+    stream: IO[bytes], image: Image.Image, placement: Placement, levels: Levels = PLAIN
+) -> tuple[Image.Image, Placement]:
     """Decode one part of a PNG that is not interlaced, reduced.
 
     Return an image of a working mode, each axis at least `REDUCING_GAP` times the final size, or as large as it was,
     and the wanted part in it. ``image`` is the same file, opened and not decoded, for its palette and transparent
-    colour; the notes that follow the pixels are added to its ``info``.
+    colour; the notes that follow the pixels are added to its ``info``. ``levels`` are for 16 bits.
     """
     stream.seek(0)
     chunks = _Chunks(stream)
@@ -68,15 +71,18 @@ def read(stream: IO[bytes], image: Image.Image, placement: Placement) -> tuple[I
     strip_rows = max(1, STRIP_BYTES // (header.row_bytes * high)) * high
     inflated = _Inflated(chunks.pixels)
     reduced: Image.Image | None = None
-    above = bytes(header.row_bytes // (2 if header.depth == 16 else 1))
+    # Filters work on each byte by itself, so the high bytes of 16 bits are a PNG of 8 bits, and so are the low ones.
+    planes = [_Plane(header, offset) for offset in (range(1 if levels.is_plain else 2) if header.depth == 16 else [0])]
     row = 0
     while row < header.height:
         # The first strip ends where the wanted part begins, so that the strips after it are reduced in step.
         count = min(strip_rows, (top if row < top else header.height) - row)
-        pixels, above = _unfiltered(header, above, inflated.read(count * (header.row_bytes + 1)), count)
+        rows = inflated.read(count * (header.row_bytes + 1))
+        decoded = [plane.unfiltered(rows, count) for plane in planes]
         if top <= row < bottom:
             window = (left, 0, right, min(count, bottom - row))
-            strip = to_working_mode(_image(header, image, pixels, count, window)).reduce((wide, high))
+            parts = [_image(header, image, pixels, count, window) for pixels in decoded]
+            strip = to_working_mode(parts[0] if len(parts) == 1 else _joined(parts, levels)).reduce((wide, high))
             if reduced is None:
                 reduced = Image.new(strip.mode, (strip.width, -(-(bottom - top) // high)))
             reduced.paste(strip, (0, (row - top) // high))
@@ -173,19 +179,34 @@ class _Inflated:
         return b"".join(parts)
 
 
-def _unfiltered(header: _Header, above: bytes, rows: bytes, count: int) -> tuple[Image.Image, bytes]:
-    """Undo the filters of some rows; return an image of them below the row ``above``, and the last of them."""
-    channels, width = _CHANNELS[header.colour_type], header.width
-    if header.depth == 16:
-        # Filters work on each byte by itself, so the high bytes alone are a PNG of 8 bits.
-        table = np.frombuffer(rows, np.uint8).reshape(count, -1)
-        rows = np.concatenate([table[:, :1], table[:, 1::2]], axis=1).tobytes()
-    elif header.depth < 8:
-        channels, width = 1, header.row_bytes
-    stored = zlib.compress(b"".join([b"\0", above, rows]), 0)
-    with PngImageFile(io.BytesIO(_tiny(width, count + 1, channels, stored))) as image:
-        image.load()
-        return image, image.crop((0, count, width, count + 1)).tobytes()
+class _Plane:
+    """Undoes the filters of some rows after the other: of all their bytes, or of the high or low ones of 16 bits."""
+
+    def __init__(self, header: _Header, offset: int) -> None:
+        self._step, self._offset = (2 if header.depth == 16 else 1), offset
+        self._channels, self._width = _CHANNELS[header.colour_type], header.width
+        if header.depth < 8:
+            self._channels, self._width = 1, header.row_bytes
+        self._above = bytes(header.row_bytes // self._step)
+
+    def unfiltered(self, rows: bytes, count: int) -> Image.Image:
+        """Return an image of the rows below the last of those before."""
+        if self._step > 1:
+            table = np.frombuffer(rows, np.uint8).reshape(count, -1)
+            rows = np.concatenate([table[:, :1], table[:, 1 + self._offset :: 2]], axis=1).tobytes()
+        stored = zlib.compress(b"".join([b"\0", self._above, rows]), 0)
+        with PngImageFile(io.BytesIO(_tiny(self._width, count + 1, self._channels, stored))) as image:
+            image.load()
+            self._above = image.crop((0, count, self._width, count + 1)).tobytes()
+            return image
+
+
+def _joined(parts: Sequence[Image.Image], levels: Levels) -> Image.Image:
+    """Return an image by its levels, from the high and the low bytes of its values."""
+    high, low = (np.asarray(part) for part in parts)
+    values = (high.astype(np.uint16) << 8 | low).reshape(*high.shape[:2], -1)
+    pixels = levels.of_pixels(values)
+    return Image.fromarray(pixels if pixels.shape[2] > 1 else pixels[..., 0])
 
 
 def _tiny(width: int, height: int, channels: int, pixels: bytes, *notes: bytes) -> bytes:

@@ -7,6 +7,9 @@ from typing import IO, cast
 from PIL import Image, ImageChops, ImageFile
 from PIL.PngImagePlugin import PngImageFile
 
+from headway.images import sixteen
+from headway.images.levels import PLAIN, Levels
+
 # By how much a grey level of few bits is multiplied when it comes to 8.
 _LEVELS = {"L;2": (0b11, 85), "L;4": (0b1111, 17), "L": (0xFF, 1)}
 # The low bytes of 16 bits, where Pillow takes the high ones.
@@ -34,16 +37,21 @@ def has_deep_key(image: Image.Image) -> bool:
     return "transparency" in image.info and _packing(image) in (_HIGH, "I;16B")
 
 
-def decode(stream: IO[bytes], image: Image.Image, kind: str) -> Image.Image:
-    """Decode an image, with its transparency."""
-    key, deep = image.info.get("transparency"), _packing(image) == _HIGH
+def decode(stream: IO[bytes], image: Image.Image, kind: str, levels: Levels = PLAIN) -> Image.Image:
+    """Decode an image, with its transparency; of a PNG of 16 bits both bytes, where the levels need them."""
+    key, packing = image.info.get("transparency"), _packing(image)
+    both = kind == "PNG" and not levels.is_plain and sixteen.has_more(packing)
+    if both:
+        sixteen.check(image)
     image.load()
     if kind == "PNG":
         # What follows the pixels is out of place, and shown by no browser.
         image.info.pop("transparency", None)
         if key is not None:
             image.info["transparency"] = key
-        return _keyed(stream, image, key) if deep and key is not None else image
+        if both:
+            return sixteen.add_low_bytes(stream, image, packing, key, levels)
+        return _keyed(stream, image, key) if packing == _HIGH and key is not None else image
     frame = _first_frame(stream, image, kind)
     if frame is None or frame == (0, 0, *image.size):
         return image

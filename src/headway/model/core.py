@@ -28,7 +28,7 @@ from headway.places import replacing
 from headway.preparation import Transform
 from headway.rendering import fit as rendering
 from headway.rendering.html import html
-from headway.types import Quarantined
+from headway.types import Quarantined, Reading
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -117,6 +117,11 @@ class Model:
     def bands(self) -> Bands:
         """Which bands of a picture are read; empty for the usual ones."""
         return self.report.input.bands
+
+    @property
+    def reading(self) -> Reading:
+        """How pictures are read: their bands, and the values that become black and white."""
+        return Reading(self.bands, self.report.input.value_range)
 
     @property
     def precision(self) -> Precision:
@@ -294,7 +299,7 @@ class Model:
                 failure.append(error)
 
         engine = self._engine.get(self._open_engine)
-        for _, outcome in stream(named(), engine, size=self.size, resize=self.resize, bands=self.bands):
+        for _, outcome in stream(named(), engine, size=self.size, resize=self.resize, reading=self.reading):
             name = names.popleft()
             if isinstance(outcome, PictureError):
                 yield name, Quarantined(name, str(outcome))

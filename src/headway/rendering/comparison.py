@@ -62,7 +62,8 @@ def _part(title: str, lines: list[str]) -> list[Block]:
 
 
 def _facts(report: ComparisonReport) -> Iterator[str]:
-    yield from (line.text for line in reading.source(report.data.source))
+    lines = [*reading.source(report.data.source), *reading.value_range(report.data.value_range)]
+    yield from (line.text for line in lines)
     yield f"Split: {wording.division(report.data.division)}; the same for all recipes"
     if bad := len(report.data.quarantined):
         yield f"Skipped, as unreadable: {bad:,}"

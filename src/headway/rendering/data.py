@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from headway.facts.data import Contradiction, Division, Imbalance, OneColour, Overlap, Source, Unpacked
+from headway.ranges import BITS, bits_of
 from headway.rendering.blocks import Table, table
 from headway.rendering.words import megabytes, plural, some
 
@@ -200,6 +201,22 @@ def one_colour(fact: OneColour, folder: str = "") -> str:
     names = ", ".join(below(file, folder) for file in fact.files[:_SHOWN])
     first = f"{', first' if fact.count > _SHOWN else ','} {names}" if names else ""
     return f"{plural(fact.count, 'picture is', 'pictures are')} of one colour only{first}: leave {them} damaged"
+
+
+def value_range(ends: tuple[float, ...]) -> str:
+    """Say what becomes black and white in pictures of more than 8 bits, where their formats do not.
+
+    Examples
+    --------
+    >>> value_range((0.0, 4095.0))
+    'Pictures of 16 bits hold 12 (0 to 4,095): --value-range 16 takes them as they are'
+    >>> value_range((-1024.0, 2971.5))
+    'Pictures of more than 8 bits hold -1,024 to 2,971.5, from black to white: --value-range sets it'
+    """
+    low, high = (f"{end:,.7g}" for end in ends)
+    if (bits := bits_of(ends)) in BITS:
+        return f"Pictures of 16 bits hold {bits} ({low} to {high}): --value-range 16 takes them as they are"
+    return f"Pictures of more than 8 bits hold {low} to {high}, from black to white: --value-range sets it"
 
 
 def class_names(names: Mapping[str, str]) -> str:

@@ -26,6 +26,7 @@ def fit(report: FitReport, width: int | None = None) -> Iterator[Block]:
     yield from _data(report.data, str(report.recipe.get("balance", "none")))
     known = "" if report.features.computed is None else f", {counted(report.features)}"
     yield Line(f"Features: {report.backbone.name} ({report.features.precision}){known}")
+    yield from reading.value_range(report.input.value_range)
     yield from _learned(report)
     training = report.training
     validation = None if training is None else training.validation
@@ -96,6 +97,7 @@ def embedded(report: EmbedReport) -> Iterator[Block]:
     """Yield what ``headway embed`` computed."""
     yield from reading.source(report.source)
     yield Line(counted(report))
+    yield from reading.value_range(report.value_range)
     if report.one_colour is not None:
         yield Caution(wording.one_colour(report.one_colour, report.source.name or ""))
     if report.skipped:
@@ -166,6 +168,7 @@ def model(info: ModelReport, width: int | None = None) -> Iterator[Block]:
     size, resize = report.input.size, report.input.resize
     of_bands = f", bands {', '.join(map(str, report.input.bands))}" if report.input.bands else ""
     yield Line(f"Pictures: {size} x {size} pixels, {resize}{of_bands}, decoding policy {report.input.decoding}")
+    yield from reading.value_range(report.input.value_range)
     for what, tensors in (("Input", info.inputs), ("Output", info.outputs)):
         for tensor in tensors:
             yield Line(f"{what}: {tensor.name}, {tensor.dtype} ({', '.join(map(str, tensor.shape))})")

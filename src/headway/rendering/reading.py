@@ -50,6 +50,12 @@ def source(fact: Source) -> Iterator[Line]:
         yield Line(f"- {guess}")
 
 
+def value_range(ends: tuple[float, ...]) -> Iterator[Line]:
+    """Yield what becomes black and white in pictures of more than 8 bits, where it is not what their formats say."""
+    if ends:
+        yield Line(wording.value_range(ends))
+
+
 def _examples(examples: Iterable[Example], base: str) -> Table:
     rows = [
         [wording.below(example.path, base), example.label or "no label", example.split or "", example.group or ""]

@@ -166,6 +166,7 @@ def seen_in_training(report: EvaluationReport) -> str | None:
 def evaluation(report: EvaluationReport, width: int | None = None) -> Iterator[Block]:
     """Yield how a model does on labelled pictures, for a terminal of so many columns, or for any page."""
     yield from reading.source(report.source)
+    yield from reading.value_range(report.value_range)
     if (caveat := seen_in_training(report)) is not None:
         yield Caution(caveat)
     yield from _named(report)

@@ -16,10 +16,11 @@ from headway.optional import import_optional
 from headway.places import replacing
 from headway.training.augment import Augment
 from headway.training.lettering import Font, font_for
+from headway.types import AS_USUAL
 
 if TYPE_CHECKING:
     from headway.dataset import Dataset
-    from headway.types import Bands, ResizePolicy, UInt8Array
+    from headway.types import Reading, ResizePolicy, UInt8Array
 
 VIEWS = 7
 _MARGIN, _GAP, _AFTER_ORIGINAL = 8, 4, 12  # pixels
@@ -33,7 +34,7 @@ def save_samples(
     path: str | Path,
     *,
     resize: ResizePolicy,
-    bands: Bands = (),
+    reading: Reading = AS_USUAL,
     size: int = 128,
     n: int = 6,
     seed: int = 0,
@@ -46,7 +47,7 @@ def save_samples(
     """
     torch = import_optional("torch", "torch")
     changes = Augment.parse(augment)
-    rows, originals = _choose(dataset, size, resize, bands, n, np.random.default_rng(seed))
+    rows, originals = _choose(dataset, size, resize, reading, n, np.random.default_rng(seed))
     labels = dataset.labels[rows]
     generator = torch.Generator().manual_seed(seed)
     batch, targets = torch.from_numpy(originals), torch.from_numpy(np.maximum(labels, 0))
@@ -69,7 +70,7 @@ def _title(dataset: Dataset, label: int) -> str:
 
 
 def _choose(
-    dataset: Dataset, size: int, resize: ResizePolicy, bands: Bands, n: int, source: np.random.Generator
+    dataset: Dataset, size: int, resize: ResizePolicy, reading: Reading, n: int, source: np.random.Generator
 ) -> tuple[list[int], UInt8Array]:
     """Return the rows and the pixels of up to n readable images, one of each class in turn."""
     shuffled = source.permutation(len(dataset))
@@ -81,7 +82,7 @@ def _choose(
     rows, images, reason = [], [], ""
     for row in shuffled[np.argsort(turns, kind="stable")].tolist():
         try:
-            images.append(load(dataset.pictures[row], size, resize, bands))
+            images.append(load(dataset.pictures[row], size, resize, reading))
             rows.append(row)
         except PictureError as error:
             reason = f": {dataset.name(row)}: {error}"

@@ -114,7 +114,7 @@ class Job:
         images = (self.dataset.pictures[row] for row in rows)
         features = np.empty((len(rows), engine.width), np.float32)
         outcomes = stream(
-            images, engine, size=self.info.input_size, resize=self.settings.resize, bands=self.settings.bands
+            images, engine, size=self.info.input_size, resize=self.settings.resize, reading=self.settings.reading
         )
         with closing(outcomes):  # type: ignore[type-var]
             for number, outcome in outcomes:
@@ -127,7 +127,7 @@ class Job:
 
     def _examples(self, part: Part, cut: Cut, plan: Plan) -> list[MapExamples] | list[ImageExamples]:
         parts = (self.train, self.validation) if len(self.validation) else (self.train,)
-        size, resize, bands = self.info.input_size, self.settings.resize, self.settings.bands
+        size, resize, reading = self.info.input_size, self.settings.resize, self.settings.reading
         if part == "all":
             return image_examples(
                 self.dataset,
@@ -135,7 +135,7 @@ class Job:
                 augment=self.augment,
                 size=size,
                 resize=resize,
-                bands=bands,
+                reading=reading,
                 session=self.session,
             )
         return map_examples(
@@ -146,7 +146,7 @@ class Job:
             views=Views(self.augment, plan.seed),
             size=size,
             resize=resize,
-            bands=bands,
+            reading=reading,
             precision=self.precision,
             session=self.session,
         )

@@ -16,14 +16,14 @@ from headway.cores import cpu_count
 from headway.embedding.pipeline import decode, parallel
 from headway.errors import DataError, OutputError, PictureError
 from headway.places import make_private
-from headway.types import Quarantined
+from headway.types import AS_USUAL, Quarantined
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.dataset import Dataset
     from headway.session import Session
-    from headway.types import Bands, IntArray, Picture, ResizePolicy, UInt8Array
+    from headway.types import IntArray, Picture, Reading, ResizePolicy, UInt8Array
 
 _AHEAD_BYTES = 32 << 20  # of decoded pictures that wait to be written
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -39,7 +39,7 @@ class Squares:
 
 
 def squares(
-    dataset: Dataset, rows: IntArray, *, size: int, resize: ResizePolicy, bands: Bands = (), session: Session
+    dataset: Dataset, rows: IntArray, *, size: int, resize: ResizePolicy, reading: Reading = AS_USUAL, session: Session
 ) -> Squares:
     """Decode images once, for all epochs.
 
@@ -53,7 +53,7 @@ def squares(
 
     def work(picture: Picture) -> UInt8Array | PictureError:
         try:
-            return decode(picture, size, resize, bands)
+            return decode(picture, size, resize, reading)
         except PictureError as error:
             return error
 

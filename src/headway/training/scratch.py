@@ -124,7 +124,7 @@ def train_scratch(
         augment=augment,
         size=size,
         resize=settings.resize,
-        bands=settings.bands,
+        reading=settings.reading,
         session=session,
     )
     ready = time.perf_counter()

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from headway.types import AS_USUAL, Reading
+
 if TYPE_CHECKING:
     from headway.recipe import Recipe
     from headway.training.plan import Plan
-    from headway.types import Bands, FloatArray, IntArray, ResizePolicy
+    from headway.types import FloatArray, IntArray, ResizePolicy
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,14 @@ class TrainingSettings:
     epochs: int = 0
     learning_rate: float = 0.0
     device: str = "cpu"
-    bands: Bands = ()
+    reading: Reading = AS_USUAL
 
     @classmethod
     def from_recipe(cls, recipe: Recipe) -> TrainingSettings:
         """Take the settings out of a recipe that trains a network, and so resamples no classes."""
         return cls(
             resize=recipe.resize,
-            bands=recipe.bands,
+            reading=recipe.reading,
             seed=recipe.seed,
             balance="weights" if recipe.balance == "weights" else "none",
             augment=recipe.augment,

@@ -18,6 +18,7 @@ from headway.errors import DataError, PictureError
 from headway.images import POLICY
 from headway.training.maps import AREA, MapStore
 from headway.training.pixels import squares
+from headway.types import AS_USUAL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from headway.training.cuts import Cut
     from headway.training.maps import MapReader
     from headway.training.views import Views
-    from headway.types import Bands, FloatArray, IntArray, Picture, Precision, ResizePolicy, UInt8Array
+    from headway.types import FloatArray, IntArray, Picture, Precision, Reading, ResizePolicy, UInt8Array
 
 R = TypeVar("R")
 
@@ -78,7 +79,7 @@ def map_examples(
     views: Views,
     size: int,
     resize: ResizePolicy,
-    bands: Bands = (),
+    reading: Reading = AS_USUAL,
     precision: Precision,
     session: Session,
 ) -> list[MapExamples]:
@@ -87,7 +88,7 @@ def map_examples(
     Raises DataError when an image cannot be read, and OutputError when there is not enough room on the disk.
     """
     words = [hashlib.sha256(network).hexdigest(), cut.tensor, views.key, POLICY, resize, str(size), precision]
-    words += [f"bands {bands}"] if bands else []
+    words += [reading.name] if reading.name else []
     space = AREA.folder(session.cache) / hashlib.sha256("\n".join(words).encode()).hexdigest()[:24]
     shape = (views.count, *cut.shape)
     rows = np.concatenate(parts)
@@ -98,7 +99,7 @@ def map_examples(
         session.progress.start("maps of the frozen part", len(missing))
         engine = Engine(network, [cut.tensor], precision)
         with (
-            closing(_compute_maps(dataset, rows[missing], engine, views, size, resize, bands, shape)) as computed,
+            closing(_compute_maps(dataset, rows[missing], engine, views, size, resize, reading, shape)) as computed,
             closing(store.fill(computed)) as stored,
         ):
             for _ in stored:
@@ -118,14 +119,14 @@ def _compute_maps(
     views: Views,
     size: int,
     resize: ResizePolicy,
-    bands: Bands,
+    reading: Reading,
     shape: tuple[int, ...],
 ) -> Generator[tuple[bytes, NDArray[np.float16]]]:
     """Yield the digest of each image, and the maps of all its views."""
 
     def read(image: Picture) -> tuple[bytes, UInt8Array]:
         digest, source, _ = content.read(image)
-        return digest, decode(source, size, resize, bands)
+        return digest, decode(source, size, resize, reading)
 
     with closing(_in_threads(dataset, rows, read)) as decoded:
         batches = ((digest, views.make(pixels, digest)) for digest, pixels in decoded)
@@ -155,13 +156,13 @@ def image_examples(
     augment: Augment,
     size: int,
     resize: ResizePolicy,
-    bands: Bands = (),
+    reading: Reading = AS_USUAL,
     session: Session,
 ) -> list[ImageExamples]:
     """Decode the images of each part once, for all epochs; raises as `map_examples` does."""
     examples = []
     for part in parts:
-        decoded = squares(dataset, part, size=size, resize=resize, bands=bands, session=session)
+        decoded = squares(dataset, part, size=size, resize=resize, reading=reading, session=session)
         for bad in decoded.quarantined:
             raise _unreadable(bad.path, bad.reason)
         examples.append(ImageExamples(decoded.pixels, dataset.labels[part], augment, len(dataset.classes)))

@@ -13,7 +13,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from headway.errors import PictureError
 from headway.images.choosing import check_bands, counted
 from headway.images.deferred import DeferredImage
-from headway.images.levels import floats_to_bytes, integers_to_bytes
+from headway.images.levels import Levels
 from headway.images.tiff import layout as kinds
 from headway.images.tiff.directory import Directory
 from headway.images.tiff.layout import Layout, check_samples, is_plain, read_layout
@@ -40,7 +40,11 @@ def open_tiff(stream: IO[bytes]) -> Image.Image:
         exif[0x0112] = layout.orientation
         info["exif"] = exif.tobytes()
     return DeferredImage(
-        (layout.width, layout.height), _mode(layout), info, partial(_decode, stream, directory, layout)
+        (layout.width, layout.height),
+        _mode(layout),
+        info,
+        partial(_decode, stream, directory, layout),
+        is_deep=layout.is_deep or layout.bits == 16,
     )
 
 
@@ -62,7 +66,9 @@ def _mode(layout: Layout) -> str:
     }.get(layout.photometric, colours)
 
 
-def _decode(stream: IO[bytes], directory: Directory, layout: Layout, bands: tuple[int, ...]) -> Image.Image:
+def _decode(
+    stream: IO[bytes], directory: Directory, layout: Layout, bands: tuple[int, ...], levels: Levels
+) -> Image.Image:
     if bands:
         _check_bands(layout, bands)
         wanted = [band - 1 for band in bands]
@@ -71,9 +77,11 @@ def _decode(stream: IO[bytes], directory: Directory, layout: Layout, bands: tupl
         if layout.photometric in (kinds.WHITE_IS_ZERO, kinds.BLACK_IS_ZERO) and layout.samples > len(wanted):
             raise PictureError(f"{counted(layout.samples)}: say which with --bands")
     _check_bytes(layout, len(wanted))
-    values = read_samples(stream, directory, layout, wanted, partial(_narrow, layout, len(wanted) == 1))
-    if layout.is_deep:
-        values = _levels(layout, values, colours=len(wanted) - (not bands and layout.alpha is not None))
+    ranged = layout.is_deep or (layout.bits == 16 and not levels.is_plain and bool(bands or _is_light(layout)))
+    keep = partial(_narrow, layout, len(wanted) == 1) if not ranged else _as_they_are
+    values = read_samples(stream, directory, layout, wanted, keep)
+    if ranged:
+        values = levels.of_pixels(values, colours=len(wanted) - (not bands and layout.alpha is not None))
     if layout.photometric == kinds.WHITE_IS_ZERO:
         greys = values[..., :1] if not bands else values
         np.subtract(np.iinfo(values.dtype).max, greys, out=greys)
@@ -97,22 +105,23 @@ def _check_bytes(layout: Layout, count: int) -> None:
 
 
 def _narrow(layout: Layout, one: bool, values: NDArray[Any]) -> NDArray[Any]:
-    """Bring samples to 8 bits, or 16 where there is ``one``; leave those whose range is not known yet."""
+    """Bring samples to 8 bits; leave ``one`` of 16."""
     bits = layout.bits
-    if layout.is_deep or layout.photometric == kinds.PALETTE or bits == 8:
+    if layout.photometric == kinds.PALETTE or bits == 8 or (one and bits == 16):
         return values
     if bits < 8:
         most = (1 << bits) - 1
         return ((values * 255 + most // 2) // most).astype(np.uint8)
-    return values << (16 - bits) if one else (values >> (bits - 8)).astype(np.uint8)
+    return (values >> (bits - 8)).astype(np.uint8)
 
 
-def _levels(layout: Layout, values: NDArray[Any], colours: int) -> NDArray[np.uint8]:
-    """Bring colours to 8 bits by the range of all of them, and transparency by its own."""
-    to_bytes = floats_to_bytes if layout.format == kinds.FLOAT else integers_to_bytes
-    if colours == values.shape[2]:
-        return to_bytes(values)
-    return np.concatenate([to_bytes(values[..., :colours]), to_bytes(values[..., colours:])], axis=2)
+def _as_they_are(values: NDArray[Any]) -> NDArray[Any]:
+    return values
+
+
+def _is_light(layout: Layout) -> bool:
+    """Say whether the samples are grey, or red, green and blue."""
+    return layout.photometric in (kinds.WHITE_IS_ZERO, kinds.BLACK_IS_ZERO, kinds.RGB)
 
 
 def _coloured(directory: Directory, layout: Layout, values: NDArray[Any]) -> Image.Image:

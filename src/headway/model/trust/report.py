@@ -9,6 +9,7 @@ from headway.backbones.bounds.values import MAX_INPUT_SIZE, quoted
 from headway.errors import DataError, ModelError
 from headway.facts.codec import parse
 from headway.facts.fit import FitReport
+from headway.ranges import is_range
 from headway.types import is_bands
 
 _LONGEST = 200
@@ -35,6 +36,8 @@ def check_report(metadata: Mapping[str, Any]) -> FitReport:
         raise ModelError(f"its pictures of {str(size)[:20]} pixels are not within 1 to {MAX_INPUT_SIZE}")
     if not is_bands(report.input.bands):
         raise ModelError("its bands are not one number, or three, of a picture's")
+    if not is_range(report.input.value_range):
+        raise ModelError("its range of values is not two numbers, the lower first")
     if set(report.data.counts) != set(classes):
         raise ModelError("its counts of pictures are not of its classes")
     if report.data.majority not in classes:

@@ -1,0 +1,132 @@
+"""The one range of values for a data set whose pictures have more than 8 bits: its training pictures decide.
+
+Features depend on the range, so it is chosen before they are computed, and before the images are divided: these are
+dealt by their contents and labels, which are known by then. An image that turns out to be unreadable changes how the
+others are dealt; the range is then chosen again, and where it differs, the features are computed again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headway.cores import cpu_count
+from headway.embedding import content
+from headway.embedding.pipeline import guard, parallel
+from headway.errors import PictureError
+from headway.images import POLICY
+from headway.images.depth import Values, common_range, find_values, is_deep
+from headway.ranges import AUTO, ValueRange, parse_range, range_text
+from headway.splits import TRAIN, merge_groups, split
+from headway.types import Reading
+
+if TYPE_CHECKING:
+    from headway.dataset import Dataset
+    from headway.embedding.table import FeatureTable
+    from headway.recipe import Recipe
+    from headway.session import Session
+    from headway.types import Bands, IntArray, Picture
+
+_HEADERS = 256  # images of which the header is read
+_DECODED = 64  # of those of more than 8 bits
+
+
+def choose_reading(
+    session: Session, dataset: Dataset, recipe: Recipe, compute: Callable[..., FeatureTable]
+) -> FeatureTable:
+    """Return the table that ``compute`` makes with the reading that a recipe asks for, or training images decide on."""
+    reading = find_reading(session, dataset, recipe)
+    table = compute(reading=reading)
+    if table.quarantined and reading.value_range and recipe.value_range == AUTO:
+        again = find_reading(session, dataset, recipe, table.rows)
+        if again != reading:
+            table = compute(reading=again)
+    return table
+
+
+def find_reading(session: Session, dataset: Dataset, recipe: Recipe, rows: IntArray | None = None) -> Reading:
+    """Return how images are read, by a recipe or by the training images among ``rows`` (int64); by default all are.
+
+    Examples
+    --------
+    >>> from headway.dataset import read
+    >>> from headway.recipe import Recipe
+    >>> from headway.session import Session
+    >>> camera = [np.full((8, 8), value, np.uint16) for value in range(0, 4000, 100)]
+    >>> with Session.open() as session:
+    ...     find_reading(session, read(camera, ["dark"] * 20 + ["light"] * 20), Recipe()).value_range
+    (0.0, 4095.0)
+    """
+    if recipe.value_range != AUTO:
+        return recipe.reading
+    rows = np.arange(len(dataset)) if rows is None else rows
+    given = dataset.given if dataset.given is not None and dataset.given.any() else None
+    if given is not None:
+        rows = rows[given[rows] == TRAIN]
+    deep = _deep_rows(dataset, rows, recipe.seed)
+    if deep and given is None and recipe.test_fraction and (dataset.labels[rows] >= 0).all():
+        rows = _dealt(session, dataset, rows, recipe)
+        deep = _deep_rows(dataset, rows, recipe.seed)
+    if not deep:
+        return recipe.reading
+    return Reading(recipe.bands, _range_of(session, [dataset.pictures[row] for row in deep], recipe.bands))
+
+
+def _deep_rows(dataset: Dataset, rows: IntArray, seed: int) -> list[int]:
+    """Return some images of more than 8 bits, by the headers of a sample."""
+    sample = np.random.default_rng(seed).permutation(rows)[:_HEADERS].tolist()
+    return [row for row in sample if is_deep(dataset.pictures[row])][:_DECODED]
+
+
+def _dealt(session: Session, dataset: Dataset, rows: IntArray, recipe: Recipe) -> IntArray:
+    """Return those rows that are dealt to training, as `headway.fitting.division.divide` will deal them."""
+    hashes = _digests(session, dataset.pictures, rows)
+    known = np.array([digest is not None for digest in hashes])
+    rows = rows[known]
+    groups = merge_groups(
+        [digest for digest in hashes if digest is not None], None if dataset.groups is None else dataset.groups[rows]
+    )
+    parts = split(dataset.labels[rows], groups=groups, test_fraction=recipe.test_fraction, seed=recipe.seed)
+    return rows[parts.train]
+
+
+def _digests(session: Session, pictures: Sequence[Picture], rows: IntArray) -> list[bytes | None]:
+    """Return the SHA-256 of the content of some images; None for those that cannot be had."""
+    files = [content.path_of(pictures[row]) if content.is_path(pictures[row]) else "" for row in rows.tolist()]
+    known = session.store.known(files)
+
+    def work(item: tuple[int, bytes | None]) -> bytes | None:
+        row, digest = item
+        try:
+            return digest or content.read(pictures[row])[0]
+        except PictureError:
+            return None
+
+    threads = cpu_count()
+    with closing(parallel(zip(rows.tolist(), known, strict=True), work, threads=threads, ahead=64)) as digests:
+        return list(digests)
+
+
+def _range_of(session: Session, pictures: Sequence[Picture], bands: Bands) -> ValueRange:
+    """Return the range of some images, from the store where it has been looked for."""
+    hashes = [digest for digest in _digests(session, pictures, np.arange(len(pictures))) if digest is not None]
+    words = [POLICY, list(bands), [digest.hex() for digest in hashes]]
+    name = f"range of values: {hashlib.sha256(json.dumps(words).encode()).hexdigest()}"
+    stored = session.store.fact(name)
+    if stored is not None and (known := parse_range(stored)) is not None:
+        return known
+
+    def work(picture: Picture) -> Values | None:
+        with guard(picture):
+            return find_values(picture, bands)
+
+    threads = cpu_count()
+    with closing(parallel(pictures, work, threads=threads, ahead=2 * threads)) as found:
+        chosen = common_range([values for values in found if values is not None])
+    session.store.put_fact(name, range_text(chosen))
+    return chosen
