@@ -14,8 +14,10 @@ AUTO = "auto"
 BITS = (8, 10, 12, 14)
 """What is put into samples of 16 bits by instruments that have fewer."""
 
+LARGEST = 1e30
+"""What is beyond it or its negative is no end of a range; differences of float64 stay far from its own."""
+
 _FORMATS_OWN = "16"
-_LARGEST = 1e30  # sums of float64 stay far from its end
 
 
 def of_bits(bits: int) -> ValueRange:
@@ -51,7 +53,7 @@ def is_range(value: object) -> bool:
     if not isinstance(value, tuple | list) or len(value) not in (0, 2):
         return False
     real = all(isinstance(end, int | float) and not isinstance(end, bool) for end in value)
-    return real and all(-_LARGEST <= end <= _LARGEST for end in value) and (not value or value[0] < value[1])
+    return real and all(-LARGEST <= end <= LARGEST for end in value) and (not value or value[0] < value[1])
 
 
 def parse_range(text: object) -> ValueRange | None:

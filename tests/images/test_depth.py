@@ -15,7 +15,7 @@ from PIL import Image
 
 from headway.errors import PictureError
 from headway.images import decode, load, sixteen
-from headway.images.depth import common_range, find_values, is_deep
+from headway.images.depth import Values, common_range, find_values, is_deep
 from headway.images.levels import Levels
 from headway.ranges import BITS, is_range, of_bits, parse_range, range_text
 from headway.types import Reading
@@ -208,6 +208,33 @@ def test_hot_pixels_do_not_count() -> None:
     values = find_values(picture, ())
     assert values is not None and common_range([values]) == of_bits(12)
     assert (shown(picture)[0, :3] == 255).all()
+
+
+def test_marks_for_no_data_do_not_count() -> None:
+    """Maps have the lowest of all floats where nothing was measured; no range reaches so far."""
+    mark = np.arange(SIDE) < SIDE // 4
+    for dtype in (np.float16, np.float32, np.float64):
+        for lowest in (np.finfo(dtype).min, -np.inf, np.nan) if dtype is not np.float16 else (-np.inf, np.nan):
+            picture = tiff(np.where(mark, lowest, RAMP).astype(dtype), photometric="minisblack")
+            values = find_values(picture, ())
+            assert values is not None
+            chosen = common_range([values])
+            assert is_range(chosen) and chosen == pytest.approx((20, 4091), abs=2)
+            pixels = shown(picture, Reading(value_range=chosen))
+            assert (pixels[:, mark] == 0).all() and pixels[:, ~mark].max() == 255
+    assert find_values(tiff(RAMP * 1e200 + 1e200, photometric="minisblack"), ()) is None
+
+
+def test_a_range_far_from_zero_keeps_its_digits() -> None:
+    for far in (1e6, -1e6, 1e15):
+        picture = tiff(far + RAMP / 4096, photometric="minisblack")
+        values = find_values(picture, ())
+        assert values is not None
+        low, high = common_range([values])
+        assert is_range((low, high)) and (low - far, high - far) == pytest.approx(
+            (0, 1), abs=0.2 if far > 1e9 else 0.01
+        )
+    assert common_range([Values(-1024.4, -1024.4, False, False, False)]) == ()
 
 
 def test_what_is_no_picture(tmp_path: Path) -> None:

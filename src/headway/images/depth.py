@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -18,7 +19,7 @@ from headway.images.deferred import DeferredImage
 from headway.images.levels import Levels
 from headway.images.source import TAGGED, kind_of, translate_errors
 from headway.places import regular_status
-from headway.ranges import BITS, ValueRange, of_bits
+from headway.ranges import BITS, LARGEST, ValueRange, of_bits
 
 if TYPE_CHECKING:
     from headway.types import Bands, Picture, UInt8Array
@@ -113,10 +114,10 @@ class _Sampler(Levels):
         return False
 
     def of(self, values: NDArray[Any]) -> UInt8Array:
-        """Keep some of the finite values."""
+        """Keep some of the values: not those that are infinite, or so large that they stand for no measurement."""
         flat = values.reshape(-1)
         some = flat if len(flat) <= _VALUES else flat[self._random.integers(0, len(flat), _VALUES)]
-        self._seen.append(some[np.isfinite(some)])
+        self._seen.append(some[np.abs(some.astype(np.float64)) <= LARGEST])
         return np.zeros(values.shape, np.uint8)
 
     def found(self) -> Values | None:
@@ -157,8 +158,8 @@ def common_range(found: Sequence[Values]) -> ValueRange:
         return () if bits == 16 and all(values.has_range for values in counted) else of_bits(bits)
     if low >= 0 and high <= 1:
         return 0.0, 1.0
-    return (_rounded(low), _rounded(high)) if _rounded(low) < _rounded(high) else ()
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.5g}")
+    if low == high:
+        return ()
+    # Five digits of their difference, however far from 0 they are.
+    digits = 4 - math.floor(math.log10(high - low))
+    return round(low, digits), round(high, digits)
