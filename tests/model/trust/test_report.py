@@ -14,6 +14,9 @@ from tests.model.forging import entry, forged, inside, refused
 
 Change = Callable[[onnx.ModelProto], object]
 
+FOLDS = dict.fromkeys(("folds", "n"), 101) | dict.fromkeys(("accuracy", "low", "high", "std", "log_loss", "ece"), 0.5)
+FOLDS |= {"by_fold": [{"n": 1, "accuracy": 1.0}] * 101}
+
 METADATA: dict[str, tuple[Change, str]] = {
     "newer": (entry("format", "4"), "newer Headway"),
     "older": (entry("format", "1"), "older Headway"),
@@ -79,6 +82,7 @@ METADATA: dict[str, tuple[Change, str]] = {
         inside("data", overlaps=[{"part": "test", "among": ["training"], "by": "content", "count": 1}] * 5),
         "headway.data.overlaps has 5 entries",
     ),
+    "many folds": (entry("cross_validation", json.dumps(FOLDS)), "headway.cross_validation.by_fold has 101 entries"),
     "many reasons": (inside("data", skipped={str(i): 1 for i in range(101)}), "headway.data.skipped has 101"),
     "names of other classes": (inside("data", class_names={"0": "zebra"}), "lead to others than its classes"),
     "many names": (
