@@ -9,7 +9,7 @@ import click
 
 from headway.cli.console import Output, common
 from headway.cli.options import cached
-from headway.facts.documents import BackboneEntry, BackbonesReport
+from headway.facts.catalogue import BackboneEntry, BackbonesReport
 from headway.rendering import catalogue
 
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ def command(days: float | None, clear: bool, output: Output, cache: Path | None)
     """
     from headway.comparison.cache import AREA as COMPARISONS
     from headway.dataset.archives.archive import AREA as ARCHIVES
-    from headway.facts.documents import Area, CacheReport
+    from headway.facts.catalogue import Area, CacheReport
     from headway.store import Store
     from headway.training import checkpoint, maps
 

@@ -12,6 +12,7 @@
     comparison    recipes on one table
     analysis      which features are of use
     recipes       what can be done
+    catalogue     backbones, and what the cache holds
     codec         facts ↔ plain values, and JSON schemas
 
 Facts are numbers, names and enumerations; `headway.rendering` makes the sentences. Whoever finds something out imports
@@ -31,8 +32,8 @@ def _kind(module: str, name: str) -> type:
 
 
 DOCUMENTS: dict[str, Callable[[], type]] = {
-    "backbones": partial(_kind, "documents", "BackbonesReport"),
-    "cache": partial(_kind, "documents", "CacheReport"),
+    "backbones": partial(_kind, "catalogue", "BackbonesReport"),
+    "cache": partial(_kind, "catalogue", "CacheReport"),
     "compare": partial(_kind, "comparison", "ComparisonReport"),
     "embed": partial(_kind, "documents", "EmbedReport"),
     "evaluate": partial(_kind, "documents", "EvaluationReport"),

@@ -10,7 +10,7 @@ from headway.rendering.blocks import Block, Line, table
 from headway.rendering.words import megabytes
 
 if TYPE_CHECKING:
-    from headway.facts.documents import BackboneEntry, BackbonesReport, CacheReport, Space
+    from headway.facts.catalogue import BackboneEntry, BackbonesReport, CacheReport, Space
 
 _HANDMADE = "pip install 'headway[handmade]'"
 _COLUMNS = ("name", "licence", "features", "input", "size", "ImageNet", "here")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.errors import DataError, OutputError, StoreError, UnknownNameError
-from headway.facts.documents import Space
+from headway.facts.catalogue import Space
 from headway.places import cache_dir
 from headway.store.database import FILE_NAME, DamageError, Database
 from headway.store.image_table import find_image_facts, put_image_facts
