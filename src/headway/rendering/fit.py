@@ -25,7 +25,7 @@ def fit(report: FitReport) -> Iterator[Block]:
     yield from _data(report.data, str(report.recipe.get("balance", "none")))
     known = "" if report.features.computed is None else f", {counted(report.features)}"
     yield Line(f"Features: {report.backbone.name} ({report.features.precision}){known}")
-    yield from _learned(report)
+    yield from learned(report)
     training = report.training
     validation = None if training is None else training.validation
     yield from scores.scores(report.cross_validation, validation, report.test)
@@ -59,7 +59,7 @@ def _data(data: Data, balance: str) -> Iterator[Block]:
     yield from scores.quarantined(data.quarantined)
 
 
-def _learned(report: FitReport) -> Iterator[Block]:
+def learned(report: FitReport) -> Iterator[Block]:
     """Yield what was learned on the features."""
     yield Line(f"Head: {head(report.head, report.features)}")
     if (selection := report.features.selection) is not None:
@@ -160,7 +160,7 @@ def model(info: ModelReport) -> Iterator[Block]:
     licence = report.backbone.licence or "licence not known"
     yield Line(f"{info.model}: {megabytes(info.bytes)}, format {info.format}, made by Headway {report.headway}")
     yield Line(f"Backbone: {report.backbone.name} ({report.features.precision}), {licence}")
-    yield from _learned(report)
+    yield from learned(report)
     yield Line(f"Calibration: temperature {report.head.temperature:.3f}")
     size, resize = report.input.size, report.input.resize
     of_bands = f", bands {', '.join(map(str, report.input.bands))}" if report.input.bands else ""

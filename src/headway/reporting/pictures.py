@@ -1,0 +1,184 @@
+"""The pictures of a report: what was predicted of them, which are shown, and where they lie on the map."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headway.reporting.layout import points
+from headway.reporting.naming import shown
+from headway.reporting.parts import Shown
+from headway.reporting.thumbnails import thumbnails
+
+if TYPE_CHECKING:
+    from headway.dataset import Dataset
+    from headway.types import Bands, FloatArray, IntArray, ResizePolicy
+
+MOST_MISTAKES = 24
+_MOST_CELLS = 5_000  # of the confusion matrix in the data block
+_MOST_LISTED = 400  # pictures in the cells, all together
+_MOST_THUMBNAILS = 200  # besides the samples
+_SAMPLES = (6, 240)  # of a class at most, and of all classes together
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """Pictures and what was predicted of them; those that the scores are made of come first.
+
+    Parameters
+    ----------
+    classes : tuple of str
+        Names.
+    true, predicted : int64 array (n,)
+        Positions of the classes; -1 for ``predicted`` where nothing was.
+    probability : float array (n,)
+        Of the predicted class.
+    scored : int
+        How many of them, from the first, the scores are made of.
+    name : callable
+        Returns the name of the picture at a position; empty where names are left out.
+    has_names : bool
+        Whether names are in the report.
+    thumbnails : mapping of int to str
+        WebP in base64, by position.
+    points : mapping of int to (int, int)
+        Where pictures lie on the map, by position.
+    """
+
+    classes: tuple[str, ...]
+    true: IntArray
+    predicted: IntArray
+    probability: FloatArray
+    scored: int
+    name: Callable[[int], str] = field(repr=False)
+    has_names: bool = True
+    thumbnails: Mapping[int, str] = field(default_factory=dict, repr=False)
+    points: Mapping[int, tuple[int, int]] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.true)
+
+    @cached_property
+    def mistakes(self) -> list[int]:
+        """Positions of the wrong predictions among the scored, the surest first."""
+        wrong = np.flatnonzero(self.true[: self.scored] != self.predicted[: self.scored])
+        found: list[int] = wrong[np.argsort(-self.probability[wrong], kind="stable")].tolist()
+        return found
+
+    @cached_property
+    def counts(self) -> dict[tuple[int, int], int]:
+        """How many of the scored pictures are in each cell of the confusion matrix that is not empty."""
+        k = len(self.classes)
+        cells, counts = np.unique(self.true[: self.scored] * k + self.predicted[: self.scored], return_counts=True)
+        return {divmod(cell, k): count for cell, count in zip(cells.tolist(), counts.tolist(), strict=True)}
+
+    @cached_property
+    def cells(self) -> dict[tuple[int, int], list[int]]:
+        """Positions of the pictures that are listed of each cell: the surest mistakes, and the least sure that are right.
+
+        Cells of mistakes come first, the fullest before the others; there is room for so many pictures only.
+        """
+        if not (self.has_names or self.thumbnails):
+            return {}
+        order = sorted(self.counts, key=lambda cell: (cell[0] == cell[1], -self.counts[cell]))
+        listed: dict[tuple[int, int], list[int]] = {}
+        room = _MOST_LISTED
+        for true, predicted in order:
+            inside = np.flatnonzero((self.true[: self.scored] == true) & (self.predicted[: self.scored] == predicted))
+            most = min(room, 12 if true == predicted else 24)
+            sign = 1 if true == predicted else -1
+            listed[true, predicted] = inside[np.argsort(sign * self.probability[inside], kind="stable")][:most].tolist()
+            room -= len(listed[true, predicted])
+            if not room:
+                break
+        return listed
+
+    @cached_property
+    def samples(self) -> list[list[int]]:
+        """Positions of a few pictures of each class, drawn at random."""
+        most, all_together = _SAMPLES
+        each = min(most, max(1, all_together // max(len(self.classes), 1)))
+        order = np.random.default_rng(0).permutation(len(self))
+        chosen: list[list[int]] = [[] for _ in self.classes]
+        for position in order.tolist():
+            of_class = chosen[self.true[position]] if self.true[position] >= 0 else None
+            if of_class is not None and len(of_class) < each:
+                of_class.append(position)
+        return [sorted(positions) for positions in chosen]
+
+    def wanted(self) -> list[int]:
+        """Return the positions that thumbnails are wanted of, the most wanted first."""
+        samples = [position for positions in self.samples for position in positions]
+        in_cells = [position for positions in self.cells.values() for position in positions]
+        first = self.mistakes[:MOST_MISTAKES]
+        more = [position for position in dict.fromkeys(in_cells) if position not in {*first, *samples}]
+        return list(dict.fromkeys([*first, *samples, *more[: _MOST_THUMBNAILS - len(first)]]))
+
+    @cached_property
+    def _listed(self) -> dict[int, int]:
+        """Number in the data block of each picture that is in it."""
+        shown = {*self.thumbnails, *self.points, *self.mistakes[:MOST_MISTAKES]}
+        shown.update(position for positions in self.cells.values() for position in positions)
+        return {position: number for number, position in enumerate(sorted(shown))}
+
+    @cached_property
+    def _thumb(self) -> dict[int, int]:
+        return {position: number for number, position in enumerate(self.thumbnails)}
+
+    def shown(self, position: int, note: str = "") -> Shown:
+        """Return a picture as it is shown."""
+        return Shown(self._listed[position], self.name(position), self._thumb.get(position), note)
+
+    def data(self) -> str:
+        """Return what the page's script reads, as JSON that no name can break out of."""
+        pictures = [
+            [
+                self.name(position) or None,
+                int(self.true[position]),
+                int(self.predicted[position]),
+                round(float(self.probability[position]), 3),
+                self._thumb.get(position, -1),
+                *self.points.get(position, (None, None)),
+            ]
+            for position in self._listed
+        ]
+        largest = sorted(self.counts, key=lambda cell: -self.counts[cell])[:_MOST_CELLS]
+        cells = [[*cell, self.counts[cell]] for cell in sorted(largest)]
+        return as_data({"classes": list(map(shown, self.classes)), "pictures": pictures, "cells": cells})
+
+
+def as_data(content: object) -> str:
+    """Return JSON in ASCII without the characters that end an element of HTML.
+
+    Examples
+    --------
+    >>> as_data(["</script>"])
+    '["\\\\u003c/script\\\\u003e"]'
+    """
+    text = json.dumps(content, separators=(",", ":"))
+    for mark in "<>&":
+        text = text.replace(mark, f"\\u{ord(mark):04x}")
+    return text
+
+
+def with_thumbnails(
+    pictures: Pictures, dataset: Dataset, rows: IntArray, *, resize: ResizePolicy, bands: Bands = ()
+) -> Pictures:
+    """Add thumbnails of the pictures that are to be shown; ``rows`` (n,) are their positions in ``dataset``."""
+    wanted = pictures.wanted()
+    made = thumbnails(dataset, rows[wanted].tolist() if wanted else [], resize=resize, bands=bands)
+    return replace(
+        pictures, thumbnails={position: text for position, text in zip(wanted, made, strict=False) if text is not None}
+    )
+
+
+def with_map(pictures: Pictures, n: int, read: Callable[[IntArray], FloatArray]) -> Pictures:
+    """Add a map of the first n pictures; ``read`` returns their features by their positions."""
+    rows, places = points(n, read)
+    found: Sequence[Sequence[int]] = places.tolist()
+    return replace(pictures, points={row: (x, y) for row, (x, y) in zip(rows.tolist(), found, strict=True)})

@@ -1,0 +1,148 @@
+"""Sections that several reports have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from headway.rendering import report as wording
+from headway.rendering.blocks import Line
+from headway.rendering.words import plural
+from headway.reporting import drawings
+from headway.reporting.mapping import picture_map
+from headway.reporting.matrix import confusion
+from headway.reporting.parts import (
+    ClassSamples,
+    Figures,
+    Gallery,
+    Part,
+    Samples,
+    Section,
+    Sentences,
+    Sortable,
+)
+from headway.reporting.pictures import MOST_MISTAKES
+
+if TYPE_CHECKING:
+    from headway.facts.scores import CrossValidation, PartScores, Scores
+    from headway.reporting.pictures import Pictures
+
+
+def verdict(sentences: Sequence[str], scores: Scores | CrossValidation | PartScores | None, majority: float) -> Section:
+    """Return what a reader wants to know first: the figure, and three sentences.
+
+    ``majority`` is the accuracy of always naming the largest class.
+    """
+    parts: list[Part] = []
+    if scores is not None:
+        parts.append(_figures(scores, majority))
+    parts.append(Sentences(tuple(sentences)))
+    return Section("verdict", "Verdict", tuple(parts))
+
+
+def _figures(scores: Scores | CrossValidation | PartScores, majority: float) -> Figures:
+    return Figures(
+        value=wording.percent(scores.accuracy),
+        what=wording.measured(scores),
+        interval=wording.interval(scores.low, scores.high),
+        low=scores.low,
+        high=scores.high,
+        at=scores.accuracy,
+        baseline=majority,
+        baseline_text=wording.percent(majority),
+    )
+
+
+def wrong(classes: tuple[str, ...], counts: dict[tuple[int, int], int], pictures: Pictures | None) -> Section:
+    """Return the confusion matrix."""
+    parts = confusion(classes, counts, pictures) if counts else iter([Line(wording.NO_SCORES)])
+    return Section("matrix-of-classes", "Confusion matrix", tuple(parts))
+
+
+def cells(scores: Scores | None, pictures: Pictures | None) -> dict[tuple[int, int], int]:
+    """Return the cells of the confusion matrix: of the scores, or of what was held out."""
+    if scores is not None:
+        return {(cell.true, cell.predicted): cell.count for cell in scores.confusion}
+    return {} if pictures is None else pictures.counts
+
+
+def mistakes(scores: Scores | None, pictures: Pictures | None) -> Section:
+    """Return the wrong predictions that the model was surest of."""
+    return Section("mistakes", "Most confident mistakes", tuple(_mistakes(scores, pictures)))
+
+
+def _mistakes(scores: Scores | None, pictures: Pictures | None) -> Iterator[Part]:
+    if pictures is not None and pictures.scored and (pictures.has_names or pictures.thumbnails):
+        if not pictures.mistakes:
+            yield Line(wording.ALL_RIGHT)
+            return
+        yield Line(wording.MISTAKES)
+        classes, listed = pictures.classes, pictures.mistakes[:MOST_MISTAKES]
+        yield Gallery(
+            tuple(
+                pictures.shown(
+                    position,
+                    wording.mistake(
+                        classes[pictures.true[position]],
+                        classes[pictures.predicted[position]],
+                        float(pictures.probability[position]),
+                    ),
+                )
+                for position in listed
+            ),
+            wording.more(len(listed), len(pictures.mistakes)),
+        )
+    elif scores is not None:
+        if not scores.mistakes:
+            yield Line(wording.ALL_RIGHT if scores.right == scores.n else wording.NO_NAMES)
+            return
+        yield Sortable(
+            wording.MISTAKES,
+            ("true", "predicted", "probability"),
+            tuple((one.true_class, one.predicted_class, f"{one.probability:.2f}") for one in scores.mistakes),
+            left=2,
+        )
+    else:
+        yield Line(wording.NO_SCORES)
+
+
+def per_class(scores: Scores, fitted: dict[str, int]) -> Section:
+    """Return how each class fares; ``fitted`` are the pictures of each class that were learned from, where known."""
+    columns = ["class", *(["pictures"] if fitted else []), "tested", "precision", "recall", "F1"]
+    rows = [
+        (
+            one.name,
+            *([f"{fitted.get(one.name, 0):,}"] if fitted else []),
+            f"{one.support:,}",
+            *(f"{value:.3f}" for value in (one.precision, one.recall, one.f1)),
+        )
+        for one in scores.per_class
+    ]
+    return Section("classes", "Class by class", (Line(wording.PER_CLASS), Sortable("Scores of each class", tuple(columns), tuple(rows))))
+
+
+def trust(scores: Scores) -> Section:
+    """Return whether probabilities can be believed, and what is gained by leaving unsure ones to people."""
+    return Section("trust", "Can the probabilities be believed?", tuple(drawings.trust(scores)))
+
+
+def samples(pictures: Pictures, counts: dict[str, int]) -> Iterator[Part]:
+    """Yield a few pictures of each class; nothing where there are no thumbnails."""
+    if not pictures.thumbnails:
+        return
+    yield ClassSamples(
+        tuple(
+            Samples(
+                label,
+                name,
+                plural(counts.get(name, 0), "picture"),
+                tuple(pictures.shown(position) for position in positions if position in pictures.thumbnails),
+            )
+            for label, (name, positions) in enumerate(zip(pictures.classes, pictures.samples, strict=True))
+        )
+    )
+
+
+def the_map(pictures: Pictures | None) -> Section:
+    """Return the map of the pictures."""
+    return Section("map-of-pictures", "Map of the pictures", () if pictures is None else tuple(picture_map(pictures)))
