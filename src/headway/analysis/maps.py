@@ -75,13 +75,11 @@ def _principal(values: FloatArray, most: int, seed: int) -> FloatArray:
 
 def _tsne(components: FloatArray, seed: int, steps: int) -> FloatArray:
     from sklearn.manifold import TSNE
-    from threadpoolctl import threadpool_limits
 
     # An image has about three times as many neighbours as the perplexity.
     perplexity = min(30.0, (len(components) - 1) / 3)
     solver = TSNE(2, perplexity=perplexity, init="pca", random_state=seed, max_iter=steps)
-    with threadpool_limits(1):  # on a busy machine its threads wait for each other, up to forty times as long
-        points: FloatArray = solver.fit_transform(components)
+    points: FloatArray = solver.fit_transform(components)
     return points
 
 

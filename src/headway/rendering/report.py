@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from headway.facts.fit import FitReport
     from headway.facts.scores import CrossValidation, PartScores, Scores
 
+CLASSIFIER = "Image classifier"
+EVALUATION = "Evaluation of a model"
+COMPARISON = "Comparison of ways to transfer"
+FEATURES = "Analysis of features"
+PICTURES = "PICTURES/"  # in place of the folder, in what is to be typed
+BEST_FEATURES = "They say most about the class and repeat no other, the best first."
 RELIABILITY = (
     "Of predictions with a probability of 0.8, 80 % should be right: the nearer to the diagonal, the more a probability "
     "can be believed. Without calibration, and with the calibration that is in the model."
@@ -170,12 +176,24 @@ def unreadable(shown: int, count: int) -> str:
 
     Examples
     --------
-    >>> unreadable(2, 2), unreadable(50, 70)
-    ('Pictures that could not be read', 'Pictures that could not be read, the first 50 of 70')
+    >>> unreadable(2, 2), unreadable(50, 70), unreadable(0, 1)
+    ('Pictures that could not be read', 'Pictures that could not be read, the first 50 of 70', '1 picture could not be read.')
     """
+    if not shown:
+        return f"{plural(count, 'picture')} could not be read."
     return "Pictures that could not be read" + ("" if shown == count else f", the first {shown:,} of {count:,}")
 
 
 def fit_again(has_recipe: bool) -> str:
     """Return what to type to fit again."""
-    return f"headway fit PICTURES/{' --recipe recipe.toml' if has_recipe else ''}"
+    return f"headway fit {PICTURES}{' --recipe recipe.toml' if has_recipe else ''}"
+
+
+def best(n: int, recipe: str) -> str:
+    """Say what the accuracy of the best recipe was measured on."""
+    return f"of {plural(n, 'test picture')} are right with the best recipe, {recipe}"
+
+
+def analysed(n: int, classes: int) -> str:
+    """Say what an analysis looked at."""
+    return f"{plural(n, 'picture')} in {plural(classes, 'class', 'classes')} were analysed."

@@ -13,9 +13,24 @@
     naming        names that may leave the machine
 """
 
+from headway.reporting.comparison import comparison_page
+from headway.reporting.evaluation import evaluation_page
+from headway.reporting.features import features_page
 from headway.reporting.fit import fit_page
 from headway.reporting.gathering import of_evaluation, of_fit, of_study
 from headway.reporting.page import check_report, to_html, write_report
 from headway.reporting.pictures import Pictures
 
-__all__ = ["Pictures", "check_report", "fit_page", "of_evaluation", "of_fit", "of_study", "to_html", "write_report"]
+__all__ = [
+    "Pictures",
+    "check_report",
+    "comparison_page",
+    "evaluation_page",
+    "features_page",
+    "fit_page",
+    "of_evaluation",
+    "of_fit",
+    "of_study",
+    "to_html",
+    "write_report",
+]

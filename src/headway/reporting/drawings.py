@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from headway.reporting.parts import Part
 
 if TYPE_CHECKING:
+    from headway.facts.comparison import CurvePoint, Row
     from headway.facts.data import Data
     from headway.facts.scores import Scores
     from headway.facts.training import Training
@@ -25,4 +26,14 @@ def class_distribution(data: Data) -> Iterator[Part]:
 
 def curves(training: Training) -> Iterator[Part]:
     """Yield the curves of a training."""
+    yield from ()
+
+
+def ranking(rows: Sequence[Row]) -> Iterator[Part]:
+    """Yield the recipes of a comparison by their accuracy."""
+    yield from ()
+
+
+def learning_curve(points: Sequence[CurvePoint]) -> Iterator[Part]:
+    """Yield the accuracy by the number of training pictures."""
     yield from ()

@@ -20,7 +20,6 @@ from headway.rendering.usage import usage
 from headway.reporting import drawings, shared
 from headway.reporting.naming import Names, without_folders
 from headway.reporting.parts import Page, Pairs, Part, Points, Section, Snippet, Sortable
-from headway.reporting.pictures import as_data
 
 if TYPE_CHECKING:
     from headway.facts.data import Data
@@ -32,17 +31,8 @@ if TYPE_CHECKING:
 def fit_page(report: FitReport, pictures: Pictures | None = None) -> Page:
     """Return the report of a fit; without ``pictures`` there is no map, and cells of the matrix lead nowhere."""
     model = ntpath.basename(report.model or "model.onnx")
-    return Page(
-        title=model,
-        kind="Image classifier",
-        headway=report.headway,
-        privacy=wording.privacy(
-            pictures is not None and bool(pictures.thumbnails), pictures is not None and pictures.has_names
-        ),
-        sections=tuple(_sections(report, pictures, model)),
-        data=as_data({"classes": report.classes, "pictures": [], "cells": []}) if pictures is None else pictures.data(),
-        thumbnails=() if pictures is None else tuple(pictures.thumbnails.values()),
-    )
+    sections = tuple(_sections(report, pictures, model))
+    return shared.page(model, wording.CLASSIFIER, report.headway, sections, report.classes, pictures)
 
 
 def _sections(report: FitReport, pictures: Pictures | None, model: str) -> Iterator[Section]:
@@ -58,7 +48,8 @@ def _sections(report: FitReport, pictures: Pictures | None, model: str) -> Itera
         yield shared.per_class(test, dict(counts))
         yield shared.trust(test)
     yield Section("data", "Pictures", tuple(_data(report.data, pictures)))
-    yield shared.the_map(pictures)
+    if pictures is not None:
+        yield shared.the_map(pictures)
     yield Section("training", "Training", tuple(_training(report)))
     if report.head.candidates or report.trial is not None:
         yield Section("tried", "What was tried", tuple(_tried(report)))
@@ -95,6 +86,7 @@ def _data(data: Data, pictures: Pictures | None) -> Iterator[Part]:
     yield Pairs(tuple(wording.set_aside(data)))
     if pictures is not None and pictures.has_names:
         yield from _set_aside(data)
+    yield from shared.unreadable(data.quarantined, Names(data.source), pictures)
 
 
 def _set_aside(data: Data) -> Iterator[Part]:
@@ -105,12 +97,6 @@ def _set_aside(data: Data) -> Iterator[Part]:
         yield Caution(data_wording.contradictions(data.contradicting, named))
     if data.one_colour is not None:
         yield Caution(data_wording.one_colour(replace(data.one_colour, files=tuple(map(name, data.one_colour.files)))))
-    if data.quarantined:
-        rows = [(name(bad.path), bad.reason) for bad in data.quarantined[:_MOST_QUARANTINED]]
-        yield Sortable(wording.unreadable(len(rows), len(data.quarantined)), ("picture", "why"), tuple(rows), left=2)
-
-
-_MOST_QUARANTINED = 50
 
 
 def _training(report: FitReport) -> Iterator[Part]:

@@ -26,13 +26,13 @@ def of_fit(fitted: Fitted, *, has_pictures: bool = True) -> Pictures:
     """Gather the pictures of a fit: the test images first; where there are none, those that were held out."""
     division, held_out = fitted.division, fitted.held_out
     test = division.parts.test
-    predicted_rows, logits = [test], [fitted.test_logits]
+    known, logits = test, fitted.test_logits
     if held_out is not None:
-        predicted_rows.append(held_out.rows)
-        logits.append(held_out.logits)
-    known = np.concatenate(predicted_rows)
+        others = ~np.isin(held_out.rows, test)
+        known = np.concatenate([test, held_out.rows[others]])
+        logits = np.concatenate([logits, held_out.logits[others]])
     rows = np.concatenate([known, np.setdiff1d(np.arange(len(division.data)), known)])
-    probabilities = softmax(np.concatenate(logits))
+    probabilities = softmax(logits)
     pictures = _pictures(division.data, rows, probabilities, len(test) or len(known), has_pictures)
     if fitted.table is not None:
         read = _reader(fitted.table, fitted.model.features, rows)
@@ -81,9 +81,7 @@ def _pictures(dataset: Dataset, rows: IntArray, probabilities: FloatArray, score
     )
 
 
-def _reader(
-    table: FeatureTable, outputs: Sequence[str], rows: IntArray
-) -> Callable[[IntArray], FloatArray] | None:
+def _reader(table: FeatureTable, outputs: Sequence[str], rows: IntArray) -> Callable[[IntArray], FloatArray] | None:
     """Return what reads the features of pictures at positions of ``rows``; None where the table has none for a map."""
     width = sum(table.dims.get(output, _MOST_FEATURES + 1) for output in outputs)
     if not 0 < width <= _MOST_FEATURES:
@@ -91,9 +89,7 @@ def _reader(
     return lambda chosen: table.read(rows[chosen], outputs)
 
 
-def _with_map(
-    pictures: Pictures, read: Callable[[IntArray], FloatArray] | None, probabilities: FloatArray
-) -> Pictures:
+def _with_map(pictures: Pictures, read: Callable[[IntArray], FloatArray] | None, probabilities: FloatArray) -> Pictures:
     """Add a map by features, or by what was predicted where there are none."""
     if read is not None:
         return with_map(pictures, len(pictures), read)

@@ -27,13 +27,19 @@ def points(n: int, read: Callable[[IntArray], FloatArray]) -> tuple[IntArray, In
     ``read`` returns the features (m, d) of pictures by their positions. Returns the positions (m,), ascending, and
     whole numbers (m, 2) from 0 to `SIDE`; nothing of fewer than 5 pictures.
     """
+    # Both first: threads are limited of libraries that are loaded.
+    import sklearn.decomposition
+    import sklearn.manifold  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
     rows = sample_rows(n, MOST_POINTS, np.random.default_rng(0))
     if len(rows) < _FEWEST:
         return rows[:0], np.zeros((0, 2), np.int64)
     features = read(rows)
     if features.shape[1] < 2:  # a number a picture: the others are on a line, too
         features = np.hstack([features, np.zeros_like(features)])
-    _, places = lay_out(features, "tsne", steps=_STEPS)
+    with threadpool_limits(1):  # on a busy machine its threads wait for each other, up to forty times as long
+        _, places = lay_out(features, "tsne", steps=_STEPS)
     return rows, _in_square(places)
 
 

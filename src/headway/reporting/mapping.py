@@ -29,9 +29,7 @@ def picture_map(pictures: Pictures) -> Iterator[Part]:
         if label >= 0
     )
     wrong = [
-        position
-        for position in pictures.points
-        if pictures.predicted[position] not in (-1, pictures.true[position])
+        position for position in pictures.points if pictures.predicted[position] not in (-1, pictures.true[position])
     ]
     label = wording.map_label(len(pictures.points), len(pictures), len(layers), len(wrong))
     yield Map(layers, _path(pictures, wrong), label, wording.BY_FEATURES)

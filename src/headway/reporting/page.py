@@ -27,13 +27,17 @@ def to_html(page: Page) -> str:
 
     script = (_FOLDER / "report.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    html: str = _environment().get_template("report.html.j2").render(
-        page=page,
-        sign=Markup(_SIGN.decode()),
-        css=Markup((_FOLDER / "report.css").read_text("utf-8")),
-        script=Markup(script),
-        script_digest=digest,
-        data=Markup(page.data),
+    html: str = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            page=page,
+            sign=Markup(_SIGN.decode()),
+            css=Markup((_FOLDER / "report.css").read_text("utf-8")),
+            script=Markup(script),
+            script_digest=digest,
+            data=Markup(page.data),
+        )
     )
     return html
 

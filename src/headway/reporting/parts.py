@@ -20,12 +20,10 @@ class Figures:
         Its interval.
     low, high : float
         Ends of the interval, from 0 to 1, for a bar.
-    at, baseline : float
-        The number itself, and the one to compare it with, from 0 to 1.
-    baseline_text : str
-        What that is.
-    others : tuple of (str, str)
-        Smaller numbers: name and value.
+    at : float
+        The number itself, from 0 to 1.
+    baseline : float or None
+        Accuracy of always naming the largest class, from 0 to 1; None where it is not known.
     """
 
     value: str
@@ -34,9 +32,7 @@ class Figures:
     low: float
     high: float
     at: float
-    baseline: float | None
-    baseline_text: str
-    others: tuple[tuple[str, str], ...] = ()
+    baseline: float | None = None
 
 
 @dataclass(frozen=True)

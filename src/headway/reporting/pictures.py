@@ -64,6 +64,12 @@ class Pictures:
         return len(self.true)
 
     @cached_property
+    def class_counts(self) -> dict[str, int]:
+        """How many pictures each class has."""
+        found = np.bincount(self.true[self.true >= 0], minlength=len(self.classes)).tolist()
+        return dict(zip(self.classes, found, strict=True))
+
+    @cached_property
     def mistakes(self) -> list[int]:
         """Positions of the wrong predictions among the scored, the surest first."""
         wrong = np.flatnonzero(self.true[: self.scored] != self.predicted[: self.scored])

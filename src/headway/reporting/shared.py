@@ -15,17 +15,39 @@ from headway.reporting.parts import (
     ClassSamples,
     Figures,
     Gallery,
+    Page,
     Part,
     Samples,
     Section,
     Sentences,
     Sortable,
 )
-from headway.reporting.pictures import MOST_MISTAKES
+from headway.reporting.pictures import MOST_MISTAKES, as_data
 
 if TYPE_CHECKING:
     from headway.facts.scores import CrossValidation, PartScores, Scores
+    from headway.reporting.naming import Names
     from headway.reporting.pictures import Pictures
+    from headway.types import Quarantined
+
+
+_MOST_UNREADABLE = 50
+
+
+def page(
+    title: str,
+    kind: str,
+    headway: str,
+    sections: tuple[Section, ...],
+    classes: tuple[str, ...],
+    pictures: Pictures | None,
+) -> Page:
+    """Return a page, with the data of its pictures; without ``pictures`` there are none."""
+    if pictures is None:
+        nothing = as_data({"classes": classes, "pictures": [], "cells": []})
+        return Page(title, kind, headway, wording.privacy(False, False), sections, nothing)
+    privacy = wording.privacy(bool(pictures.thumbnails), pictures.has_names)
+    return Page(title, kind, headway, privacy, sections, pictures.data(), tuple(pictures.thumbnails.values()))
 
 
 def verdict(sentences: Sequence[str], scores: Scores | CrossValidation | PartScores | None, majority: float) -> Section:
@@ -49,7 +71,6 @@ def _figures(scores: Scores | CrossValidation | PartScores, majority: float) -> 
         high=scores.high,
         at=scores.accuracy,
         baseline=majority,
-        baseline_text=wording.percent(majority),
     )
 
 
@@ -118,7 +139,11 @@ def per_class(scores: Scores, fitted: dict[str, int]) -> Section:
         )
         for one in scores.per_class
     ]
-    return Section("classes", "Class by class", (Line(wording.PER_CLASS), Sortable("Scores of each class", tuple(columns), tuple(rows))))
+    return Section(
+        "classes",
+        "Class by class",
+        (Line(wording.PER_CLASS), Sortable("Scores of each class", tuple(columns), tuple(rows))),
+    )
 
 
 def trust(scores: Scores) -> Section:
@@ -143,6 +168,18 @@ def samples(pictures: Pictures, counts: dict[str, int]) -> Iterator[Part]:
     )
 
 
-def the_map(pictures: Pictures | None) -> Section:
+def the_map(pictures: Pictures) -> Section:
     """Return the map of the pictures."""
-    return Section("map-of-pictures", "Map of the pictures", () if pictures is None else tuple(picture_map(pictures)))
+    return Section("map-of-pictures", "Map of the pictures", tuple(picture_map(pictures)))
+
+
+def unreadable(images: Sequence[Quarantined], name: Names, pictures: Pictures | None) -> Iterator[Part]:
+    """Yield the pictures that could not be read, the first with their reasons."""
+    if not images:
+        return
+    shown = images[:_MOST_UNREADABLE] if pictures is not None and pictures.has_names else ()
+    rows = tuple((name(image.path), image.reason) for image in shown)
+    if not rows:
+        yield Line(wording.unreadable(0, len(images)))
+        return
+    yield Sortable(wording.unreadable(len(rows), len(images)), ("picture", "why"), rows, left=2)
