@@ -8,6 +8,8 @@
     data         what was read, and how it was divided
     reading      what was guessed of a data set, and how to decline it
     scores       how good a classifier is
+    verdict      what to make of a result, and what to do next
+    usage        how to use a model
     fit          what a fit did, and what a model's file says of itself
     comparison   recipes on one table, with advice
     analysis     which features are of use

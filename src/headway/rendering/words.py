@@ -34,6 +34,19 @@ def megabytes(size: int) -> str:
     return f"{size / 1e6:,.1f} MB" if size >= 50_000 or not size else "<0.1 MB"
 
 
+def percent(part: float) -> str:
+    """Return a part from 0 to 1 for people: only all of it is 100 %, and only none of it is 0 %.
+
+    Examples
+    --------
+    >>> percent(0.875), percent(0.99999), percent(1.0), percent(0.0)
+    ('87.5 %', '99.9 %', '100 %', '0 %')
+    """
+    if part in (0, 1):
+        return f"{100 * part:.0f} %"
+    return f"{min(max(100 * part, 0.1), 99.9):.1f} %"
+
+
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
     """Return a count with its noun.
 
