@@ -15,11 +15,13 @@ from headway.cli.console import Output, common, json_text
 from headway.cli.options import (
     PATH,
     cached,
+    check_page,
     commas,
     given_options,
     max_bad,
     reading_options,
     reads_data,
+    report_option,
     takes_bands,
 )
 from headway.recipe import Recipe
@@ -38,6 +40,7 @@ EPILOG = """\b
 Examples:
   headway compare photos/                                the whole list; finished recipes are stored
   headway compare photos/ -o comparison.md               the table as Markdown, or with .json as JSON
+  headway compare photos/ --report comparison.html       a page to show
   headway compare photos/ --budget 10m                   as many as there is time for, networks first
   headway compare photos/ --only colour,depths           these only
   headway compare photos/ --skip finetune-all,scratch    all but these
@@ -73,6 +76,7 @@ def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 @click.option("--seed", type=int, metavar="N", default=_DEFAULT.seed, show_default=True,
               help="The same seed, the same splits.")  # fmt: skip
 @takes_bands
+@report_option
 @click.option("--offline", is_flag=True, help="Leave out recipes whose weights would have to be downloaded.")
 @max_bad
 @cached
@@ -89,6 +93,7 @@ def command(
     folds: int,
     seed: int,
     bands: tuple[int, ...] | None,
+    page: Path | None,
     offline: bool,
     max_bad: float,
     output: Output,
@@ -112,6 +117,7 @@ def command(
     chosen = choose(recipes, (*only, *(recipe.name for recipe in own)) if only else (), skip)
     limit = None if budget is None else parse_duration(budget)
     _check(target)
+    check_page(page)
     reading = _reading(own)
     with output.progress() as progress:
         comparison = compare(
@@ -141,6 +147,10 @@ def command(
                 output.say(f"{_FILE}: the names of the classes, which stand in a recipe; save them, one per line")
     if target is not None and not output.quiet:
         output.say(f"Wrote {target}")
+    if page is not None:
+        from headway.reporting import comparison_page
+
+        output.page(page, partial(comparison_page, comparison))
     if comparison.interrupted:
         raise KeyboardInterrupt
 

@@ -17,7 +17,11 @@ from headway.bars import Bars, messages, printable
 from headway.rendering.blocks import Block, Caution, Code, Heading, Table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
+
+    from headway.reporting.parts import Page
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -102,6 +106,16 @@ class Output:
                 self.say(f"  {block.text}")
             elif not isinstance(block, Heading):
                 self.say(block.text)
+
+    def page(self, path: Path, make: Callable[[], Page]) -> None:
+        """Write a report as a page, and say so."""
+        from headway.reporting import write_report
+
+        with self.progress() as progress:
+            progress.start("report")
+            write_report(make(), path)
+        if not self.quiet:
+            self.say(f"Wrote {path}")
 
     def say(self, text: str = "") -> None:
         """Print a line of the results, unless they are a JSON document."""

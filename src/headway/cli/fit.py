@@ -14,9 +14,11 @@ from headway.cli.console import Output, common
 from headway.cli.options import (
     PATH,
     cached,
+    check_page,
     features_file,
     given_options,
     max_bad,
+    no_pictures_option,
     predictions_option,
     reads_data,
     splits_data,
@@ -35,6 +37,8 @@ Examples:
   headway fit photos.zip                          an archive of such a folder, unpacked into the cache
   headway fit old/ new/ -o both.onnx              several folders or tables as one
   headway fit photos/ -o flowers.onnx --json      the whole report as one JSON document
+  headway fit photos/ --report result.html        the page to show, not as photos.html; --no-report for none
+  headway fit photos/ --no-pictures               numbers only in it, no pictures and no names of files
   headway fit photos/ --predictions each.csv      what was predicted for each picture
   headway fit photos/ --test-fraction 0           learn from all pictures; the score is cross-validated
   headway fit labels.csv --group-column patient   paths and labels in a table
@@ -57,6 +61,10 @@ Examples:
 @trains_network
 @splits_data
 @predictions_option
+@click.option("--report", "page", type=PATH, metavar="FILE",
+              help="Where to write the result as a page to show; otherwise beside the model, as .html.")  # fmt: skip
+@click.option("--no-report", is_flag=True, help="Write no such page.")
+@no_pictures_option
 @click.option("--samples", type=PATH, metavar="FILE", help="A PNG of pictures as --augment changes them.")
 @click.option("--curves", type=PATH, metavar="FILE", help="A PNG of learning curves: pip install 'headway[plots]'.")
 @max_bad
@@ -69,6 +77,9 @@ def command(
     named: str | None,
     offline: bool,
     predictions: Path | None,
+    page: Path | None,
+    no_report: bool,
+    no_pictures: bool,
     samples: Path | None,
     curves: Path | None,
     max_bad: float,
@@ -94,6 +105,7 @@ def command(
     model.check_target(path)
     if predictions is not None:
         check_predictions_target(predictions)
+    page = _page(path, page, no_report)
     with output.progress() as progress, chosen.locating_errors(given_options(click.get_current_context())):
         recipe = replace(chosen.recipe, **{field: value for field, value in given.items() if value is not None})
         _check_plots(recipe, samples, curves)
@@ -104,9 +116,31 @@ def command(
             save_samples(source, recipe.augment, samples, resize=recipe.resize, bands=recipe.bands, seed=recipe.seed)
         with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
             fitted = fitting.fit_recipe(session, source, recipe)
-    saving.save(fitted, path, output, predictions=predictions, curves=curves)
+            progress.finish()
+            saving.save(
+                fitted,
+                path,
+                output,
+                predictions=predictions,
+                curves=curves,
+                page=page,
+                has_pictures=not no_pictures,
+            )
     if not output.quiet:
         output.say(f"Next: headway predict {saving.quoted(path)} PICTURES")
+
+
+def _page(model: Path, given: Path | None, no_report: bool) -> Path | None:
+    """Return where the report is written; refuse a place where it cannot be."""
+    from headway.errors import UserError
+
+    if no_report:
+        if given is not None:
+            raise UserError("--report and --no-report cannot both be given: leave one out")
+        return None
+    page = given or model.with_suffix(".html")
+    check_page(page)
+    return page
 
 
 def _check_plots(recipe: Recipe, samples: Path | None, curves: Path | None) -> None:

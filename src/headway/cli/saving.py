@@ -1,4 +1,4 @@
-"""What `fit` and `demo` do once a model is there: save it, and print the report."""
+"""What `fit` and `demo` do once a model is there: save it, print the report, and write it as a page."""
 
 from __future__ import annotations
 
@@ -16,9 +16,19 @@ if TYPE_CHECKING:
 
 
 def save(
-    fitted: Fitted, path: Path, output: Output, *, predictions: Path | None = None, curves: Path | None = None
+    fitted: Fitted,
+    path: Path,
+    output: Output,
+    *,
+    predictions: Path | None = None,
+    curves: Path | None = None,
+    page: Path | None = None,
+    has_pictures: bool = True,
 ) -> None:
-    """Save what was fitted, then print the report: what may have taken hours is told even where it cannot be kept."""
+    """Save what was fitted, then print the report: what may have taken hours is told even where it cannot be kept.
+
+    The session must be open for the ``page``, whose map needs features. It comes last: without it the model is there.
+    """
     report = replace(fitted.report, model=str(path))
     saved = False
     try:
@@ -39,6 +49,10 @@ def save(
             output.say(rendering.saved(str(path), path.stat().st_size, seconds))
     if predictions is not None and not output.quiet:
         output.say(f"Wrote {predictions}")
+    if page is not None:
+        from headway.reporting import fit_page, of_fit
+
+        output.page(page, lambda: fit_page(report, of_fit(fitted, has_pictures=has_pictures)))
 
 
 def _draw(training: Training | None, curves: Path, output: Output) -> None:
