@@ -144,10 +144,12 @@ def map_label(n: int, total: int, classes: int, wrong: int) -> str:
     Examples
     --------
     >>> map_label(40, 90, 2, 1)
-    'A map of 40 of the 90 pictures, drawn at random, in 2 classes; 1 of them is predicted wrongly.'
+    'A map of 40 of the 90 pictures, drawn at random, in 2 classes; 1, with a ring, is predicted wrongly.'
     """
     pictures = plural(n, "picture") if n == total else f"{n:,} of the {plural(total, 'picture')}, drawn at random,"
-    rings = f"{wrong:,} of them {'is' if wrong == 1 else 'are'} predicted wrongly" if wrong else "none is known wrong"
+    if not wrong:
+        return f"A map of {pictures} in {plural(classes, 'class', 'classes')}."
+    rings = f"{wrong:,}, with a ring, {'is' if wrong == 1 else 'are'} predicted wrongly"
     return f"A map of {pictures} in {plural(classes, 'class', 'classes')}; {rings}."
 
 
@@ -176,8 +178,8 @@ def unreadable(shown: int, count: int) -> str:
 
     Examples
     --------
-    >>> unreadable(2, 2), unreadable(50, 70), unreadable(0, 1)
-    ('Pictures that could not be read', 'Pictures that could not be read, the first 50 of 70', '1 picture could not be read.')
+    >>> unreadable(50, 70), unreadable(0, 1)
+    ('Pictures that could not be read, the first 50 of 70', '1 picture could not be read.')
     """
     if not shown:
         return f"{plural(count, 'picture')} could not be read."

@@ -39,7 +39,7 @@ def _sections(report: EvaluationReport, pictures: Pictures | None) -> Iterator[S
     yield shared.mistakes(scores, pictures)
     yield shared.per_class(scores, {})
     yield shared.trust(scores)
-    yield Section("data", "Pictures", tuple(_data(report, pictures)))
+    yield Section("pictures", "Pictures", tuple(_data(report, pictures)))
     if pictures is not None:
         yield shared.the_map(pictures)
 

@@ -32,7 +32,7 @@ def _sections(report: AnalysisReport, pictures: Pictures) -> Iterator[Section]:
     if report.best:
         yield Section("best", "Features that say most", (Line(wording.BEST_FEATURES), Points(report.best)))
     yield shared.the_map(pictures)
-    yield Section("data", "Pictures", tuple(_data(report, pictures)))
+    yield Section("pictures", "Pictures", tuple(_data(report, pictures)))
 
 
 def _cautions(report: AnalysisReport) -> Iterator[Part]:

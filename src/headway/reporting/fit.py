@@ -47,7 +47,7 @@ def _sections(report: FitReport, pictures: Pictures | None, model: str) -> Itera
     if test is not None:
         yield shared.per_class(test, dict(counts))
         yield shared.trust(test)
-    yield Section("data", "Pictures", tuple(_data(report.data, pictures)))
+    yield Section("pictures", "Pictures", tuple(_data(report.data, pictures)))
     if pictures is not None:
         yield shared.the_map(pictures)
     yield Section("training", "Training", tuple(_training(report)))
@@ -59,7 +59,8 @@ def _sections(report: FitReport, pictures: Pictures | None, model: str) -> Itera
 
 
 def _measured(report: FitReport) -> Scores | CrossValidation | PartScores | None:
-    return report.test or report.cross_validation or (report.training and report.training.validation)
+    validation = None if report.training is None else report.training.validation
+    return report.test or report.cross_validation or validation
 
 
 def _scores(report: FitReport) -> Iterator[Part]:

@@ -1,4 +1,4 @@
-"""From what a command hands on to the pictures of its report: before the store is closed, since a map needs features."""
+"""From what a command hands on to the pictures of its report; the store must be open, since a map needs features."""
 
 from __future__ import annotations
 

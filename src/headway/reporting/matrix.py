@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 from headway.rendering import report as wording
 from headway.rendering.blocks import Line
 from headway.reporting.parts import Cell, CellPictures, Cells, Gallery, Matrix, Part, Sortable, Sparse
+from headway.reporting.pictures import MOST_CLASSES, MOST_PAIRS
 
 if TYPE_CHECKING:
     from headway.reporting.pictures import Pictures
-
-MOST_CLASSES = 30  # of a matrix that is a table
-_MOST_PAIRS = 100
 
 
 def confusion(
@@ -65,7 +63,7 @@ def _pairs(
         yield Line(wording.ALL_RIGHT)
         return
     yield Sparse()
-    shown = wrong[:_MOST_PAIRS]
+    shown = wrong[:MOST_PAIRS]
     yield Sortable(
         wording.PAIRS,
         ("true", "predicted", "pictures"),

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from headway.types import Bands, FloatArray, IntArray, ResizePolicy
 
 MOST_MISTAKES = 24
+MOST_CLASSES = 30  # of a confusion matrix that is a table
+MOST_PAIRS = 100  # of classes, in place of it
 _MOST_CELLS = 5_000  # of the confusion matrix in the data block
-_MOST_LISTED = 400  # pictures in the cells, all together
+_MOST_LISTED = 200  # pictures in the cells of mistakes, all together; as many in those that are right
+_MOST_OF_CELL = 24
 _MOST_THUMBNAILS = 200  # besides the samples
 _SAMPLES = (6, 240)  # of a class at most, and of all classes together
 
@@ -85,23 +88,32 @@ class Pictures:
 
     @cached_property
     def cells(self) -> dict[tuple[int, int], list[int]]:
-        """Positions of the pictures that are listed of each cell: the surest mistakes, and the least sure that are right.
+        """Positions of the pictures that are listed of cells: the surest of mistakes, the least sure of what is right.
 
-        Cells of mistakes come first, the fullest before the others; there is room for so many pictures only.
+        There is room for so many only, which the fullest cells get first; nothing where pictures have no names.
         """
         if not (self.has_names or self.thumbnails):
             return {}
-        order = sorted(self.counts, key=lambda cell: (cell[0] == cell[1], -self.counts[cell]))
-        listed: dict[tuple[int, int], list[int]] = {}
-        room = _MOST_LISTED
-        for true, predicted in order:
-            inside = np.flatnonzero((self.true[: self.scored] == true) & (self.predicted[: self.scored] == predicted))
-            most = min(room, 12 if true == predicted else 24)
-            sign = 1 if true == predicted else -1
-            listed[true, predicted] = inside[np.argsort(sign * self.probability[inside], kind="stable")][:most].tolist()
-            room -= len(listed[true, predicted])
-            if not room:
-                break
+        fullest = sorted(self.counts, key=lambda cell: (-self.counts[cell], cell))
+        wrong = [cell for cell in fullest if cell[0] != cell[1]]
+        right = [cell for cell in fullest if cell[0] == cell[1]]
+        listed = self._first(wrong[:MOST_PAIRS] if self.are_many else wrong, -1)
+        return listed if self.are_many else listed | self._first(right, 1)
+
+    @cached_property
+    def are_many(self) -> bool:
+        """Whether there are too many classes for a matrix that is a table."""
+        return len({place for cell in self.counts for place in cell}) > MOST_CLASSES
+
+    def _first(self, cells: list[tuple[int, int]], sign: int) -> dict[tuple[int, int], list[int]]:
+        """Return the first pictures of each cell, by rising probability times ``sign``."""
+        each = min(_MOST_OF_CELL, max(1, _MOST_LISTED // max(len(cells), 1)))
+        true, predicted = self.true[: self.scored], self.predicted[: self.scored]
+        listed = {}
+        for cell in cells[:_MOST_LISTED]:
+            inside = np.flatnonzero((true == cell[0]) & (predicted == cell[1]))
+            order = np.argsort(sign * self.probability[inside], kind="stable")
+            listed[cell] = inside[order][:each].tolist()
         return listed
 
     @cached_property
@@ -159,12 +171,12 @@ class Pictures:
 
 
 def as_data(content: object) -> str:
-    """Return JSON in ASCII without the characters that end an element of HTML.
+    r"""Return JSON in ASCII without the characters that end an element of HTML.
 
     Examples
     --------
     >>> as_data(["</script>"])
-    '["\\\\u003c/script\\\\u003e"]'
+    '["\\u003c/script\\u003e"]'
     """
     text = json.dumps(content, separators=(",", ":"))
     for mark in "<>&":
