@@ -19,8 +19,8 @@ FEATURES = "Analysis of features"
 PICTURES = "PICTURES/"  # in place of the folder, in what is to be typed
 BEST_FEATURES = "They say most about the class and repeat no other, the best first."
 RELIABILITY = (
-    "Of predictions with a probability of 0.8, 80 % should be right: the nearer to the diagonal, the more a probability "
-    "can be believed. Without calibration, and with the calibration that is in the model."
+    "Of predictions with a probability of 0.8, 80 % should be right: the nearer to the diagonal, the more they can be "
+    "believed. Without calibration, and with the calibration that is in the model."
 )
 COVERAGE = (
     "If only the surest predictions are taken and the rest is left to people, more of what is taken is right: from "

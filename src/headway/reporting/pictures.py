@@ -187,8 +187,11 @@ def as_data(content: object) -> str:
 def with_thumbnails(
     pictures: Pictures, dataset: Dataset, rows: IntArray, *, resize: ResizePolicy, bands: Bands = ()
 ) -> Pictures:
-    """Add thumbnails of the pictures that are to be shown; ``rows`` (n,) are their positions in ``dataset``."""
-    wanted = pictures.wanted()
+    """Add thumbnails of the pictures that are to be shown; ``rows`` (n,) are their positions in ``dataset``.
+
+    A file of features only says where pictures were, on another machine perhaps: none of them is opened.
+    """
+    wanted = [] if dataset.source.layout == "features" else pictures.wanted()
     made = thumbnails(dataset, rows[wanted].tolist() if wanted else [], resize=resize, bands=bands)
     return replace(
         pictures, thumbnails={position: text for position, text in zip(wanted, made, strict=False) if text is not None}
