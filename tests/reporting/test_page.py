@@ -95,7 +95,7 @@ def test_every_link_leads_somewhere_and_no_id_is_there_twice():
 def test_only_its_own_script_may_run():
     html = fit_html(["cat", "dog"])
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)[1]
-    script = re.search(r"<script>(.*)</script>\n</body>", html, re.S)[1]
+    script = re.search(r'<script type="module">(.*)</script>\n</body>', html, re.S)[1]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert "default-src 'none'" in policy
     assert f"script-src 'sha256-{digest}'" in policy.replace("&#39;", "'")

@@ -33,7 +33,7 @@ def to_html(page: Page) -> str:
         .render(
             page=page,
             sign=Markup(_SIGN.decode()),
-            css=Markup((_FOLDER / "report.css").read_text("utf-8")),
+            css=Markup("".join((_FOLDER / name).read_text("utf-8") for name in ("report.css", "script.css"))),
             script=Markup(script),
             script_digest=digest,
             data=Markup(page.data),
