@@ -8,8 +8,7 @@ import pytest
 from headway.evaluation import evaluate_within
 from headway.fitting import fit_recipe
 from headway.recipe import Recipe
-from headway.reporting import of_evaluation, of_fit, of_study
-from headway.reporting import gathering
+from headway.reporting import gathering, of_evaluation, of_fit, of_study
 from headway.session import Session
 from tests.helpers import write_pictures
 

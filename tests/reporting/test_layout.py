@@ -36,4 +36,4 @@ def test_many_are_drawn_at_random(monkeypatch):
     monkeypatch.setattr("headway.reporting.layout.MOST_POINTS", 30)
     rows, places = points(200, reader(200, 4))
     assert len(rows) == len(places) == 30
-    assert MOST_POINTS == 1000
+    assert MOST_POINTS == 800

@@ -120,7 +120,7 @@ def test_names_with_markup_stay_text():
     html.encode()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.text(min_size=1), min_size=2, max_size=4, unique=True))
 def test_any_names_make_a_page(classes):
     html = fit_html(classes, n=40, tested=20, has_map=False)

@@ -41,6 +41,7 @@ MISTAKES = (
 ALL_RIGHT = "Nothing: every picture was predicted rightly."
 NO_TEST = "No pictures were held back for a test, so this is of pictures that were held out in the cross-validation."
 NO_SCORES = "No prediction was made of pictures that the model had not learned from, so there is nothing to show."
+SET_ASIDE = "Set aside, or doubtful"
 NO_NAMES = "The mistakes are not listed here, since their names are left out."
 PER_CLASS = (
     "Precision: how much of what is called so is so. Recall: how much of the class is found. F1: both in one number. "

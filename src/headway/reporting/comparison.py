@@ -12,7 +12,7 @@ from headway.rendering.blocks import Block, Heading
 from headway.rendering.words import plural
 from headway.reporting import drawings, shared
 from headway.reporting.naming import without_folders
-from headway.reporting.parts import Figures, Page, Pairs, Part, Section, Sentences
+from headway.reporting.parts import Figures, Page, Pairs, Part, Section, Sentences, Snippet
 
 if TYPE_CHECKING:
     from headway.comparison import Comparison
@@ -33,9 +33,11 @@ def comparison_page(comparison: Comparison) -> Page:
 
 def _sections(report: ComparisonReport) -> Iterator[Section]:
     best = report.rows[0]
-    yield Section("verdict", "Verdict", (_figures(best), Sentences(tuple(rendering.advice(report)[:3]))))
+    yield Section("verdict", "Verdict", (_figures(best), Sentences(tuple(rendering.advice(report)))))
+    if report.command is not None:
+        yield Section("use", "How to fit it", (Snippet("", "sh", report.command),))
     yield Section("ranking", "Ranking", tuple(drawings.ranking(report.rows)))
-    yield from _by_heading(rendering.comparison(report), "All figures")
+    yield from _by_heading(rendering.comparison(replace(report, advice=(), command=None)), "All figures")
     if report.case is not None and report.case.curve:
         yield Section("learning-curve", "Would more pictures help?", tuple(drawings.learning_curve(report.case.curve)))
     yield Section("recipes", "Recipes", (Pairs(tuple((row.name, row.title) for row in report.rows)),))

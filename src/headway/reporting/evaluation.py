@@ -38,7 +38,7 @@ def _sections(report: EvaluationReport, pictures: Pictures | None) -> Iterator[S
     yield shared.wrong(report.classes, shared.cells(scores, pictures), pictures)
     yield shared.mistakes(scores, pictures)
     yield shared.per_class(scores, {})
-    yield shared.trust(scores)
+    yield from shared.trust(scores)
     yield Section("pictures", "Pictures", tuple(_data(report, pictures)))
     if pictures is not None:
         yield shared.the_map(pictures)

@@ -15,7 +15,7 @@ from headway.rendering import reading
 from headway.rendering import report as wording
 from headway.rendering import scores as score_wording
 from headway.rendering import verdict as judging
-from headway.rendering.blocks import Caution, Line
+from headway.rendering.blocks import Caution, Heading, Line
 from headway.rendering.usage import usage
 from headway.reporting import drawings, shared
 from headway.reporting.naming import Names, without_folders
@@ -46,7 +46,7 @@ def _sections(report: FitReport, pictures: Pictures | None, model: str) -> Itera
     yield shared.mistakes(test, pictures)
     if test is not None:
         yield shared.per_class(test, dict(counts))
-        yield shared.trust(test)
+        yield from shared.trust(test)
     yield Section("pictures", "Pictures", tuple(_data(report.data, pictures)))
     if pictures is not None:
         yield shared.the_map(pictures)
@@ -84,6 +84,7 @@ def _data(data: Data, pictures: Pictures | None) -> Iterator[Part]:
         yield Caution(data_wording.overlap(overlap))
     if data.imbalance is not None:
         yield Caution(data_wording.imbalance(data.imbalance))
+    yield Heading(wording.SET_ASIDE)
     yield Pairs(tuple(wording.set_aside(data)))
     if pictures is not None and pictures.has_names:
         yield from _set_aside(data)

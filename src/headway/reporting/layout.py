@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from headway.types import FloatArray, IntArray
 
-MOST_POINTS = 1_000  # a page stays small, and the map takes seconds
+MOST_POINTS = 800  # a page stays small, and the map takes seconds
 SIDE = 1000  # of the square that points lie in
 _MARGIN = 30
 _STEPS = 500  # as good as 1,000, by its trustworthiness

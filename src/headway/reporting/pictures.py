@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST_MISTAKES = 24
 MOST_CLASSES = 30  # of a confusion matrix that is a table
-MOST_PAIRS = 100  # of classes, in place of it
+MOST_PAIRS = 60  # of classes, in place of it
 _MOST_CELLS = 5_000  # of the confusion matrix in the data block
 _MOST_LISTED = 200  # pictures in the cells of mistakes, all together; as many in those that are right
 _MOST_OF_CELL = 24

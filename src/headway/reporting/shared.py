@@ -146,9 +146,10 @@ def per_class(scores: Scores, fitted: dict[str, int]) -> Section:
     )
 
 
-def trust(scores: Scores) -> Section:
-    """Return whether probabilities can be believed, and what is gained by leaving unsure ones to people."""
-    return Section("trust", "Can the probabilities be believed?", tuple(drawings.trust(scores)))
+def trust(scores: Scores) -> Iterator[Section]:
+    """Yield whether probabilities can be believed, and what is gained by leaving unsure ones to people."""
+    if parts := tuple(drawings.trust(scores)):
+        yield Section("trust", "Can the probabilities be believed?", parts)
 
 
 def samples(pictures: Pictures, counts: dict[str, int]) -> Iterator[Part]:
