@@ -117,10 +117,10 @@ def test_samples_and_comparisons(scenes: Path, tmp_path: Path) -> None:
     from headway.comparison import compare
     from headway.comparison.methods import fit_command
     from headway.dataset import read
-    from headway.training.grid import save_samples
+    from headway.training import draw_augmented
 
-    save_samples(read(scenes), ["hflip"], tmp_path / "samples.png", resize="squash", bands=(4, 3, 2))
-    assert (tmp_path / "samples.png").stat().st_size > 1000
+    samples = draw_augmented(read(scenes), ["hflip"], resize="squash", bands=(4, 3, 2))
+    assert samples.draw(samples.classes).axes[0].images
     heads = {head: Recipe(backbone="tiny", head=head) for head in ("centroid", "majority")}
     comparison = compare(scenes, heads, bands=(4,), cache=tmp_path / "cache")
     assert comparison.report.take == "centroid" and "--bands 4" in comparison.report.command

@@ -11,7 +11,7 @@ import pytest
 
 from headway import Recipe, read
 from headway.analysis import study as study_module
-from headway.analysis.folder import FIGURES, prepare_folder, write_analysis, write_figures, write_map
+from headway.analysis.folder import prepare_folder, write_analysis, write_map
 from headway.analysis.study import study
 from headway.errors import DataError, OutputError, UnknownNameError, UserError
 
@@ -86,10 +86,7 @@ def test_files_hold_what_was_found(pictures: Path, tmp_path: Path) -> None:
     }
     assert all(bool(row["repeats"]) == (other >= 0) for row, other in zip(rows, found.report.repeats, strict=True))
 
-    names = {file.name for file in files}
-    figures = set(FIGURES) if len(found.report.worst(1)) else set(FIGURES) - {"worst.png"}
-    assert names == {"features.csv", "map.csv"} | figures
-    assert all((folder / name).read_bytes().startswith(b"\x89PNG") for name in figures)
+    assert {file.name for file in files} == {"features.csv", "map.csv"}
 
     odd = replace(found.dataset, pictures=["a\udc80.png"] * 36, classes=("x,y", *found.dataset.classes[1:]))
     write_map(replace(found, dataset=odd), folder / "map.csv")
@@ -97,28 +94,11 @@ def test_files_hold_what_was_found(pictures: Path, tmp_path: Path) -> None:
         assert binary.readlines()[1].startswith(b'a\x80.png,"x,y",')
 
 
-def test_figures_of_an_older_analysis_do_not_stay(pictures: Path, tmp_path: Path) -> None:
-    labels = [path.parent.name for path in sorted(pictures.rglob("*.png"))]
-    grey = read([np.full((32, 32, 3), 90 + place, np.uint8) for place in range(len(labels))], labels)
-    found = study(grey, TINY)
-    same = np.ones_like(found.features)
-    from headway.analysis import analyse, spectrum
-
-    report = analyse(same, found.labels, found.report.dims)
-    (tmp_path / "best.png").write_bytes(b"old")
-    names = [
-        file.name
-        for file in write_figures(replace(found, features=same, report=report, spectrum=spectrum(same)), tmp_path)
-    ]
-    assert "best.png" not in names
-    assert not (tmp_path / "best.png").exists()
-
-
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file", tmp_path / "file" / "below", tmp_path / "a\0"):
         with pytest.raises(OutputError, match="cannot be made"):
             prepare_folder(folder)
-    (tmp_path / "map.png").mkdir()
-    with pytest.raises(OutputError, match=r"map\.png"):
+    (tmp_path / "map.csv").mkdir()
+    with pytest.raises(OutputError, match=r"map\.csv"):
         prepare_folder(tmp_path)

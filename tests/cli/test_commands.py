@@ -230,15 +230,6 @@ def test_the_summary_warns_of_very_unequal_classes(tmp_path: Path, capsys: pytes
     assert "unequal" not in captured.out, "no message appears twice"
 
 
-def test_a_published_head_has_curves_to_draw(pictures: Path, tmp_path: Path) -> None:
-    curves = tmp_path / "curves.png"
-    options = ["-o", str(tmp_path / "m.onnx"), *TINY, "--quiet", "--curves", str(curves)]
-    assert run(["fit", str(pictures), "--head", "logistic", *options]) == 2
-    assert run(["fit", str(pictures), "--head", "dense100", *options]) == 0
-    with Image.open(curves) as drawing:
-        assert drawing.width > 500
-
-
 def test_embed_writes_parquet_and_fit_reads_it(
     pictures: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -394,37 +385,6 @@ def test_what_is_kept_beside_features_is_shown_and_forgotten(
     assert "maps" not in out
     assert "compare" not in out
     assert {path for path in tmp_path.rglob("*") if path.is_file()} == set(theirs)
-
-
-def test_curves_are_written_though_nobody_reads_the_summary(pictures: Path, tmp_path: Path) -> None:
-    curves, model = tmp_path / "curves.png", tmp_path / "m.onnx"
-    arguments = ["fit", str(pictures), "-o", str(model), *TINY[:2], "--head", "dense100", "--curves", str(curves)]
-    run_headway = [sys.executable, "-m", "headway", *arguments]
-    with subprocess.Popen(run_headway, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        assert process.stdout is not None
-        process.stdout.close()
-    assert model.exists() and curves.exists()
-
-
-def test_curves_of_a_network_that_stays_frozen_are_missed_with_a_word(
-    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from headway import training
-
-    finetune = training.finetune
-
-    def beaten(dataset, train, validation, *, frozen_logits, **settings):
-        perfect = 20 * np.eye(len(dataset.classes), dtype=np.float32)[dataset.labels[validation]]
-        return finetune(dataset, train, validation, frozen_logits=perfect, **settings)
-
-    monkeypatch.setattr(training, "finetune", beaten)
-    curves = tmp_path / "curves.png"
-    fit = ["fit", str(pictures), "-o", str(tmp_path / "m.onnx"), "--backbone", "tiny", "--finetune", "auto"]
-    assert run([*fit, "--epochs", "1", "--curves", str(curves)]) == 0
-    captured = capsys.readouterr()
-    assert "the frozen network is kept" in captured.out and "Fine-tuning was tried: log-loss" in captured.out
-    assert f"no curves are written to {curves}" in captured.err.replace("\n", "")
-    assert not curves.exists()
 
 
 def test_several_sources_are_read_as_one(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from headway.analysis import study as study_module
-from headway.analysis.folder import FIGURES
 from headway.cli.main import run
+from headway.cli.plots import NAMES
 from headway.facts import codec
 from headway.facts.analysis import AnalysisReport
 from headway.recipes import names, parse, read
@@ -30,7 +30,7 @@ def test_features_prints_one_document(pictures: Path, tmp_path: Path, capsys: py
     assert 1 <= report["participation_ratio"] <= report["effective_rank"] <= 36
     assert report == codec.plain(codec.parse(AnalysisReport, report))
     assert "note" not in report, "sentences are no facts"
-    assert {Path(file).name for file in report["files"]} >= {"features.csv", "map.csv", "best.png", "map.png"}
+    assert {Path(file).name for file in report["files"]} == {"features.csv", "map.csv"}
     assert {file.name for file in folder.iterdir()} == {Path(file).name for file in report["files"]}
 
 
@@ -89,16 +89,10 @@ def test_what_is_left_out_is_said(
     assert "00.png" in captured.err
 
 
-def test_without_matplotlib_there_are_numbers_and_a_note(
-    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    assert run(["features", str(pictures), *TINY, "-o", str(tmp_path / "a"), "--json"]) == 0
-    captured = capsys.readouterr()
-    assert {Path(file).name for file in json.loads(captured.out)["files"]} == {"features.csv", "map.csv"}
-    assert "pip install 'headway[plots]'" in captured.err
-    assert not {file.name for file in (tmp_path / "a").iterdir()} & set(FIGURES)
+def test_features_are_drawn(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["features", str(pictures), *TINY, "--plots", str(tmp_path / "plots")]) == 0
+    assert f"Wrote 7 plots to {tmp_path / 'plots'}" in capsys.readouterr().out.replace("\n", "")
+    assert {path.stem for path in (tmp_path / "plots").iterdir()} == set(NAMES["features"])
 
 
 @pytest.mark.parametrize(

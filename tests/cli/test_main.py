@@ -18,6 +18,8 @@ from headway.model import load
 HEAVY = {
     "numpy",
     "PIL",
+    "jinja2",
+    "matplotlib",
     "msgspec",
     "onnx",
     "onnxruntime",
@@ -52,7 +54,10 @@ def test_predict_loads_neither_scikit_learn_nor_torch(pictures: Path, tmp_path: 
     assert run(["fit", str(pictures), "-o", str(model), "--backbone", "tiny", "--quiet"]) == 0
     arguments = ["predict", str(model), str(pictures / "red" / "00.png")]
     loaded = loaded_by(f"from headway.cli.main import run\nassert run({arguments!r}) == 0")
-    assert loaded & {"sklearn", "torch", "scipy", "pandas", "timm", "onnxruntime", "rich", "pyarrow"} == set()
+    assert (
+        loaded & {"sklearn", "torch", "scipy", "pandas", "timm", "onnxruntime", "rich", "pyarrow", "matplotlib"}
+        == set()
+    )
     assert "openvino" in loaded
 
 

@@ -187,7 +187,7 @@ def test_a_disk_that_fills_up_while_features_are_kept(
         subprocess.run(["umount", str(disk)], check=True)
 
 
-@pytest.mark.parametrize("failing", ["m.onnx", "curves.png"])
+@pytest.mark.parametrize("failing", ["m.onnx", "curves.svg"])
 def test_what_was_found_is_said_even_where_it_cannot_be_kept(
     pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
@@ -199,14 +199,14 @@ def test_what_was_found_is_said_even_where_it_cannot_be_kept(
         return replace(draft, target)
 
     monkeypatch.setattr(Path, "replace", full)
-    model, curves = tmp_path / "m.onnx", tmp_path / "curves.png"
-    options = ["--backbone", "tiny", "--finetune", "last-block", "--epochs", "1", "--curves", str(curves)]
+    model, plots = tmp_path / "m.onnx", tmp_path / "plots"
+    options = ["--backbone", "tiny", "--finetune", "last-block", "--epochs", "1", "--plots", str(plots)]
     assert run(["fit", str(pictures), "-o", str(model), *options]) == 2
     captured = capsys.readouterr()
     assert "macro F1" in captured.out
-    assert ("Saved" in captured.out) == model.exists() == (failing == "curves.png")
+    assert ("Saved" in captured.out) == model.exists() == (failing == "curves.svg")
     assert "Next:" not in captured.out
-    option = "-o" if failing == "m.onnx" else "--curves"
+    option = "-o" if failing == "m.onnx" else "--plots"
     assert captured.err.endswith(
         f"{failing} cannot be written: No space left on device; give another place with {option}\n"
     )
@@ -270,14 +270,12 @@ def test_a_class_that_the_model_does_not_know(
     assert "crimson" in complaint(capsys, ["evaluate", str(model), str(pictures)])
 
 
-@pytest.mark.parametrize("option", ["--samples", "--curves"])
-def test_a_picture_of_the_user_is_not_overwritten(
-    pictures: Path, capsys: pytest.CaptureFixture[str], option: str
-) -> None:
-    own = pictures / "red" / "00.png"
+def test_a_picture_of_the_user_is_not_overwritten(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = pictures / "red" / "samples.png"
+    (pictures / "red" / "00.png").rename(own)
     before = own.read_bytes()
-    line = complaint(capsys, ["fit", str(pictures), "--scratch", "--augment", "hflip", option, str(own), "--quiet"])
-    assert "Headway did not write" in line and option in line
+    line = complaint(capsys, ["read", str(pictures), "--plots", str(own.parent), "--quiet"])
+    assert "Headway did not write" in line and "--plots" in line
     assert own.read_bytes() == before
 
 

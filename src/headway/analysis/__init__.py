@@ -6,8 +6,9 @@
     ├── columns      analyse: every feature's spread, nearest other, and what it says about the class → ColumnReport
     ├── spectrum     effective rank: how many directions the features really have
     └── maps         images in two dimensions: PCA, t-SNE, UMAP
-    folder       a Study → features.csv, map.csv and the figures, in one folder
-    ├── plots        the figures, by matplotlib: pip install 'headway[plots]'
+    folder       a Study → features.csv and map.csv
+    figures      a Study → its drawings, by the name of their file
+    ├── plots        the drawings, in the style of `headway.drawing`
     └── wording      what a feature is, in words
 """
 

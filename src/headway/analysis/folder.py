@@ -1,16 +1,14 @@
-"""The result of an analysis as files: two tables and the figures."""
+"""The result of an analysis as two tables."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from headway.analysis import plots
 from headway.analysis.columns import VERDICTS
-from headway.analysis.wording import describe
 from headway.cells import path_cell, text_cell
 from headway.errors import OutputError
 from headway.places import check_output, replacing
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from headway.analysis.study import Study
 
 FEATURES, MAP = "features.csv", "map.csv"
-FIGURES = ("std.png", "correlation.png", "information.png", "rank.png", "best.png", "worst.png", "map.png")
 
 
 def prepare_folder(folder: Path) -> None:
@@ -30,16 +27,15 @@ def prepare_folder(folder: Path) -> None:
     except (OSError, ValueError) as error:  # ValueError for a NUL byte
         why = getattr(error, "strerror", None) or error
         raise OutputError(f"the folder {folder} cannot be made: {why}; give another place with -o") from error
-    for name in (FEATURES, MAP, *FIGURES):
+    for name in (FEATURES, MAP):
         check_output(folder / name)
 
 
 def write_analysis(study: Study, folder: Path) -> list[Path]:
-    """Write the tables, and where matplotlib is installed the figures; return the files."""
+    """Write the tables; return the files."""
     write_features(study.report, folder / FEATURES)
     write_map(study, folder / MAP)
-    figures = write_figures(study, folder) if plots.available() else []
-    return [folder / FEATURES, folder / MAP, *figures]
+    return [folder / FEATURES, folder / MAP]
 
 
 def write_features(report: ColumnReport, file: Path) -> None:
@@ -87,35 +83,3 @@ def _write_csv(file: Path, header: Sequence[str], lines: Iterable[Sequence[objec
     writer.writerows(lines)
     with replacing(file) as handle:
         handle.write(text.getvalue().encode("utf-8", "surrogateescape"))
-
-
-def write_figures(study: Study, folder: Path) -> list[Path]:
-    """Draw and write the figures; return their files."""
-    report, classes = study.report, study.dataset.classes
-    best, worst = report.best(plots.PANELS), report.worst(plots.PANELS)
-    titles = [
-        f"{output}[{place}]\n{describe(output, place)}"
-        for output, width in report.dims.items()
-        for place in range(width)
-    ]
-
-    def panels(columns: Any, title: str) -> Any:
-        return plots.panels(study.features, study.labels, classes, columns, [titles[c] for c in columns], title)
-
-    figures: dict[str, Callable[[], Any]] = {
-        "std.png": lambda: plots.spread(report),
-        "correlation.png": lambda: plots.correlation(report),
-        "information.png": lambda: plots.information(report),
-        "rank.png": lambda: plots.rank(study.spectrum, study.features.shape[1]),
-        "best.png": lambda: panels(best, "The features that say most about the class"),
-        "worst.png": lambda: panels(worst, "Features that vary and say least about the class"),
-        "map.png": lambda: plots.scatter(study.map_points, study.labels[study.map_rows], classes, study.map_method),
-    }
-    empty = {name for name, columns in (("best.png", best), ("worst.png", worst)) if not len(columns)}
-    for name in empty:
-        (folder / name).unlink(missing_ok=True)  # an older one would show other images
-    written = [folder / name for name in figures if name not in empty]
-    for file in written:
-        with replacing(file) as handle:
-            plots.save(figures[file.name](), handle)
-    return written

@@ -24,6 +24,7 @@ from headway.cli.options import (
     report_option,
     takes_bands,
 )
+from headway.cli.plots import close_plots, open_plots, plots_option
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ Examples:
   headway compare photos/                                the whole list; finished recipes are stored
   headway compare photos/ -o comparison.md               the table as Markdown, or with .json as JSON
   headway compare photos/ --report comparison.html       a page to show
+  headway compare photos/ --plots plots                  the ranking, and what more pictures bring, drawn
   headway compare photos/ --budget 10m                   as many as there is time for, networks first
   headway compare photos/ --only colour,depths           these only
   headway compare photos/ --skip finetune-all,scratch    all but these
@@ -63,6 +65,7 @@ def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 @click.command("compare", epilog=EPILOG)
 @reads_data
 @click.option("-o", "--output", "target", type=PATH, metavar="FILE", help="Where to write the table: .md or .json.")
+@plots_option
 @click.option("--recipe", "added", multiple=True, metavar="NAME|FILE",
               help="A recipe to add, shipped (`headway recipes`) or in a TOML file; may be repeated.")  # fmt: skip
 @click.option("--only", multiple=True, callback=_names, metavar="NAME,…", help="Of the list, run these only.")
@@ -85,6 +88,7 @@ def command(
     data: tuple[Path, ...],
     read_data: Callable[..., Dataset],
     target: Path | None,
+    plots: Path | None,
     added: tuple[str, ...],
     only: tuple[str, ...],
     skip: tuple[str, ...],
@@ -118,6 +122,7 @@ def command(
     limit = None if budget is None else parse_duration(budget)
     _check(target)
     check_page(page)
+    drawn = open_plots(plots, "compare")
     reading = _reading(own)
     with output.progress() as progress:
         comparison = compare(
@@ -138,6 +143,10 @@ def command(
     try:
         if target is not None:
             _write(comparison, target)
+        if drawn is not None:
+            from headway.drawing import figures
+
+            drawn.write(figures.comparison(comparison.report))
     finally:  # it is shown even where it cannot be written
         if output.as_json:
             output.document(comparison.to_dict())
@@ -147,6 +156,7 @@ def command(
                 output.say(f"{_FILE}: the names of the classes, which stand in a recipe; save them, one per line")
     if target is not None and not output.quiet:
         output.say(f"Wrote {target}")
+    close_plots(drawn, output)
     if page is not None:
         from headway.reporting import comparison_page
 

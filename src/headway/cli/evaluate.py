@@ -23,6 +23,7 @@ from headway.cli.options import (
     reads_data,
     report_option,
 )
+from headway.cli.plots import close_plots, open_plots, plots_option
 from headway.errors import UserError
 from headway.predictions import check_predictions_target, open_predictions
 from headway.rendering import scores as rendering
@@ -37,6 +38,7 @@ Examples:
   headway evaluate model.onnx labels.csv --json
   headway evaluate model.onnx test/ --predictions each.csv   what was predicted for each picture
   headway evaluate model.onnx test/ --report test.html       a page to show
+  headway evaluate model.onnx test/ --plots plots   confusion matrix, reliability and coverage as SVG and PNG
   headway evaluate model.onnx others/ --skip-unknown   without classes that the model does not know
   headway evaluate old.onnx new.onnx test/        which of two models is better, by a paired test
 """
@@ -49,6 +51,7 @@ Examples:
 @predictions_option
 @report_option
 @no_pictures_option
+@plots_option
 @max_bad
 @cached
 @common
@@ -60,6 +63,7 @@ def command(
     predictions: Path | None,
     page: Path | None,
     no_pictures: bool,
+    plots: Path | None,
     max_bad: float,
     output: Output,
     cache: Path | None,
@@ -81,6 +85,8 @@ def command(
             raise UserError("--predictions writes those of one model: leave the other out")
         if page is not None:
             raise UserError("--report is about one model: leave the other out")
+        if plots is not None:
+            raise UserError("--plots draws the scores of one model: leave the other out")
         models = load(model), load(first)
         with output.progress() as progress:
             pair = evaluate_pair(
@@ -96,6 +102,7 @@ def command(
     if predictions is not None:
         check_predictions_target(predictions)
     check_page(page)
+    drawn = open_plots(plots, "evaluate")
     fitted = load(model)
     with output.progress() as progress:
         images = read_data(progress)
@@ -104,9 +111,14 @@ def command(
             progress.finish()
             if predictions is not None:
                 _write(evaluation, predictions)
+            if drawn is not None:
+                from headway.drawing import figures
+
+                drawn.write(figures.evaluation(evaluation.report))
             output.result(evaluation.report, rendering.evaluation(evaluation.report))
             if predictions is not None and not output.quiet:
                 output.say(f"Wrote {predictions}")
+            close_plots(drawn, output)
             if page is not None:
                 from headway.reporting import evaluation_page, of_evaluation
 

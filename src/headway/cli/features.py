@@ -21,6 +21,7 @@ from headway.cli.options import (
     report_option,
     takes_backbone,
 )
+from headway.cli.plots import close_plots, open_plots, plots_option
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   headway features photos/                           how many features are bad, and why
-  headway features photos/ -o analysis               each one in a table, and figures: pip install 'headway[plots]'
-  headway features photos/ -o analysis --map tsne    pictures with similar features side by side
+  headway features photos/ -o analysis               each one in a table
+  headway features photos/ --plots plots             what was found, drawn
+  headway features photos/ --plots plots --map tsne  pictures with similar features side by side
   headway features photos/ --report features.html    a page to show, with a map of the pictures
   headway features features.parquet                  features that `headway embed` wrote
 """
@@ -39,7 +41,8 @@ Examples:
 @click.command("features", epilog=EPILOG)
 @reads_data
 @click.option("-o", "--output", "target", type=PATH, metavar="FOLDER",
-              help="Where to write features.csv, map.csv and the figures.")  # fmt: skip
+              help="Where to write features.csv and map.csv.")  # fmt: skip
+@plots_option
 @takes_backbone
 @choice("features", "Of the last layer, of several depths (as auto), or the last map flattened.")
 @click.option("--map", "map_method", metavar="pca|tsne|umap", default="pca", show_default=True,
@@ -55,6 +58,7 @@ def command(
     target: Path | None,
     page: Path | None,
     no_pictures: bool,
+    plots: Path | None,
     map_method: Any,
     offline: bool,
     max_bad: float,
@@ -63,8 +67,7 @@ def command(
     **given: Any,
 ) -> None:
     """Show which features are useful, and which near-constant, redundant, or without information about the class."""
-    from headway.analysis import plots
-    from headway.analysis.folder import FIGURES, prepare_folder, write_analysis
+    from headway.analysis.folder import prepare_folder, write_analysis
     from headway.analysis.maps import check_map
     from headway.analysis.study import study
     from headway.rendering.analysis import analysis, cautions
@@ -74,6 +77,7 @@ def command(
     check_page(page)
     if target is not None:
         prepare_folder(target)
+    drawn = open_plots(plots, "features")
     with output.progress() as progress:
         found = study(
             features_file(data) or read_data(progress),
@@ -85,13 +89,16 @@ def command(
             progress=progress,
         )
         files = write_analysis(found, target) if target is not None else []
-    if target is not None and not plots.available():
-        output.note(f"no figures ({', '.join(FIGURES)}): they need matplotlib: pip install 'headway[plots]'")
+        if drawn is not None:
+            from headway.analysis import figures
+
+            drawn.write(figures.draw(found))
     report = found.facts(files)
     output.result(report, analysis(report))
     if not output.as_json:
         for caution in cautions(report):
             output.note(caution)
+    close_plots(drawn, output)
     if page is not None:
         from headway.reporting import features_page, of_study
 

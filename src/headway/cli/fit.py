@@ -26,6 +26,7 @@ from headway.cli.options import (
     trains_head,
     trains_network,
 )
+from headway.cli.plots import of_pictures, open_plots, plots_option
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ Examples:
   headway fit photos/ --report result.html        the page to show, not as photos.html; --no-report for none
   headway fit photos/ --no-pictures               numbers only in it, no pictures and no names of files
   headway fit photos/ --predictions each.csv      what was predicted for each picture
+  headway fit photos/ --plots plots               classes, samples, confusion matrix, … as SVG and PNG
   headway fit photos/ --test-fraction 0           learn from all pictures; the score is cross-validated
   headway fit labels.csv --group-column patient   paths and labels in a table
   headway fit flat/ --label-pattern '^([a-z]+)'   labels in file names
@@ -65,8 +67,7 @@ Examples:
               help="Where to write the result as a page to show; otherwise beside the model, as .html.")  # fmt: skip
 @click.option("--no-report", is_flag=True, help="Write no such page.")
 @no_pictures_option
-@click.option("--samples", type=PATH, metavar="FILE", help="A PNG of pictures as --augment changes them.")
-@click.option("--curves", type=PATH, metavar="FILE", help="A PNG of learning curves: pip install 'headway[plots]'.")
+@plots_option
 @max_bad
 @cached
 @common
@@ -80,8 +81,7 @@ def command(
     page: Path | None,
     no_report: bool,
     no_pictures: bool,
-    samples: Path | None,
-    curves: Path | None,
+    plots: Path | None,
     max_bad: float,
     output: Output,
     cache: Path | None,
@@ -106,14 +106,12 @@ def command(
     if predictions is not None:
         check_predictions_target(predictions)
     page = _page(path, page, no_report)
+    drawn = open_plots(plots, "fit")
     with output.progress() as progress, chosen.locating_errors(given_options(click.get_current_context())):
         recipe = replace(chosen.recipe, **{field: value for field, value in given.items() if value is not None})
-        _check_plots(recipe, samples, curves)
         source = features_file(data) or read_data(progress, **chosen.reading)
-        if samples is not None and not isinstance(source, Path):
-            from headway.training import save_samples
-
-            save_samples(source, recipe.augment, samples, resize=recipe.resize, bands=recipe.bands, seed=recipe.seed)
+        if drawn is not None and not isinstance(source, Path):
+            drawn.write(of_pictures(source, recipe))  # to be looked at while a network trains
         with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
             fitted = fitting.fit_recipe(session, source, recipe)
             progress.finish()
@@ -122,7 +120,7 @@ def command(
                 path,
                 output,
                 predictions=predictions,
-                curves=curves,
+                plots=drawn,
                 page=page,
                 has_pictures=not no_pictures,
             )
@@ -141,29 +139,3 @@ def _page(model: Path, given: Path | None, no_report: bool) -> Path | None:
     page = given or model.with_suffix(".html")
     check_page(page)
     return page
-
-
-def _check_plots(recipe: Recipe, samples: Path | None, curves: Path | None) -> None:
-    """Refuse, before hours of work, plots that cannot be made."""
-    from headway.errors import UserError
-    from headway.places import check_output
-
-    for path, option in ((samples, "--samples"), (curves, "--curves")):
-        if path is None:
-            continue
-        if path.suffix.lower() != ".png":
-            raise UserError(f"{option} writes a PNG, and {path} does not end in .png")
-        check_output(path, option=option, sign=b"Software\0Headway")
-    if samples is not None and samples == curves:
-        raise UserError(f"--samples and --curves cannot both be {samples}: give one of them another name")
-    if samples is not None and not recipe.augment:
-        raise UserError("--samples shows what --augment does, and there is none: --augment rotate=40,hflip")
-    has_epochs = recipe.finetune != "none" or recipe.scratch != "none" or recipe.head.startswith("dense")
-    if curves is not None and not has_epochs:
-        raise UserError(
-            "--curves shows a network's training, and none is trained: --finetune, --scratch, --head dense100"
-        )
-    if curves is not None:
-        from headway.optional import import_optional
-
-        import_optional("matplotlib", "plots")

@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from headway.cli.plots import close_plots
 from headway.rendering import fit as rendering
 
 if TYPE_CHECKING:
     from headway.cli.console import Output
-    from headway.facts.training import Training
+    from headway.drawing.folder import PlotFolder
     from headway.fitting import Fitted
 
 
@@ -21,7 +22,7 @@ def save(
     output: Output,
     *,
     predictions: Path | None = None,
-    curves: Path | None = None,
+    plots: PlotFolder | None = None,
     page: Path | None = None,
     has_pictures: bool = True,
 ) -> None:
@@ -40,8 +41,10 @@ def save(
             with open_predictions(predictions, report.classes) as rows:
                 for result in fitted.results():
                     rows.write(result)
-        if curves is not None:
-            _draw(report.training, curves, output)
+        if plots is not None:
+            from headway.drawing import figures
+
+            plots.write(figures.fit(report))
     finally:
         output.summary(report, rendering.fit(report))
         if saved and not output.quiet:
@@ -49,19 +52,11 @@ def save(
             output.say(rendering.saved(str(path), path.stat().st_size, seconds))
     if predictions is not None and not output.quiet:
         output.say(f"Wrote {predictions}")
+    close_plots(plots, output)
     if page is not None:
         from headway.reporting import fit_page, of_fit
 
         output.page(page, lambda: fit_page(report, of_fit(fitted, has_pictures=has_pictures)))
-
-
-def _draw(training: Training | None, curves: Path, output: Output) -> None:
-    if training is None:
-        output.note(f"no curves are written to {curves}: the frozen network is kept, and nothing of it was trained")
-        return
-    from headway.training import save_curves
-
-    save_curves(training.history, curves, best=training.best)
 
 
 def quoted(path: Path) -> str:

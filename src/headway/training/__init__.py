@@ -12,15 +12,13 @@
     settings, plan       what the user chooses, and all hyperparameters that follow
     results              what both ways of training return
     augment              random changes of images; grid to look at them
-    curves               learning curves
 
 Importing this package loads no torch.
 """
 
 from headway.training.augment import Augment
-from headway.training.curves import save_curves
 from headway.training.finetuning import finetune
-from headway.training.grid import save_samples
+from headway.training.grid import draw_augmented
 from headway.training.results import FineTunedNetwork, TrainedNetwork
 from headway.training.scratch import train_scratch
 from headway.training.settings import TrainingSettings
@@ -30,8 +28,7 @@ __all__ = [
     "FineTunedNetwork",
     "TrainedNetwork",
     "TrainingSettings",
+    "draw_augmented",
     "finetune",
-    "save_curves",
-    "save_samples",
     "train_scratch",
 ]

@@ -1,0 +1,83 @@
+"""Recipes side by side, and what more pictures bring."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from headway.drawing.lettering import label
+from headway.drawing.style import (
+    GOOD,
+    INK,
+    MUTED,
+    SMALL,
+    SURFACE,
+    describe,
+    drawn,
+    legend_above,
+    new_figure,
+    note,
+    percent,
+    share,
+)
+from headway.facts.comparison import CurvePoint, Row
+
+_NAME_LETTERS = 34
+
+
+@drawn
+def ranking(rows: Sequence[Row]) -> Figure:
+    """Draw the accuracy of each recipe on the test pictures, with its 95 % interval, the best on top."""
+    figure, [axes] = new_figure("Which recipe is best", 7.4, max(2.2, 1.5 + 0.28 * len(rows)))
+    verdicts = {"best": ("best", GOOD, GOOD), "level": ("not distinguishable from it", GOOD, SURFACE),
+                "worse": ("worse beyond chance", MUTED, MUTED)}  # fmt: skip
+    for verdict, (words, line, face) in verdicts.items():
+        chosen = [(place, row) for place, row in enumerate(rows) if row.verdict == verdict]
+        if not chosen:
+            continue
+        places = [place for place, _ in chosen]
+        axes.hlines(places, [row.low for _, row in chosen], [row.high for _, row in chosen], color=line, linewidth=1.6)
+        axes.plot([row.accuracy for _, row in chosen], places, "o", color=line, markerfacecolor=face, markersize=6,
+                  markeredgewidth=1.6, label=words)  # fmt: skip
+    axes.set_yticks(range(len(rows)), [label(row.name, _NAME_LETTERS) for row in rows])
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    low, high = min(row.low for row in rows), max(row.high for row in rows)
+    axes.set_xlim(max(0.0, low - 0.03), min(1.0, high + 0.03))
+    axes.set_xlabel(f"accuracy on {rows[0].n:,} test pictures, with 95 % interval")
+    percent(axes.xaxis)
+    axes.grid(False, axis="y")
+    axes.grid(True, axis="x")
+    right = axes.secondary_yaxis("right")
+    right.set_yticks(range(len(rows)), [f"{share(row.accuracy)}  {_time(row.seconds)}" for row in rows], fontsize=SMALL)
+    right.tick_params(length=0, labelcolor=INK)
+    right.spines["right"].set_visible(False)
+    legend_above(axes)
+    note(figure, "Right: accuracy, and what training takes. Whether two differ is tested picture by picture or fold by "
+         "fold,\nnot by whether their intervals overlap.")  # fmt: skip
+    best = rows[0]
+    return describe(figure, f"Ranking of {len(rows):,} recipes: the best is {best.name} with {share(best.accuracy)}")
+
+
+@drawn
+def learning_curve(points: Sequence[CurvePoint]) -> Figure:
+    """Draw the accuracy of a logistic head on frozen features against the number of training pictures."""
+    figure, [axes] = new_figure("What more pictures bring", 6.4, 3.2)
+    pictures, accuracy = [point.pictures for point in points], [point.accuracy for point in points]
+    axes.plot(pictures, accuracy, color=GOOD, marker="o", markersize=5)
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(pictures, [f"{n:,}" for n in pictures])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.margins(x=0.15, y=0.25)
+    for n, value in zip(pictures, accuracy, strict=True):
+        axes.annotate(f"{share(value)}", (n, value), (-4, 5), textcoords="offset points", ha="right", fontsize=SMALL)
+    axes.set_xlabel("training pictures (each step doubles them)")
+    axes.set_ylabel("accuracy on the test pictures")
+    percent(axes.yaxis)
+    first, last = share(accuracy[0]), share(accuracy[-1])
+    return describe(figure, f"Learning curve: {first} with {pictures[0]:,} pictures, {last} with {pictures[-1]:,}")
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:,.1f} s" if seconds < 100 else f"{seconds / 60:,.0f} min"
