@@ -111,6 +111,7 @@ class Output:
         """Write a report as a page, and say so."""
         from headway.reporting import write_report
 
+        hush_matplotlib()
         with self.progress() as progress:
             progress.start("report")
             write_report(make(), path)
@@ -146,6 +147,13 @@ class Output:
         self.results.print()
         lines = (line.rstrip() for line in captured.get().splitlines())
         self.results.out("\n".join(lines), highlight=False)
+
+
+def hush_matplotlib() -> None:
+    """Keep matplotlib from telling of its font cache, which is of no interest here."""
+    import logging
+
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
 class _Quiet(Bars):
