@@ -177,3 +177,17 @@ def test_other_files_are_not_replaced(tmp_path):
         reporting.check_report(target)
     with pytest.raises(OutputError, match=r"must end in .html"):
         reporting.check_report(Path("report.pdf"))
+
+
+def test_without_pictures_the_script_still_has_the_cells():
+    report = making.fit_report([f"kind {place}" for place in range(40)])
+    data = data_of(reporting.to_html(reporting.fit_page(report)))
+    assert data["cells"] == [[cell.true, cell.predicted, cell.count] for cell in report.test.confusion]
+    assert data["pictures"] == []
+    assert len(data["classes"]) == 40
+
+
+def test_endless_names_of_classes_are_cut():
+    html = fit_html(["x" * 100_000, "y" * 100_000], has_map=False)
+    assert len(html) < 1_000_000
+    assert [len(name) for name in data_of(html)["classes"]] == [200, 200]

@@ -28,7 +28,7 @@ def comparison_page(comparison: Comparison) -> Page:
     report = replace(report, data=data, left_out=left_out)
     title = plural(len(report.rows), "recipe")
     sections = tuple(_sections(report))
-    return shared.page(title, wording.COMPARISON, report.headway, sections, report.data.classes, None)
+    return shared.page(title, wording.COMPARISON, report.headway, sections, None)
 
 
 def _sections(report: ComparisonReport) -> Iterator[Section]:

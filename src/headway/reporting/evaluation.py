@@ -26,7 +26,10 @@ def evaluation_page(report: EvaluationReport, pictures: Pictures | None = None) 
     """Return the report of an evaluation; ``pictures`` as for `fit_page`."""
     report = replace(report, model=ntpath.basename(report.model))
     sections = tuple(_sections(report, pictures))
-    return shared.page(report.model, wording.EVALUATION, __version__, sections, report.classes, pictures)
+    counts = shared.cells(report.scores, pictures)
+    return shared.page(
+        report.model, wording.EVALUATION, __version__, sections, pictures, classes=report.classes, counts=counts
+    )
 
 
 def _sections(report: EvaluationReport, pictures: Pictures | None) -> Iterator[Section]:

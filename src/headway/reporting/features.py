@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def features_page(report: AnalysisReport, pictures: Pictures) -> Page:
     """Return the report of an analysis of features."""
     sections = tuple(_sections(report, pictures))
-    return shared.page(report.features.backbone, wording.FEATURES, __version__, sections, report.data.classes, pictures)
+    return shared.page(report.features.backbone, wording.FEATURES, __version__, sections, pictures)
 
 
 def _sections(report: AnalysisReport, pictures: Pictures) -> Iterator[Section]:

@@ -32,7 +32,10 @@ def fit_page(report: FitReport, pictures: Pictures | None = None) -> Page:
     """Return the report of a fit; without ``pictures`` there is no map, and cells of the matrix lead nowhere."""
     model = ntpath.basename(report.model or "model.onnx")
     sections = tuple(_sections(report, pictures, model))
-    return shared.page(model, wording.CLASSIFIER, report.headway, sections, report.classes, pictures)
+    counts = shared.cells(report.test, pictures)
+    return shared.page(
+        model, wording.CLASSIFIER, report.headway, sections, pictures, classes=report.classes, counts=counts
+    )
 
 
 def _sections(report: FitReport, pictures: Pictures | None, model: str) -> Iterator[Section]:

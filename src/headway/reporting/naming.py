@@ -41,15 +41,15 @@ class Names:
         """Return the name that is shown: of a path that is in none of the folders, the last two parts."""
         for folder in self._folders:
             if (name := below(path, folder)) != path:
-                return _shortened(name)
-        return _shortened("/".join(path.replace("\\", "/").split("/")[-2:]))
+                return shortened(shown(name), _LONGEST)
+        return shortened(shown("/".join(path.replace("\\", "/").split("/")[-2:])), _LONGEST)
 
 
 def _folders(source: Source) -> Iterator[str]:
     for part in source.parts:
         yield from _folders(part)
     if source.name:
-        yield os.path.normpath(source.name)
+        yield source.name
         if source.layout in ("table", "features"):
             yield os.path.dirname(source.name)
 
@@ -65,10 +65,16 @@ def shown(text: str) -> str:
     return text if text.isprintable() else "".join(c if c in _JOINERS else printable(c) for c in text)
 
 
-def _shortened(name: str) -> str:
-    text = shown(name)
-    half = _LONGEST // 2
-    return text if len(text) <= _LONGEST else f"{text[: half - 1]}…{text[-half:]}"
+def shortened(text: str, longest: int) -> str:
+    """Return a text, cut in its middle where it is longer.
+
+    Examples
+    --------
+    >>> shortened("a long name", 7)
+    'a l…ame'
+    """
+    half = longest // 2
+    return text if len(text) <= longest else f"{text[: longest - half - 1]}…{text[-half:]}"
 
 
 def without_folders(source: Source) -> Source:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headway.places import check_output, replacing
-from headway.reporting.naming import shown
+from headway.reporting.naming import shortened, shown
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _OPTION = "--report"
 _SIGN = b'<meta name="generator" content="Headway">'
 _FOLDER = Path(__file__).parent
+_LONGEST = 2_000  # characters of a text that is not code
 
 
 def to_html(page: Page) -> str:
@@ -59,8 +60,8 @@ def _environment() -> Environment:
 
 
 def _shown(value: Any) -> Any:
-    """Escape what no page can hold, where a text is not markup yet."""
-    return shown(value) if type(value) is str else value
+    """Escape what no page can hold, where a text is not markup yet; no name of a class makes a page endless."""
+    return shortened(shown(value), _LONGEST) if type(value) is str else value
 
 
 def _lines(text: str) -> Any:

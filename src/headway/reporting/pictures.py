@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.reporting.layout import points
-from headway.reporting.naming import shown
+from headway.reporting.naming import shortened, shown
 from headway.reporting.parts import Shown
 from headway.reporting.thumbnails import thumbnails
 
@@ -25,6 +25,7 @@ MOST_PAIRS = 60  # of classes, in place of it
 _MOST_CELLS = 5_000  # of the confusion matrix in the data block
 _MOST_LISTED = 200  # pictures in the cells of mistakes, all together; as many in those that are right
 _MOST_OF_CELL = 24
+_LONGEST_CLASS = 200  # characters of a name for the script
 _MOST_THUMBNAILS = 200  # besides the samples
 _SAMPLES = (6, 240)  # of a class at most, and of all classes together
 
@@ -165,9 +166,21 @@ class Pictures:
             ]
             for position in self._listed
         ]
-        largest = sorted(self.counts, key=lambda cell: -self.counts[cell])[:_MOST_CELLS]
-        cells = [[*cell, self.counts[cell]] for cell in sorted(largest)]
-        return as_data({"classes": list(map(shown, self.classes)), "pictures": pictures, "cells": cells})
+        return page_data(self.classes, self.counts, pictures)
+
+
+def page_data(
+    classes: Sequence[str], counts: Mapping[tuple[int, int], int], pictures: Sequence[Sequence[object]] = ()
+) -> str:
+    """Return what the page's script reads: classes, pictures, and the fullest cells of the confusion matrix."""
+    largest = sorted(counts, key=lambda cell: (-counts[cell], cell))[:_MOST_CELLS]
+    return as_data(
+        {
+            "classes": [shortened(shown(name), _LONGEST_CLASS) for name in classes],
+            "pictures": pictures,
+            "cells": [[*cell, counts[cell]] for cell in sorted(largest)],
+        }
+    )
 
 
 def as_data(content: object) -> str:

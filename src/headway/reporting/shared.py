@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from headway.rendering import report as wording
@@ -22,7 +22,7 @@ from headway.reporting.parts import (
     Sentences,
     Sortable,
 )
-from headway.reporting.pictures import MOST_MISTAKES, as_data
+from headway.reporting.pictures import MOST_MISTAKES, page_data
 
 if TYPE_CHECKING:
     from headway.facts.scores import CrossValidation, PartScores, Scores
@@ -39,13 +39,15 @@ def page(
     kind: str,
     headway: str,
     sections: tuple[Section, ...],
-    classes: tuple[str, ...],
     pictures: Pictures | None,
+    *,
+    classes: tuple[str, ...] = (),
+    counts: Mapping[tuple[int, int], int] | None = None,
 ) -> Page:
-    """Return a page, with the data of its pictures; without ``pictures`` there are none."""
+    """Return a page, with the data of its pictures, or of ``classes`` and ``counts`` of cells where there are none."""
     if pictures is None:
-        nothing = as_data({"classes": classes, "pictures": [], "cells": []})
-        return Page(title, kind, headway, wording.privacy(False, False), sections, nothing)
+        data = page_data(classes, counts or {})
+        return Page(title, kind, headway, wording.privacy(False, False), sections, data)
     privacy = wording.privacy(bool(pictures.thumbnails), pictures.has_names)
     return Page(title, kind, headway, privacy, sections, pictures.data(), tuple(pictures.thumbnails.values()))
 
