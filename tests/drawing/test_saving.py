@@ -74,6 +74,12 @@ def test_within_a_page_it_takes_the_pages_font_and_colours():
     assert "What is taken for what" not in page, "the page has headings"
 
 
+def test_names_are_not_taken_for_parts_of_a_drawing():
+    odd = [' id="a" 0.12345 #0072b2', "font: 9px x; url(#b)", "<!-- c --><style>"]
+    root = ElementTree.fromstring(inline(confusion(odd, [ConfusionCell(place, place, 1) for place in range(3)])))
+    assert set(odd) <= {element.text for element in root.iter("text")}
+
+
 def test_several_figures_stand_in_one_page():
     pages = [inline(confusion(names, CELLS)) for names in (["a", "b"], ["c", "d"])]
     ids = [set(re.findall(r' id="([^"]+)"', page)) for page in pages]

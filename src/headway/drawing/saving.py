@@ -20,6 +20,7 @@ from headway.places import replacing
 
 FORMATS = (".svg", ".png")
 
+_TAG = re.compile("<[^>]+>")
 _VARIABLES = {INK: "ink", MUTED: "muted", GRID: "grid", SURFACE: "surface"} | {
     colour: f"series-{number}" for number, colour in enumerate(SERIES, start=1)
 }
@@ -87,20 +88,11 @@ def inline(figure: Figure) -> str:
     figure.patch.set_visible(False)
     for axes in figure.axes:
         axes.patch.set_visible(False)
-    body = re.sub(r".*?(?=<g )", "", _svg(figure, metadata=False), count=1, flags=re.DOTALL)
-    body = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", body, flags=re.DOTALL)
-    body = re.sub(r"<!--.*?-->|(?<=>)\s+(?=<)|(?<=[\dz])\s*\n(?=[A-Za-z\"])", "", body, flags=re.DOTALL)
-    body = re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), body)
-    body = re.sub(r' transform="rotate\(-0 [^"]*"', "", body).replace("xlink:href", "href")
-    body = re.sub(r"font: ((?:\S+ )*?)([\d.]+)px [^;\"]*", _page_font, body)
-    body = re.sub(r" ?font-family: [^;\"]*;?", "", body)
-    body = re.sub(
-        "|".join(_VARIABLES), lambda found: f"var(--{_VARIABLES[found[0]]}, {found[0]})", body, flags=re.IGNORECASE
-    )
-    used = set(re.findall(r"(?:href=\"|url\()#([\w-]+)", body))
+    body = re.sub(r"\A.*?(?=<g )|<!--.*?-->|<style.*?</style>|(?<=>)\s+(?=<)", "", _svg(figure), flags=re.DOTALL)
+    body = _TAG.sub(_take_from_page, body)
+    used = set(re.findall(r"(?:href=\"|url\()#([\w-]+)", "".join(_TAG.findall(body))))
     prefix = f"f{hashlib.sha256(body.encode()).hexdigest()[:8]}-"
-    body = re.sub(r' id="([\w.-]+)"', lambda found: f' id="{prefix}{found[1]}"' if found[1] in used else "", body)
-    body = re.sub(r'(href="|url\()#', rf"\1#{prefix}", body)
+    body = _TAG.sub(lambda tag: _prefix_ids(tag[0], used, prefix), body)
     width, height = (round(72 * inches, 2) for inches in figure.get_size_inches())
     says = html.escape(str(figure.get_label()))
     return (
@@ -109,17 +101,28 @@ def inline(figure: Figure) -> str:
     )
 
 
-def _page_font(found: re.Match[str]) -> str:
-    return f"font-size: {found[2]}px" + ("; font-weight: bold" if found[1].startswith("bold") else "")
+def _take_from_page(tag: re.Match[str]) -> str:
+    """Take the font and the colours of one tag from the page, and shorten it; what stands between tags is text."""
+    short = re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), tag[0])
+    short = re.sub(r"(?<=[\dz])\s*\n(?=[A-Za-z\"])| transform=\"rotate\(-0 [^\"]*\"", "", short)
+    short = re.sub(r" ?font-family: [^;\"]*;?", "", short).replace("xlink:href", "href")
+    colours = "|".join(_VARIABLES)
+    return re.sub(colours, lambda colour: f"var(--{_VARIABLES[colour[0]]}, {colour[0]})", short)
 
 
-def _svg(figure: Figure, *, metadata: bool = True) -> str:
+def _prefix_ids(tag: str, used: set[str], prefix: str) -> str:
+    """Make the names within a figure its own, and leave out those that nothing refers to."""
+    tag = re.sub(r' id="([\w.-]+)"', lambda name: f' id="{prefix}{name[1]}"' if name[1] in used else "", tag)
+    return re.sub(r'(href="|url\()#', rf"\1#{prefix}", tag)
+
+
+def _svg(figure: Figure) -> str:
     drawing = io.StringIO()
     with style(), warnings.catch_warnings():
         warnings.filterwarnings(
             "ignore", message="Glyph"
         )  # who shows the file may have a font where there is none here
-        figure.savefig(drawing, format="svg", metadata={"Creator": "Headway" if metadata else None, "Date": None})
+        figure.savefig(drawing, format="svg", metadata={"Creator": "Headway", "Date": None})
     return drawing.getvalue()
 
 
