@@ -38,7 +38,7 @@ def main() -> None:
             more.write_text(MORE)
             cache = ("--cache", str(Path(folder) / "cache"))
             page = Path(folder) / "comparison.md"
-            seconds, report = timed(data, *cache, "-o", str(page))
+            seconds, report = timed(data, *cache, "--markdown", str(page))
             again, _ = timed(data, *cache)
             one_more, _ = timed(data, *cache, "--recipe", str(more))
             table = [line for line in page.read_text().splitlines() if line.startswith("|")]

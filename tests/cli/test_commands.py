@@ -52,6 +52,10 @@ def test_fit_prints_one_document_with_all_that_is_promised(
     assert report["features"].keys() >= {"name", "dim", "images_per_s", "computed", "cached"}
     assert report["features"]["computed"] == 36
     assert report["cross_validation"].keys() >= {"accuracy", "std", "log_loss"}
+    folds = report["cross_validation"]["by_fold"]
+    assert len(folds) == report["cross_validation"]["folds"] and sum(fold["n"] for fold in folds) == 36
+    out_of_fold = {(one["kind"], one["features"], one["C"]): one["accuracy"] for one in report["head"]["candidates"]}
+    assert out_of_fold and all(0 <= fold["accuracy"] <= 1 for fold in folds)
     wanted = {"accuracy", "low", "high", "n", "right", "macro_f1", "log_loss", "ece", "confusion", "per_class"}
     assert report["test"].keys() >= wanted
     diagonal = [cell["count"] for cell in report["test"]["confusion"] if cell["true"] == cell["predicted"]]
@@ -459,3 +463,27 @@ def test_quiet_leaves_out_all_but_what_a_command_is_there_to_print(
 def test_a_command_that_does_not_exist_suggests_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["fot"]) == 2
     assert "did you mean fit" in capsys.readouterr().err
+
+
+def test_the_result_is_written_as_a_page_of_markdown(
+    pictures: Path, tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.md"
+    for command, title in (
+        (["fit", str(pictures), "-o", str(tmp_path / "other.onnx"), *TINY], "Fit"),
+        (["evaluate", str(model), str(pictures)], "Evaluation"),
+        (["evaluate", str(model), str(tmp_path / "other.onnx"), str(pictures)], "Evaluation"),
+    ):
+        assert run([*command, "--markdown", str(page)]) == 0
+        assert f"Wrote {page}" in capsys.readouterr().out
+        text = page.read_text()
+        assert text.startswith(f"# {title} by Headway\n") and "| true \\\\ predicted | blue | green | red |" in text
+    assert run(["fit", str(pictures), "--markdown", "page.html", *TINY]) == 2
+    assert "page.html must end in .md: --markdown writes Markdown" in capsys.readouterr().err
+
+
+def test_the_card_of_a_model(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["info", str(model), "--card"]) == 0
+    assert capsys.readouterr().out.startswith('---\nlibrary_name: "headway"\n')
+    assert run(["info", str(model), "--card", "--json"]) == 2
+    assert "choose one of --json and --card" in capsys.readouterr().err

@@ -325,13 +325,15 @@ def test_data_behind_an_option_that_takes_a_value(
     assert "no scratch is called 'residul': did you mean residual" in complaint(capsys, ["fit", "--scratch", "residul"])
 
 
-@pytest.mark.parametrize("name", ["notes.md", "package.json"])
-def test_a_text_of_the_user_is_not_overwritten(pictures: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
-    own = pictures.parent / name
-    own.write_text('{"name": "mine"}')
-    line = complaint(capsys, ["compare", str(pictures), "--only", "majority", "-o", str(own), "--quiet"])
-    assert "Headway did not write" in line
-    assert own.read_text() == '{"name": "mine"}'
+@pytest.mark.parametrize("command", ["fit", "compare", "evaluate"])
+def test_a_text_of_the_user_is_not_overwritten(
+    pictures: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    own, model = pictures.parent / "notes.md", ["none.onnx"] if command == "evaluate" else []
+    own.write_text("# Flowers\n\nMade by Headway\n")
+    line = complaint(capsys, [command, *model, str(pictures), "--markdown", str(own), "--quiet"])
+    assert "Headway did not write" in line and "--markdown" in line
+    assert own.read_text() == "# Flowers\n\nMade by Headway\n"
 
 
 @pytest.mark.parametrize(

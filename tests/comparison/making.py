@@ -12,7 +12,7 @@ from headway.comparison.advice import advise, pick
 from headway.comparison.outcome import FoldPredictions, Outcome
 from headway.facts.comparison import Case, ComparedData, ComparisonReport, LeftOut, Row
 from headway.facts.data import Division, Source
-from headway.facts.scores import CrossValidation, PartScores
+from headway.facts.scores import ConfusionCell, CrossValidation, PartScores
 from headway.recipes import NamedRecipe
 from headway.types import Quarantined
 
@@ -129,6 +129,7 @@ def report(
             division=Division("stratified", 2099, 0, 524, 0.2, 0),
         ),
         rows=tuple(rows),
+        confusion=(ConfusionCell(0, 0, 90), ConfusionCell(0, 1, 4)),
         left_out=tuple(left_out),
         take=None if taken is None else taken.name,
         command=None if taken is None else "headway fit DATA --head logistic",

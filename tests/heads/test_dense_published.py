@@ -86,6 +86,7 @@ def test_training_that_diverges_later_ends_with_the_best_epoch_before(monkeypatc
     head = fit_published(standardise(features), labels, _ones(labels), 3, 0, history=curve, progress=notes)
     assert len(curve) == 2
     assert any(head.weights[0].tobytes() == state.tobytes() for state in states[:2])
-    (note,) = notes.notes
+    *epochs, note = notes.notes
+    assert [line.split()[1] for line in epochs] == ["1", "2"]
     assert "in epoch 3" in note
     assert "0.0001" in note

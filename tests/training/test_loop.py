@@ -201,7 +201,8 @@ def test_a_loss_that_is_no_number_ends_the_run_with_what_was_good() -> None:
     notes, module = Notes(), network()
     trained = train(module, Poisoned(0), Clouds(1), replace(PLAN, epochs=6), progress=notes)
     assert trained.diverged and len(trained.history) == 3 and trained.best in (1, 2)
-    assert notes.notes[1:] == [
+    assert [note.partition(":")[0].split(" (")[0] for note in notes.notes[1:3]] == ["epoch 1 of 6", "epoch 2 of 6"]
+    assert notes.notes[3:] == [
         f"training stopped in epoch 3, because its loss is not a finite number; epoch {trained.best} is kept. "
         "Try a lower rate: --learning-rate 0.02"
     ]
@@ -286,12 +287,16 @@ def test_its_time_is_told_after_the_first_steps(monkeypatch: pytest.MonkeyPatch,
     _, trained = run(progress=notes, again=2 * N, checkpoint=checkpoint)
     steps = N // PLAN.batch
     assert trained.expected == ExpectedTime(4, pytest.approx(4 * steps * (1 + 1 / 3)), 4 * 2.0 * steps)
-    assert notes.notes == ["training takes about 30 s for 4 epochs, then up to about 50 s once more on all pictures"]
+    first, *epochs = notes.notes
+    assert first == "training takes about 30 s for 4 epochs, then up to about 50 s once more on all pictures"
+    assert [line[:12] for line in epochs] == [f"epoch {number} of 4" for number in (1, 2, 3, 4)]
+    assert ", about " in epochs[0] and "accuracy" in epochs[0] and "left" not in epochs[3]
     _, done = run(checkpoint=checkpoint)
     assert done.expected is None, "nothing was left to do"
     module = network()
     assert train(module, Clouds(0), None, PLAN, progress=notes).expected is None
-    assert len(notes.notes) == 1, "it was told before, of the run on all pictures"
+    assert len(notes.notes) == 9, "it was told before, of the run on all pictures"
+    assert "accuracy in training" in notes.notes[5] and "kept" not in notes.notes[5]
 
 
 def test_it_can_be_stopped_between_batches_of_the_validation(tmp_path: Path) -> None:

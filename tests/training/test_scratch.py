@@ -96,8 +96,13 @@ def test_food11_is_trained_as_published():
 
 
 class KilledInEpoch3(Silent):
-    def start(self, stage, total=None):
-        if stage.startswith("epoch 3 "):
+    epochs = 0
+
+    def note(self, message):
+        self.epochs += message.startswith("epoch")
+
+    def advance(self, steps=1):
+        if steps and self.epochs == 2:
             raise KeyboardInterrupt
 
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from headway.cli.console import Output, common, json_text
+from headway.cli.console import Output, common
 from headway.cli.options import (
-    PATH,
     cached,
     check_page,
     commas,
@@ -24,11 +23,11 @@ from headway.cli.options import (
     report_option,
     takes_bands,
 )
+from headway.cli.pages import check_markdown, markdown_option, write_markdown
 from headway.cli.plots import close_plots, open_plots, plots_option
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
-    from headway.comparison import Comparison
     from headway.dataset import Dataset
     from headway.recipes import NamedRecipe
 
@@ -40,7 +39,7 @@ _ONE_TABLE_FROM = 118  # columns of a terminal; below, there are two
 EPILOG = """\b
 Examples:
   headway compare photos/                                the whole list; finished recipes are stored
-  headway compare photos/ -o comparison.md               the table as Markdown, or with .json as JSON
+  headway compare photos/ --markdown comparison.md       the table as a page of Markdown, too
   headway compare photos/ --report comparison.html       a page to show
   headway compare photos/ --plots plots                  the ranking, and what more pictures bring, drawn
   headway compare photos/ --budget 10m                   as many as there is time for, networks first
@@ -64,7 +63,7 @@ def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 
 @click.command("compare", epilog=EPILOG)
 @reads_data
-@click.option("-o", "--output", "target", type=PATH, metavar="FILE", help="Where to write the table: .md or .json.")
+@markdown_option
 @plots_option
 @click.option("--recipe", "added", multiple=True, metavar="NAME|FILE",
               help="A recipe to add, shipped (`headway recipes`) or in a TOML file; may be repeated.")  # fmt: skip
@@ -87,7 +86,7 @@ def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 def command(
     data: tuple[Path, ...],
     read_data: Callable[..., Dataset],
-    target: Path | None,
+    markdown: Path | None,
     plots: Path | None,
     added: tuple[str, ...],
     only: tuple[str, ...],
@@ -120,7 +119,7 @@ def command(
     # Mistakes in the command are reported before hours of work.
     chosen = choose(recipes, (*only, *(recipe.name for recipe in own)) if only else (), skip)
     limit = None if budget is None else parse_duration(budget)
-    _check(target)
+    check_markdown(markdown)
     check_page(page)
     drawn = open_plots(plots, "compare")
     reading = _reading(own)
@@ -141,8 +140,8 @@ def command(
     shell_data, unsaved_names = _typed(data, reading, max_bad)
     comparison = comparison.with_data(shell_data)
     try:
-        if target is not None:
-            _write(comparison, target)
+        if markdown is not None:
+            write_markdown(markdown, comparison.to_markdown())
         if drawn is not None:
             from headway.drawing import figures
 
@@ -151,11 +150,11 @@ def command(
         if output.as_json:
             output.document(comparison.to_dict())
         else:
-            output.show(blocks(comparison.report, wide=output.results.width >= _ONE_TABLE_FROM))
+            output.show(blocks(comparison.report, wide=output.width >= _ONE_TABLE_FROM))
             if unsaved_names and not output.quiet:
                 output.say(f"{_FILE}: the names of the classes, which stand in a recipe; save them, one per line")
-    if target is not None and not output.quiet:
-        output.say(f"Wrote {target}")
+    if markdown is not None and not output.quiet:
+        output.say(f"Wrote {markdown}")
     close_plots(drawn, output)
     if page is not None:
         from headway.reporting import comparison_page
@@ -208,25 +207,3 @@ def _typed(data: tuple[Path, ...], reading: dict[str, Any], max_bad: float) -> t
     if max_bad != _MAX_BAD:
         words += ["--max-bad", str(max_bad)]
     return shlex.join(words), not isinstance(options.class_names, str | Path | None)
-
-
-def _check(target: Path | None) -> None:
-    from headway.errors import OutputError
-    from headway.places import check_output
-
-    if target is None:
-        return
-    if target.suffix.lower() not in (".md", ".json"):
-        raise OutputError(f"{target} must end in .md or .json: a comparison is written as Markdown or JSON")
-    check_output(target, sign={".md": b"# Comparison by Headway", ".json": b'"headway": '}[target.suffix.lower()])
-
-
-def _write(comparison: Comparison, target: Path) -> None:
-    from headway.places import replacing
-
-    if target.suffix.lower() == ".md":
-        text = comparison.to_markdown()
-    else:
-        text = json_text(comparison.to_dict(), indent=2) + "\n"
-    with replacing(target) as file:
-        file.write(text.encode(errors="surrogateescape"))

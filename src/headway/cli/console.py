@@ -63,6 +63,11 @@ class Output:
         # A pipe or a file has no width of its own: don't fold tables there.
         return console if console.is_terminal else Console(highlight=False, emoji=False, markup=False, width=160)
 
+    @property
+    def width(self) -> int:
+        """How many columns the results may take."""
+        return self.results.width
+
     @functools.cached_property
     def _bars(self) -> Bars:
         return _Quiet() if self.quiet else Bars(messages(), has_lines=not self.as_json)
@@ -134,7 +139,7 @@ class Output:
     def _table(self, block: Table) -> None:
         from rich.table import Table as Grid
 
-        grid = Grid(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+        grid = Grid(box=None, padding=(0, block.gap, 0, 0), pad_edge=False, header_style="bold")
         for place, column in enumerate(block.columns):
             if place < block.left:
                 grid.add_column(printable(column), overflow="fold")

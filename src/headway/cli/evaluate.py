@@ -23,9 +23,11 @@ from headway.cli.options import (
     reads_data,
     report_option,
 )
+from headway.cli.pages import check_markdown, markdown_option, write_markdown
 from headway.cli.plots import close_plots, open_plots, plots_option
 from headway.errors import UserError
 from headway.predictions import check_predictions_target, open_predictions
+from headway.rendering import pages
 from headway.rendering import scores as rendering
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ Examples:
   headway evaluate model.onnx test/ --predictions each.csv   what was predicted for each picture
   headway evaluate model.onnx test/ --report test.html       a page to show
   headway evaluate model.onnx test/ --plots plots   confusion matrix, reliability and coverage as SVG and PNG
+  headway evaluate model.onnx test/ --markdown result.md   the result as a page of Markdown, too
   headway evaluate model.onnx others/ --skip-unknown   without classes that the model does not know
   headway evaluate old.onnx new.onnx test/        which of two models is better, by a paired test
 """
@@ -52,6 +55,7 @@ Examples:
 @report_option
 @no_pictures_option
 @plots_option
+@markdown_option
 @max_bad
 @cached
 @common
@@ -64,6 +68,7 @@ def command(
     page: Path | None,
     no_pictures: bool,
     plots: Path | None,
+    markdown: Path | None,
     max_bad: float,
     output: Output,
     cache: Path | None,
@@ -80,6 +85,7 @@ def command(
 
     first, *rest = data
     _check_arguments(model, data)
+    check_markdown(markdown)
     if is_model(first):
         if predictions is not None:
             raise UserError("--predictions writes those of one model: leave the other out")
@@ -97,7 +103,10 @@ def command(
                 max_bad=max_bad,
                 progress=progress,
             )
+        if markdown is not None:
+            write_markdown(markdown, pages.page("Evaluation", pages.pair(pair)))
         output.result(pair, rendering.pair(pair))
+        _say_written(output, markdown)
         return
     if predictions is not None:
         check_predictions_target(predictions)
@@ -111,13 +120,14 @@ def command(
             progress.finish()
             if predictions is not None:
                 _write(evaluation, predictions)
+            if markdown is not None:
+                write_markdown(markdown, pages.page("Evaluation", pages.evaluation(evaluation.report)))
             if drawn is not None:
                 from headway.drawing import figures
 
                 drawn.write(figures.evaluation(evaluation.report))
-            output.result(evaluation.report, rendering.evaluation(evaluation.report))
-            if predictions is not None and not output.quiet:
-                output.say(f"Wrote {predictions}")
+            output.result(evaluation.report, rendering.evaluation(evaluation.report, output.width))
+            _say_written(output, predictions, markdown)
             close_plots(drawn, output)
             if page is not None:
                 from headway.reporting import evaluation_page, of_evaluation
@@ -127,6 +137,12 @@ def command(
                     page,
                     lambda: evaluation_page(evaluation.report, of_evaluation(evaluation, has_pictures=has_pictures)),
                 )
+
+
+def _say_written(output: Output, *files: Path | None) -> None:
+    for file in files:
+        if file is not None and not output.quiet:
+            output.say(f"Wrote {file}")
 
 
 def _check_arguments(model: Path, data: tuple[Path, ...]) -> None:

@@ -26,6 +26,7 @@ from headway.cli.options import (
     trains_head,
     trains_network,
 )
+from headway.cli.pages import check_markdown, markdown_option
 from headway.cli.plots import of_pictures, open_plots, plots_option
 from headway.recipe import Recipe
 
@@ -42,6 +43,7 @@ Examples:
   headway fit photos/ --no-pictures               numbers only in it, no pictures and no names of files
   headway fit photos/ --predictions each.csv      what was predicted for each picture
   headway fit photos/ --plots plots               classes, samples, confusion matrix, … as SVG and PNG
+  headway fit photos/ --markdown fit.md           the result as a page of Markdown, too
   headway fit photos/ --test-fraction 0           learn from all pictures; the score is cross-validated
   headway fit labels.csv --group-column patient   paths and labels in a table
   headway fit flat/ --label-pattern '^([a-z]+)'   labels in file names
@@ -63,6 +65,7 @@ Examples:
 @trains_network
 @splits_data
 @predictions_option
+@markdown_option
 @click.option("--report", "page", type=PATH, metavar="FILE",
               help="Where to write the result as a page to show; otherwise beside the model, as .html.")  # fmt: skip
 @click.option("--no-report", is_flag=True, help="Write no such page.")
@@ -78,6 +81,7 @@ def command(
     named: str | None,
     offline: bool,
     predictions: Path | None,
+    markdown: Path | None,
     page: Path | None,
     no_report: bool,
     no_pictures: bool,
@@ -105,6 +109,7 @@ def command(
     model.check_target(path)
     if predictions is not None:
         check_predictions_target(predictions)
+    check_markdown(markdown)
     page = _page(path, page, no_report)
     drawn = open_plots(plots, "fit")
     with output.progress() as progress, chosen.locating_errors(given_options(click.get_current_context())):
@@ -120,6 +125,7 @@ def command(
                 path,
                 output,
                 predictions=predictions,
+                markdown=markdown,
                 plots=drawn,
                 page=page,
                 has_pictures=not no_pictures,

@@ -7,8 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from headway.cli.pages import write_markdown
 from headway.cli.plots import close_plots
 from headway.rendering import fit as rendering
+from headway.rendering import pages
 
 if TYPE_CHECKING:
     from headway.cli.console import Output
@@ -22,6 +24,7 @@ def save(
     output: Output,
     *,
     predictions: Path | None = None,
+    markdown: Path | None = None,
     plots: PlotFolder | None = None,
     page: Path | None = None,
     has_pictures: bool = True,
@@ -41,17 +44,20 @@ def save(
             with open_predictions(predictions, report.classes) as rows:
                 for result in fitted.results():
                     rows.write(result)
+        if markdown is not None:
+            write_markdown(markdown, pages.page("Fit", pages.fit(report)))
         if plots is not None:
             from headway.drawing import figures
 
             plots.write(figures.fit(report))
     finally:
-        output.summary(report, rendering.fit(report))
+        output.summary(report, rendering.fit(report, output.width))
         if saved and not output.quiet:
             seconds = (report.seconds or {}).get("total", 0.0)
             output.say(rendering.saved(str(path), path.stat().st_size, seconds))
-    if predictions is not None and not output.quiet:
-        output.say(f"Wrote {predictions}")
+    for written in (predictions, markdown):
+        if written is not None and not output.quiet:
+            output.say(f"Wrote {written}")
     close_plots(plots, output)
     if page is not None:
         from headway.reporting import fit_page, of_fit

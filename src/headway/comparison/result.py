@@ -9,6 +9,7 @@ from headway.comparison.methods import fit_command
 from headway.facts.codec import plain
 from headway.recipe import Recipe
 from headway.rendering import comparison as rendering
+from headway.rendering import pages
 from headway.rendering.html import html
 from headway.rendering.words import plural
 
@@ -33,7 +34,7 @@ class Comparison:
         return f"<headway.Comparison: {plural(len(self.rows), 'recipe')}, best {best.name} with {best.accuracy:.3f}>"
 
     def _repr_html_(self) -> str:
-        return html(rendering.comparison(self.report))
+        return html(pages.comparison(self.report))
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -86,4 +87,4 @@ class Comparison:
 
     def to_markdown(self) -> str:
         """Return the table and everything said about it as Markdown."""
-        return rendering.comparison_page(self.report)
+        return pages.page("Comparison", pages.comparison(self.report))

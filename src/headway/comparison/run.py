@@ -30,6 +30,7 @@ from headway.comparison.result import Comparison
 from headway.dataset import Dataset, check_trainable, read_within
 from headway.embedding import embed_images, is_features_file
 from headway.errors import DataError, HeadwayError, MissingExtraError, UserError
+from headway.evaluation import scoring
 from headway.facts.comparison import Agreement, Case, ComparedData, ComparisonReport, Estimate, LeftOut, Row
 from headway.fitting.division import divide
 from headway.recipe import Recipe
@@ -39,6 +40,7 @@ from headway.types import Silent
 
 if TYPE_CHECKING:
     from headway.embedding import FeatureTable
+    from headway.facts.scores import ConfusionCell
     from headway.fitting.division import Division
     from headway.recipes import NamedRecipe
     from headway.types import Bands, Progress
@@ -154,6 +156,7 @@ def compare(
                 division=division.parts.division,
             ),
             rows=rows,
+            confusion=runner.confusion(rows[0]),
             left_out=tuple(runner.left_out),
             take=None if taken is None else taken.name,
             command=None if taken is None else commands[taken.name],
@@ -284,6 +287,12 @@ class _Runner:
         case = classify(len(division.development_rows), classes, points, similar)
         self.cache.try_save(name, case, self.progress)
         return case
+
+    def confusion(self, row: Row) -> tuple[ConfusionCell, ...]:
+        """Return the confusion matrix of a recipe that ran, on the test images."""
+        predicted = next(ran.outcome.predicted for ran in self.finished if ran.method.name == row.name)
+        labels = self.division.labels[self.division.parts.test]
+        return scoring.confusion(labels, np.array(predicted), len(self.division.data.classes))
 
     def agreement(self, case: Case, rows: Sequence[Row]) -> Agreement:
         """Say whether the table bears out what the case suggests."""

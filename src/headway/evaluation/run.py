@@ -19,6 +19,7 @@ from headway.facts.documents import EvaluationReport, PairedTest, PairReport
 from headway.metrics import mcnemar
 from headway.model import Model
 from headway.predictions import to_frame
+from headway.rendering import pages
 from headway.rendering import scores as rendering
 from headway.rendering.html import html
 from headway.session import Session
@@ -100,8 +101,7 @@ class Evaluation:
         return f"<headway.Evaluation: accuracy {scores.accuracy:.3f} ({interval}) on {scores.n:,} images{seen}>"
 
     def _repr_html_(self) -> str:
-        blocks = [*rendering.evaluation(self.report), *rendering.confusion(self.report.classes, self.scores.confusion)]
-        return html(blocks)
+        return html(pages.evaluation(self.report))
 
 
 def evaluate(

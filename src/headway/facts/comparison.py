@@ -1,4 +1,4 @@
-"""What a comparison found out: the document of ``headway compare --json`` and of its JSON file."""
+"""What a comparison found out: the document of ``headway compare --json``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from headway.facts.data import Division, Source
 from headway.facts.fit import Setting
-from headway.facts.scores import CrossValidation
+from headway.facts.scores import ConfusionCell, CrossValidation
 from headway.types import Quarantined
 
 Family: TypeAlias = Literal[
@@ -358,6 +358,8 @@ class ComparisonReport:
         The images, and how they were split.
     rows : tuple of Row
         The recipes that ran, the best first.
+    confusion : tuple of ConfusionCell
+        The cells of the confusion matrix of the best that are not 0, on the test images.
     left_out : tuple of LeftOut
         The recipes that did not run, or not to their end.
     take : str or None
@@ -379,6 +381,7 @@ class ComparisonReport:
     headway: str
     data: ComparedData
     rows: tuple[Row, ...]
+    confusion: tuple[ConfusionCell, ...]
     left_out: tuple[LeftOut, ...]
     take: str | None
     command: str | None

@@ -218,6 +218,22 @@ class PartScores:
 
 
 @dataclass(frozen=True)
+class FoldScores:
+    """How one fold of a cross-validation scores.
+
+    Parameters
+    ----------
+    n : int
+        Pictures that it held out.
+    accuracy : float
+        Part of them that is right, from 0 to 1, by the configuration that was chosen.
+    """
+
+    n: int
+    accuracy: float
+
+
+@dataclass(frozen=True)
 class CrossValidation:
     """How the whole procedure scores on pictures that it did not see, corrected for having chosen the best of many.
 
@@ -235,6 +251,8 @@ class CrossValidation:
         Of the calibrated probabilities, in nats.
     ece : float
         Expected calibration error, from 0 to 1.
+    by_fold : tuple of FoldScores
+        Of each fold, in order; not corrected for the choice. Empty for the data set's own validation split.
     """
 
     folds: int
@@ -245,3 +263,4 @@ class CrossValidation:
     std: float
     log_loss: float
     ece: float
+    by_fold: tuple[FoldScores, ...] = ()

@@ -151,7 +151,7 @@ def train(job: Job, backbone: BackboneInfo) -> TrainedClassifier:
         test_logits=test_logits,
         features=report.features(job.table, backbone, choice.features, outputs, transform, recipe.select),
         learned=report.head(result),
-        cross_validation=report.cross_validation(scored, len(folds)),
+        cross_validation=report.cross_validation(scored, division.labels[rows], len(folds)),
         held_out=HeldOut(rows[scored.rows], scored.calibration.logits(scored.logits), scored.fold),
         training=report.published_training(cast("DenseHead", head), backbone, history) if history else None,
     )

@@ -11,7 +11,7 @@ import numpy as np
 from headway._version import __version__
 from headway.facts.data import Data
 from headway.facts.fit import Backbone, Features, FitReport, Head, Input, Selection
-from headway.facts.scores import CrossValidation, PartScores
+from headway.facts.scores import CrossValidation, FoldScores, PartScores
 from headway.facts.training import Training, Trial
 from headway.images import POLICY
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from headway.recipe import Recipe
     from headway.search import SearchResult
     from headway.training import FineTunedNetwork, TrainedNetwork
+    from headway.types import IntArray
 
 
 def fit_report(dataset: Dataset, job: Job, classifier: TrainedClassifier, test: Scores | None) -> FitReport:
@@ -112,9 +113,11 @@ def head(result: SearchResult) -> Head:
     return Head(choice.head, choice.C, result.calibration.temperature, result.candidates)
 
 
-def cross_validation(result: SearchResult, folds: int) -> CrossValidation:
-    """Return how the whole procedure scores on images that it did not see."""
+def cross_validation(result: SearchResult, labels: IntArray, folds: int) -> CrossValidation:
+    """Return how the whole procedure scores on images that it did not see; ``labels`` are those of all rows."""
     score = result.score
+    right = result.logits.argmax(axis=1) == labels[result.rows]
+    each = [right[result.fold == fold] for fold in range(folds)] if folds > 1 else []
     return CrossValidation(
         folds=folds,
         n=len(result.rows),
@@ -124,6 +127,7 @@ def cross_validation(result: SearchResult, folds: int) -> CrossValidation:
         std=score.std,
         log_loss=score.log_loss,
         ece=result.ece,
+        by_fold=tuple(FoldScores(len(one), float(one.mean())) for one in each),
     )
 
 

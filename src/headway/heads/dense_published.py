@@ -13,6 +13,7 @@ from headway.facts.training import Epoch
 from headway.heads import parallel
 from headway.heads.dense import DenseHead
 from headway.heads.network import Adam, Network, Optimiser, Sgd, inner_validation
+from headway.rendering import training as rendering
 from headway.stopping import safe_point
 from headway.types import Silent
 
@@ -61,7 +62,8 @@ def fit_published(
     published numbers where they are not 0.
 
     The rows of ``validation`` (v,) choose the epoch and are not trained on; by default a tenth of every class. The seed
-    is that of the initial weights, the order of the rows and the dropout. ``history`` gets every epoch.
+    is that of the initial weights, the order of the rows and the dropout. ``history`` gets every epoch,
+    of which ``progress`` is told.
 
     A loss that is not finite is a `RunError` in the first epoch; later, training ends with the best epoch before, and a
     note.
@@ -87,21 +89,24 @@ def fit_published(
     trainer = _Trainer(data, labels, weights / weights[training].mean(), design.dropout, random)
     network = _initial(data.values.shape[1], hidden, n_classes, random)
     optimiser = design.optimiser(rate)
-    least, best = np.inf, None
-    for epoch in range(1, (epochs or _EPOCHS) + 1):
+    least, best, best_epoch = np.inf, None, 0
+    n_epochs, progress = epochs or _EPOCHS, progress or Silent()
+    for epoch in range(1, n_epochs + 1):
         safe_point()
         began = time.perf_counter()
         with np.errstate(all="ignore"):  # overflow is reported below
             train_loss, train_accuracy = trainer.epoch(network, optimiser, training)
             loss, accuracy = trainer.scores(network, validation)
         if not (np.isfinite(train_loss) and np.isfinite(loss)):
-            _report_divergence(epoch, rate, best is None, progress or Silent())
+            _report_divergence(epoch, rate, best is None, progress)
             break
         if history is not None:
             losses = float(train_loss), float(train_accuracy), float(loss), float(accuracy)
             history.append(Epoch(epoch, *losses, rate, round(time.perf_counter() - began, 3)))
         if loss < least:
-            least, best = loss, [parameter.copy() for parameter in network.parameters]
+            least, best, best_epoch = loss, [parameter.copy() for parameter in network.parameters], epoch
+        if history is not None and (line := rendering.epoch(history, n_epochs, best_epoch)) is not None:
+            progress.note(line)
     network.parameters = best or network.parameters
     layers = network.layers()
     return DenseHead(f"dense{hidden}", tuple(weight for weight, _ in layers), tuple(bias for _, bias in layers))

@@ -27,6 +27,7 @@ from headway.model.targets import check_target
 from headway.places import replacing
 from headway.preparation import Transform
 from headway.rendering import fit as rendering
+from headway.rendering import pages
 from headway.rendering.html import html
 from headway.types import Quarantined
 
@@ -81,7 +82,7 @@ class Model:
         return printable(f"<headway.Model: {about}, {rendering.accuracy(self.report)}>")
 
     def _repr_html_(self) -> str:
-        return html(rendering.notebook(self.report))
+        return html(pages.fit(self.report))
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -61,12 +61,15 @@ class Table:
         How many columns, from the first, hold text; the others hold numbers.
     bold : int or None
         The row to stand out.
+    gap : int
+        Spaces between two columns on a terminal.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     left: int = 1
     bold: int | None = None
+    gap: int = 2
 
 
 @dataclass(frozen=True)
@@ -76,9 +79,12 @@ class Code:
     Parameters
     ----------
     text : str
+    language : str
+        What it is in, for a page that colours it; empty where nobody asks.
     """
 
     text: str
+    language: str = ""
 
 
 Block: TypeAlias = Line | Caution | Heading | Table | Code

@@ -9,7 +9,6 @@ from headway.facts.comparison import Advice, Agreement, Case, ComparisonReport, 
 from headway.rendering import data as wording
 from headway.rendering import reading
 from headway.rendering.blocks import Block, Code, Heading, Line, table
-from headway.rendering.markdown import markdown
 from headway.rendering.words import about, plural
 
 _ACCURACY = ("recipe", "test", "95 % interval", "CV", "p test", "p folds")
@@ -51,10 +50,9 @@ def comparison(report: ComparisonReport, *, wide: bool = True) -> list[Block]:
     ]
 
 
-def comparison_page(report: ComparisonReport) -> str:
-    """Return a page of Markdown, which says what each recipe is, too."""
-    recipes = _part("Recipes", [f"{row.name}: {row.title}" for row in report.rows])
-    return "# Comparison by Headway\n\n" + markdown([*comparison(report), *recipes])
+def recipes(report: ComparisonReport) -> list[Block]:
+    """Return what each recipe is."""
+    return _part("Recipes", [f"{row.name}: {row.title}" for row in report.rows])
 
 
 def _part(title: str, lines: list[str]) -> list[Block]:

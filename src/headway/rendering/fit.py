@@ -18,25 +18,20 @@ if TYPE_CHECKING:
     from headway.facts.training import Training, Trial
 
 
-def fit(report: FitReport) -> Iterator[Block]:
-    """Yield what was done, and how good the result is."""
+def fit(report: FitReport, width: int | None = None) -> Iterator[Block]:
+    """Yield what was done, and how good the result is, for a terminal of so many columns, or for any page."""
     if report.data.source is not None:
         yield from reading.source(report.data.source)
     yield from _data(report.data, str(report.recipe.get("balance", "none")))
     known = "" if report.features.computed is None else f", {counted(report.features)}"
     yield Line(f"Features: {report.backbone.name} ({report.features.precision}){known}")
     yield from learned(report)
-    training = report.training
-    validation = None if training is None else training.validation
-    yield from scores.scores(report.cross_validation, validation, report.test)
+    yield from evaluated(report, width)
     if (warning := astray(report)) is not None:
         yield Caution(warning)
-    if report.test is None:
-        yield Line()
-        return
-    yield from scores.per_class(report.classes, report.test.per_class)
     yield Line()
-    yield from scores.mistakes(report.test.mistakes)
+    if report.test is not None:
+        yield from scores.mistakes(report.test.mistakes)
 
 
 def _data(data: Data, balance: str) -> Iterator[Block]:
@@ -147,15 +142,17 @@ def accuracy(report: FitReport) -> str:
     return "not tested"
 
 
-def notebook(report: FitReport) -> Iterator[Block]:
-    """Yield what a notebook shows of a model: the report and the confusion matrix."""
-    yield from fit(report)
-    if report.test is not None:
-        yield from scores.confusion(report.classes, report.test.confusion)
+def model(info: ModelReport, width: int | None = None) -> Iterator[Block]:
+    """Yield what a model's file says of itself: ``headway info``, on a terminal of so many columns, or on any page."""
+    yield from specifications(info)
+    yield from training_data(info.report)
+    yield from evaluated(info.report, width)
+    yield Line()
+    yield recipe(info.report)
 
 
-def model(info: ModelReport) -> Iterator[Block]:
-    """Yield what a model's file says of itself: ``headway info``."""
+def specifications(info: ModelReport) -> Iterator[Block]:
+    """Yield what a model is made of, and what it takes and gives."""
     report = info.report
     licence = report.backbone.licence or "licence not known"
     yield Line(f"{info.model}: {megabytes(info.bytes)}, format {info.format}, made by Headway {report.headway}")
@@ -168,19 +165,30 @@ def model(info: ModelReport) -> Iterator[Block]:
     for what, tensors in (("Input", info.inputs), ("Output", info.outputs)):
         for tensor in tensors:
             yield Line(f"{what}: {tensor.name}, {tensor.dtype} ({', '.join(map(str, tensor.shape))})")
+
+
+def training_data(report: FitReport) -> Iterator[Block]:
+    """Yield what a model learned from, without paths."""
     yield from _data(report.data, str(report.recipe.get("balance", "none")))
     if report.data.unreadable:
         yield Line(f"Could not be read: {report.data.unreadable:,}")
     yield Line(f"Data: {report.data.n:,} pictures, fingerprint {report.data.fingerprint}")
     yield table(["class", "pictures"], [[name, f"{report.data.counts[name]:,}"] for name in report.classes])
+
+
+def evaluated(report: FitReport, width: int | None = None) -> Iterator[Block]:
+    """Yield the scores of a model, by class too, and what is taken for what."""
     validation = None if report.training is None else report.training.validation
     yield from scores.scores(report.cross_validation, validation, report.test)
     if report.test is not None:
         yield from scores.per_class(report.classes, report.test.per_class)
-        yield from scores.confusion(report.classes, report.test.confusion)
-    yield Line()
+        yield from scores.confusion(report.classes, report.test.confusion, width)
+
+
+def recipe(report: FitReport) -> Line:
+    """Return everything that was asked for and is not as if nothing was."""
     chosen = {name: value for name, value in report.recipe.items() if value not in ("", 0, False, (), "none")}
-    yield Line("Recipe: " + ", ".join(f"{name} = {_shown(value)}" for name, value in chosen.items()))
+    return Line("Recipe: " + ", ".join(f"{name} = {_shown(value)}" for name, value in chosen.items()))
 
 
 def _shown(value: object) -> str:

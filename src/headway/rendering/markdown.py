@@ -28,12 +28,19 @@ def markdown(blocks: Iterable[Block]) -> str:
         elif isinstance(block, Caution):
             parts.append(f"**Warning:** {escaped(block.text)}")
         elif isinstance(block, Code):
-            parts.append("\n".join(f"    {line}" for line in map(printable, block.text.splitlines())))
+            parts.append(_code(block))
         elif isinstance(block, Table):
             parts.append(_table(block))
         elif block.text:
             parts.append(escaped(block.text))
     return "\n\n".join(parts) + "\n"
+
+
+def _code(block: Code) -> str:
+    lines = map(printable, block.text.splitlines())
+    if block.language:
+        return "\n".join([f"```{block.language}", *lines, "```"])
+    return "\n".join(f"    {line}" for line in lines)
 
 
 def _table(block: Table) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from headway.bars import printable
 from headway.rendering import reading
 from headway.rendering.blocks import Block, Caution, Line, Table, table
 from headway.rendering.data import class_names
-from headway.rendering.words import plural, some
+from headway.rendering.words import columns, plural, shortened, some
 
 if TYPE_CHECKING:
     from headway.facts.documents import EvaluationReport, PairReport
@@ -17,12 +19,18 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 20
 MOST_EXAMPLES = 3
+_CORNER = "true \\ predicted"
+_LONGEST = 32  # columns of a terminal for the name of a class beside a matrix
+_NONE = "·"
 
 
 def scores(
-    cross_validation: CrossValidation | None, validation: PartScores | None, test: Scores | None
+    cross_validation: CrossValidation | None,
+    validation: PartScores | None,
+    test: Scores | None,
+    noun: str = "test picture",
 ) -> Iterator[Block]:
-    """Yield the scores side by side, those that there are."""
+    """Yield the scores side by side, those that there are; ``noun`` is what the test is made of."""
     rows = []
     watched = cross_validation or validation
     if watched is not None:
@@ -34,6 +42,10 @@ def scores(
         rows.append(["test", *_common(test), *numbers])
         rows.append(["largest class", f"{test.n:,}", f"{test.majority_accuracy:.3f}"])
     yield table(["", "pictures", "accuracy", "95 % interval", "log-loss", "ECE", "macro F1"], rows)
+    if cross_validation is not None and cross_validation.by_fold:
+        yield Line(f"Accuracy by fold: {', '.join(f'{fold.accuracy:.3f}' for fold in cross_validation.by_fold)}")
+    if test is not None:
+        yield Line(f"Right: {test.right:,} of {plural(test.n, noun)}")
 
 
 def _common(numbers: CrossValidation | PartScores | Scores) -> list[str]:
@@ -66,25 +78,63 @@ def per_class(classes: Sequence[str], scored: Sequence[ClassScores]) -> Iterator
         yield Line(f"No pictures to score of {len(lacking):,} of the {len(classes):,} classes: {some(lacking)}")
 
 
-def confusion(classes: Sequence[str], cells: Sequence[ConfusionCell]) -> Iterator[Block]:
+def confusion(classes: Sequence[str], cells: Sequence[ConfusionCell], width: int | None = None) -> Iterator[Block]:
     """Yield the confusion matrix of the classes that occur, or where they are many the pairs that are confused most.
 
-    A class without pictures has no row, and a column only if it was predicted.
+    A class without pictures has no row, and a column only if it was predicted. Where the matrix has to fit a terminal
+    of so many columns, names of classes give way to numbers, and the matrix to the pairs.
     """
-    true = sorted({cell.true for cell in cells})
-    columns = sorted({*true, *(cell.predicted for cell in cells)})
-    if len(columns) <= MOST_CLASSES:
-        counts = {(cell.true, cell.predicted): cell.count for cell in cells}
-        rows = ((classes[row], *(f"{counts.get((row, column), 0):,}" for column in columns)) for row in true)
-        yield Table(("true \\ predicted", *(classes[column] for column in columns)), tuple(rows))
-        return
+    occurring = sorted({place for cell in cells for place in (cell.true, cell.predicted)})
+    if len(occurring) <= MOST_CLASSES:
+        named = _matrix([classes[place] for place in occurring], occurring, cells)
+        matrix = named if width is None or _width(named) <= width else _numbered(named, width)
+        if matrix is not None:
+            yield matrix
+            return
     wrong = sorted((cell for cell in cells if cell.true != cell.predicted), key=lambda cell: -cell.count)
+    yield Line()
+    if not wrong:
+        yield Line(f"No two of the {len(classes):,} classes are confused")
+        return
     yield Line(f"The pairs of {len(classes):,} classes that are confused most:")
     yield table(
         ["true", "predicted", "pictures"],
         [[classes[cell.true], classes[cell.predicted], f"{cell.count:,}"] for cell in wrong[:MOST_CLASSES]],
         left=2,
     )
+
+
+def _matrix(names: Sequence[str], occurring: Sequence[int], cells: Sequence[ConfusionCell]) -> Table:
+    counts = {(cell.true, cell.predicted): f"{cell.count:,}" for cell in cells}
+    true = {cell.true for cell in cells}
+    rows = (
+        (name, *(counts.get((row, column), _NONE) for column in occurring))
+        for name, row in zip(names, occurring, strict=True)
+        if row in true
+    )
+    return Table((_CORNER, *names), tuple(rows))
+
+
+def _numbered(matrix: Table, width: int) -> Table | None:
+    """Return a matrix whose columns are numbers, which the rows explain; None where not even that is narrow enough."""
+    names = matrix.columns[1:]
+    rows = {row[0]: row[1:] for row in matrix.rows}
+    numbers = [str(number) for number in range(1, len(names) + 1)]
+    cells = [rows.get(name, ("",) * len(names)) for name in names]
+    compact = Table((_CORNER, *numbers), tuple(zip(numbers, *zip(*cells, strict=True), strict=True)), gap=1)
+    left = width - _width(compact) + len(_CORNER)
+    if left < len(_CORNER):
+        return None
+    titles = [
+        shortened(f"{number:>2} {name}", min(left, _LONGEST)) for number, name in zip(numbers, names, strict=True)
+    ]
+    return replace(compact, rows=tuple((title, *row) for title, row in zip(titles, cells, strict=True)))
+
+
+def _width(grid: Table) -> int:
+    """Return how many columns of a terminal a table takes."""
+    each = [max(map(columns, map(printable, cells))) for cells in zip(grid.columns, *grid.rows, strict=True)]
+    return sum(each) + grid.gap * (len(each) - 1)
 
 
 def mistakes(wrong: Sequence[Mistake]) -> Iterator[Block]:
@@ -114,14 +164,15 @@ def seen_in_training(report: EvaluationReport) -> str | None:
     return f"{report.model} learned from {seen:,} of these {report.scores.n:,} pictures: the scores are too good"
 
 
-def evaluation(report: EvaluationReport) -> Iterator[Block]:
-    """Yield how a model does on labelled pictures."""
+def evaluation(report: EvaluationReport, width: int | None = None) -> Iterator[Block]:
+    """Yield how a model does on labelled pictures, for a terminal of so many columns, or for any page."""
     yield from reading.source(report.source)
     if (caveat := seen_in_training(report)) is not None:
         yield Caution(caveat)
     yield from matched(report)
-    yield from scores(None, None, report.scores)
+    yield from scores(None, None, report.scores, "picture")
     yield from per_class(report.classes, report.scores.per_class)
+    yield from confusion(report.classes, report.scores.confusion, width)
     yield Line()
     yield from mistakes(report.scores.mistakes)
     yield from quarantined(report.quarantined)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from headway.facts.training import ExpectedTime
+from collections.abc import Sequence
+from statistics import median
+
+from headway.facts.training import Epoch, ExpectedTime
 from headway.rendering.words import about, plural
+
+_MOST_LINES = 50  # of a training
 
 
 def expected_time(expected: ExpectedTime) -> str:
@@ -16,3 +21,31 @@ def expected_time(expected: ExpectedTime) -> str:
     """
     again = f", then up to {about(expected.again_s)} once more on all pictures" if expected.again_s else ""
     return f"training takes {about(expected.seconds)} for {plural(expected.epochs, 'epoch')}{again}"
+
+
+def epoch(history: Sequence[Epoch], epochs: int, best: int) -> str | None:
+    """Say how the last epoch went, of so many; None for most of them where they are hundreds.
+
+    Examples
+    --------
+    >>> history = [Epoch(3, 0.71, 0.7, 0.8, 0.7, 0.1, 2.0), Epoch(4, 0.61, 0.75, 0.692, 0.74, 0.1, 2.0)]
+    >>> epoch(history, 10, best=4)
+    'epoch 4 of 10 (best so far, kept): loss 0.610, validation loss 0.692, accuracy 0.740, about 12 s left'
+    >>> epoch(history, 400, best=4) is None
+    True
+    """
+    last = history[-1]
+    every = -(-epochs // _MOST_LINES)
+    if last.number % every and last.number not in (1, epochs):
+        return None
+    validated = last.validation_loss is not None
+    figures = {"loss": last.train_loss, "validation loss": last.validation_loss}
+    figures["accuracy" if validated else "accuracy in training"] = (
+        last.validation_accuracy if validated else last.train_accuracy
+    )
+    said = [f"{name} {value:.3f}" for name, value in figures.items() if value is not None]
+    took = [one.seconds for one in history if one.number and one.seconds is not None]
+    if took and last.number < epochs:
+        said.append(f"{about(median(took) * (epochs - last.number))} left")
+    mark = " (best so far, kept)" if validated and best == last.number else ""
+    return f"epoch {last.number:,} of {epochs:,}{mark}: {', '.join(said)}"

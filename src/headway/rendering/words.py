@@ -1,9 +1,11 @@
-"""Counts, lengths of time and lists of names in a sentence."""
+"""Counts, lengths of time and names in a sentence or a table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from unicodedata import east_asian_width
 
+from headway.bars import printable
 from headway.clock import duration
 
 
@@ -21,6 +23,34 @@ def some(names: Sequence[str], most: int = 8) -> str:
 
 def _short(name: str, most: int = 80) -> str:
     return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes.
+
+    Examples
+    --------
+    >>> columns("cat"), columns("猫")
+    (3, 2)
+    """
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text on one line, of at most so many columns of a terminal.
+
+    Examples
+    --------
+    >>> shortened("Labrador retriever", 10), shortened("猫猫猫", 4)
+    ('Labrador …', '猫…')
+    """
+    text = printable(text)
+    if columns(text) <= most:
+        return text
+    text = text[: most - 1]
+    while columns(text) >= most:
+        text = text[:-1]
+    return f"{text}…"
 
 
 def megabytes(size: int) -> str:

@@ -12,7 +12,7 @@ from headway.search.choice import C_GRID, SVM_GRID
 if TYPE_CHECKING:
     from headway.facts.training import Epoch
     from headway.search.source import FitHeads
-    from headway.types import FloatArray, IntArray
+    from headway.types import FloatArray, IntArray, Progress
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,16 @@ def penalty_grid(kind: str, settings: Settings) -> tuple[float, ...]:
     return tuple(sorted(set(settings.C))) if usual and settings.C else usual
 
 
-def head_fitter(kind: str, n_classes: int, settings: Settings, history: list[Epoch] | None = None) -> FitHeads:
+def head_fitter(
+    kind: str,
+    n_classes: int,
+    settings: Settings,
+    history: list[Epoch] | None = None,
+    progress: Progress | None = None,
+) -> FitHeads:
     """Return a function that fits one head, or one for each C; logistic heads have a path of their own instead.
 
-    ``history`` gets the epochs of a published network.
+    ``history`` gets the epochs of a published network, of which ``progress`` is told.
     """
 
     def fit(data: Standardised, labels: IntArray, weights: FloatArray) -> Sequence[Head]:
@@ -49,7 +55,16 @@ def head_fitter(kind: str, n_classes: int, settings: Settings, history: list[Epo
             path = SvmPath(*rows)
             return [path.fit(C) for C in penalty_grid(kind, settings)]
         hidden = cast("Literal[100, 256]", int(kind.removeprefix("dense")))
-        epochs, rate = settings.epochs, settings.learning_rate
-        return [fit_published(*rows, settings.seed, hidden, epochs=epochs, learning_rate=rate, history=history)]
+        return [
+            fit_published(
+                *rows,
+                settings.seed,
+                hidden,
+                epochs=settings.epochs,
+                learning_rate=settings.learning_rate,
+                history=history,
+                progress=progress,
+            )
+        ]
 
     return fit

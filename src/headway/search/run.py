@@ -171,7 +171,7 @@ def refit(
         if choice.head == "logistic" and choice.C is not None:
             return fit_logistic(data, *rows, n_classes, choice.C, gap=_REFIT_GAP), prepared.transform
         settings = Settings(() if choice.C is None else (choice.C,), seed, epochs, learning_rate)
-        (head,) = head_fitter(choice.head, n_classes, settings, history)(data, *rows)
+        (head,) = head_fitter(choice.head, n_classes, settings, history, progress)(data, *rows)
         return head, prepared.transform
 
 

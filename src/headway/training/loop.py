@@ -17,7 +17,7 @@ from headway.cores import cpu_count
 from headway.errors import DataError, OutputError, RunError
 from headway.facts.training import Epoch
 from headway.posix import keep_memory
-from headway.rendering.training import expected_time
+from headway.rendering.training import epoch, expected_time
 from headway.stopping import safe_point, stoppable
 from headway.training.checkpoint import State
 from headway.training.device import TOO_LITTLE_MEMORY, autocast, check_device, is_out_of_memory, threads, to_device
@@ -79,10 +79,13 @@ def train(
                 "this training was done before: its result is read from the cache (headway cache --clear deletes it)"
             )
         forecast = run.forecast(again)
+        if not run.is_finished:
+            progress.start("training", n_steps - run.steps_done)
         while not run.is_finished:
             run.train_epoch(forecast)
             if checkpoint is not None:
                 run.save(checkpoint)
+            run.tell()
         return run.finish()
 
 
@@ -151,6 +154,11 @@ class _Run:
         done, patience = self.history[-1].number, self.plan.patience
         return done >= self.plan.epochs or self.diverged or bool(patience and done - self.best >= patience)
 
+    @property
+    def steps_done(self) -> int:
+        """Steps of the epochs that are behind."""
+        return self.history[-1].number * _steps(len(self.training.labels), self.plan)
+
     def start(self) -> None:
         """Evaluate the network as it is given."""
         self._end_epoch(0, time.perf_counter())
@@ -178,7 +186,6 @@ class _Run:
                 if isinstance(module, nn.modules.batchnorm._BatchNorm):
                     module.eval()
         total = right = peak_rate = 0.0
-        self.progress.start(f"epoch {number} of {plan.epochs}", n_steps)
         for step, rows in enumerate(np.array_split(order, n_steps)):
             step_begin = time.perf_counter()
             loss, accuracy, rate = self.stepper.step(
@@ -191,6 +198,11 @@ class _Run:
             self.progress.advance()
             self._foretell(forecast.step(time.perf_counter() - step_begin))
         self._end_epoch(number, begin, total / n, right / n, peak_rate)
+
+    def tell(self) -> None:
+        """Say how the last epoch went; where it diverged, that was said."""
+        if not self.diverged and (line := epoch(self.history, self.plan.epochs, self.best)) is not None:
+            self.progress.note(line)
 
     def _foretell(self, expected: ExpectedTime | None) -> None:
         if expected is not None and self.validation is not None:
@@ -245,7 +257,7 @@ class _Run:
         if not self.can_save:
             return
         values = {
-            "history": [astuple(epoch) for epoch in self.history],
+            "history": [astuple(one) for one in self.history],
             "best": self.best,
             "best_score": self.best_score,
             "diverged": self.diverged,
