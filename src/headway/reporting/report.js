@@ -209,9 +209,10 @@ function makeGrid(table) {
     const cell = event.target instanceof Element ? event.target.closest("tbody td") : null;
     for (const header of table.querySelectorAll("th.here")) header.classList.remove("here");
     if (!(cell instanceof HTMLTableCellElement)) return;
-    cell.parentElement?.querySelector("th")?.classList.add("here");
-    table.tHead?.rows[0]?.cells[cell.cellIndex]?.classList.add("here");
-    readout.textContent = cell.querySelector("[aria-label]")?.getAttribute("aria-label") ?? "";
+    const headers = [cell.parentElement?.querySelector("th"), table.tHead?.rows[0]?.cells[cell.cellIndex]];
+    for (const header of headers) header?.classList.add("here");
+    const [truth, predicted] = headers.map((header) => element("bdi", { textContent: header?.textContent ?? "" }));
+    readout.replaceChildren(`${counted(Number(cell.textContent) || 0)} of `, truth ?? "", " predicted as ", predicted ?? "");
   };
   table.addEventListener("pointerover", point);
   table.addEventListener("focusin", (event) => {
@@ -366,7 +367,7 @@ function makeMap(figure) {
   const readout = element("div", { className: "readout", role: "status" });
   const controls = element("div", { className: "controls" },
     button("+", () => zoom(1.5), { ariaLabel: "Zoom in" }), button("−", () => zoom(1 / 1.5), { ariaLabel: "Zoom out" }),
-    button("All", () => zoom(0), { ariaLabel: "Show the whole map" }));
+    button("Whole map", () => zoom(0)));
   const plane = element("div", { className: "plane" });
   svg.replaceWith(plane);
   plane.append(svg, controls, readout);
