@@ -7,6 +7,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const SAMPLES = 6; // of a class, beside a cell
+const LISTED = 24; // of a cell that the page has no list of
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -46,8 +47,13 @@ function button(text, act, properties = {}) {
 /** A name in its own direction of writing. @param {number} label */
 const nameOf = (label) => element("bdi", { textContent: classes[label] ?? "?" });
 
-/** @param {number} count */
-const counted = (count) => `${count} ${count === 1 ? "picture" : "pictures"}`;
+/**
+ * What is in a cell, in the words of the page.
+ * @param {Node|string} truth @param {Node|string} predicted @param {boolean} right @param {number} count
+ */
+const inWords = (truth, predicted, right, count) => [
+  truth, ...(right ? [", rightly"] : [" taken for ", predicted]), `: ${count} ${count === 1 ? "picture" : "pictures"}`,
+];
 
 const live = element("p", { className: "live", role: "status" });
 document.body.append(live);
@@ -102,7 +108,7 @@ function makeCopyable(code) {
     live.textContent = copy.textContent = text;
     setTimeout(() => { copy.textContent = "Copy"; live.textContent = ""; }, 2000);
   });
-  box.append(code, copy);
+  box.append(copy, code);
 }
 
 /** @param {HTMLElement} code */
@@ -155,13 +161,13 @@ function samples(label) {
  */
 function openCell(truth, predicted, chosen) {
   const section = document.getElementById(`cell-${truth}-${predicted}`);
-  const heading = section?.querySelector("h3");
   const right = truth === predicted;
-  dialogTitle.replaceChildren(...(heading ? heading.cloneNode(true).childNodes
-    : ["Pictures of ", nameOf(truth), ...(right ? [" that are right"] : [" predicted as ", nameOf(predicted)])]));
+  const alike = pictures.filter((one) => one.truth === truth && one.predicted === predicted);
+  const count = cells.find((cell) => cell.truth === truth && cell.predicted === predicted)?.count ?? alike.length;
+  dialogTitle.replaceChildren(...inWords(nameOf(truth), nameOf(predicted), right, count));
   const inside = section
-    ? [...section.children].filter((child) => child !== heading && !child.matches(".close")).map((child) => child.cloneNode(true))
-    : [gallery(pictures.filter((one) => one !== chosen && one.truth === truth && one.predicted === predicted).slice(0, 24))];
+    ? [...section.children].filter((child) => !child.matches("h3, .close")).map((child) => child.cloneNode(true))
+    : [gallery(alike.filter((one) => one !== chosen).slice(0, LISTED))];
   const compared = right ? [] : [...samples(truth), ...samples(predicted)];
   dialogBody.replaceChildren(
     element("div", { className: "inside" }, ...(chosen ? [element("div", { className: "chosen" }, ...thumbOf(chosen), ...described(chosen))] : []), ...inside),
@@ -196,7 +202,7 @@ document.addEventListener("click", (event) => {
 function makeGrid(table) {
   table.setAttribute("role", "grid");
   table.setAttribute("aria-label", "Confusion matrix: a row for each true class, a column for each predicted class");
-  const readout = element("p", { className: "readout" });
+  const readout = element("p", { className: "readout", textContent: "Point at a number, or move with the arrow keys, to read it; a click or Enter opens its pictures." });
   (table.closest(".scroll") ?? table).after(readout);
   const grid = [...(table.tBodies[0]?.rows ?? [])].map((row) => [...row.querySelectorAll("td")].map((cell) => cell.querySelector("a") ?? cell));
   const places = grid.flat();
@@ -211,8 +217,8 @@ function makeGrid(table) {
     if (!(cell instanceof HTMLTableCellElement)) return;
     const headers = [cell.parentElement?.querySelector("th"), table.tHead?.rows[0]?.cells[cell.cellIndex]];
     for (const header of headers) header?.classList.add("here");
-    const [truth, predicted] = headers.map((header) => element("bdi", { textContent: header?.textContent ?? "" }));
-    readout.replaceChildren(`${counted(Number(cell.textContent) || 0)} of `, truth ?? "", " predicted as ", predicted ?? "");
+    const [truth = "", predicted = ""] = headers.map((header) => element("bdi", { textContent: header?.textContent ?? "" }));
+    readout.replaceChildren(...inWords(truth, predicted, cell.matches(".right"), Number(cell.textContent) || 0));
   };
   table.addEventListener("pointerover", point);
   table.addEventListener("focusin", (event) => {
@@ -278,12 +284,12 @@ function drawMatrix(figure) {
   const select = (cell) => {
     if (!cell || cell === current) return;
     current = cell;
-    readout.replaceChildren(...inWords(cell));
+    readout.replaceChildren(...said(cell));
     draw();
   };
 
   /** @param {Cell} cell */
-  const inWords = ({ truth, predicted, count }) => [`${counted(count)} of `, nameOf(truth), ...(truth === predicted ? [", right"] : [" predicted as ", nameOf(predicted)])];
+  const said = ({ truth, predicted, count }) => inWords(nameOf(truth), nameOf(predicted), truth === predicted, count);
 
   /** The cell nearest to the pointer, if it is near. @param {MouseEvent} event */
   const under = (event) => {
@@ -323,7 +329,7 @@ function drawMatrix(figure) {
     const involved = cells.filter((cell) => cell.truth === chosen || cell.predicted === chosen).sort((a, b) => b.count - a.count);
     list.replaceChildren(...involved.map((cell) => {
       const open = button("", () => openCell(cell.truth, cell.predicted));
-      open.append(...inWords(cell));
+      open.append(...said(cell));
       return element("li", {}, open);
     }));
     draw();
