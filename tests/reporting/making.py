@@ -15,6 +15,7 @@ from headway.facts.fit import Backbone, Candidate, Features, FitReport, Head, In
 from headway.facts.scores import CrossValidation
 from headway.recipe import Recipe
 from headway.reporting import Pictures
+from headway.reporting.naming import Names
 from headway.reporting.pictures import with_map
 from headway.types import Quarantined
 
@@ -100,7 +101,7 @@ def pictures(classes, n=200, *, tested=60, skill=3.0, has_names=True, has_map=Tr
 
 
 def _relative(classes, row):
-    return name_of(classes, row).removeprefix(f"{FOLDER}/")
+    return Names(Source("class-folders", FOLDER, 0, 0))(name_of(classes, row))
 
 
 def _no_name(row):

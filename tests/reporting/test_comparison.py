@@ -15,6 +15,7 @@ from headway.facts.comparison import (
     Similarity,
 )
 from headway.facts.data import Division, Source
+from headway.facts.scores import ConfusionCell
 from headway.recipe import Recipe
 from headway.reporting.parts import Figures, Sentences, Snippet
 from tests.reporting import making
@@ -70,6 +71,7 @@ def comparison(**changes):
             gain=0.2,
             similarity=Similarity(0.1, 0.5, 0.7, 100, True),
         ),
+        "confusion": (ConfusionCell(0, 0, 18), ConfusionCell(0, 1, 2), ConfusionCell(1, 1, 20)),
         "interrupted": False,
     }
     return Comparison(ComparisonReport(**(facts | changes)))
@@ -82,7 +84,7 @@ def parts(page, kind):
 def test_sections():
     page = reporting.comparison_page(comparison())
     assert [section.id for section in page.sections] == [
-        "verdict", "use", "ranking", "all-figures", "left-out", "which-case", "learning-curve", "recipes",
+        "verdict", "use", "ranking", "all-figures", "left-out", "which-case", "matrix-of-classes", "learning-curve", "recipes",
     ]  # fmt: skip
     [figures], [sentences] = parts(page, Figures), parts(page, Sentences)
     assert figures.value == "90.0 %"

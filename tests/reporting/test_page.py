@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -191,3 +192,15 @@ def test_endless_names_of_classes_are_cut():
     html = fit_html(["x" * 100_000, "y" * 100_000], has_map=False)
     assert len(html) < 1_000_000
     assert [len(name) for name in data_of(html)["classes"]] == [200, 200]
+
+
+def test_what_is_long_by_nature_is_whole():
+    classes = ["cat", "dog"]
+    made = making.pictures(classes, n=1_000, thumbnails=1)
+    [position] = made.thumbnails
+    long = base64.b64encode(b"RIFF" * 2_000).decode()
+    page = reporting.fit_page(making.fit_report(classes, n=1_000), replace(made, thumbnails={position: long}))
+    html = reporting.to_html(page)
+    assert f"url(data:image/webp;base64,{long})" in html
+    for path in re.findall(r'<path class="points[^>]* d="([^"]*)"', html):
+        assert re.fullmatch(r"(M\d+ \d+h0)+", path)

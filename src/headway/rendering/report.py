@@ -100,12 +100,12 @@ def interval(low: float, high: float) -> str:
     return f"{100 * low:.1f} to {100 * high:.1f} %"
 
 
-def measured(of: Scores | CrossValidation | PartScores) -> str:
+def measured(of: Scores | CrossValidation | PartScores, noun: str = "test picture") -> str:
     """Say what an accuracy was measured on."""
     from headway.facts.scores import CrossValidation, Scores
 
     if isinstance(of, Scores):
-        return f"of {plural(of.n, 'test picture')} are right"
+        return f"of {plural(of.n, noun)} are right"
     if isinstance(of, CrossValidation) and of.folds > 1:
         return f"are right in the cross-validation of {plural(of.n, 'picture')}"
     return f"of {plural(of.n, 'validation picture')} are right"
@@ -200,3 +200,8 @@ def best(n: int, recipe: str) -> str:
 def analysed(n: int, classes: int) -> str:
     """Say what an analysis looked at."""
     return f"{plural(n, 'picture')} in {plural(classes, 'class', 'classes')} were analysed."
+
+
+def matrix_of(recipe: str) -> str:
+    """Say whose confusion matrix it is."""
+    return f"Confusion matrix of {recipe}"

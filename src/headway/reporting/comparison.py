@@ -27,17 +27,21 @@ def comparison_page(comparison: Comparison) -> Page:
     data = replace(report.data, source=without_folders(report.data.source))
     report = replace(report, data=data, left_out=left_out)
     title = plural(len(report.rows), "recipe")
-    sections = tuple(_sections(report))
-    return shared.page(title, wording.COMPARISON, report.headway, sections, None)
+    counts = {(cell.true, cell.predicted): cell.count for cell in report.confusion}
+    sections = tuple(_sections(report, counts))
+    classes = report.data.classes
+    return shared.page(title, wording.COMPARISON, report.headway, sections, None, classes=classes, counts=counts)
 
 
-def _sections(report: ComparisonReport) -> Iterator[Section]:
+def _sections(report: ComparisonReport, counts: dict[tuple[int, int], int]) -> Iterator[Section]:
     best = report.rows[0]
     yield Section("verdict", "Verdict", (_figures(best), Sentences(tuple(rendering.advice(report)))))
     if report.command is not None:
         yield Section("use", "How to fit it", (Snippet("", "sh", report.command),))
     yield Section("ranking", "Ranking", tuple(drawings.ranking(report.rows)))
     yield from _by_heading(rendering.comparison(replace(report, advice=(), command=None)), "All figures")
+    matrix = shared.wrong(report.data.classes, counts, None)
+    yield replace(matrix, title=wording.matrix_of(best.name))
     if report.case is not None and report.case.curve:
         yield Section("learning-curve", "Would more pictures help?", tuple(drawings.learning_curve(report.case.curve)))
     yield Section("recipes", "Recipes", (Pairs(tuple((row.name, row.title) for row in report.rows)),))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from headway.rendering import report as wording
+from headway.reporting.naming import shortened
 from headway.reporting.parts import Drawing, Part
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from headway.facts.data import Data
     from headway.facts.scores import Scores
     from headway.facts.training import Training
+
+_LONGEST = 200  # characters of a name; it takes far fewer to fill a drawing
 
 
 def trust(scores: Scores) -> Iterator[Part]:
@@ -33,7 +36,8 @@ def class_distribution(data: Data) -> Iterator[Part]:
     from headway.drawing.data import class_distribution as draw
 
     if data.by_part:
-        yield Drawing(inline(draw(list(data.counts), data.by_part)), wording.CLASS_DISTRIBUTION)
+        names = [shortened(name, _LONGEST) for name in data.counts]
+        yield Drawing(inline(draw(names, data.by_part)), wording.CLASS_DISTRIBUTION)
 
 
 def curves(training: Training) -> Iterator[Part]:

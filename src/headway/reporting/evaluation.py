@@ -34,10 +34,10 @@ def evaluation_page(report: EvaluationReport, pictures: Pictures | None = None) 
 
 def _sections(report: EvaluationReport, pictures: Pictures | None) -> Iterator[Section]:
     scores = report.scores
-    yield shared.verdict(judging.evaluation_verdict(report), scores, scores.majority_accuracy)
+    yield shared.verdict(judging.evaluation_verdict(report), scores, scores.majority_accuracy, "picture")
     if advice := judging.advice(report):
         yield Section("next", "What to do next", (Points(advice),))
-    yield Section("scores", "Scores", (*score_wording.scores(None, None, scores), Line(wording.SCORES)))
+    yield Section("scores", "Scores", (*score_wording.scores(None, None, scores, "picture"), Line(wording.SCORES)))
     yield shared.wrong(report.classes, shared.cells(scores, pictures), pictures)
     yield shared.mistakes(scores, pictures)
     yield shared.per_class(scores, {})

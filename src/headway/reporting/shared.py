@@ -52,22 +52,27 @@ def page(
     return Page(title, kind, headway, privacy, sections, pictures.data(), tuple(pictures.thumbnails.values()))
 
 
-def verdict(sentences: Sequence[str], scores: Scores | CrossValidation | PartScores | None, majority: float) -> Section:
+def verdict(
+    sentences: Sequence[str],
+    scores: Scores | CrossValidation | PartScores | None,
+    majority: float,
+    noun: str = "test picture",
+) -> Section:
     """Return what a reader wants to know first: the figure, and three sentences.
 
-    ``majority`` is the accuracy of always naming the largest class.
+    ``majority`` is the accuracy of always naming the largest class; ``noun`` is what was scored.
     """
     parts: list[Part] = []
     if scores is not None:
-        parts.append(_figures(scores, majority))
+        parts.append(_figures(scores, majority, noun))
     parts.append(Sentences(tuple(sentences)))
     return Section("verdict", "Verdict", tuple(parts))
 
 
-def _figures(scores: Scores | CrossValidation | PartScores, majority: float) -> Figures:
+def _figures(scores: Scores | CrossValidation | PartScores, majority: float, noun: str) -> Figures:
     return Figures(
         value=wording.percent(scores.accuracy),
-        what=wording.measured(scores),
+        what=wording.measured(scores, noun),
         interval=wording.interval(scores.low, scores.high),
         low=scores.low,
         high=scores.high,
