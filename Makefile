@@ -7,11 +7,12 @@ BIN := $(VENV)/bin
 demo: $(VENV)/.core  ## environment, install, and the main job on the pictures that Headway carries
 	$(BIN)/headway demo
 
-test: $(VENV)/.dev  ## all checks and tests
+test: $(VENV)/.dev $(VENV)/.browser  ## all checks and tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	tests/browser/node_modules/.bin/tsc --project tests/browser
 	$(BIN)/pytest --cov --cov-report=term --cov-fail-under=92
 
 slow: $(VENV)/.dev  ## the tests that take minutes
@@ -35,5 +36,9 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	touch $@
 
+$(VENV)/.browser: tests/browser/package-lock.json | $(VENV)/.dev  ## Chromium, and what checks the script of reports
+	$(BIN)/python -m tests.browser.tools
+	touch $@
+
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) build dist tests/browser/node_modules

@@ -21,12 +21,14 @@ _MOST_ROWS = 5_000  # for t-SNE and UMAP; t-SNE takes about half a minute
 _DIRECTIONS = 50  # what t-SNE and UMAP are given, as is usual
 
 
-def lay_out(features: FloatArray, method: MapChoice, *, seed: int = 0) -> tuple[IntArray, FloatArray]:
+def lay_out(
+    features: FloatArray, method: MapChoice, *, seed: int = 0, steps: int = 1000
+) -> tuple[IntArray, FloatArray]:
     """Map images to a plane by their features (n, d), which are standardised.
 
     Principal components keep distances as well as a plane can; t-SNE (van der Maaten and Hinton 2008) and UMAP (McInnes
     et al. 2018, in ``headway[umap]``) keep neighbours together, and their distances between groups mean little. Those
-    two are given the first 50 principal components, of at most 5,000 pictures drawn at random.
+    two are given the first 50 principal components, of at most 5,000 pictures drawn at random; t-SNE takes ``steps``.
 
     Returns the images on the map (m,), ascending, and their points (m, 2). Fewer than 3 pictures or 2 features are a
     `DataError`.
@@ -49,7 +51,7 @@ def lay_out(features: FloatArray, method: MapChoice, *, seed: int = 0) -> tuple[
         return rows, np.zeros((len(rows), 2), np.float32)
     components = _principal(values, 2 if method == "pca" else _DIRECTIONS, seed)
     if method == "tsne":
-        components = _tsne(components, seed)
+        components = _tsne(components, seed, steps)
     elif method == "umap":
         components = _umap(components, seed)
     return rows, components.astype(np.float32)
@@ -71,12 +73,13 @@ def _principal(values: FloatArray, most: int, seed: int) -> FloatArray:
     return points
 
 
-def _tsne(components: FloatArray, seed: int) -> FloatArray:
+def _tsne(components: FloatArray, seed: int, steps: int) -> FloatArray:
     from sklearn.manifold import TSNE
 
     # An image has about three times as many neighbours as the perplexity.
     perplexity = min(30.0, (len(components) - 1) / 3)
-    points: FloatArray = TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(components)
+    solver = TSNE(2, perplexity=perplexity, init="pca", random_state=seed, max_iter=steps)
+    points: FloatArray = solver.fit_transform(components)
     return points
 
 

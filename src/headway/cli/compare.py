@@ -14,11 +14,13 @@ import click
 from headway.cli.console import Output, common
 from headway.cli.options import (
     cached,
+    check_page,
     commas,
     given_options,
     max_bad,
     reading_options,
     reads_data,
+    report_option,
     takes_bands,
     takes_value_range,
 )
@@ -39,6 +41,7 @@ EPILOG = """\b
 Examples:
   headway compare photos/                                the whole list; finished recipes are stored
   headway compare photos/ --markdown comparison.md       the table as a page of Markdown, too
+  headway compare photos/ --report comparison.html       a page to show
   headway compare photos/ --plots plots                  the ranking, and what more pictures bring, drawn
   headway compare photos/ --budget 10m                   as many as there is time for, networks first
   headway compare photos/ --only colour,depths           these only
@@ -77,6 +80,7 @@ def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
               help="The same seed, the same splits.")  # fmt: skip
 @takes_bands
 @takes_value_range
+@report_option
 @click.option("--offline", is_flag=True, help="Leave out recipes whose weights would have to be downloaded.")
 @max_bad
 @cached
@@ -95,6 +99,7 @@ def command(
     seed: int,
     bands: tuple[int, ...] | None,
     value_range: str | None,
+    page: Path | None,
     offline: bool,
     max_bad: float,
     output: Output,
@@ -118,6 +123,7 @@ def command(
     chosen = choose(recipes, (*only, *(recipe.name for recipe in own)) if only else (), skip)
     limit = None if budget is None else parse_duration(budget)
     check_markdown(markdown)
+    check_page(page)
     drawn = open_plots(plots, "compare")
     reading = _reading(own)
     with output.progress() as progress:
@@ -154,6 +160,10 @@ def command(
     if markdown is not None and not output.quiet:
         output.say(f"Wrote {markdown}")
     close_plots(drawn, output)
+    if page is not None:
+        from headway.reporting import comparison_page
+
+        output.page(page, partial(comparison_page, comparison))
     if comparison.interrupted:
         raise KeyboardInterrupt
 

@@ -17,7 +17,11 @@ from headway.bars import Bars, messages, printable
 from headway.rendering.blocks import Block, Caution, Code, Heading, Table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
+
+    from headway.reporting.parts import Page
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -108,6 +112,17 @@ class Output:
             elif not isinstance(block, Heading):
                 self.say(block.text)
 
+    def page(self, path: Path, make: Callable[[], Page]) -> None:
+        """Write a report as a page, and say so."""
+        from headway.reporting import write_report
+
+        hush_matplotlib()
+        with self.progress() as progress:
+            progress.start("report")
+            write_report(make(), path)
+        if not self.quiet:
+            self.say(f"Wrote {path}")
+
     def say(self, text: str = "") -> None:
         """Print a line of the results, unless they are a JSON document."""
         if not self.as_json:
@@ -137,6 +152,13 @@ class Output:
         self.results.print()
         lines = (line.rstrip() for line in captured.get().splitlines())
         self.results.out("\n".join(lines), highlight=False)
+
+
+def hush_matplotlib() -> None:
+    """Keep matplotlib from telling of its font cache, which is of no interest here."""
+    import logging
+
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
 class _Quiet(Bars):

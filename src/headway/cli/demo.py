@@ -8,7 +8,7 @@ import click
 
 from headway.cli import saving
 from headway.cli.console import Output, common
-from headway.cli.options import PATH, cached
+from headway.cli.options import PATH, cached, check_page
 
 EPILOG = """\b
 Examples:
@@ -29,10 +29,13 @@ def command(target: Path, output: Output, cache: Path | None) -> None:
     from headway.session import Session
 
     model.check_target(target)
+    page = target.with_suffix(".html")
+    check_page(page)
     pictures = demo.pictures()
     with output.progress() as progress, Session.open(cache, progress=progress) as session:
         fitted = fitting.fit_recipe(session, pictures, Recipe())
-    saving.save(fitted, target, output)
+        progress.finish()
+        saving.save(fitted, target, output, page=page)
     if output.quiet:
         return
     output.say("Next:")

@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 import click
 
 from headway.cli.console import Output, common
-from headway.cli.options import PATH, cached, check_order, is_model, max_bad, predictions_option, reads_data
+from headway.cli.options import (
+    PATH,
+    cached,
+    check_order,
+    check_page,
+    is_model,
+    max_bad,
+    no_pictures_option,
+    predictions_option,
+    reads_data,
+    report_option,
+)
 from headway.cli.pages import check_markdown, markdown_option, write_markdown
 from headway.cli.plots import close_plots, open_plots, plots_option
 from headway.errors import UserError
@@ -28,8 +39,9 @@ Examples:
   headway evaluate model.onnx test/               one folder per class, matched by name
   headway evaluate model.onnx labels.csv --json
   headway evaluate model.onnx test/ --predictions each.csv   what was predicted for each picture
-  headway evaluate model.onnx test/ --markdown result.md   the result as a page of Markdown, too
+  headway evaluate model.onnx test/ --report test.html       a page to show
   headway evaluate model.onnx test/ --plots plots   confusion matrix, reliability and coverage as SVG and PNG
+  headway evaluate model.onnx test/ --markdown result.md   the result as a page of Markdown, too
   headway evaluate model.onnx others/ --skip-unknown   without classes that the model does not know
   headway evaluate old.onnx new.onnx test/        which of two models is better, by a paired test
 """
@@ -40,8 +52,10 @@ Examples:
 @reads_data
 @click.option("--skip-unknown", is_flag=True, help="Go on without pictures of classes that the model does not know.")
 @predictions_option
-@markdown_option
+@report_option
+@no_pictures_option
 @plots_option
+@markdown_option
 @max_bad
 @cached
 @common
@@ -51,8 +65,10 @@ def command(
     read_data: Callable[..., Dataset],
     skip_unknown: bool,
     predictions: Path | None,
-    markdown: Path | None,
+    page: Path | None,
+    no_pictures: bool,
     plots: Path | None,
+    markdown: Path | None,
     max_bad: float,
     output: Output,
     cache: Path | None,
@@ -63,22 +79,25 @@ def command(
     that the model does not know is an error, or is left out and counted. Two models before DATA are scored on the same
     pictures and compared.
     """
-    from headway.evaluation import evaluate, evaluate_pair
+    from headway.evaluation import evaluate_pair, evaluate_within
     from headway.model import load
+    from headway.session import Session
 
-    first, *images = data
+    first, *rest = data
     _check_arguments(model, data)
     check_markdown(markdown)
     if is_model(first):
         if predictions is not None:
             raise UserError("--predictions writes those of one model: leave the other out")
+        if page is not None:
+            raise UserError("--report is about one model: leave the other out")
         if plots is not None:
             raise UserError("--plots draws the scores of one model: leave the other out")
         models = load(model), load(first)
         with output.progress() as progress:
             pair = evaluate_pair(
                 *models,
-                read_data(progress, images),
+                read_data(progress, rest),
                 skip_unknown=skip_unknown,
                 cache=cache,
                 max_bad=max_bad,
@@ -91,23 +110,33 @@ def command(
         return
     if predictions is not None:
         check_predictions_target(predictions)
+    check_page(page)
     drawn = open_plots(plots, "evaluate")
     fitted = load(model)
     with output.progress() as progress:
-        evaluation = evaluate(
-            fitted, read_data(progress), skip_unknown=skip_unknown, cache=cache, max_bad=max_bad, progress=progress
-        )
-    if predictions is not None:
-        _write(evaluation, predictions)
-    if markdown is not None:
-        write_markdown(markdown, pages.page("Evaluation", pages.evaluation(evaluation.report)))
-    if drawn is not None:
-        from headway.drawing import figures
+        images = read_data(progress)
+        with Session.open(cache, max_bad=max_bad, progress=progress) as session:
+            evaluation = evaluate_within(session, fitted, images, skip_unknown=skip_unknown)
+            progress.finish()
+            if predictions is not None:
+                _write(evaluation, predictions)
+            if markdown is not None:
+                write_markdown(markdown, pages.page("Evaluation", pages.evaluation(evaluation.report)))
+            if drawn is not None:
+                from headway.drawing import figures
 
-        drawn.write(figures.evaluation(evaluation.report))
-    output.result(evaluation.report, rendering.evaluation(evaluation.report, output.width))
-    _say_written(output, predictions, markdown)
-    close_plots(drawn, output)
+                drawn.write(figures.evaluation(evaluation.report))
+            output.result(evaluation.report, rendering.evaluation(evaluation.report, output.width))
+            _say_written(output, predictions, markdown)
+            close_plots(drawn, output)
+            if page is not None:
+                from headway.reporting import evaluation_page, of_evaluation
+
+                has_pictures = not no_pictures
+                output.page(
+                    page,
+                    lambda: evaluation_page(evaluation.report, of_evaluation(evaluation, has_pictures=has_pictures)),
+                )
 
 
 def _say_written(output: Output, *files: Path | None) -> None:

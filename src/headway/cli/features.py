@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headway.cli.console import Output, common
-from headway.cli.options import PATH, cached, choice, features_file, max_bad, reads_data, takes_backbone
+from headway.cli.options import (
+    PATH,
+    cached,
+    check_page,
+    choice,
+    features_file,
+    max_bad,
+    no_pictures_option,
+    reads_data,
+    report_option,
+    takes_backbone,
+)
 from headway.cli.plots import close_plots, open_plots, plots_option
 from headway.recipe import Recipe
 
@@ -22,6 +33,7 @@ Examples:
   headway features photos/ -o analysis               each one in a table
   headway features photos/ --plots plots             what was found, drawn
   headway features photos/ --plots plots --map tsne  pictures with similar features side by side
+  headway features photos/ --report features.html    a page to show, with a map of the pictures
   headway features features.parquet                  features that `headway embed` wrote
 """
 
@@ -35,6 +47,8 @@ Examples:
 @choice("features", "Of the last layer, of several depths (as auto), or the last map flattened.")
 @click.option("--map", "map_method", metavar="pca|tsne|umap", default="pca", show_default=True,
               help="How the pictures are mapped to two dimensions; umap: pip install 'headway[umap]'.")  # fmt: skip
+@report_option
+@no_pictures_option
 @max_bad
 @cached
 @common
@@ -42,6 +56,8 @@ def command(
     data: tuple[Path, ...],
     read_data: Callable[..., Dataset],
     target: Path | None,
+    page: Path | None,
+    no_pictures: bool,
     plots: Path | None,
     map_method: Any,
     offline: bool,
@@ -58,6 +74,7 @@ def command(
 
     recipe = Recipe(**{field: value for field, value in given.items() if value is not None})
     check_map(map_method)
+    check_page(page)
     if target is not None:
         prepare_folder(target)
     drawn = open_plots(plots, "features")
@@ -82,3 +99,7 @@ def command(
         for caution in cautions(report):
             output.note(caution)
     close_plots(drawn, output)
+    if page is not None:
+        from headway.reporting import features_page, of_study
+
+        output.page(page, lambda: features_page(report, of_study(found, has_pictures=not no_pictures)))

@@ -14,9 +14,11 @@ from headway.cli.console import Output, common
 from headway.cli.options import (
     PATH,
     cached,
+    check_page,
     features_file,
     given_options,
     max_bad,
+    no_pictures_option,
     predictions_option,
     reads_data,
     splits_data,
@@ -37,9 +39,11 @@ Examples:
   headway fit photos.zip                          an archive of such a folder, unpacked into the cache
   headway fit old/ new/ -o both.onnx              several folders or tables as one
   headway fit photos/ -o flowers.onnx --json      the whole report as one JSON document
+  headway fit photos/ --report result.html        the page to show, not as photos.html; --no-report for none
+  headway fit photos/ --no-pictures               numbers only in it, no pictures and no names of files
   headway fit photos/ --predictions each.csv      what was predicted for each picture
-  headway fit photos/ --markdown fit.md           the result as a page of Markdown, too
   headway fit photos/ --plots plots               classes, samples, confusion matrix, … as SVG and PNG
+  headway fit photos/ --markdown fit.md           the result as a page of Markdown, too
   headway fit photos/ --test-fraction 0           learn from all pictures; the score is cross-validated
   headway fit labels.csv --group-column patient   paths and labels in a table
   headway fit flat/ --label-pattern '^([a-z]+)'   labels in file names
@@ -62,6 +66,10 @@ Examples:
 @splits_data
 @predictions_option
 @markdown_option
+@click.option("--report", "page", type=PATH, metavar="FILE",
+              help="Where to write the result as a page to show; otherwise beside the model, as .html.")  # fmt: skip
+@click.option("--no-report", is_flag=True, help="Write no such page.")
+@no_pictures_option
 @plots_option
 @max_bad
 @cached
@@ -74,6 +82,9 @@ def command(
     offline: bool,
     predictions: Path | None,
     markdown: Path | None,
+    page: Path | None,
+    no_report: bool,
+    no_pictures: bool,
     plots: Path | None,
     max_bad: float,
     output: Output,
@@ -99,6 +110,7 @@ def command(
     if predictions is not None:
         check_predictions_target(predictions)
     check_markdown(markdown)
+    page = _page(path, page, no_report)
     drawn = open_plots(plots, "fit")
     with output.progress() as progress, chosen.locating_errors(given_options(click.get_current_context())):
         recipe = replace(chosen.recipe, **{field: value for field, value in given.items() if value is not None})
@@ -107,6 +119,29 @@ def command(
             if drawn is not None and not isinstance(source, Path):
                 drawn.write(of_pictures(session, source, recipe))  # to be looked at while a network trains
             fitted = fitting.fit_recipe(session, source, recipe)
-    saving.save(fitted, path, output, predictions=predictions, markdown=markdown, plots=drawn)
+            progress.finish()
+            saving.save(
+                fitted,
+                path,
+                output,
+                predictions=predictions,
+                markdown=markdown,
+                plots=drawn,
+                page=page,
+                has_pictures=not no_pictures,
+            )
     if not output.quiet:
         output.say(f"Next: headway predict {saving.quoted(path)} PICTURES")
+
+
+def _page(model: Path, given: Path | None, no_report: bool) -> Path | None:
+    """Return where the report is written; refuse a place where it cannot be."""
+    from headway.errors import UserError
+
+    if no_report:
+        if given is not None:
+            raise UserError("--report and --no-report cannot both be given: leave one out")
+        return None
+    page = given or model.with_suffix(".html")
+    check_page(page)
+    return page

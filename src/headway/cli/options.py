@@ -289,3 +289,19 @@ predictions_option = click.option(
     metavar="FILE",
     help="A CSV or Parquet file to write: a row for each picture, with the probability of every class.",
 )
+
+
+report_option = click.option(
+    "--report", "page", type=PATH, metavar="FILE", help="An HTML file to write: the result as a page to show."
+)
+no_pictures_option = click.option(
+    "--no-pictures", is_flag=True, help="Leave pictures and their names out of the report."
+)
+
+
+def check_page(page: Path | None) -> None:
+    """Refuse a place for a report before the work is done."""
+    if page is not None:
+        from headway.reporting import check_report
+
+        check_report(page)

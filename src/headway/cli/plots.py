@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from headway.cli.console import hush_matplotlib
 from headway.cli.options import PATH
 from headway.recipe import Recipe
 
@@ -34,12 +35,9 @@ def open_plots(folder: Path | None, command: str) -> PlotFolder | None:
     """Prepare a folder for what a command draws, or refuse it before any work is done; None where none is asked for."""
     if folder is None:
         return None
-    import logging
-
     from headway.drawing.folder import PlotFolder
 
-    # It tells of its font cache, which is of no interest here.
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    hush_matplotlib()
     return PlotFolder(folder, NAMES[command])
 
 

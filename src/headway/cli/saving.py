@@ -1,4 +1,4 @@
-"""What `fit` and `demo` do once a model is there: save it, and print the report."""
+"""What `fit` and `demo` do once a model is there: save it, print the report, and write it as a page."""
 
 from __future__ import annotations
 
@@ -26,8 +26,13 @@ def save(
     predictions: Path | None = None,
     markdown: Path | None = None,
     plots: PlotFolder | None = None,
+    page: Path | None = None,
+    has_pictures: bool = True,
 ) -> None:
-    """Save what was fitted, then print the report: what may have taken hours is told even where it cannot be kept."""
+    """Save what was fitted, then print the report: what may have taken hours is told even where it cannot be kept.
+
+    The session must be open for the ``page``, whose map needs features. It comes last: without it the model is there.
+    """
     report = replace(fitted.report, model=str(path))
     saved = False
     try:
@@ -54,6 +59,10 @@ def save(
         if written is not None and not output.quiet:
             output.say(f"Wrote {written}")
     close_plots(plots, output)
+    if page is not None:
+        from headway.reporting import fit_page, of_fit
+
+        output.page(page, lambda: fit_page(report, of_fit(fitted, has_pictures=has_pictures)))
 
 
 def quoted(path: Path) -> str:

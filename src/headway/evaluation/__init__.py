@@ -9,7 +9,7 @@
 """
 
 from headway.evaluation.predictions import Predictions
-from headway.evaluation.run import Evaluation, evaluate, evaluate_pair
+from headway.evaluation.run import Evaluation, evaluate, evaluate_pair, evaluate_within
 from headway.evaluation.scoring import score
 
-__all__ = ["Evaluation", "Predictions", "evaluate", "evaluate_pair", "score"]
+__all__ = ["Evaluation", "Predictions", "evaluate", "evaluate_pair", "evaluate_within", "score"]

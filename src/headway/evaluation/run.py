@@ -26,6 +26,7 @@ from headway.session import Session
 from headway.splits import TEST, TRAIN
 
 if TYPE_CHECKING:
+    from headway.embedding import FeatureTable
     from headway.facts.predictions import PictureResult
     from headway.facts.scores import Scores
     from headway.types import IntArray, Progress
@@ -43,6 +44,12 @@ class Evaluation:
         Image by image, without those that could not be read.
     rows : int64 array (n,)
         Which images of the data set these are.
+    model : Model
+        What predicted them.
+    dataset : Dataset
+        The images; its classes are those of the model.
+    table : FeatureTable
+        Their features, which can be read as long as the session is open.
     unreadable : tuple of PictureResult
         Those that could not be read.
     """
@@ -50,6 +57,9 @@ class Evaluation:
     report: EvaluationReport
     predictions: Predictions
     rows: IntArray = field(repr=False)
+    model: Model = field(repr=False)
+    dataset: Dataset = field(repr=False)
+    table: FeatureTable = field(repr=False)
     unreadable: tuple[PictureResult, ...] = ()
 
     @property
@@ -139,10 +149,17 @@ def evaluate(
     >>> evaluation.scores.n, evaluation.confusion_matrix().shape
     (240, (8, 8))
     """
-    _check_model(model)
     with Session.open(cache, max_bad=max_bad, progress=progress) as session:
-        [matched] = match([model], _scored(session, data), skip_unknown=skip_unknown)
-        return _evaluate(session, model, matched)
+        return evaluate_within(session, model, data, skip_unknown=skip_unknown)
+
+
+def evaluate_within(
+    session: Session, model: Model, data: Dataset | str | Path | Sequence[str | Path], *, skip_unknown: bool = False
+) -> Evaluation:
+    """Do what `evaluate` does in a session that stays open."""
+    _check_model(model)
+    [matched] = match([model], _scored(session, data), skip_unknown=skip_unknown)
+    return _evaluate(session, model, matched)
 
 
 def evaluate_pair(
@@ -263,4 +280,4 @@ def _evaluate(session: Session, model: Model, matched: Matched) -> Evaluation:
         split=None if split is None else split[table.rows],
     )
     bad = tuple(unreadable(table.quarantined, dataset, table.rows, split))
-    return Evaluation(report, predictions, table.rows, bad)
+    return Evaluation(report, predictions, table.rows, model, dataset, table, bad)

@@ -148,6 +148,8 @@ class Fitted:
         Predictions of images that are not test images, by classifiers that had not seen them.
     unreadable : tuple of PictureResult
         The images that could not be read. They have a split where the data set brings one.
+    table : FeatureTable or None
+        The features of the images, which can be read as long as the session is open.
     """
 
     model: Model
@@ -155,6 +157,7 @@ class Fitted:
     test_logits: FloatArray = field(repr=False)
     held_out: HeldOut | None = field(default=None, repr=False)
     unreadable: tuple[PictureResult, ...] = ()
+    table: FeatureTable | None = field(default=None, repr=False)
 
     @property
     def report(self) -> FitReport:

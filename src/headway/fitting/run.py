@@ -115,7 +115,7 @@ def fit_recipe(session: Session, data: Dataset | str | Path | Sequence[str | Pat
     if (warning := astray(model.report)) is not None:
         session.progress.warn(warning)
     test_logits = classifier.calibration.logits(classifier.test_logits)
-    return Fitted(model, job.division, test_logits, classifier.held_out, _unreadable(dataset, job))
+    return Fitted(model, job.division, test_logits, classifier.held_out, _unreadable(dataset, job), job.table)
 
 
 def _unreadable(dataset: Dataset, job: Job) -> tuple[PictureResult, ...]:

@@ -26,7 +26,7 @@ def fit(report: FitReport, width: int | None = None) -> Iterator[Block]:
     known = "" if report.features.computed is None else f", {counted(report.features)}"
     yield Line(f"Features: {report.backbone.name} ({report.features.precision}){known}")
     yield from reading.value_range(report.input.value_range)
-    yield from _learned(report)
+    yield from learned(report)
     yield from evaluated(report, width)
     if (warning := astray(report)) is not None:
         yield Caution(warning)
@@ -55,7 +55,7 @@ def _data(data: Data, balance: str) -> Iterator[Block]:
     yield from scores.quarantined(data.quarantined)
 
 
-def _learned(report: FitReport) -> Iterator[Block]:
+def learned(report: FitReport) -> Iterator[Block]:
     """Yield what was learned on the features."""
     yield Line(f"Head: {head(report.head, report.features)}")
     if (selection := report.features.selection) is not None:
@@ -159,7 +159,7 @@ def specifications(info: ModelReport) -> Iterator[Block]:
     licence = report.backbone.licence or "licence not known"
     yield Line(f"{info.model}: {megabytes(info.bytes)}, format {info.format}, made by Headway {report.headway}")
     yield Line(f"Backbone: {report.backbone.name} ({report.features.precision}), {licence}")
-    yield from _learned(report)
+    yield from learned(report)
     yield Line(f"Calibration: temperature {report.head.temperature:.3f}")
     size, resize = report.input.size, report.input.resize
     of_bands = f", bands {', '.join(map(str, report.input.bands))}" if report.input.bands else ""

@@ -170,14 +170,19 @@ def evaluation(report: EvaluationReport, width: int | None = None) -> Iterator[B
     yield from reading.value_range(report.value_range)
     if (caveat := seen_in_training(report)) is not None:
         yield Caution(caveat)
-    yield from _named(report)
-    yield from _unknown(report.unknown, report.model)
+    yield from matched(report)
     yield from scores(None, None, report.scores, "picture")
     yield from per_class(report.classes, report.scores.per_class)
     yield from confusion(report.classes, report.scores.confusion, width)
     yield Line()
     yield from mistakes(report.scores.mistakes)
     yield from quarantined(report.quarantined)
+
+
+def matched(report: EvaluationReport) -> Iterator[Block]:
+    """Yield how the classes of the data were matched with those of the model."""
+    yield from _named(report)
+    yield from _unknown(report.unknown, report.model)
 
 
 def _named(report: EvaluationReport) -> Iterator[Block]:

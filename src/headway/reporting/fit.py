@@ -1,0 +1,141 @@
+"""The report of a fit."""
+
+from __future__ import annotations
+
+import ntpath
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from headway.recipe import Recipe
+from headway.recipes import write
+from headway.rendering import data as data_wording
+from headway.rendering import fit as fit_wording
+from headway.rendering import reading
+from headway.rendering import report as wording
+from headway.rendering import scores as score_wording
+from headway.rendering import verdict as judging
+from headway.rendering.blocks import Caution, Heading, Line
+from headway.rendering.usage import usage
+from headway.reporting import drawings, shared
+from headway.reporting.naming import Names, without_folders
+from headway.reporting.parts import Page, Pairs, Part, Points, Section, Snippet, Sortable
+
+if TYPE_CHECKING:
+    from headway.facts.data import Data
+    from headway.facts.fit import FitReport
+    from headway.facts.scores import CrossValidation, PartScores, Scores
+    from headway.reporting.pictures import Pictures
+
+
+def fit_page(report: FitReport, pictures: Pictures | None = None) -> Page:
+    """Return the report of a fit; without ``pictures`` there is no map, and cells of the matrix lead nowhere."""
+    model = ntpath.basename(report.model or "model.onnx")
+    sections = tuple(_sections(report, pictures, model))
+    counts = shared.cells(report.test, pictures)
+    return shared.page(
+        model, wording.CLASSIFIER, report.headway, sections, pictures, classes=report.classes, counts=counts
+    )
+
+
+def _sections(report: FitReport, pictures: Pictures | None, model: str) -> Iterator[Section]:
+    counts, test = report.data.counts, report.test
+    majority = test.majority_accuracy if test else counts[report.data.majority] / max(report.data.n, 1)
+    yield shared.verdict(judging.verdict(report), _measured(report), majority)
+    if advice := judging.advice(report):
+        yield Section("next", "What to do next", (Points(advice),))
+    yield Section("scores", "Scores", tuple(_scores(report)))
+    yield shared.wrong(report.classes, shared.cells(test, pictures), pictures)
+    yield shared.mistakes(test, pictures)
+    if test is not None:
+        yield shared.per_class(test, dict(counts))
+        yield from shared.trust(test)
+    yield Section("pictures", "Pictures", tuple(_data(report.data, pictures)))
+    if pictures is not None:
+        yield shared.the_map(pictures)
+    yield Section("training", "Training", tuple(_training(report)))
+    if report.head.candidates or report.trial is not None:
+        yield Section("tried", "What was tried", tuple(_tried(report)))
+    snippets = (Snippet(one.title, one.language, one.text) for one in usage(model, report))
+    yield Section("use", "How to use it", tuple(snippets))
+    yield Section("repeat", "How to repeat it", tuple(_repeat(report)))
+
+
+def _measured(report: FitReport) -> Scores | CrossValidation | PartScores | None:
+    validation = None if report.training is None else report.training.validation
+    return report.test or report.cross_validation or validation
+
+
+def _scores(report: FitReport) -> Iterator[Part]:
+    validation = None if report.training is None else report.training.validation
+    yield from score_wording.scores(report.cross_validation, validation, report.test)
+    if report.test is None:
+        yield Line(wording.NO_TEST)
+    if (warning := fit_wording.astray(report)) is not None:
+        yield Caution(warning)
+    yield Line(wording.SCORES)
+
+
+def _data(data: Data, pictures: Pictures | None) -> Iterator[Part]:
+    if data.source is not None:
+        yield from reading.source(without_folders(data.source))
+    yield Line(f"Split: {data_wording.division(data.division)}")
+    yield from drawings.class_distribution(data)
+    if pictures is not None:
+        yield from shared.samples(pictures, dict(data.counts))
+    for overlap in data.overlaps:
+        yield Caution(data_wording.overlap(overlap))
+    if data.imbalance is not None:
+        yield Caution(data_wording.imbalance(data.imbalance))
+    yield Heading(wording.SET_ASIDE)
+    yield Pairs(tuple(wording.set_aside(data)))
+    if pictures is not None and pictures.has_names:
+        yield from _set_aside(data)
+    yield from shared.unreadable(data.quarantined, Names(data.source), pictures)
+
+
+def _set_aside(data: Data) -> Iterator[Part]:
+    """Yield the names of the pictures that were set aside, the first of each kind."""
+    name = Names(data.source)
+    if data.contradictions:
+        named = [replace(one, files=tuple(map(name, one.files))) for one in data.contradictions]
+        yield Caution(data_wording.contradictions(data.contradicting, named))
+    if data.one_colour is not None:
+        yield Caution(data_wording.one_colour(replace(data.one_colour, files=tuple(map(name, data.one_colour.files)))))
+
+
+def _training(report: FitReport) -> Iterator[Part]:
+    yield from fit_wording.learned(report)
+    if report.training is None:
+        yield Line(wording.NO_CURVES)
+    else:
+        yield from drawings.curves(report.training)
+
+
+def _tried(report: FitReport) -> Iterator[Part]:
+    candidates = report.head.candidates
+    if candidates:
+        yield Line(wording.CANDIDATES)
+        chosen = min(range(len(candidates)), key=lambda place: candidates[place].log_loss)
+        rows = [
+            (
+                one.kind,
+                one.features,
+                "" if one.C is None else f"{one.C:g}",
+                f"{one.accuracy:.3f}",
+                f"{one.log_loss:.3f}",
+                "chosen" if place == chosen else "",
+            )
+            for place, one in enumerate(candidates)
+        ]
+        yield Sortable("Heads that were tried", ("head", "features", "C", "accuracy", "log-loss", ""), tuple(rows), 2)
+    if report.trial is not None:
+        yield Line(f"{fit_wording.trial(report.trial).capitalize()}.")
+
+
+def _repeat(report: FitReport) -> Iterator[Part]:
+    yield Pairs(tuple(wording.repeat(report)))
+    settings: dict[str, Any] = dict(report.to_publish().recipe)
+    text = write(Recipe(**settings)).strip()
+    yield Snippet("The recipe, as a file for --recipe", "toml", text or wording.DEFAULT_RECIPE)
+    yield Snippet("The command", "sh", wording.fit_again(bool(text)))

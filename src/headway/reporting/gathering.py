@@ -1,0 +1,96 @@
+"""From what a command hands on to the pictures of its report; the store must be open, since a map needs features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headway.calibration import softmax
+from headway.reporting.naming import Names
+from headway.reporting.pictures import Pictures, with_map, with_thumbnails
+
+if TYPE_CHECKING:
+    from headway.analysis.study import Study
+    from headway.dataset import Dataset
+    from headway.embedding import FeatureTable
+    from headway.evaluation import Evaluation
+    from headway.fitting import Fitted
+    from headway.types import FloatArray, IntArray
+
+_MOST_FEATURES = 20_000  # of a picture: more are bags of local descriptors, or flattened maps
+
+
+def of_fit(fitted: Fitted, *, has_pictures: bool = True) -> Pictures:
+    """Gather the pictures of a fit: the test images first; where there are none, those that were held out."""
+    division, held_out = fitted.division, fitted.held_out
+    test = division.parts.test
+    known, logits = test, fitted.test_logits
+    if held_out is not None:
+        others = ~np.isin(held_out.rows, test)
+        known = np.concatenate([test, held_out.rows[others]])
+        logits = np.concatenate([logits, held_out.logits[others]])
+    rows = np.concatenate([known, np.setdiff1d(np.arange(len(division.data)), known)])
+    probabilities = softmax(logits)
+    pictures = _pictures(division.data, rows, probabilities, len(test) or len(known), has_pictures)
+    if fitted.table is not None:
+        read = _reader(fitted.table, fitted.model.features, rows)
+        pictures = _with_map(pictures, read, probabilities)
+    resize, reading = fitted.model.resize, fitted.model.reading
+    return with_thumbnails(pictures, division.data, rows, resize=resize, reading=reading) if has_pictures else pictures
+
+
+def of_evaluation(evaluation: Evaluation, *, has_pictures: bool = True) -> Pictures:
+    """Gather the pictures that a model was scored on."""
+    dataset, rows, probabilities = evaluation.dataset, evaluation.rows, evaluation.predictions.probabilities
+    pictures = _pictures(dataset, rows, probabilities, len(rows), has_pictures)
+    model = evaluation.model
+    pictures = _with_map(pictures, _reader(evaluation.table, model.features, np.arange(len(rows))), probabilities)
+    if not has_pictures:
+        return pictures
+    return with_thumbnails(pictures, dataset, rows, resize=model.resize, reading=model.reading)
+
+
+def of_study(study: Study, *, has_pictures: bool = True) -> Pictures:
+    """Gather the pictures whose features were analysed; nothing is predicted of them."""
+    table, rows = study.table, study.rows
+    nothing = np.empty((0, len(study.dataset.classes)), np.float32)
+    pictures = _pictures(study.dataset, rows, nothing, 0, has_pictures)
+    pictures = with_map(pictures, len(rows), lambda chosen: study.features[chosen])
+    if not has_pictures:
+        return pictures
+    return with_thumbnails(pictures, study.dataset, rows, resize=table.resize, reading=table.reading)
+
+
+def _pictures(dataset: Dataset, rows: IntArray, probabilities: FloatArray, scored: int, has_pictures: bool) -> Pictures:
+    """Return the pictures at ``rows`` (n,) of a data set; the first of them have ``probabilities`` (m, classes)."""
+    names = Names(dataset.source)
+    predicted = np.full(len(rows), -1, np.int64)
+    probability = np.zeros(len(rows), np.float32)
+    predicted[: len(probabilities)] = probabilities.argmax(axis=1)
+    probability[: len(probabilities)] = probabilities.max(axis=1, initial=0.0)
+    return Pictures(
+        classes=dataset.classes,
+        true=dataset.labels[rows],
+        predicted=predicted,
+        probability=probability,
+        scored=scored,
+        name=(lambda position: names(dataset.name(int(rows[position])))) if has_pictures else (lambda _: ""),
+        has_names=has_pictures,
+    )
+
+
+def _reader(table: FeatureTable, outputs: Sequence[str], rows: IntArray) -> Callable[[IntArray], FloatArray] | None:
+    """Return what reads the features of pictures at positions of ``rows``; None where the table has none for a map."""
+    width = sum(table.dims.get(output, _MOST_FEATURES + 1) for output in outputs)
+    if not 0 < width <= _MOST_FEATURES:
+        return None
+    return lambda chosen: table.read(rows[chosen], outputs)
+
+
+def _with_map(pictures: Pictures, read: Callable[[IntArray], FloatArray] | None, probabilities: FloatArray) -> Pictures:
+    """Add a map by features, or by what was predicted where there are none."""
+    if read is not None:
+        return with_map(pictures, len(pictures), read)
+    return with_map(pictures, len(probabilities), lambda chosen: np.log(probabilities[chosen] + 1e-6))

@@ -1,0 +1,122 @@
+"""Facts and pictures of any number of classes, for reports: nothing is fitted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from headway.calibration import Calibration, softmax
+from headway.evaluation import score
+from headway.facts.data import Data, Division, OneColour, Source
+from headway.facts.documents import EvaluationReport
+from headway.facts.fit import Backbone, Candidate, Features, FitReport, Head, Input
+from headway.facts.scores import CrossValidation
+from headway.recipe import Recipe
+from headway.reporting import Pictures
+from headway.reporting.naming import Names
+from headway.reporting.pictures import with_map
+from headway.types import Quarantined
+
+FOLDER = "/home/ada/photos"
+
+
+def logits(labels, k, skill=3.0, seed=0):
+    """Return logits that are right more often with more skill; neighbouring classes are alike."""
+    noise = np.random.default_rng(seed).normal(size=(len(labels), k)).astype(np.float32)
+    noise[np.arange(len(labels)), labels] += skill
+    noise[np.arange(len(labels)), (labels + 1) % k] += skill / 2
+    return noise
+
+
+def labels_of(k, n):
+    return np.arange(n) % k
+
+
+def fit_report(classes, n=200, *, tested=60, skill=3.0, **changes):
+    """Return the facts of a fit of n pictures, of which some are tested."""
+    labels = labels_of(len(classes), n)
+    test = labels[:tested]
+    names = [name_of(classes, row) for row in range(tested)]
+    scores = (
+        score(logits(test, len(classes), skill), test, Calibration(1.0), classes, 0, names=names) if tested else None
+    )
+    counts = dict(zip(classes, np.bincount(labels, minlength=len(classes)).tolist(), strict=True))
+    facts = {
+        "headway": "1.2.3",
+        "classes": tuple(classes),
+        "recipe": Recipe().to_dict(),
+        "data": Data(
+            source=Source("class-folders", FOLDER, n, len(classes)),
+            n=n,
+            counts=counts,
+            majority=classes[0],
+            skipped={"not a picture": 3},
+            unreadable=1,
+            quarantined=(Quarantined(f"{FOLDER}/{classes[0]}/bad.jpg", "it ends early"),),
+            division=Division("stratified", n - tested, 0, tested, 0.2, 0),
+            imbalance=None,
+            overlaps=(),
+            fingerprint="ab" * 32,
+            one_colour=OneColour(1, (f"{FOLDER}/{classes[0]}/black.jpg",)),
+            by_part={
+                "train": {name: count - count // 4 for name, count in counts.items()},
+                "test": {name: count // 4 for name, count in counts.items()},
+            },
+        ),
+        "input": Input(224, "crop", "pictures-2"),
+        "backbone": Backbone("tiny", "network", "cd" * 32, "Apache-2.0", 12345),
+        "features": Features("last", ("head.mean",), 64, (), None, "fp32"),
+        "head": Head("logistic", 1.0, 1.1, (Candidate("logistic", "last", 1.0, 0.8, 0.5),)),
+        "cross_validation": CrossValidation(5, n - tested, 0.8, 0.75, 0.85, 0.02, 0.5, 0.04),
+        "test": scores,
+        "model": "/home/ada/models/photos.onnx",
+        "seconds": {"total": 1.0},
+    }
+    return FitReport(**(facts | changes))
+
+
+def name_of(classes, row):
+    return f"{FOLDER}/{classes[row % len(classes)]}/{row:05}.jpg"
+
+
+def pictures(classes, n=200, *, tested=60, skill=3.0, has_names=True, has_map=True, thumbnails=0):
+    """Return the pictures of the same fit; some with a thumbnail."""
+    k = len(classes)
+    labels = labels_of(k, n)
+    probabilities = softmax(np.concatenate([logits(labels[:tested], k, skill), logits(labels[tested:], k, skill, 1)]))
+    made = Pictures(
+        classes=tuple(classes),
+        true=labels,
+        predicted=probabilities.argmax(axis=1),
+        probability=probabilities.max(axis=1),
+        scored=tested or n,
+        name=partial(_relative, classes) if has_names else _no_name,
+        has_names=has_names,
+    )
+    if thumbnails:
+        made = replace(made, thumbnails=dict.fromkeys(made.wanted()[:thumbnails], "UklGRg=="))
+    return with_map(made, n, lambda rows: np.log(probabilities[rows] + 1e-6)) if has_map else made
+
+
+def _relative(classes, row):
+    return Names(Source("class-folders", FOLDER, 0, 0))(name_of(classes, row))
+
+
+def _no_name(row):
+    return ""
+
+
+def evaluation_report(classes, n=60, skill=3.0):
+    labels = labels_of(len(classes), n)
+    names = [name_of(classes, row) for row in range(n)]
+    return EvaluationReport(
+        model="/home/ada/models/photos.onnx",
+        source=Source("class-folders", FOLDER, n, len(classes)),
+        classes=tuple(classes),
+        class_names={},
+        unknown={"unicorn": 2},
+        scores=score(logits(labels, len(classes), skill), labels, Calibration(1.0), classes, 0, names=names),
+        quarantined=(Quarantined(f"{FOLDER}/{classes[0]}/bad.jpg", "it ends early"),),
+    )
