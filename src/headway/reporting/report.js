@@ -535,7 +535,8 @@ function makeMap(figure) {
   const wrong = element("input", { type: "checkbox" });
   wrong.addEventListener("change", () => { onlyWrong = wrong.checked; filter(); });
   figure.querySelector(".legend")?.before(element("p", { className: "choose" },
-    button("All classes", () => checkAll(true)), button("No class", () => checkAll(false)), element("label", {}, wrong, " only wrong ones")));
+    button("All classes", () => checkAll(true)), button("No class", () => checkAll(false)),
+    ...(points.some(isWrong) ? [element("label", {}, wrong, " only wrong ones")] : [])));
   show();
 }
 
