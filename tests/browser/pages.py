@@ -12,6 +12,7 @@ from PIL import Image
 
 from headway import reporting
 from tests.reporting import making
+from tests.reporting.test_comparison import comparison
 
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -66,5 +67,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "hostile": lambda: page(HOSTILE, thumbnails=80),
     "untested": lambda: page(numbered(3), tested=0, thumbnails=20),
     "right": lambda: page(numbered(3), skill=90.0, thumbnails=20),
+    "comparison": lambda: reporting.to_html(reporting.comparison_page(comparison())),
+    "evaluation": lambda: reporting.to_html(reporting.evaluation_page(making.evaluation_report(numbered(5)))),
     "wrong": lambda: page(numbered(3), skill=-90.0, thumbnails=20),
 }

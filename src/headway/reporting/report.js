@@ -178,8 +178,8 @@ function openCell(truth, predicted, chosen) {
 
 /** @param {Picture} picture */
 function described({ name, truth, predicted, probability }) {
-  const found = predicted < 0 ? ["not predicted"] : ["predicted ", nameOf(predicted), ` with ${probability.toFixed(2)}`];
-  const true_ = truth < 0 ? ["of no class"] : ["true class ", nameOf(truth)];
+  const found = predicted < 0 ? ["not predicted"] : ["predicted: ", nameOf(predicted), ` with ${probability.toFixed(2)}`];
+  const true_ = truth < 0 ? ["of no class"] : ["true: ", nameOf(truth)];
   const wrong = predicted >= 0 && truth >= 0 && predicted !== truth;
   return [
     element("strong", {}, element("bdi", { textContent: name })),
@@ -253,7 +253,7 @@ function drawMatrix(figure) {
   figure.append(element("label", { className: "chooser" }, "Show ", chooser), canvas, readout, list);
   /** @type {Cell|undefined} */
   let current;
-  let chosen = -1;
+  let shown = cells; // those of the class that was chosen
 
   const draw = () => {
     const size = canvas.clientWidth * devicePixelRatio;
@@ -263,13 +263,14 @@ function drawMatrix(figure) {
     const step = size / classes.length;
     const style = getComputedStyle(document.documentElement);
     const most = Math.max(...cells.map((cell) => cell.count), 1);
+    const bright = new Set(shown);
     /** @param {Cell} cell @param {number} least @returns {[number, number, number, number]} */
     const square = ({ truth, predicted }, least) => {
       const side = Math.max(step, least * devicePixelRatio);
       return [(predicted + 0.5) * step - side / 2, (truth + 0.5) * step - side / 2, side, side];
     };
     for (const cell of cells) {
-      ink.globalAlpha = chosen >= 0 && cell.truth !== chosen && cell.predicted !== chosen ? 0.12 : 0.45 + (0.55 * Math.log1p(cell.count)) / Math.log1p(most);
+      ink.globalAlpha = !bright.has(cell) ? 0.12 : 0.45 + (0.55 * Math.log1p(cell.count)) / Math.log1p(most);
       ink.fillStyle = style.getPropertyValue(cell.truth === cell.predicted ? "--series-1" : "--series-2");
       ink.fillRect(...square(cell, 3));
     }
@@ -297,7 +298,7 @@ function drawMatrix(figure) {
     const [x, y] = [event.offsetX * scale - 0.5, event.offsetY * scale - 0.5];
     /** @param {Cell} cell */
     const away = (cell) => Math.max(Math.abs(cell.predicted - x), Math.abs(cell.truth - y));
-    const near = nearest(cells, away);
+    const near = nearest(shown, away);
     return near && away(near) <= Math.max(0.5, 8 * scale) ? near : undefined;
   };
 
@@ -307,27 +308,29 @@ function drawMatrix(figure) {
     select(cell);
     if (cell) openCell(cell.truth, cell.predicted);
   });
-  canvas.addEventListener("focus", () => select(current ?? cells[0]));
+  canvas.addEventListener("focus", () => select(current ?? shown[0]));
   canvas.addEventListener("keydown", (event) => {
-    const place = current ? cells.indexOf(current) : -1;
+    const place = current ? shown.indexOf(current) : -1;
     const [right, down] = ARROWS[event.key] ?? [0, 0];
     if (event.key === "Enter" && current) openCell(current.truth, current.predicted);
-    else if (right) select(cells[place + right]);
+    else if (right) select(shown[place + right]);
     else if (down && current) select(inNextRow(current, down));
-    else if (event.key === "Home") select(cells[0]);
-    else if (event.key === "End") select(cells[cells.length - 1]);
+    else if (event.key === "Home") select(shown[0]);
+    else if (event.key === "End") select(shown[shown.length - 1]);
     else return;
     event.preventDefault();
   });
 
   /** The cell of the next row that has any, in the nearest column. @param {Cell} from @param {number} down */
-  const inNextRow = (from, down) => nearest(cells.filter((cell) => (cell.truth - from.truth) * down > 0),
+  const inNextRow = (from, down) => nearest(shown.filter((cell) => (cell.truth - from.truth) * down > 0),
     (cell) => Math.abs(cell.truth - from.truth) * classes.length + Math.abs(cell.predicted - from.predicted));
 
   chooser.addEventListener("change", () => {
-    chosen = Number(chooser.value);
-    const involved = cells.filter((cell) => cell.truth === chosen || cell.predicted === chosen).sort((a, b) => b.count - a.count);
-    list.replaceChildren(...involved.map((cell) => {
+    const chosen = Number(chooser.value);
+    shown = chosen < 0 ? cells : cells.filter((cell) => cell.truth === chosen || cell.predicted === chosen);
+    current = undefined;
+    const listed = chosen < 0 ? [] : [...shown].sort((a, b) => b.count - a.count);
+    list.replaceChildren(...listed.map((cell) => {
       const open = button("", () => openCell(cell.truth, cell.predicted));
       open.append(...said(cell));
       return element("li", {}, open);
@@ -408,16 +411,17 @@ function makeMap(figure) {
   const select = (point) => {
     current = point;
     mark.setAttribute("d", point ? path([point]) : "");
+    readout.classList.toggle("above", !!point && point.y > view.y + view.size / 2); // it never covers the point
     readout.replaceChildren(...(point ? [...thumbOf(point), element("p", {}, ...described(point))] : []));
   };
 
   /** Select, and bring into view. @param {Point|undefined} point */
   const goTo = (point) => {
     if (!point) return;
-    select(point);
     if (point.x < view.x || point.x > view.x + view.size) view.x = point.x - view.size / 2;
     if (point.y < view.y || point.y > view.y + view.size) view.y = point.y - view.size / 2;
     show();
+    select(point);
   };
 
   /** The nearest picture that lies more in this direction than aside. @param {Point} from @param {[number, number]} direction */
@@ -531,7 +535,8 @@ function makeMap(figure) {
   const wrong = element("input", { type: "checkbox" });
   wrong.addEventListener("change", () => { onlyWrong = wrong.checked; filter(); });
   figure.querySelector(".legend")?.before(element("p", { className: "choose" },
-    button("All classes", () => checkAll(true)), button("No class", () => checkAll(false)), element("label", {}, wrong, " only wrong ones")));
+    button("All classes", () => checkAll(true)), button("No class", () => checkAll(false)),
+    ...(points.some(isWrong) ? [element("label", {}, wrong, " only wrong ones")] : [])));
   show();
 }
 
