@@ -112,7 +112,12 @@ def test_strips_show_what_a_whole_picture_does(pixels: np.ndarray, monkeypatch: 
     monkeypatch.setattr(decode, "STRIPS_PIXELS", 0)
     monkeypatch.setattr("headway.images.strips.STRIP_BYTES", 4_000)
     assert np.array_equal(shown(content), whole)
-    assert find_values(content, ()) is not None
+    values = find_values(content, ())
+    assert values is not None
+    # Of a giant not more is kept than of others, and of all its strips.
+    monkeypatch.setattr("headway.images.depth._ALL_VALUES", 2_000)
+    few = find_values(content, ())
+    assert few is not None and few.low < 30 and few.high == pytest.approx(values.high, abs=60)
 
 
 def test_a_transparent_colour_counts_in_all_bits() -> None:

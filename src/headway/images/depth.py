@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 _HEAD_BYTES = 132
 _SIZE = 224  # strips of giants are as high as this asks for
 _PERCENTILES = 0.1, 99.9
-# Of a picture, or of a strip of a giant one.
+# Of a picture, or of a strip of a giant one; and of all its strips.
 _VALUES = 1 << 16
+_ALL_VALUES = 1 << 20
 
 
 class Values(NamedTuple):
@@ -105,6 +106,7 @@ class _Sampler(Levels):
     def __init__(self) -> None:
         super().__init__()
         self._random = np.random.default_rng(0)
+        self._most = _VALUES
         self._seen: list[NDArray[Any]] = []
 
     @property
@@ -114,9 +116,13 @@ class _Sampler(Levels):
 
     def of(self, values: NDArray[Any]) -> UInt8Array:
         """Keep some of the values: not those that are infinite, or so large that they stand for no measurement."""
-        flat = values.reshape(-1)
-        some = flat if len(flat) <= _VALUES else flat[self._random.integers(0, len(flat), _VALUES)]
+        flat, random = values.reshape(-1), self._random
+        some = random.permutation(flat) if len(flat) <= self._most else flat[random.integers(0, len(flat), self._most)]
         self._seen.append(some[np.abs(some.astype(np.float64)) <= LARGEST])
+        if sum(map(len, self._seen)) > _ALL_VALUES:
+            # Of every strip fewer, of those to come as well.
+            self._most //= 2
+            self._seen = [strip[: self._most] for strip in self._seen]
         return np.zeros(values.shape, np.uint8)
 
     def found(self) -> Values | None:
