@@ -139,15 +139,15 @@ class _Sampler(Levels):
 def common_range(found: Sequence[Values]) -> ValueRange:
     """Return the range into which nearly all values of some pictures fit; empty where that is the formats' own.
 
-    Of whole numbers from 0 the smallest of 8, 10, 12, 14 and 16 bits. Of others, from the lowest to the highest, and of
-    floats from 0 to 1, where these hold nearly all. Floats that all lie there need no range.
+    Of whole numbers from 0 the smallest of 8, 10, 12, 14 and 16 bits. Of others, from the lowest to the highest,
+    rounded outwards, and of floats from 0 to 1, where these hold nearly all. Floats that all lie there need no range.
 
     Examples
     --------
     >>> common_range([Values(3, 3900.0, False, True, True), Values(0, 900.0, False, True, True)])
     (0.0, 4095.0)
     >>> common_range([Values(-1024.0, 2971.5, False, True, False)])
-    (-1024.0, 2971.5)
+    (-1100.0, 3000.0)
     >>> common_range([Values(0.0, 1.0, True, False, False)])
     ()
     """
@@ -165,6 +165,8 @@ def common_range(found: Sequence[Values]) -> ValueRange:
         return 0.0, 1.0
     if low == high:
         return ()
-    # Five digits of their difference, however far from 0 they are.
-    digits = 4 - math.floor(math.log10(high - low))
-    return round(low, digits), round(high, digits)
+    # Two digits of their difference, outwards, so that other pictures hardly ever change it, and all features with it.
+    digits = 1 - math.floor(math.log10(high - low))
+    step = 0.499 * 10.0**-digits
+    low, high = round(low - step, digits) + 0.0, round(high + step, digits) + 0.0  # no -0.0
+    return max(low, -LARGEST), min(high, LARGEST)
