@@ -236,10 +236,11 @@ class Recipe:
                 f"{MOST_BANDS:,}, not {shortened(self.bands)}",
             )
         if self.value_range != AUTO and parse_range(self.value_range) is None:
+            text = "" if isinstance(self.value_range, str) else "text: "
             raise FieldError(
                 "value_range",
-                f"{{value_range}} must be auto, a number of bits ({', '.join(map(str, BITS))} or 16), or two numbers, "
-                f"the lower first, such as '0,4095', not {shortened(self.value_range)}",
+                f"{{value_range}} must be {text}auto, a number of bits ({', '.join(map(str, BITS))} or 16), or two "
+                f"numbers, the lower first, such as '0,4095', not {shortened(self.value_range)}",
             )
         if not all(isinstance(change, str) for change in self.augment):
             raise FieldError("augment", f"augment must list changes such as 'rotate=40', it is {self.augment!r}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +58,17 @@ def test_too_many_pieces_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
     parquet.write_table(table, tmp_path / "t.parquet", row_group_size=1)
     with pytest.raises(DataError, match="it is in 3 pieces, of at most 2"):
         open_table(str(tmp_path / "t.parquet")).fetch(["path"])
+
+
+def test_a_schema_that_its_columns_contradict(tmp_path: Path) -> None:
+    """In another process, because pyarrow can end that in which it is asked."""
+    path = write(tmp_path / "t.parquet", path=["a.png", "b.png"], label=["cat", "dog"])
+    optional, required = (b"\x25" + repetition + b"\x18\x04path" for repetition in (b"\x02", b"\x00"))
+    assert path.read_bytes().count(optional) == 1
+    path.write_bytes(path.read_bytes().replace(optional, required))
+    command = [sys.executable, "-m", "headway", "read", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "is a damaged Parquet file: " in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_values_come_as_they_are(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def test_what_is_no_picture_is_skipped_and_counted(make):
     tree = walk(root)
     assert names(tree) == ["cat/1.jpg", "cat/2.JPEG", "cat/3.Png", "cat/4.webp", "cat/5.TIFF"]
     assert tree.skipped == {walking.HIDDEN: 4, walking.SYSTEM: 3, walking.SIDECAR: 4, walking.OTHER: 2}
-    assert tree.endings == {".txt": 1, ".xml": 1, ".json": 1, ".xmp": 1, ".mp3": 1, "other": 1}
+    assert tree.endings == {".txt": 1, ".xml": 1, ".json": 1, ".xmp": 1, ".mp3": 1, "without an ending": 1}
 
 
 def test_loops_of_links_end_and_every_folder_is_read_once(make):

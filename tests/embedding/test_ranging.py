@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,25 @@ def test_it_is_looked_for_once(tmp_path: Path, looked_at: list[bytes]) -> None:
     looked_at.clear()
     assert find(folder, tmp_path / "cache") == found and not looked_at
     assert find(folder, tmp_path / "cache", bands=(1,)).bands == (1,) and looked_at
+
+
+def test_more_pictures_or_another_seed_hardly_change_what_is_looked_at(tmp_path: Path, looked_at: list[bytes]) -> None:
+    """Else nearly every fit of numbers without steps would have a range, and so features, of its own."""
+    pictures = camera(202)
+
+    def sample(count: int, **settings: Any) -> set[bytes]:
+        looked_at.clear()
+        find(
+            read(pictures[:count], ["dark", "light"] * (count // 2)),
+            tmp_path / str(len(os.listdir(tmp_path))),
+            **settings,
+        )
+        return set(looked_at)
+
+    first = sample(200, test_fraction=0.0)
+    assert len(first) == 64 and len(first - sample(202, test_fraction=0.0)) <= 2
+    seeds = [sample(200, seed=seed) for seed in range(3)]
+    assert all(len(one & other) > 32 for one in seeds for other in seeds)
 
 
 def test_pictures_of_eight_bits_are_not_decoded(tmp_path: Path, looked_at: list[bytes]) -> None:

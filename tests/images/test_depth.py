@@ -112,7 +112,12 @@ def test_strips_show_what_a_whole_picture_does(pixels: np.ndarray, monkeypatch: 
     monkeypatch.setattr(decode, "STRIPS_PIXELS", 0)
     monkeypatch.setattr("headway.images.strips.STRIP_BYTES", 4_000)
     assert np.array_equal(shown(content), whole)
-    assert find_values(content, ()) is not None
+    values = find_values(content, ())
+    assert values is not None
+    # Of a giant not more is kept than of others, and of all its strips.
+    monkeypatch.setattr("headway.images.depth._ALL_VALUES", 2_000)
+    few = find_values(content, ())
+    assert few is not None and few.low < 30 and few.high == pytest.approx(values.high, abs=60)
 
 
 def test_a_transparent_colour_counts_in_all_bits() -> None:
@@ -175,7 +180,7 @@ def test_dicom() -> None:
     assert np.array_equal(shown(inverted), 255 - GREY)
     scanner = dicom(RAMP, size=(SIDE, SIDE), RescaleSlope=1, RescaleIntercept=-1024)
     found = find_values(scanner, ())
-    assert found is not None and common_range([found]) == pytest.approx((-1019.9, 3066.9), abs=0.1)
+    assert found is not None and common_range([found]) == (-1100, 3100)
     # A window says it.
     window = dicom(RAMP, size=(SIDE, SIDE), WindowCenter=2048, WindowWidth=1000)
     assert not is_deep(window) and find_values(window, ()) is None
@@ -219,7 +224,7 @@ def test_marks_for_no_data_do_not_count() -> None:
             values = find_values(picture, ())
             assert values is not None
             chosen = common_range([values])
-            assert is_range(chosen) and chosen == pytest.approx((20, 4091), abs=2)
+            assert is_range(chosen) and chosen == (0, 4100)
             pixels = shown(picture, Reading(value_range=chosen))
             assert (pixels[:, mark] == 0).all() and pixels[:, ~mark].max() == 255
     assert find_values(tiff(RAMP * 1e200 + 1e200, photometric="minisblack"), ()) is None
@@ -235,6 +240,23 @@ def test_a_range_far_from_zero_keeps_its_digits() -> None:
             (0, 1), abs=0.2 if far > 1e9 else 0.01
         )
     assert common_range([Values(-1024.4, -1024.4, False, False, False)]) == ()
+
+
+@given(st.floats(-1e30, 1e30), st.floats(-1e30, 1e30))
+def test_ends_are_rounded_outwards_to_two_digits(one: float, other: float) -> None:
+    """Slightly other pictures have the same range, and so the same features."""
+    chosen = common_range([Values(min(one, other), max(one, other), False, False, False)])
+    if one == other or (min(one, other) >= 0 and max(one, other) <= 1):
+        assert chosen in ((), (0.0, 1.0))
+        return
+    (low, high), span = chosen, abs(one - other)
+    assert is_range(chosen) and parse_range(range_text(chosen)) == chosen
+    slack = 0.001 * span + 1e-15 * max(abs(one), abs(other))
+    assert low <= min(one, other) + slack and max(one, other) - slack <= high
+    assert high - low <= 1.21 * span + 2 * slack
+    noisy = [Values(-39.9, 1345.6, False, False, False), Values(-35.1, 1301.0, False, False, False)]
+    assert [common_range([values]) for values in noisy] == [(-100.0, 1400.0)] * 2
+    assert str(common_range([Values(0.0, 2797.2, False, False, False)])) == "(0.0, 2800.0)"  # not -0.0
 
 
 def test_what_is_no_picture(tmp_path: Path) -> None:

@@ -242,6 +242,13 @@ def test_what_is_set_aside() -> None:
     assert reason(dicom(RAMP, size=(6_000, 5_000))) == "truncated DICOM file"
     assert reason(dicom(RAMP, size=(0, 48))) == "an empty picture of 0 × 48 pixels"
     assert reason(dicom(RAMP)[:-400]) == "truncated DICOM file"
+    for name in ("RescaleSlope", "RescaleIntercept", "WindowCenter", "WindowWidth"):
+        for word in ("nan", "inf"):
+            with pytest.warns(UserWarning, match="Invalid value for VR DS"):
+                wrong = dicom(
+                    RAMP, **{"RescaleSlope": 1, "RescaleIntercept": 0, "WindowCenter": 9, "WindowWidth": 9, name: word}
+                )
+            assert reason(wrong) == "a DICOM image whose window or rescaling is not a number"
     deflated = dicom(RAMP).replace(EXPLICIT.encode() + b"\0", b"1.2.840.10008.1.2.1.99"[:20])
     assert "which is not read here" in reason(deflated) or "without an image" in reason(deflated)
 
@@ -250,6 +257,22 @@ def test_much_before_the_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("headway.images.dicom._HEADER_BYTES", 700)
     assert reason(dicom(RAMP, ImageComments="x" * 900)) == "a DICOM file with more than 0 MiB before its pixels"
     assert (grey(dicom(RAMP)) == RAMP).all()
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_many_items_before_the_pixels(order: str) -> None:
+    """Four megabytes of empty ones take pydicom fifteen seconds and 700 MB."""
+    content = dicom(RAMP, syntax={"<": EXPLICIT, ">": "1.2.840.10008.1.2.2"}[order])
+    at = content.index(struct.pack(f"{order}HH", 0x28, 2))
+    for count in (50, 500_000):
+        items = struct.pack(f"{order}HHI", 0xFFFE, 0xE000, 0) * count
+        sequence = struct.pack(f"{order}HH2sHI", 0x0028, 0x0001, b"SQ", 0, len(items)) + items
+        crowded = content[:at] + sequence + content[at:]
+        if count < 100:
+            assert (grey(crowded) == RAMP).all()
+        else:
+            many = "a DICOM file with more than 50,000 items of sequences before its pixels"
+            assert reason(crowded) == many
 
 
 def test_compressed_bombs(monkeypatch: pytest.MonkeyPatch) -> None:

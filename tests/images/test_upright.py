@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
@@ -157,3 +158,25 @@ def test_a_tiff_that_says_it_in_xmp_alone(value: int) -> None:
         pixels, facts = load_with_facts(stream.getvalue(), 64, fit)
         assert np.abs(pixels.astype(int) - load(upright, 64, fit)).max() <= 1
         assert (facts.height, facts.width) == upright.shape[:2]
+
+
+@pytest.mark.parametrize("tag", [None, 0, 1, 3, 9])
+@pytest.mark.parametrize("kind", ["read by Pillow", "much XMP", "planes", "floats"])
+def test_a_tiff_that_says_it_twice(kind: str, tag: int | None) -> None:
+    """What the tag says counts before XMP, also where it says upright; whoever reads the TIFF."""
+    stored = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    packet = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf tiff:Orientation="6"/></x:xmpmeta>'
+    packet += bytes(17 << 20) if kind == "much XMP" else b""
+    tags = [(700, "B", len(packet), packet, True), *([(274, "H", 1, tag, True)] if tag is not None else [])]
+    values = (stored / 255).astype(np.float32) if kind == "floats" else stored
+    planar = kind == "planes"
+    stream = io.BytesIO()
+    tifffile.imwrite(
+        stream,
+        values.transpose(2, 0, 1) if planar else values,
+        photometric="rgb",
+        planarconfig="separate" if planar else "contig",
+        extratags=tags,
+    )
+    upright = turn_upright(stored, {None: 6, 3: 3}.get(tag, 1))
+    assert np.array_equal(load(stream.getvalue(), 64, "squash"), upright)

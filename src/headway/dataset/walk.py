@@ -21,7 +21,7 @@ SYSTEM_NAMES = frozenset(
     | {"$recycle.bin", "system volume information", "@eadir"}
 )
 
-NEEDS_PICTURES = "Headway needs pictures (.jpg, .png, .webp, .gif, .bmp, .tif, .avif)"
+NEEDS_PICTURES = "Headway needs pictures (.jpg, .png, .webp, .gif, .bmp, .tif, .avif, .dcm)"
 
 HIDDEN = "hidden"
 SYSTEM = "file or folder of the operating system"
@@ -135,7 +135,7 @@ def _scan(tree: Tree, path: str, parts: tuple[str, ...], globs: Globs) -> tuple[
                     skipped[NOT_INCLUDED] += 1
             else:
                 skipped[SIDECAR if ending in SIDECAR_SUFFIXES else OTHER] += 1
-                tree.endings[ending if 0 < len(ending) <= 12 else "other"] += 1
+                tree.endings[(ending or "without an ending") if len(ending) <= 12 else "other"] += 1
                 if ending in TABLE_SUFFIXES:
                     tables.append(name)
     tree.folders.append(Folder(path, parts, pictures, tables))

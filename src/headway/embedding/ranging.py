@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -68,31 +68,31 @@ def find_reading(session: Session, dataset: Dataset, recipe: Recipe, rows: IntAr
     given = dataset.given if dataset.given is not None and dataset.given.any() else None
     if given is not None:
         rows = rows[given[rows] == TRAIN]
-    deep = _deep_rows(dataset, rows, recipe.seed)
-    if deep and given is None and recipe.test_fraction and (dataset.labels[rows] >= 0).all():
-        rows = _dealt(session, dataset, rows, recipe)
-        deep = _deep_rows(dataset, rows, recipe.seed)
+    if not _deep_rows(dataset, np.random.default_rng(recipe.seed).permutation(rows)):
+        return recipe.reading
+    found = zip(rows.tolist(), _digests(session, dataset.pictures, rows), strict=True)
+    hashes = {row: digest for row, digest in found if digest is not None}
+    if given is None and recipe.test_fraction and (dataset.labels[rows] >= 0).all():
+        hashes = _dealt(dataset, hashes, recipe)
+    # By their contents, so that another seed, or some images more, hardly change which of them are looked at.
+    deep = _deep_rows(dataset, sorted(hashes, key=hashes.__getitem__))
     if not deep:
         return recipe.reading
-    return Reading(recipe.bands, _range_of(session, [dataset.pictures[row] for row in deep], recipe.bands))
+    value_range = _range_of(session, {hashes[row]: dataset.pictures[row] for row in deep}, recipe.bands)
+    return Reading(recipe.bands, value_range)
 
 
-def _deep_rows(dataset: Dataset, rows: IntArray, seed: int) -> list[int]:
-    """Return some images of more than 8 bits, by the headers of a sample."""
-    sample = np.random.default_rng(seed).permutation(rows)[:_HEADERS].tolist()
-    return [row for row in sample if is_deep(dataset.pictures[row])][:_DECODED]
+def _deep_rows(dataset: Dataset, rows: Sequence[int] | IntArray) -> list[int]:
+    """Return those of more than 8 bits among the first images of some rows, by their headers."""
+    return [int(row) for row in rows[:_HEADERS] if is_deep(dataset.pictures[row])][:_DECODED]
 
 
-def _dealt(session: Session, dataset: Dataset, rows: IntArray, recipe: Recipe) -> IntArray:
+def _dealt(dataset: Dataset, hashes: Mapping[int, bytes], recipe: Recipe) -> dict[int, bytes]:
     """Return those rows that are dealt to training, as `headway.fitting.division.divide` will deal them."""
-    hashes = _digests(session, dataset.pictures, rows)
-    known = np.array([digest is not None for digest in hashes])
-    rows = rows[known]
-    groups = merge_groups(
-        [digest for digest in hashes if digest is not None], None if dataset.groups is None else dataset.groups[rows]
-    )
+    rows = np.array(list(hashes), np.int64)
+    groups = merge_groups(list(hashes.values()), None if dataset.groups is None else dataset.groups[rows])
     parts = split(dataset.labels[rows], groups=groups, test_fraction=recipe.test_fraction, seed=recipe.seed)
-    return rows[parts.train]
+    return {row: hashes[row] for row in rows[parts.train].tolist()}
 
 
 def _digests(session: Session, pictures: Sequence[Picture], rows: IntArray) -> list[bytes | None]:
@@ -112,10 +112,9 @@ def _digests(session: Session, pictures: Sequence[Picture], rows: IntArray) -> l
         return list(digests)
 
 
-def _range_of(session: Session, pictures: Sequence[Picture], bands: Bands) -> ValueRange:
-    """Return the range of some images, from the store where it has been looked for."""
-    hashes = [digest for digest in _digests(session, pictures, np.arange(len(pictures))) if digest is not None]
-    words = [POLICY, list(bands), [digest.hex() for digest in hashes]]
+def _range_of(session: Session, pictures: Mapping[bytes, Picture], bands: Bands) -> ValueRange:
+    """Return the range of images, each under its digest, from the store where it has been looked for."""
+    words = [POLICY, list(bands), [digest.hex() for digest in pictures]]
     name = f"range of values: {hashlib.sha256(json.dumps(words).encode()).hexdigest()}"
     stored = session.store.fact(name)
     if stored is not None and (known := parse_range(stored)) is not None:
@@ -126,7 +125,7 @@ def _range_of(session: Session, pictures: Sequence[Picture], bands: Bands) -> Va
             return find_values(picture, bands)
 
     threads = cpu_count()
-    with closing(parallel(pictures, work, threads=threads, ahead=2 * threads)) as found:
+    with closing(parallel(pictures.values(), work, threads=threads, ahead=2 * threads)) as found:
         chosen = common_range([values for values in found if values is not None])
     session.store.put_fact(name, range_text(chosen))
     return chosen

@@ -141,10 +141,12 @@ def _from_file(
                 return _scaled(scale(image, placement), header, image.info)
             announced = image.size
             decoded = transparency.decode(stream, image, kind, levels)
-            if kind == "TIFF" and decoded.size != announced:
-                # Pillow has turned it already, by an orientation that stands in XMP alone.
-                header = header._replace(width=decoded.width, height=decoded.height)
-                placement = place(*decoded.size, size, fit)
+            if kind == "TIFF":
+                # Pillow has turned it already, and has done so by what stands in XMP alone only now.
+                image.info.pop("xmp", None)
+                if decoded.size != announced:
+                    header = header._replace(width=decoded.width, height=decoded.height)
+                    placement = place(*decoded.size, size, fit)
             # An animation's first frame may say more than its header did, and a PNG's notes may follow its pixels.
             return _scaled(choose_bands(scale(decoded, placement, levels), bands), header, image.info)
 

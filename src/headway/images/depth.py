@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 _HEAD_BYTES = 132
 _SIZE = 224  # strips of giants are as high as this asks for
 _PERCENTILES = 0.1, 99.9
-# Of a picture, or of a strip of a giant one.
+# Of a picture, or of a strip of a giant one; and of all its strips.
 _VALUES = 1 << 16
+_ALL_VALUES = 1 << 20
 
 
 class Values(NamedTuple):
@@ -106,6 +107,7 @@ class _Sampler(Levels):
     def __init__(self) -> None:
         super().__init__()
         self._random = np.random.default_rng(0)
+        self._most = _VALUES
         self._seen: list[NDArray[Any]] = []
 
     @property
@@ -115,9 +117,13 @@ class _Sampler(Levels):
 
     def of(self, values: NDArray[Any]) -> UInt8Array:
         """Keep some of the values: not those that are infinite, or so large that they stand for no measurement."""
-        flat = values.reshape(-1)
-        some = flat if len(flat) <= _VALUES else flat[self._random.integers(0, len(flat), _VALUES)]
+        flat, random = values.reshape(-1), self._random
+        some = random.permutation(flat) if len(flat) <= self._most else flat[random.integers(0, len(flat), self._most)]
         self._seen.append(some[np.abs(some.astype(np.float64)) <= LARGEST])
+        if sum(map(len, self._seen)) > _ALL_VALUES:
+            # Of every strip fewer, of those to come as well.
+            self._most //= 2
+            self._seen = [strip[: self._most] for strip in self._seen]
         return np.zeros(values.shape, np.uint8)
 
     def found(self) -> Values | None:
@@ -134,15 +140,15 @@ class _Sampler(Levels):
 def common_range(found: Sequence[Values]) -> ValueRange:
     """Return the range into which nearly all values of some pictures fit; empty where that is the formats' own.
 
-    Of whole numbers from 0 the smallest of 8, 10, 12, 14 and 16 bits. Of others, from the lowest to the highest, and of
-    floats from 0 to 1, where these hold nearly all. Floats that all lie there need no range.
+    Of whole numbers from 0 the smallest of 8, 10, 12, 14 and 16 bits. Of others, from the lowest to the highest,
+    rounded outwards, and of floats from 0 to 1, where these hold nearly all. Floats that all lie there need no range.
 
     Examples
     --------
     >>> common_range([Values(3, 3900.0, False, True, True), Values(0, 900.0, False, True, True)])
     (0.0, 4095.0)
     >>> common_range([Values(-1024.0, 2971.5, False, True, False)])
-    (-1024.0, 2971.5)
+    (-1100.0, 3000.0)
     >>> common_range([Values(0.0, 1.0, True, False, False)])
     ()
     """
@@ -160,6 +166,8 @@ def common_range(found: Sequence[Values]) -> ValueRange:
         return 0.0, 1.0
     if low == high:
         return ()
-    # Five digits of their difference, however far from 0 they are.
-    digits = 4 - math.floor(math.log10(high - low))
-    return round(low, digits), round(high, digits)
+    # Two digits of their difference, outwards, so that other pictures hardly ever change it, and all features with it.
+    digits = 1 - math.floor(math.log10(high - low))
+    step = 0.499 * 10.0**-digits
+    low, high = round(low - step, digits) + 0.0, round(high + step, digits) + 0.0  # no -0.0
+    return max(low, -LARGEST), min(high, LARGEST)

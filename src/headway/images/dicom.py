@@ -7,8 +7,9 @@ particular to DICOM is done by pydicom.
 from __future__ import annotations
 
 import io
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, MutableSequence
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 # Of what comes before the pixels; those with a description of every frame take a few.
 _HEADER_BYTES = 4 << 20
+# Of sequences in it, each of which pydicom takes 15 microseconds and a kilobyte for, twice; in either order of bytes.
+_ITEMS = 50_000
+_ITEM_STARTS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 # Of a frame's values: 25 megapixels of 16 bits, or 16 of RGB.
 _FRAME_BYTES = 50_000_000
 # Run lengths are undone in Python, and may become 64 times as much.
@@ -88,7 +92,9 @@ def open_dicom(stream: IO[bytes]) -> Image.Image:
         if bits == 16
         else "I"
     )
-    is_deep = mode != "RGB" and mode != "P" and not _says_range(_of_first_frame(header))
+    header = _of_first_frame(header)
+    _check_numbers(header)
+    is_deep = mode != "RGB" and mode != "P" and not _says_range(header)
     return DeferredImage(size, mode, {}, partial(_decode, stream, header), is_deep=is_deep)
 
 
@@ -100,7 +106,10 @@ def _header(stream: IO[bytes]) -> tuple[str, Dataset, int]:
     except ImportError as error:
         raise PictureError("DICOM cannot be read here: pip install 'headway[dicom]'") from error
     stream.seek(0)
-    start = io.BytesIO(stream.read(_HEADER_BYTES))
+    content = stream.read(_HEADER_BYTES)
+    if any(content.count(item) > _ITEMS for item in _ITEM_STARTS):
+        raise PictureError(f"a DICOM file with more than {_ITEMS:,} items of sequences before its pixels")
+    start = io.BytesIO(content)
     filereader.read_preamble(start, force=False)
     meta = filereader.read_dataset(start, False, True, stop_when=lambda tag, vr, length: tag >> 16 != 2)
     syntax = UID(str(meta.get("TransferSyntaxUID", "")).strip())
@@ -189,7 +198,7 @@ def _decode(stream: IO[bytes], header: Dataset, bands: tuple[int, ...], scale: L
     elif values.ndim == 3:
         levels = (values >> max(0, int(header.BitsStored) - 8)).astype(np.uint8)
     else:
-        levels = _levels(values, _of_first_frame(header), scale)
+        levels = _levels(values, header, scale)
         levels = 255 - levels if meaning == "MONOCHROME1" else levels
     return choose_bands(Image.fromarray(levels), bands)
 
@@ -203,6 +212,15 @@ def _of_first_frame(header: Dataset) -> Dataset:
             for item in group.get(name, [])[:1]:
                 header.update(item)
     return header
+
+
+def _check_numbers(header: Dataset) -> None:
+    """Refuse a window or rescaling that is not a number, which pydicom lets pass."""
+    for name in ("RescaleSlope", "RescaleIntercept", "WindowCenter", "WindowWidth"):
+        value = header.get(name)
+        first = value[0] if isinstance(value, MutableSequence) else value
+        if first is not None and not math.isfinite(first):
+            raise PictureError("a DICOM image whose window or rescaling is not a number")
 
 
 def _has_window(header: Dataset) -> bool:

@@ -23,7 +23,7 @@ def analysis(report: AnalysisReport) -> Iterator[Block]:
         f"Features: {features.backbone} ({features.precision}), {features.n:,} features of each of "
         f"{report.data.n:,} pictures"
     )
-    yield from reading.value_range(features.value_range)
+    yield from reading.value_range(features.value_range, settable=True)
     yield _table(report)
     limits = report.limits
     yield Line(

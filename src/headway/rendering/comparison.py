@@ -60,7 +60,7 @@ def _part(title: str, lines: list[str]) -> list[Block]:
 
 
 def _facts(report: ComparisonReport) -> Iterator[str]:
-    lines = [*reading.source(report.data.source), *reading.value_range(report.data.value_range)]
+    lines = [*reading.source(report.data.source), *reading.value_range(report.data.value_range, settable=True)]
     yield from (line.text for line in lines)
     yield f"Split: {wording.division(report.data.division)}; the same for all recipes"
     if bad := len(report.data.quarantined):

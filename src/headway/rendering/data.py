@@ -209,14 +209,13 @@ def value_range(ends: tuple[float, ...]) -> str:
     Examples
     --------
     >>> value_range((0.0, 4095.0))
-    'Pictures of 16 bits hold 12 (0 to 4,095): --value-range 16 takes them as they are'
+    'Of more than 8 bits, 0 is black and 4,095 white (12 bits)'
     >>> value_range((-1024.0, 2971.5))
-    'Pictures of more than 8 bits hold -1,024 to 2,971.5, from black to white: --value-range sets it'
+    'Of more than 8 bits, -1,024 is black and 2,971.5 white'
     """
     low, high = (f"{end:,.7g}" for end in ends)
-    if (bits := bits_of(ends)) in BITS:
-        return f"Pictures of 16 bits hold {bits} ({low} to {high}): --value-range 16 takes them as they are"
-    return f"Pictures of more than 8 bits hold {low} to {high}, from black to white: --value-range sets it"
+    bits = f" ({bits_of(ends)} bits)" if bits_of(ends) in BITS else ""
+    return f"Of more than 8 bits, {low} is black and {high} white{bits}"
 
 
 def class_names(names: Mapping[str, str]) -> str:

@@ -25,7 +25,8 @@ def fit(report: FitReport, width: int | None = None) -> Iterator[Block]:
     yield from _data(report.data, str(report.recipe.get("balance", "none")))
     known = "" if report.features.computed is None else f", {counted(report.features)}"
     yield Line(f"Features: {report.backbone.name} ({report.features.precision}){known}")
-    yield from reading.value_range(report.input.value_range)
+    settable = report.data.source is not None and report.data.source.layout != "features"
+    yield from reading.value_range(report.input.value_range, settable=settable)
     yield from learned(report)
     yield from evaluated(report, width)
     if (warning := astray(report)) is not None:
@@ -84,7 +85,7 @@ def embedded(report: EmbedReport) -> Iterator[Block]:
     """Yield what ``headway embed`` computed."""
     yield from reading.source(report.source)
     yield Line(counted(report))
-    yield from reading.value_range(report.value_range)
+    yield from reading.value_range(report.value_range, settable=True)
     if report.one_colour is not None:
         yield Caution(wording.one_colour(report.one_colour, report.source.name or ""))
     if report.skipped:

@@ -50,10 +50,14 @@ def source(fact: Source) -> Iterator[Line]:
         yield Line(f"- {guess}")
 
 
-def value_range(ends: tuple[float, ...]) -> Iterator[Line]:
-    """Yield what becomes black and white in pictures of more than 8 bits, where it is not what their formats say."""
+def value_range(ends: tuple[float, ...], *, settable: bool = False) -> Iterator[Line]:
+    """Yield what becomes black and white in pictures of more than 8 bits, where it is not what their formats say.
+
+    Where it is ``settable``, by the option of the command that decided it, the option is named.
+    """
     if ends:
-        yield Line(wording.value_range(ends))
+        otherwise = "; to take them as their formats say: --value-range 16" if settable else ""
+        yield Line(wording.value_range(ends) + otherwise)
 
 
 def _examples(examples: Iterable[Example], base: str) -> Table:

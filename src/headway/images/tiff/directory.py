@@ -15,6 +15,8 @@ from headway.errors import PictureError
 _TAGS = 1000
 # Of one tag: the tables of two million tiles.
 _VALUE_BYTES = 16 << 20
+# Some editors append to XMP what a picture was made of, megabyte by megabyte.
+_NOTE_BYTES = 1 << 20
 # By TIFF's number of the type; of the numbers that are looked at here, whole ones and nothing else.
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _WHOLE = {1: "u1", 3: "u2", 4: "u4", 6: "i1", 7: "u1", 8: "i2", 9: "i4", 13: "u4", 16: "u8", 17: "i8", 18: "u8"}
@@ -78,6 +80,11 @@ class Directory:
                 f"a TIFF with {entry.bytes >> 20} MiB in tag {tag}; at most {_VALUE_BYTES >> 20} are read"
             )
         return self._read(entry.start, entry.bytes)
+
+    def note(self, tag: int) -> bytes:
+        """Return the bytes of a tag, or so many of the first as a note needs; none where there is no such tag."""
+        entry = self._entries.get(tag)
+        return self._read(entry.start, min(entry.bytes, _NOTE_BYTES)) if entry else b""
 
     def _read(self, start: int, count: int) -> bytes:
         if start + count > self.size:

@@ -39,6 +39,8 @@ def open_tiff(stream: IO[bytes]) -> Image.Image:
         exif = Image.Exif()
         exif[0x0112] = layout.orientation
         info["exif"] = exif.tobytes()
+    elif 274 not in directory:
+        info["xmp"] = directory.note(700)
     return DeferredImage(
         (layout.width, layout.height),
         _mode(layout),
