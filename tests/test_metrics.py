@@ -203,3 +203,7 @@ def test_corrected_t_at_the_edges():
         metrics.corrected_t(np.zeros(5), 0)
     with pytest.raises(DataError, match="at least 0, got -1 and 3"):
         metrics.mcnemar(-1, 3)
+
+
+def test_a_perfect_log_loss_has_no_sign():
+    assert f"{metrics.log_loss(np.array([0]), np.zeros((1, 2))):.3f}" == "0.000"

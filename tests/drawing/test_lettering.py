@@ -22,6 +22,7 @@ def test_names_of_many_scripts_are_legible():
         ("a\nb\x1b\ud800", 20, "a?b??"),
         ("x" * 40 + "end", 10, "xxxxx…xend"),
         ("日本語の名前", 8, "日本…前"),
+        ("é" * 200_000, 5, "éé…éé"),  # at once, not by cutting it letter by letter
     ],
 )
 def test_a_name_fits_on_one_line(name, most, expected):

@@ -69,7 +69,7 @@ def label(name: str, most: int = MOST_LETTERS) -> str:
     line = "".join(c if c.isprintable() else "?" for c in name)
     if _width(line) <= most:
         return line
-    head, tail = line, line
+    head, tail = line[:most], line[-most:]
     while _width(head) > most // 2:
         head = head[:-1]
     while _width(tail) > most - 1 - _width(head):

@@ -38,7 +38,7 @@ def verdict(report: FitReport) -> tuple[str, str, str]:
             ),
             _wrong(report.classes, test),
         )
-    wrong = "What goes wrong most is not known, as no test pictures were held back."
+    wrong = "No test pictures were held back, so what goes wrong most was not tested."
     watched = report.cross_validation or (report.training and report.training.validation)
     if not watched:
         return "How good it is was not measured.", "There is no figure to trust, as no pictures were held back.", wrong
