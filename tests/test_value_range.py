@@ -69,6 +69,19 @@ def test_model_and_predictions(folder: Path, tmp_path: Path) -> None:
     assert headway.evaluate(loaded, folder, cache=tmp_path / "cache").report.value_range == of_bits(12)
 
 
+def test_pictures_of_another_range_than_the_models_are_noticed(folder: Path, tmp_path: Path) -> None:
+    cache, model = ["--cache", tmp_path / "cache"], tmp_path / "model.onnx"
+    invoke("fit", folder, "--backbone", "tiny", "--value-range", "16", "--no-report", "-o", model, *cache)
+    warning = "these pictures use values from 0 to 4,095, and "
+    assert warning in " ".join(invoke("evaluate", model, folder, *cache).split())
+    assert json.loads(invoke("evaluate", model, folder, "--json", "-q", *cache))["suggested_range"] == [0, 4095]
+    assert warning in " ".join(invoke("predict", model, folder).split())
+    invoke("fit", folder, "--backbone", "tiny", "--no-report", "-o", model, *cache)
+    assert "these pictures use" not in invoke("evaluate", model, folder, *cache)
+    assert "these pictures use" not in invoke("predict", model, folder)
+    assert headway.evaluate(headway.load(model), folder, cache=tmp_path / "cache").report.suggested_range is None
+
+
 def test_pictures_as_they_are_look_black(folder: Path, tmp_path: Path) -> None:
     """So they did before; the range is what makes the difference."""
     from headway.images import load

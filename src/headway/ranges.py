@@ -56,6 +56,18 @@ def is_range(value: object) -> bool:
     return real and all(-LARGEST <= end <= LARGEST for end in value) and (not value or value[0] < value[1])
 
 
+def are_alike(one: ValueRange, other: ValueRange) -> bool:
+    """Say whether two ranges share at least half of what they span together; an empty one stands for 16 bits.
+
+    Examples
+    --------
+    >>> are_alike((0.0, 900.0), (10.0, 1000.0)), are_alike((), (0.0, 4095.0)), are_alike((), ())
+    (True, False, True)
+    """
+    (low, high), (other_low, other_high) = one or of_bits(16), other or of_bits(16)
+    return 2 * (min(high, other_high) - max(low, other_low)) >= max(high, other_high) - min(low, other_low)
+
+
 def parse_range(text: object) -> ValueRange | None:
     """Read a number of bits, or the two ends with a comma between; None where it is neither.
 

@@ -28,6 +28,8 @@ Examples:
   find . -name '*.jpg' | headway predict model.onnx - --json
 """
 
+_FIRST = 64  # pictures whose range of values is looked at
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig", "surrogateescape"),
     (codecs.BOM_UTF16_LE, "utf-16", "replace"),
@@ -60,15 +62,30 @@ def command(model: Path, paths: tuple[str, ...], top: int | None, as_csv: bool, 
     if fitted.is_handmade and (caveat := fitted.caveat(fitted.backbone())) is not None:
         output.note(caveat)
     bad = done = 0
+    first: list[str] = []
     for path, reason in _print(fitted, _expand(paths), top or 3, as_csv, output.as_json):
         done += 1
+        if done <= _FIRST:
+            first.append(path)
         if reason is not None:
             bad += 1
             output.complain(f"{path}: {reason}")
+    _note_other_range(fitted, first, output)
     if not done:
         raise DataError("there is nothing to predict on: name pictures, folders, or - for a list on standard input")
     if bad:
         raise RunError(f"{bad:,} of {done:,} pictures could not be read")
+
+
+def _note_other_range(model: Model, pictures: list[str], output: Output) -> None:
+    """Say it where pictures of more than 8 bits use other values than the model was fitted for."""
+    from headway.images.depth import range_of
+    from headway.ranges import are_alike
+    from headway.rendering.data import other_range
+
+    own = range_of(pictures, model.bands)
+    if own is not None and not are_alike(own, model.reading.value_range):
+        output.note(other_range(own, model.reading.value_range, model.name))
 
 
 def _expand(paths: tuple[str, ...]) -> Iterator[str]:

@@ -29,7 +29,7 @@ from headway.embedding.parquet import (
     write_parquet,
 )
 from headway.embedding.pipeline import stream
-from headway.embedding.ranging import choose_reading, find_reading
+from headway.embedding.ranging import choose_reading, find_reading, range_beside
 from headway.embedding.table import FeatureTable
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ __all__ = [
     "find_reading",
     "is_features_file",
     "open_features",
+    "range_beside",
     "read_hashes",
     "read_parquet",
     "stream",

@@ -21,7 +21,7 @@ from headway.embedding.pipeline import guard, parallel
 from headway.errors import PictureError
 from headway.images import POLICY
 from headway.images.depth import Values, common_range, find_values, is_deep
-from headway.ranges import AUTO, ValueRange, parse_range, range_text
+from headway.ranges import AUTO, ValueRange, are_alike, parse_range, range_text
 from headway.splits import TRAIN, merge_groups, split
 from headway.types import Reading
 
@@ -42,7 +42,7 @@ def choose_reading(
     """Return the table that ``compute`` makes with the reading that a recipe asks for, or training images decide on."""
     reading = find_reading(session, dataset, recipe)
     table = compute(reading=reading)
-    if table.quarantined and reading.value_range and recipe.value_range == AUTO:
+    if table.quarantined and recipe.value_range == AUTO:
         again = find_reading(session, dataset, recipe, table.rows)
         if again != reading:
             table = compute(reading=again)
@@ -70,16 +70,28 @@ def find_reading(session: Session, dataset: Dataset, recipe: Recipe, rows: IntAr
         rows = rows[given[rows] == TRAIN]
     if not _deep_rows(dataset, np.random.default_rng(recipe.seed).permutation(rows)):
         return recipe.reading
-    found = zip(rows.tolist(), _digests(session, dataset.pictures, rows), strict=True)
-    hashes = {row: digest for row, digest in found if digest is not None}
+    hashes = _hashes(session, dataset, rows)
     if given is None and recipe.test_fraction and (dataset.labels[rows] >= 0).all():
         hashes = _dealt(dataset, hashes, recipe)
+    return Reading(recipe.bands, _range_of_some(session, dataset, hashes, recipe.bands) or ())
+
+
+def range_beside(session: Session, dataset: Dataset, rows: IntArray, reading: Reading) -> ValueRange | None:
+    """Return the range that images suggest, where it is far from the one that they are read with; else None.
+
+    Such images come from another instrument than those that the range was chosen for.
+    """
+    if not _deep_rows(dataset, np.random.default_rng(0).permutation(rows)):
+        return None
+    own = _range_of_some(session, dataset, _hashes(session, dataset, rows), reading.bands)
+    return None if own is None or are_alike(own, reading.value_range) else own
+
+
+def _range_of_some(session: Session, dataset: Dataset, hashes: Mapping[int, bytes], bands: Bands) -> ValueRange | None:
+    """Return the range of a sample of the images at some rows; None where it has none of more than 8 bits."""
     # By their contents, so that another seed, or some images more, hardly change which of them are looked at.
     deep = _deep_rows(dataset, sorted(hashes, key=hashes.__getitem__))
-    if not deep:
-        return recipe.reading
-    value_range = _range_of(session, {hashes[row]: dataset.pictures[row] for row in deep}, recipe.bands)
-    return Reading(recipe.bands, value_range)
+    return _range_of(session, {hashes[row]: dataset.pictures[row] for row in deep}, bands) if deep else None
 
 
 def _deep_rows(dataset: Dataset, rows: Sequence[int] | IntArray) -> list[int]:
@@ -93,6 +105,12 @@ def _dealt(dataset: Dataset, hashes: Mapping[int, bytes], recipe: Recipe) -> dic
     groups = merge_groups(list(hashes.values()), None if dataset.groups is None else dataset.groups[rows])
     parts = split(dataset.labels[rows], groups=groups, test_fraction=recipe.test_fraction, seed=recipe.seed)
     return {row: hashes[row] for row in rows[parts.train].tolist()}
+
+
+def _hashes(session: Session, dataset: Dataset, rows: IntArray) -> dict[int, bytes]:
+    """Return the SHA-256 of the contents at some rows, of those that can be had."""
+    found = zip(rows.tolist(), _digests(session, dataset.pictures, rows), strict=True)
+    return {row: digest for row, digest in found if digest is not None}
 
 
 def _digests(session: Session, pictures: Sequence[Picture], rows: IntArray) -> list[bytes | None]:

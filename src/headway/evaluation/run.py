@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from headway.dataset import Dataset, read_within
-from headway.embedding import embed_images
+from headway.embedding import embed_images, range_beside
 from headway.errors import DataError, ModelError
 from headway.evaluation.matching import Matched, match
 from headway.evaluation.predictions import Predictions, unreadable
@@ -265,8 +265,9 @@ def _evaluate(session: Session, model: Model, matched: Matched) -> Evaluation:
         ),
         quarantined=tuple(table.quarantined),
         value_range=table.reading.value_range,
+        suggested_range=range_beside(session, dataset, table.rows, table.reading),
     )
-    if (caveat := rendering.seen_in_training(report)) is not None:
+    for caveat in rendering.caveats(report):
         session.progress.warn(caveat)
     given = dataset.given
     split = None if given is None else np.where(given < 0, TRAIN, given)

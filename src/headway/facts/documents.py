@@ -128,6 +128,9 @@ class EvaluationReport:
         Pictures that could not be read.
     value_range : tuple of float
         Of more than 8 bits, the value that becomes black and the one that becomes white; empty for what formats say.
+    suggested_range : tuple of float or None
+        What the pictures themselves suggest in its place, empty for what formats say, where that is far from it; None
+        where it is near, or where they have 8 bits.
     """
 
     schema: int = 1
@@ -139,6 +142,7 @@ class EvaluationReport:
     scores: Scores
     quarantined: tuple[Quarantined, ...]
     value_range: tuple[float, ...] = ()
+    suggested_range: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -99,6 +99,12 @@ def find_values(picture: Picture, bands: Bands) -> Values | None:
     except PictureError:
         return None
     return sampler.found()
+
+
+def range_of(pictures: Iterable[Picture], bands: Bands) -> ValueRange | None:
+    """Return the range that suits some pictures; None where none of them has more than 8 bits."""
+    found = [values for picture in pictures if is_deep(picture) and (values := find_values(picture, bands)) is not None]
+    return common_range(found) if found else None
 
 
 class _Sampler(Levels):

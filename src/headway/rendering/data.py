@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from headway.facts.data import Contradiction, Division, Imbalance, OneColour, Overlap, Source, Unpacked
-from headway.ranges import BITS, bits_of
+from headway.ranges import BITS, bits_of, of_bits
 from headway.rendering.blocks import Table, table
 from headway.rendering.words import megabytes, plural, some
 
@@ -216,6 +216,22 @@ def value_range(ends: tuple[float, ...]) -> str:
     low, high = (f"{end:,.7g}" for end in ends)
     bits = f" ({bits_of(ends)} bits)" if bits_of(ends) in BITS else ""
     return f"Pictures of more than 8 bits: {low} is black, {high} white{bits}"
+
+
+def other_range(suggested: tuple[float, ...], taken: tuple[float, ...], model: str) -> str:
+    """Say that pictures of more than 8 bits have another range than a model was fitted for; empty stands for 16 bits.
+
+    Examples
+    --------
+    >>> other_range((0.0, 4095.0), (), "cells.onnx").partition(": ")[0]
+    'these pictures use values from 0 to 4,095, and cells.onnx reads 0 as black and 65,535 as white'
+    """
+    low, high = (f"{end:,.7g}" for end in suggested or of_bits(16))
+    black, white = (f"{end:,.7g}" for end in taken or of_bits(16))
+    return (
+        f"these pictures use values from {low} to {high}, and {model} reads {black} as black and {white} as white: are "
+        "they of another instrument, it sees them too dark or too bright"
+    )
 
 
 def class_names(names: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from headway.bars import printable
 from headway.rendering import reading
 from headway.rendering.blocks import Block, Caution, Line, Table, table
-from headway.rendering.data import class_names
+from headway.rendering.data import class_names, other_range
 from headway.rendering.words import columns, plural, shortened, some
 
 if TYPE_CHECKING:
@@ -164,12 +164,19 @@ def seen_in_training(report: EvaluationReport) -> str | None:
     return f"{report.model} learned from {seen:,} of these {report.scores.n:,} pictures: the scores are too good"
 
 
+def caveats(report: EvaluationReport) -> Iterator[str]:
+    """Yield what makes the scores doubtful: pictures that the model knows, or that it reads too dark or too bright."""
+    if (seen := seen_in_training(report)) is not None:
+        yield seen
+    if report.suggested_range is not None:
+        yield other_range(report.suggested_range, report.value_range, report.model)
+
+
 def evaluation(report: EvaluationReport, width: int | None = None) -> Iterator[Block]:
     """Yield how a model does on labelled pictures, for a terminal of so many columns, or for any page."""
     yield from reading.source(report.source)
     yield from reading.value_range(report.value_range)
-    if (caveat := seen_in_training(report)) is not None:
-        yield Caution(caveat)
+    yield from map(Caution, caveats(report))
     yield from matched(report)
     yield from scores(None, None, report.scores, "picture")
     yield from per_class(report.classes, report.scores.per_class)
@@ -201,8 +208,7 @@ def pair(report: PairReport) -> Iterator[Block]:
     """Yield how two models do on the same pictures, and whether one is better."""
     yield from reading.source(report.models[0].source)
     for one in report.models:
-        if (caveat := seen_in_training(one)) is not None:
-            yield Caution(caveat)
+        yield from map(Caution, caveats(one))
     for one in report.models:
         yield from _named(one)
     first, second = report.models

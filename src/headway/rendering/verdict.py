@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from headway.facts.fit import FitReport
 from headway.rendering import data
-from headway.rendering.scores import seen_in_training
+from headway.rendering.scores import caveats
 from headway.rendering.words import percent, plural, some
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def verdict(report: FitReport) -> tuple[str, str, str]:
 def evaluation_verdict(report: EvaluationReport) -> tuple[str, str, str]:
     """Say how good a model is on labelled pictures, whether to trust that, and what goes wrong most."""
     scores = report.scores
-    doubts = [doubt for doubt in (seen_in_training(report), _left_out(report)) if doubt]
+    doubts = [*caveats(report), *filter(None, [_left_out(report)])]
     return (
         _how_good(scores, "picture"),
         _trust(
