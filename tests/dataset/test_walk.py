@@ -24,6 +24,15 @@ def test_what_is_no_picture_is_skipped_and_counted(make):
     assert tree.endings == {".txt": 1, ".xml": 1, ".json": 1, ".xmp": 1, ".mp3": 1, "without an ending": 1}
 
 
+def test_dicom_needs_no_ending(make):
+    root = make("cat/scan.dcm", "cat/note")
+    for name in ("IM0001", "1.2.840.113619", "DICOMDIR"):
+        (Path(root) / "cat" / name).write_bytes(bytes(128) + b"DICM")
+    tree = walk(str(root))
+    assert names(tree) == ["cat/1.2.840.113619", "cat/IM0001", "cat/scan.dcm"]
+    assert tree.skipped == {walking.OTHER: 1, walking.SYSTEM: 1}
+
+
 def test_loops_of_links_end_and_every_folder_is_read_once(make):
     root = make("a/1.jpg", "z/2.jpg")
     Path(root, "a", "up").symlink_to(root)

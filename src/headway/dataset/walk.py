@@ -11,13 +11,14 @@ from headway.dataset.globs import EVERYTHING, Globs
 from headway.dataset.names import plural
 from headway.errors import DataError
 from headway.images import SUFFIXES
+from headway.images.source import is_dicom
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".parquet", ".pq", ".jsonl", ".ndjson", ".xlsx")
 SIDECAR_SUFFIXES = frozenset(
     {*TABLE_SUFFIXES, ".txt", ".xml", ".json", ".xmp", ".aae", ".thm", ".yaml", ".yml", ".toml", ".md"}
 )
 SYSTEM_NAMES = frozenset(
-    {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "lost+found"}
+    {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "lost+found", "dicomdir"}
     | {"$recycle.bin", "system volume information", "@eadir"}
 )
 
@@ -78,6 +79,7 @@ class Tree:
 def walk(root: str, globs: Globs = EVERYTHING) -> Tree:
     """Find all images below a folder that globs take, by their endings and without opening or asking about any file.
 
+    Only files without an ending, or with a number for one, are opened: hospitals' archives name DICOM files so.
     Every real folder is read once, so loops of links end; a link gives way to the folder itself. A folder that cannot
     be read is an error: skipping it would silently leave out some of a class.
     """
@@ -128,7 +130,7 @@ def _scan(tree: Tree, path: str, parts: tuple[str, ...], globs: Globs) -> tuple[
                     skipped[kind] += 1
             elif not entry.is_symlink() and not entry.is_file(follow_symlinks=False):
                 skipped[SPECIAL] += 1
-            elif (ending := suffix(name)) in SUFFIXES:
+            elif (ending := suffix(name)) in SUFFIXES or (_is_numbered(ending) and _is_dicom(entry.path)):
                 if globs.takes("/".join((*parts, name))):
                     pictures.append(name)
                 else:
@@ -140,6 +142,18 @@ def _scan(tree: Tree, path: str, parts: tuple[str, ...], globs: Globs) -> tuple[
                     tables.append(name)
     tree.folders.append(Folder(path, parts, pictures, tables))
     return folders, links
+
+
+def _is_numbered(ending: str) -> bool:
+    return not ending or ending[1:].isdecimal()
+
+
+def _is_dicom(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return is_dicom(file.read(132))
+    except OSError:  # it is skipped for its name
+        return False
 
 
 def _link_kind(entry: os.DirEntry[str]) -> str:

@@ -113,6 +113,11 @@ _OTHERS = (
 _QUIET = ("ignore", None, Warning, re.compile("PIL|pillow_heif|pydicom"), 0)
 
 
+def is_dicom(head: bytes) -> bool:
+    """Say whether a file is DICOM, by its first 132 bytes."""
+    return head[128:132] == b"DICM"
+
+
 def kind_of(head: bytes) -> str:
     """Tell an image's format from the first 132 bytes of its file; the reason of the error says what it looks like.
 
@@ -127,7 +132,7 @@ def kind_of(head: bytes) -> str:
     """
     if not head:
         raise PictureError("empty file")
-    if head[128:132] == b"DICM":  # what is before it may look like a TIFF
+    if is_dicom(head):  # what is before its mark may look like a TIFF
         return "DICOM"
     for start, kind in _STARTS:
         if head.startswith(start):
