@@ -16,11 +16,15 @@ import subprocess
 import sys
 import tempfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tifffile
 from PIL import Image
+from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian
 
 SECONDS, BYTES = 20, 1 << 30
 # Numbers at which parsers go wrong.
@@ -29,6 +33,7 @@ WORKER = f"""
 import pathlib, resource, sys, time
 from headway.images import load
 from headway.errors import PictureError
+from headway.types import Reading
 load(sys.argv[1] + "/warm.png", 64, "crop")
 pages = int(open("/proc/self/statm").read().split()[0])
 resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + {BYTES},) * 2)
@@ -38,6 +43,7 @@ for path in sys.argv[2:]:
     print("begin", path, flush=True)
     try:
         load(path, 64, "crop")
+        load(path, 64, "crop", Reading(value_range=(0.0, 4095.0)))
         said = "read"
     except PictureError as error:
         said = str(error)
@@ -50,7 +56,7 @@ for path in sys.argv[2:]:
 
 
 def samples() -> list[bytes]:
-    """Return small pictures of every format, mode and feature that Pillow writes."""
+    """Return small pictures of every format, mode and feature that Pillow writes, deep TIFFs and DICOM."""
     noise = np.random.default_rng(0).integers(0, 256, (40, 48, 4), dtype=np.uint8)
     picture = Image.fromarray(noise)
     exif = Image.Exif()
@@ -88,7 +94,31 @@ def samples() -> list[bytes]:
         converted = picture.convert("RGB").convert("L").convert(mode) if mode == "I;16" else _converted(picture, mode)
         converted.save(stream, kind, **options)
         contents.append(stream.getvalue())
-    return contents
+    return [*contents, *_deep_tiffs(noise), _dicom(noise)]
+
+
+def _deep_tiffs(noise: np.ndarray) -> Iterator[bytes]:
+    for dtype in (np.uint16, np.int16, np.uint32, np.float32):
+        for planes in ("contig", "separate"):
+            stream = io.BytesIO()
+            samples = noise[..., :3].astype(dtype) * 9
+            options: dict[str, Any] = {"photometric": "rgb", "planarconfig": planes, "compression": "zlib"}
+            tifffile.imwrite(stream, samples if planes == "contig" else np.moveaxis(samples, 2, 0), **options)
+            yield stream.getvalue()
+
+
+def _dicom(noise: np.ndarray) -> bytes:
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.MediaStorageSOPClassUID = meta.MediaStorageSOPInstanceUID = "1.2.3"
+    scan = FileDataset(None, {}, file_meta=meta, preamble=bytes(128))
+    scan.Rows, scan.Columns = noise.shape[:2]
+    scan.SamplesPerPixel, scan.PhotometricInterpretation = 1, "MONOCHROME2"
+    scan.BitsAllocated, scan.BitsStored, scan.HighBit, scan.PixelRepresentation = 16, 12, 11, 0
+    scan.PixelData = (noise[..., 0].astype(np.uint16) * 16).tobytes()
+    stream = io.BytesIO()
+    scan.save_as(stream, enforce_file_format=True)
+    return stream.getvalue()
 
 
 def _converted(picture: Image.Image, mode: str) -> Image.Image:
