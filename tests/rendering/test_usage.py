@@ -57,10 +57,12 @@ def test_what_is_shown_runs(workplace: Path, fitted: Model, resize: Any) -> None
     assert name in fitted.classes and 0 < float(probability) <= 1
 
 
-def test_bands_are_read_by_headway(workplace: Path, fitted: Model) -> None:
-    facts = replace(fitted.report, input=replace(fitted.report.input, bands=(3, 2, 1)))
+@pytest.mark.parametrize("reading", [{"bands": (3, 2, 1)}, {"value_range": (0.0, 4095.0)}])
+def test_bands_and_ranges_are_read_by_headway(workplace: Path, fitted: Model, reading: dict[str, Any]) -> None:
+    facts = replace(fitted.report, input=replace(fitted.report.input, **reading))
     *_, onnx = usage("it's mine.onnx", facts)
-    assert "bands=(3, 2, 1)" in onnx.text and "ImageOps" not in onnx.text
+    [(name, value)] = reading.items()
+    assert f"Reading({name}={value!r})" in onnx.text and "ImageOps" not in onnx.text
     assert run(onnx).split()[0] in fitted.classes
 
 

@@ -166,3 +166,12 @@ def test_times_are_left_out():
     report = making.fit_report(CLASSES)
     slower = replace(report, seconds={"total": 99.0})
     assert reporting.to_html(reporting.fit_page(report)) == reporting.to_html(reporting.fit_page(slower))
+
+
+def test_what_is_black_and_white_of_many_bits_is_said():
+    given = replace(making.fit_report(CLASSES).input, value_range=(0.0, 4095.0))
+    page = page_of(changes={"input": given})
+    assert any("(12 bits)" in text for text in texts(page, "pictures"))
+    assert "value_range=(0.0, 4095.0)" in of_kind(page, "use", Snippet)[-1].text
+    report = replace(making.evaluation_report(CLASSES), value_range=(0.0, 4095.0))
+    assert "(12 bits)" in reporting.to_html(reporting.evaluation_page(report))

@@ -64,11 +64,11 @@ picture = ImageOps.exif_transpose(Image.open("new/1.jpg")).convert("RGBA")  # up
 ground = Image.new("RGBA", picture.size, "white")
 picture = Image.alpha_composite(ground, picture).convert("RGB")  # transparency on white
 picture = {picture}"""
-    if given.bands:
-        imports = "from headway import images"
+    if changes := _reading(given):
+        imports = "from headway.images import load\nfrom headway.types import Reading"
         steps = f"""\
-# Pictures of many bands are decoded by Headway: pixels uint8 ({given.size}, {given.size}, 3).
-picture = images.load("new/1.jpg", {given.size}, {given.resize!r}, bands={given.bands!r})"""
+# Such pictures are decoded by Headway: pixels uint8 ({given.size}, {given.size}, 3).
+picture = load("new/1.jpg", {given.size}, {given.resize!r}, Reading({changes}))"""
     return f"""\
 import json
 
@@ -81,3 +81,9 @@ classes = json.loads(session.get_modelmeta().custom_metadata_map["headway.classe
 {steps}
 [probabilities] = session.run(["probabilities"], {{"images": np.asarray(picture)[np.newaxis]}})
 print(classes[probabilities[0].argmax()], probabilities[0].max())"""
+
+
+def _reading(given: Input) -> str:
+    """Return how pictures are read where it is not as their files say, as arguments of `Reading`."""
+    found = {"bands": given.bands, "value_range": given.value_range}
+    return ", ".join(f"{name}={value!r}" for name, value in found.items() if value)

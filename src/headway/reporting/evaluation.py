@@ -49,6 +49,7 @@ def _sections(report: EvaluationReport, pictures: Pictures | None) -> Iterator[S
 
 def _data(report: EvaluationReport, pictures: Pictures | None) -> Iterator[Part]:
     yield from reading.source(without_folders(report.source))
+    yield from reading.value_range(report.value_range)
     yield from score_wording.matched(report)
     if pictures is not None:
         yield from shared.samples(pictures, {one.name: one.support for one in report.scores.per_class})

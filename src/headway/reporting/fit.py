@@ -50,7 +50,7 @@ def _sections(report: FitReport, pictures: Pictures | None, model: str) -> Itera
     if test is not None:
         yield shared.per_class(test, dict(counts))
         yield from shared.trust(test)
-    yield Section("pictures", "Pictures", tuple(_data(report.data, pictures)))
+    yield Section("pictures", "Pictures", tuple(_data(report.data, report.input.value_range, pictures)))
     if pictures is not None:
         yield shared.the_map(pictures)
     yield Section("training", "Training", tuple(_training(report)))
@@ -76,9 +76,10 @@ def _scores(report: FitReport) -> Iterator[Part]:
     yield Line(wording.SCORES)
 
 
-def _data(data: Data, pictures: Pictures | None) -> Iterator[Part]:
+def _data(data: Data, value_range: tuple[float, ...], pictures: Pictures | None) -> Iterator[Part]:
     if data.source is not None:
         yield from reading.source(without_folders(data.source))
+    yield from reading.value_range(value_range)
     yield Line(f"Split: {data_wording.division(data.division)}")
     yield from drawings.class_distribution(data)
     if pictures is not None:
