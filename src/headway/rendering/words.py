@@ -77,6 +77,17 @@ def percent(part: float) -> str:
     return f"{min(max(100 * part, 0.1), 99.9):.1f} %"
 
 
+def percent_range(low: float, high: float) -> str:
+    """Return the ends of an interval of parts.
+
+    Examples
+    --------
+    >>> percent_range(0.753, 0.941), percent_range(0.954, 1.0)
+    ('75.3 to 94.1 %', '95.4 to 100 %')
+    """
+    return f"{percent(low).removesuffix(' %')} to {percent(high)}"
+
+
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
     """Return a count with its noun.
 
