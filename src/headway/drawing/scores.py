@@ -27,6 +27,9 @@ from headway.drawing.style import (
 from headway.facts.scores import CoveragePoint, Reliability, ReliabilityBin
 
 
+_WORDS = 0.36  # of the width of a drawing: as much as the words at a point take
+
+
 @drawn
 def reliability(found: Reliability, ece_before: float, ece_after: float) -> Figure:
     """Draw how often predictions are right against how sure they are, before and after calibration."""
@@ -39,7 +42,7 @@ def reliability(found: Reliability, ece_before: float, ece_after: float) -> Figu
         upper.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=":")
         upper.vlines(bins["confidence"], bins["confidence"], bins["accuracy"], color=BAD, linewidth=1.2)
         upper.plot(bins["confidence"], bins["accuracy"], color=GOOD, marker="o", markersize=4, clip_on=False)
-        upper.set_title(f"{title} calibration: {share(error)} off on average")
+        upper.set_title(f"{title} calibration: off by {_points(error)}")
         upper.set(xlim=(0, 1), ylim=(0, 1))
         percent(upper.yaxis)
         lower.bar(bins["low"], bins["n"], 1 / 15, align="edge", color=to_rgba(GOOD, STRONGEST), edgecolor="none")
@@ -53,8 +56,12 @@ def reliability(found: Reliability, ece_before: float, ece_after: float) -> Figu
     )
     return describe(
         figure,
-        f"Reliability: probabilities are {share(ece_before)} off before calibration, {share(ece_after)} after it",
+        f"Reliability: probabilities are off by {_points(ece_before)} before calibration, {_points(ece_after)} after it",
     )
+
+
+def _points(error: float) -> str:
+    return f"{100 * error:.1f} points"
 
 
 def _spread(bins: Sequence[ReliabilityBin]) -> dict[str, NDArray[np.float64]]:
@@ -84,11 +91,15 @@ def coverage(points: Sequence[CoveragePoint]) -> Figure:
 
 
 def _mark(axes: Axes, point: CoveragePoint, words: str, low: float) -> None:
-    """Mark a point, with words below it, or above where there is no room, to its left: the curve falls."""
+    """Mark a point, with words below it to its left, as the curve falls; where there is no room, above or right."""
     axes.plot([point.coverage], [point.accuracy], "o", color=BAD, markersize=6, clip_on=False)
     below = point.accuracy - low > 0.2 * (1 - low)
-    axes.annotate(words, (point.coverage, point.accuracy), (-6, -8 if below else 8), textcoords="offset points",
-                  ha="right", va="top" if below else "bottom", fontsize=SMALL)  # fmt: skip
+    left = point.coverage > _WORDS
+    axes.annotate(
+        words, (point.coverage, point.accuracy), (-6 if left else 8, -8 if below and left else 8),
+        textcoords="offset points", ha="right" if left else "left", va="top" if below and left else "bottom",
+        fontsize=SMALL,
+    )  # fmt: skip
 
 
 def _better(points: Sequence[CoveragePoint]) -> CoveragePoint | None:

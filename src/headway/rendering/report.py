@@ -19,8 +19,8 @@ FEATURES = "Analysis of features"
 PICTURES = "PICTURES/"  # in place of the folder, in what is to be typed
 BEST_FEATURES = "They say most about the class and repeat no other, the best first."
 RELIABILITY = (
-    "Of predictions with a probability of 80 %, 80 % should be right: the nearer to the diagonal, the more they can be "
-    "believed. Left: without calibration. Right: with the calibration that is in the model."
+    "Of predictions with a probability of 80 %, 80 % should be right: the nearer the points are to the diagonal, the "
+    "more the probabilities can be believed. Left: without calibration. Right: with the calibration of the model."
 )
 COVERAGE = (
     "How much is right if only the surest predictions are taken and the rest is left to people: all pictures at the "
