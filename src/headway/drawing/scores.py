@@ -26,7 +26,6 @@ from headway.drawing.style import (
 )
 from headway.facts.scores import CoveragePoint, Reliability, ReliabilityBin
 
-
 _WORDS = 0.36  # of the width of a drawing: as much as the words at a point take
 
 
@@ -56,7 +55,7 @@ def reliability(found: Reliability, ece_before: float, ece_after: float) -> Figu
     )
     return describe(
         figure,
-        f"Reliability: probabilities are off by {_points(ece_before)} before calibration, {_points(ece_after)} after it",
+        f"Reliability: off by {_points(ece_before)} before calibration, by {_points(ece_after)} after it",
     )
 
 
@@ -91,7 +90,7 @@ def coverage(points: Sequence[CoveragePoint]) -> Figure:
 
 
 def _mark(axes: Axes, point: CoveragePoint, words: str, low: float) -> None:
-    """Mark a point, with words below it to its left, as the curve falls; where there is no room, above or right."""
+    """Mark a point, with words below it to its left, as the curve falls; above or right where there is no room."""
     axes.plot([point.coverage], [point.accuracy], "o", color=BAD, markersize=6, clip_on=False)
     below = point.accuracy - low > 0.2 * (1 - low)
     left = point.coverage > _WORDS
