@@ -50,9 +50,7 @@ def reliability(found: Reliability, ece_before: float, ece_after: float) -> Figu
         percent(lower.xaxis)
     axes[0].set_ylabel("right")
     axes[2].set_ylabel("pictures")
-    note(
-        figure, "On the dotted line, probabilities are what they say; below it they are too sure. Orange: by how much."
-    )
+    note(figure, "On the dotted line, probabilities hold; below it, the model is too sure. Orange: by how much.")
     return describe(
         figure,
         f"Reliability: off by {_points(ece_before)} before calibration, by {_points(ece_after)} after it",
@@ -85,7 +83,7 @@ def coverage(points: Sequence[CoveragePoint]) -> Figure:
     if marked is not None:
         decided, right = share(marked.coverage, 0), share(marked.accuracy)
         said.append(f"of the surest {decided}, {right}")
-        _mark(axes, marked, f"sure to {share(marked.threshold, 0)} or more:\n{decided} decided, {right} right", low)
+        _mark(axes, marked, f"{share(marked.threshold, 0)} sure or more:\n{decided} decided, {right} right", low)
     return describe(figure, f"Accuracy against coverage: {'; '.join(said)}")
 
 

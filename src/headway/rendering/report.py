@@ -115,6 +115,17 @@ def mistake(true: str, predicted: str, probability: float) -> str:
     return f"{true}, taken for {predicted} with {probability:.2f}"
 
 
+def probability(value: float) -> str:
+    """Say how sure a prediction was.
+
+    Examples
+    --------
+    >>> probability(0.987)
+    'probability 0.99'
+    """
+    return f"probability {value:.2f}"
+
+
 def more(shown: int, count: int) -> str:
     """Say how many pictures are not shown; nothing where all are."""
     return f"and {count - shown:,} more" if count > shown else ""

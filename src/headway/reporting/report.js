@@ -142,7 +142,7 @@ function thumbOf(picture) {
 function gallery(shown) {
   const named = shown.every((picture) => picture.thumb < 0);
   return element("ul", { className: named ? "gallery names" : "gallery" }, ...shown.map((picture) => element("li", {}, ...thumbOf(picture),
-    element("span", { className: "note", textContent: picture.probability.toFixed(2) }),
+    element("span", { className: "note", textContent: `probability ${picture.probability.toFixed(2)}` }),
     element("span", { className: "name", dir: "auto", textContent: picture.name }))));
 }
 
