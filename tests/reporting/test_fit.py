@@ -119,6 +119,12 @@ def test_without_a_test_it_is_of_what_was_held_out():
     assert "was not scored" in of_kind(bare, "verdict", Sentences)[0].texts[2]
 
 
+def test_that_a_choice_is_corrected_for_is_said_where_there_was_one():
+    assert wording.CORRECTED in texts(page_of(), "scores")
+    chosen = replace(making.fit_report(CLASSES).head, candidates=())
+    assert wording.CORRECTED not in texts(page_of(changes={"head": chosen}), "scores")
+
+
 def test_where_nothing_was_measured_there_is_no_empty_table():
     page = reporting.fit_page(making.fit_report(CLASSES, tested=0, cross_validation=None))
     assert section(page, "scores").parts == (Line(wording.NO_SCORES),)

@@ -52,6 +52,7 @@ SCORES = (
     "Log-loss and ECE (expected calibration error) rate the probabilities: the smaller, the better. Macro F1 lets "
     "every class count the same. In 95 of 100 such tests, the interval holds the true value."
 )
+CORRECTED = "Scores of pictures that the head was chosen on are corrected for that choice."
 DEFAULT_RECIPE = "# every setting at its default"
 NO_MAP = "There are too few pictures for a map."
 COLOURS_REPEAT = "There are more classes than colours: choose classes below to tell them apart."

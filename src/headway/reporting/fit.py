@@ -82,6 +82,8 @@ def _scores(report: FitReport) -> Iterator[Part]:
     if (warning := fit_wording.astray(report)) is not None:
         yield Caution(warning)
     yield Line(wording.SCORES)
+    if report.cross_validation is not None and report.head.candidates:
+        yield Line(wording.CORRECTED)
 
 
 def _data(data: Data, value_range: tuple[float, ...], pictures: Pictures | None) -> Iterator[Part]:
