@@ -204,6 +204,10 @@ def test_advice_where_nothing_is_wrong_or_nothing_known() -> None:
     assert said(fitted(scored({(0, 0): 300, (1, 1): 300})), "photos.onnx") == (
         "Test it on pictures of another day, place or camera: headway evaluate photos.onnx OTHER-PICTURES/.",
     )
+    learned = replace(scored({(0, 0): 300, (1, 1): 300}), seen_in_training=9)
+    assert said(evaluated(learned)) == (
+        "Test it on pictures that it has not learned from: headway evaluate MODEL OTHER-PICTURES/.",
+    )
     assert said(fitted(None)) == (
         "Hold pictures back, to see what goes wrong class by class: headway fit PICTURES/ --test-fraction 0.2, or "
         "headway evaluate MODEL MORE-PICTURES/.",

@@ -210,6 +210,8 @@ def _fit_advice(report: FitReport, model: str) -> Iterator[Advice]:
 def _next(scores: Scores, model: str, fit: FitReport | None = None) -> Iterator[Advice]:
     """Yield what to do about scores; what is only known of a fit, where it is one."""
     wrong = scores.n - scores.right
+    if scores.seen_in_training:
+        yield Advice("Test it on pictures that it has not learned from", (f"headway evaluate {model} OTHER-PICTURES/",))
     if wrong:
         yield Advice(
             "Look at the mistakes that the model is surest of: where the label is wrong, correct it and fit again"
@@ -223,7 +225,7 @@ def _next(scores: Scores, model: str, fit: FitReport | None = None) -> Iterator[
             f"Test on more pictures, as {scores.n:,} leave an interval of {ends}",
             (f"headway evaluate {model} MORE-PICTURES/",),
         )
-    elif not wrong:
+    elif not wrong and not scores.seen_in_training:
         yield Advice(
             "Test it on pictures of another day, place or camera", (f"headway evaluate {model} OTHER-PICTURES/",)
         )
