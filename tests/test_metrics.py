@@ -20,6 +20,10 @@ def predictions(draw):
     return random.choice(present, n), random.dirichlet(np.full(k, 0.5), n) + 1e-12, k
 
 
+def test_a_loss_of_nothing_has_no_sign():
+    assert str(metrics.log_loss(np.array([0]), np.array([[0.0, -9.0]]))) == "0.0"
+
+
 @settings(max_examples=100, deadline=None)
 @given(predictions())
 @pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true", "ignore:A single label was found")

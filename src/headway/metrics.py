@@ -158,8 +158,7 @@ def log_loss(labels: IntArray, log_probabilities: FloatArray) -> float:
     1.0397
     """
     _check(labels, log_probabilities)
-    # 0 is added so that a perfect score has no sign.
-    return float(-log_probabilities[np.arange(len(labels)), labels].mean(dtype=np.float64)) + 0.0
+    return 0.0 - float(log_probabilities[np.arange(len(labels)), labels].mean(dtype=np.float64))  # never -0.0
 
 
 def brier(labels: IntArray, probabilities: FloatArray) -> float:

@@ -321,6 +321,12 @@ def test_the_canvas_is_drawn_and_follows_the_theme(visit):
     assert len(light) > 2000
 
 
+def test_where_no_cell_has_pictures_none_are_promised(visit):
+    read = "#matrix-of-classes .readout"
+    assert "opens its pictures" not in visit("evaluation").locator(read).text_content()
+    assert "opens its pictures" in visit("12").locator(read).text_content()
+
+
 def test_keys_move_among_the_cells_of_the_canvas(visit):
     page = visit("200")
     page.locator("#matrix canvas").focus()

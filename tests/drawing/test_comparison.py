@@ -19,7 +19,7 @@ def test_each_recipe_has_its_interval_and_verdict():
     segments = [[point[0] for point in segment] for lines in axes.collections for segment in lines.get_segments()]
     assert segments == [[each.low, each.high] for each in rows]
     said = texts(figure)
-    assert {"best", "not distinguishable from it", "worse beyond chance", "90.0 %  5 min", "89.0 %  10.0 s"} <= said
+    assert {"best", "not distinguishable from it", "worse beyond chance", "90.0 %, 5 min", "89.0 %, 10.0 s"} <= said
     assert any("…" in text for text in said)
     assert "500 test pictures" in axes.get_xlabel()
     assert is_whole(figure) and overlapping(figure, axes.get_yticklabels()) == []

@@ -71,7 +71,7 @@ def test_within_a_page_it_takes_the_pages_font_and_colours():
         re.findall(r"var\(--[\w-]+, #\w+\)", page)
     )
     assert set(NAMES) <= {element.text for element in root.iter("text")}
-    assert "What is taken for what" not in page, "the page has headings"
+    assert "what is taken for what" not in page, "the page has headings"
 
 
 def test_names_are_not_taken_for_parts_of_a_drawing():

@@ -28,7 +28,7 @@ def test_reliability_and_coverage_show_the_facts(found):
         np.testing.assert_allclose(line.get_xdata(), [each.confidence for each in bins])
         np.testing.assert_allclose(line.get_ydata(), [each.accuracy for each in bins])
         assert sum(bar.get_height() for bar in figure.axes[2 + place].patches) == found.n
-    assert f"after calibration: {100 * found.ece:.1f} % off on average" in texts(figure)
+    assert f"after calibration: off by {100 * found.ece:.1f} points" in texts(figure)
     assert is_whole(figure)
 
     figure = coverage(found.coverage)
@@ -42,5 +42,17 @@ def test_reliability_and_coverage_show_the_facts(found):
 
 def test_where_half_of_the_mistakes_are_avoided_is_marked():
     points = [CoveragePoint(0.4, 1.0, 0.9), CoveragePoint(0.7, 0.95, 0.8), CoveragePoint(1.0, 0.9, 0.4)]
-    assert "sure to 80 % or more:\n70 % decided, 95.0 % right" in texts(coverage(points))
-    assert not any("sure to" in text for text in texts(coverage(points[-1:])))
+    assert "80 % sure or more:\n70 % decided, 95.0 % right" in texts(coverage(points))
+    assert not any("sure or more" in text for text in texts(coverage(points[-1:])))
+
+
+@pytest.mark.parametrize("surest", [CoveragePoint(0.06, 0.66, 0.12), CoveragePoint(0.2, 0.75, 0.44)])
+def test_words_at_the_left_cover_neither_the_axis_nor_the_curve(surest):
+    falling = [CoveragePoint(share, 0.5 - share / 5, 0.1) for share in (0.3, 0.5, 0.7, 1.0)]
+    figure = coverage([CoveragePoint(0.03, 0.0, 0.9), surest, *falling])
+    figure.draw_without_rendering()
+    panel, [words] = figure.axes[0], [text for text in figure.axes[0].texts if "sure or more" in text.get_text()]
+    box = words.get_window_extent()
+    assert box.x0 >= panel.get_window_extent().x0
+    curve = panel.transData.transform(panel.lines[0].get_xydata())
+    assert not any(box.contains(x, y) for x, y in curve)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from headway.drawing.training import curves
 from headway.facts.training import Epoch
@@ -31,8 +32,12 @@ def test_a_run_that_diverged_at_once():
     assert not any("kept" in text for text in texts(curves([Epoch(1, None, None, None, None, 0.0, None)], 1)))
 
 
-def test_nothing_overlaps_or_is_cut():
-    figure = curves(HISTORY, 6)
+FLAT = [Epoch(n, 1.83, 0.3, 1.82 - 0.001 * n, 0.26, 1e-3, 1.0) for n in range(3)]
+
+
+@pytest.mark.parametrize(("history", "best"), [(HISTORY, 6), (FLAT, 2)])
+def test_nothing_overlaps_or_is_cut(history, best):
+    figure = curves(history, best)
     figure.draw_without_rendering()
     (legend,) = figure.legends
     for axes in figure.axes:

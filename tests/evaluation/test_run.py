@@ -151,7 +151,7 @@ def test_unknown_classes_are_left_out_of_one_model_and_of_two(pictures: Path, tm
     (others / "green").rename(others / "lime")
     evaluation = evaluate(whole, others, skip_unknown=True)
     assert (evaluation.scores.n, evaluation.report.unknown) == (6, {"lime": 3})
-    assert "Left out: 3 pictures of 1 class unknown to the model: &#x27;lime (3)&#x27;" in evaluation._repr_html_()
+    assert "Left out: 3 pictures of 1 class unknown to the model: &#x27;lime&#x27; (3)" in evaluation._repr_html_()
     with pytest.raises(DataError, match="'lime' is not"):
         evaluate_pair(whole, two, others)
     pair = evaluate_pair(whole, two, others, skip_unknown=True)

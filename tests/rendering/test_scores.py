@@ -95,7 +95,7 @@ def test_what_was_left_out_and_what_was_named_is_said() -> None:
     changed = report(class_names={"0": "bread"}, unknown={"soup": 1_200, "tea": 1})
     said = lines(list(rendering.evaluation(changed)))
     assert said[1] == "Classes named as when m.onnx was fitted: '0 bread'"
-    assert said[2] == "Left out: 1,201 pictures of 2 classes unknown to m.onnx: 'soup (1,200)', 'tea (1)'"
+    assert said[2] == "Left out: 1,201 pictures of 2 classes unknown to m.onnx: 'soup' (1,200), 'tea' (1)"
     assert not any(
         line.startswith(("Classes named", "Left out")) for line in lines(list(rendering.evaluation(report())))
     )
@@ -106,5 +106,5 @@ def test_of_two_models_what_was_left_out_is_said_once() -> None:
     said = lines(list(rendering.pair(PairReport(models=(one, other), paired=PairedTest(2, 0, 0, 1.0)))))
     assert said[1:3] == [
         "Classes named as when m.onnx was fitted: '0 bread'",
-        "Left out: 1 picture of 1 class unknown to m.onnx or m.onnx: 'tea (1)'",
+        "Left out: 1 picture of 1 class unknown to m.onnx or m.onnx: 'tea' (1)",
     ]

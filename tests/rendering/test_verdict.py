@@ -17,7 +17,7 @@ from headway.facts.fit import FitReport
 from headway.facts.scores import CrossValidation, PartScores, Scores
 from headway.facts.training import Training
 from headway.metrics import wilson
-from headway.rendering.verdict import advice, evaluation_verdict, verdict
+from headway.rendering.verdict import advice, evaluation_verdict, verdict, wrong_when_held_out
 from tests.model.making import report as made
 
 BIRDS = "birds", "fish", "trees"
@@ -59,16 +59,16 @@ MANY = {(0, 0): 480, (1, 1): 300, (2, 2): 200, (2, 0): 15, (1, 0): 5}
 def test_a_good_result_is_said_with_its_numbers() -> None:
     good, trust, wrong = verdict(fitted(scored(MANY)))
     assert good == (
-        "980 of 1,000 test pictures are right: 98.0 % (95 % interval 96.9 to 98.7 %), where always naming the largest "
-        "class gets 48.0 %."
+        "980 of 1,000 test pictures are right: 98.0 % (95 % interval 96.9 to 98.7 %); always naming the largest "
+        "class would get 48.0 %."
     )
     assert trust == (
         "This figure can be trusted: 1,000 pictures were held back for it, none of which is in training, and "
-        "probabilities are off by 2.0 points on average."
+        "the probabilities are off by 2.0 percentage points on average."
     )
     assert wrong == (
         "Of the 20 mistakes, 15 are 'trees' taken for 'birds'; the weakest class is 'trees': 200 of its 215 pictures "
-        "are found, and 100 % of what is called so is right."
+        "are recognised, and 100 % of what is taken for it is right."
     )
 
 
@@ -77,10 +77,10 @@ def test_what_makes_a_figure_doubtful_is_said() -> None:
     _, trust, _ = verdict(fitted(scored({(0, 0): 3, (1, 0): 4, (2, 0): 3}), data=of_data(overlaps=overlaps)))
     assert trust.startswith(
         f"{CAREFUL}2 test pictures are also in training: the test score is too good; 1 test picture has others of its "
-        "group in training or validation: the test score is too good; it is not surely better than always naming the "
-        "largest class; with 10 pictures alone, the true one may be as low as 10.8 % or as high as "
+        "group in training or validation: the test score is too good; it may be no better than always naming the "
+        "largest class; with only 10 pictures, the true one may be as low as 10.8 % or as high as "
     )
-    assert trust.endswith("; probabilities are off by 70.0 points on average.")
+    assert trust.endswith("; the probabilities are off by 70.0 percentage points on average.")
 
 
 def test_everything_right_and_everything_wrong() -> None:
@@ -90,7 +90,19 @@ def test_everything_right_and_everything_wrong() -> None:
     good, trust, wrong = verdict(fitted(scored({(0, 1): 3, (1, 0): 3})))
     assert good.startswith("None of the 6 test pictures are right: 0 %")
     assert wrong.startswith("Of the 6 mistakes, 3 are 'birds' taken for 'fish'; the weakest class is 'birds': 0 of")
-    assert wrong.endswith("and none is called so rightly.")
+    assert wrong.endswith("and none of what is taken for it is right.")
+
+
+def test_a_figure_below_that_of_the_largest_class_is_called_so() -> None:
+    trust = verdict(fitted(scored({(0, 1): 30})))[1]
+    assert trust.startswith(f"{CAREFUL}always naming the largest class would do better; with only 30 pictures")
+
+
+def test_what_went_wrong_without_a_test_is_of_what_was_held_out() -> None:
+    assert wrong_when_held_out(BIRDS, {(0, 0): 3}) == "Nothing went wrong on the pictures that were held out."
+    assert wrong_when_held_out(BIRDS, {(0, 0): 3, (1, 0): 2, (2, 0): 1}) == (
+        "Of the 3 mistakes on pictures that were held out, 2 are 'fish' taken for 'birds'."
+    )
 
 
 def test_mistakes_that_do_not_repeat_and_one_mistake() -> None:
@@ -113,17 +125,17 @@ def test_names_of_two_hundred_classes_are_shortened_and_harmless() -> None:
     [
         (
             {"cross_validation": held_out(5)},
-            "85.7 % (95 % interval 81.1 to 89.5 %) are right of 240 pictures, each held out once in a cross-validation "
-            "of 5; the largest class is 33.3 % of all.",
+            "85.7 % (95 % interval 81.1 to 89.5 %) of 240 pictures are right, each held out once in a 5-fold "
+            "cross-validation; the largest class is 33.3 % of all.",
         ),
         (
             {"cross_validation": held_out(1)},
-            "85.7 % (95 % interval 81.1 to 89.5 %) are right of 240 pictures of the validation part; the "
+            "85.7 % (95 % interval 81.1 to 89.5 %) of the 240 validation pictures are right; the "
             "largest class is 33.3 % of all.",
         ),
         (
             {"training": Training("all", 2, 1, 3, 2, (), False, (), PartScores(9, 9, 1.0, 0.3, 1.0, 1.0, 0.1, 0.1))},
-            "100 % (95 % interval 30.0 to 100 %) are right of 9 pictures of the validation part; the "
+            "100 % (95 % interval 30.0 to 100 %) of the 9 validation pictures are right; the "
             "largest class is 33.3 % of all.",
         ),
         ({}, "How good it is was not measured."),
@@ -137,21 +149,21 @@ def test_without_test_pictures(changes: dict[str, Any], said: str) -> None:
         == {
             "cross_validation": "This figure can be trusted: it was measured on pictures that the classifier had not "
             "learned from.",
-            "training": f"{CAREFUL}the epoch was chosen by these very pictures, so it is a little too good; it is not "
-            "surely better than always naming the largest class; with 9 pictures alone, the true one may be as low as "
+            "training": f"{CAREFUL}the epoch was chosen by these very pictures, so it is a little too good; it may be "
+            "no better than always naming the largest class; with only 9 pictures, the true one may be as low as "
             "30.0 % or as high as 100 %.",
             "": "There is no figure to trust, as no pictures were held back.",
         }["".join(changes)]
     )
-    assert wrong == "No test pictures were held back, so what goes wrong most was not tested."
+    assert wrong == "What goes wrong most was not scored, as no test pictures were held back."
 
 
 def test_an_evaluation() -> None:
     good, trust, wrong = evaluation_verdict(evaluated(scored(MANY)))
     assert good.startswith("980 of 1,000 pictures are right: 98.0 %") and wrong.startswith("Of the 20 mistakes")
     assert trust == (
-        "This figure can be trusted: the model learned from none of these pictures, and probabilities are off by 2.0 "
-        "points on average."
+        "This figure can be trusted: the model learned from none of these pictures, and the probabilities are off by "
+        "2.0 percentage points on average."
     )
     _, trust, _ = evaluation_verdict(evaluated(replace(scored(MANY), seen_in_training=7), {"tea": 1_200, "soup": 1}))
     assert trust == (
@@ -167,7 +179,7 @@ def test_advice_is_what_the_facts_bear_out() -> None:
         contradicting=1,
         imbalance=Imbalance("birds", "fish", 90, 9, "none"),
     )
-    assert advice(fitted(test, data=data)) == (
+    assert said(fitted(test, data=data)) == (
         "Take the test pictures that are not new to the model out of the test or out of training, and fit again.",
         "Correct the labels of the 1 file found under several labels: one is wrong.",
         "Look at the mistakes that the model is surest of: where the label is wrong, correct it and fit again.",
@@ -176,7 +188,11 @@ def test_advice_is_what_the_facts_bear_out() -> None:
         f"Test on more pictures, as 30 leave an interval of {interval(24, 30)}: headway evaluate MODEL MORE-PICTURES/.",
         "See whether another way to transfer does better on the same pictures: headway compare PICTURES/.",
     )
-    assert advice(evaluated(test))[1] == "Add pictures of 'fish', the weakest class."
+    assert said(evaluated(test))[1] == "Add pictures of 'fish', the weakest class."
+
+
+def said(report: FitReport | EvaluationReport, model: str = "MODEL") -> tuple[str, ...]:
+    return tuple(map(str, advice(report, model)))
 
 
 def interval(right: int, n: int) -> str:
@@ -185,11 +201,15 @@ def interval(right: int, n: int) -> str:
 
 
 def test_advice_where_nothing_is_wrong_or_nothing_known() -> None:
-    assert advice(fitted(scored({(0, 0): 300, (1, 1): 300}))) == (
-        "Test it on pictures of another day, place or camera: headway evaluate MODEL OTHER-PICTURES/.",
+    assert said(fitted(scored({(0, 0): 300, (1, 1): 300})), "photos.onnx") == (
+        "Test it on pictures of another day, place or camera: headway evaluate photos.onnx OTHER-PICTURES/.",
     )
-    assert advice(fitted(None)) == (
+    learned = replace(scored({(0, 0): 300, (1, 1): 300}), seen_in_training=9)
+    assert said(evaluated(learned)) == (
+        "Test it on pictures that it has not learned from: headway evaluate MODEL OTHER-PICTURES/.",
+    )
+    assert said(fitted(None)) == (
         "Hold pictures back, to see what goes wrong class by class: headway fit PICTURES/ --test-fraction 0.2, or "
         "headway evaluate MODEL MORE-PICTURES/.",
     )
-    assert not any("weakest" in line for line in advice(fitted(scored(MANY))))
+    assert not any("weakest" in line for line in said(fitted(scored(MANY))))

@@ -6,10 +6,11 @@ import pytest
 
 from headway import reporting
 from headway.facts.data import Contradiction, Imbalance, Overlap
+from headway.facts.fit import Candidate
 from headway.facts.training import Epoch, Training, Trial
 from headway.rendering import report as wording
 from headway.rendering.blocks import Line
-from headway.reporting.parts import Cells, Figures, Gallery, Map, Matrix, Snippet, Sortable, Sparse
+from headway.reporting.parts import Cells, Figures, Gallery, Map, Matrix, Sentences, Snippet, Sortable, Sparse
 from tests.reporting import making
 
 CLASSES = [f"kind {place}" for place in range(12)]
@@ -112,8 +113,27 @@ def test_without_a_test_it_is_of_what_was_held_out():
     [matrix] = of_kind(page, "matrix-of-classes", Matrix)
     assert sum(cell.count for _, row in matrix.rows for cell in row if cell is not None) == 200
     assert "classes" not in [section.id for section in page.sections]
+    assert "mistakes on pictures that were held out, " in of_kind(page, "verdict", Sentences)[0].texts[2]
     bare = reporting.fit_page(making.fit_report(CLASSES, tested=0))
     assert texts(bare, "mistakes") == texts(bare, "matrix-of-classes") == [wording.NO_SCORES]
+    assert "was not scored" in of_kind(bare, "verdict", Sentences)[0].texts[2]
+
+
+def test_that_a_choice_is_corrected_for_is_said_where_there_was_one():
+    assert wording.CORRECTED in texts(page_of(), "scores")
+    chosen = replace(making.fit_report(CLASSES).head, candidates=())
+    assert wording.CORRECTED not in texts(page_of(changes={"head": chosen}), "scores")
+
+
+def test_where_nothing_was_measured_there_is_no_empty_table():
+    page = reporting.fit_page(making.fit_report(CLASSES, tested=0, cross_validation=None))
+    assert section(page, "scores").parts == (Line(wording.NO_SCORES),)
+
+
+def test_what_to_type_next_is_code_with_the_name_of_the_model():
+    html = reporting.to_html(reporting.fit_page(making.fit_report(CLASSES, model="/home/ada/my photos.onnx")))
+    assert "<code>headway evaluate &#39;my photos.onnx&#39; MORE-PICTURES/</code></li>" in html
+    assert "correct it and fit again.</li>" in html
 
 
 def test_the_map_shows_every_picture_and_rings_the_wrong_ones():
@@ -122,6 +142,21 @@ def test_the_map_shows_every_picture_and_rings_the_wrong_ones():
     assert sum(layer.path.count("M") for layer in shown.layers) == 200
     assert 0 < shown.wrong.count("M") < 200
     assert texts(page_of(has_map=False), "map-of-pictures") == [wording.NO_MAP]
+
+
+def test_the_map_says_which_mistakes_are_of_no_test_and_when_colours_repeat():
+    [many], [few] = (of_kind(page_of(CLASSES[:k]), "map-of-pictures", Map) for k in (12, 8))
+    assert "of them while held out of training" in many.label
+    assert wording.COLOURS_REPEAT in many.caption
+    assert few.caption == wording.BY_FEATURES
+    [untested] = of_kind(page_of(tested=0), "map-of-pictures", Map)
+    assert "held out" not in untested.label
+
+
+def test_where_nothing_was_set_aside_it_is_said():
+    report = making.fit_report(CLASSES)
+    data = replace(report.data, skipped={}, unreadable=0, quarantined=(), one_colour=None)
+    assert wording.NOTHING_SET_ASIDE in texts(reporting.fit_page(replace(report, data=data)), "pictures")
 
 
 def test_what_was_set_aside_is_named():
@@ -152,6 +187,14 @@ def test_a_trained_network_has_its_history():
     assert texts(page, "tried")[-1].startswith("Fine-tuning was tried")
 
 
+def test_heads_that_were_tried_are_in_order_and_the_first_was_chosen():
+    tried = tuple(Candidate("logistic", "last", c, 0.8, loss) for c, loss in ((1.0, 0.5), (0.1, 0.4), (10.0, 0.6)))
+    report = making.fit_report(CLASSES)
+    page = reporting.fit_page(replace(report, head=replace(report.head, candidates=tried)))
+    [table] = of_kind(page, "tried", Sortable)
+    assert [(row[2], row[-1]) for row in table.rows] == [("0.1", "chosen"), ("1", ""), ("10", "")]
+
+
 def test_it_can_be_repeated():
     report = making.fit_report(CLASSES)
     recipe = dict(report.recipe) | {"backbone": "/home/ada/nets/mine.onnx", "head": "logistic"}
@@ -166,3 +209,12 @@ def test_times_are_left_out():
     report = making.fit_report(CLASSES)
     slower = replace(report, seconds={"total": 99.0})
     assert reporting.to_html(reporting.fit_page(report)) == reporting.to_html(reporting.fit_page(slower))
+
+
+def test_what_is_black_and_white_of_many_bits_is_said():
+    given = replace(making.fit_report(CLASSES).input, value_range=(0.0, 4095.0))
+    page = page_of(changes={"input": given})
+    assert any("(12 bits)" in text for text in texts(page, "pictures"))
+    assert "value_range=(0.0, 4095.0)" in of_kind(page, "use", Snippet)[-1].text
+    report = replace(making.evaluation_report(CLASSES), value_range=(0.0, 4095.0))
+    assert "(12 bits)" in reporting.to_html(reporting.evaluation_page(report))

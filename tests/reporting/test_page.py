@@ -65,6 +65,12 @@ def data_of(html):
     return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.S)[1])
 
 
+def test_a_line_never_ends_before_per_cent_and_commands_stay_as_they_are():
+    html = reporting.to_html(reporting.fit_page(making.fit_report(["cat", "dog"], model="5 %.onnx")))
+    assert "(95\u00a0% interval" in html
+    assert "<code>headway evaluate &#39;5 %.onnx&#39; MORE-PICTURES/</code>" in html
+
+
 def test_it_is_complete_in_itself():
     html = fit_html(["cat", "dog"], thumbnails=20)
     outline = Outline(html)

@@ -118,7 +118,7 @@ class Output:
 
         hush_matplotlib()
         with self.progress() as progress:
-            progress.start("report")
+            progress.start("writing the report")
             write_report(make(), path)
         if not self.quiet:
             self.say(f"Wrote {path}")

@@ -50,7 +50,7 @@ def ranking(rows: Sequence[Row]) -> Figure:
     axes.grid(False, axis="y")
     axes.grid(True, axis="x")
     right = axes.secondary_yaxis("right")
-    right.set_yticks(range(len(rows)), [f"{share(row.accuracy)}  {_time(row.seconds)}" for row in rows], fontsize=SMALL)
+    right.set_yticks(range(len(rows)), [f"{share(row.accuracy)}, {_time(row.seconds)}" for row in rows], fontsize=SMALL)
     right.tick_params(length=0, labelcolor=INK)
     right.spines["right"].set_visible(False)
     legend_above(axes)

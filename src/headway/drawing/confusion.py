@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 40  # classes; larger matrices are beside their most confused pairs
 MOST_PAIRS = 20
-_TITLE = "What is taken for what"
+_TITLE = "Confusion matrix: what is taken for what"
 _WEAKEST = 0.06  # opacity of a single picture among many
 _VECTORS = 5_000  # cells; of more, an SVG holds a picture
 _SMALLEST = 1 / 300  # of the matrix: a side of a cell, so that it can be seen
@@ -80,7 +80,7 @@ def confusion(classes: Sequence[str], cells: Sequence[ConfusionCell]) -> Figure:
     rows, columns = places.reshape(-1, 2).T
     found = _Cells([classes[place] for place in shown.tolist()], rows, columns, table[:, 2])
     figure = _with_names(found) if len(shown) <= MOST_NAMED else _beside_pairs(found)
-    lines = ["The shade of a cell is its part of the pictures of its true class."]
+    lines = ["The darker a cell, the larger its part of the pictures of its true class."]
     if absent := len(classes) - len(shown):
         lines.append(f"Not drawn: {absent:,} of {len(classes):,} classes, which neither occur nor are predicted.")
     note(figure, "\n".join(lines))

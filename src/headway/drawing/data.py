@@ -38,13 +38,12 @@ def class_distribution(classes: Sequence[str], by_part: Mapping[str, Mapping[str
         _draw_bars(axes, classes, counts, total)
     else:
         _draw_sizes(axes, counts, total)
-        note(figure, f"{_extreme(classes, total, 'largest')}, {_extreme(classes, total, 'smallest')}")
+        note(figure, _sizes(classes, total))
     if len(counts) > 1:
         legend_above(axes)
     return describe(
         figure,
-        f"Pictures of each class: {total.sum():,} in {len(classes):,} classes; "
-        f"{_extreme(classes, total, 'largest')}, {_extreme(classes, total, 'smallest')}",
+        f"Pictures of each class: {total.sum():,} in {len(classes):,} classes; {_sizes(classes, total)}",
     )
 
 
@@ -87,6 +86,11 @@ def _draw_sizes(axes: Axes, counts: Mapping[str, NDArray[np.int64]], total: NDAr
     whole_numbers(axes.yaxis, 6)
 
 
-def _extreme(classes: Sequence[str], total: NDArray[np.int64], which: str) -> str:
-    place = int(total.argmax() if which == "largest" else total.argmin())
-    return f"{which}: {label(classes[place])}, {total[place]:,}"
+def _sizes(classes: Sequence[str], total: NDArray[np.int64]) -> str:
+    largest, smallest = int(total.argmax()), int(total.argmin())
+    if largest == smallest:  # the first of all that are equal
+        return f"each has {total[largest]:,}"
+    return (
+        f"largest: {label(classes[largest])} ({total[largest]:,}), "
+        f"smallest: {label(classes[smallest])} ({total[smallest]:,})"
+    )

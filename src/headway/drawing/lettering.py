@@ -15,6 +15,7 @@ from matplotlib.text import Text
 from PIL import ImageFont
 
 MOST_LETTERS = 26  # of a name beside an axis
+_JOINERS = "\u200c\u200d"
 
 # By the names of their files, which Pillow looks for where each system has its fonts: of Linux, Windows and macOS,
 # those of many scripts first. Matplotlib brings the first.
@@ -61,12 +62,14 @@ def legible(classes: Sequence[str]) -> tuple[str, ...]:
 def label(name: str, most: int = MOST_LETTERS) -> str:
     r"""Return a name on one line: what cannot be printed as ``?``, and what is too long cut in its middle.
 
+    What only joins letters or emoji is left to fonts.
+
     Examples
     --------
     >>> label("a\nb"), label("northern long-eared owl, adult", 20)
     ('a?b', 'northern l…wl, adult')
     """
-    line = "".join(c if c.isprintable() else "?" for c in name)
+    line = "".join(c if c.isprintable() or c in _JOINERS else "?" for c in name)
     if _width(line) <= most:
         return line
     head, tail = line[:most], line[-most:]

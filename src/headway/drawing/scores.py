@@ -26,6 +26,8 @@ from headway.drawing.style import (
 )
 from headway.facts.scores import CoveragePoint, Reliability, ReliabilityBin
 
+_WORDS = 0.36  # of the width of a drawing: as much as the words at a point take
+
 
 @drawn
 def reliability(found: Reliability, ece_before: float, ece_after: float) -> Figure:
@@ -39,7 +41,7 @@ def reliability(found: Reliability, ece_before: float, ece_after: float) -> Figu
         upper.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=":")
         upper.vlines(bins["confidence"], bins["confidence"], bins["accuracy"], color=BAD, linewidth=1.2)
         upper.plot(bins["confidence"], bins["accuracy"], color=GOOD, marker="o", markersize=4, clip_on=False)
-        upper.set_title(f"{title} calibration: {share(error)} off on average")
+        upper.set_title(f"{title} calibration: off by {_points(error)}")
         upper.set(xlim=(0, 1), ylim=(0, 1))
         percent(upper.yaxis)
         lower.bar(bins["low"], bins["n"], 1 / 15, align="edge", color=to_rgba(GOOD, STRONGEST), edgecolor="none")
@@ -48,13 +50,15 @@ def reliability(found: Reliability, ece_before: float, ece_after: float) -> Figu
         percent(lower.xaxis)
     axes[0].set_ylabel("right")
     axes[2].set_ylabel("pictures")
-    note(
-        figure, "On the dotted line, probabilities are what they say; below it they are too sure. Orange: by how much."
-    )
+    note(figure, "On the dotted line, probabilities hold; below it, the model is too sure. Orange: by how much.")
     return describe(
         figure,
-        f"Reliability: probabilities are {share(ece_before)} off before calibration, {share(ece_after)} after it",
+        f"Reliability: off by {_points(ece_before)} before calibration, by {_points(ece_after)} after it",
     )
+
+
+def _points(error: float) -> str:
+    return f"{100 * error:.1f} points"
 
 
 def _spread(bins: Sequence[ReliabilityBin]) -> dict[str, NDArray[np.float64]]:
@@ -79,16 +83,20 @@ def coverage(points: Sequence[CoveragePoint]) -> Figure:
     if marked is not None:
         decided, right = share(marked.coverage, 0), share(marked.accuracy)
         said.append(f"of the surest {decided}, {right}")
-        _mark(axes, marked, f"sure to {share(marked.threshold, 0)} or more:\n{decided} decided, {right} right", low)
+        _mark(axes, marked, f"{share(marked.threshold, 0)} sure or more:\n{decided} decided, {right} right", low)
     return describe(figure, f"Accuracy against coverage: {'; '.join(said)}")
 
 
 def _mark(axes: Axes, point: CoveragePoint, words: str, low: float) -> None:
-    """Mark a point, with words below it, or above where there is no room, to its left: the curve falls."""
+    """Mark a point, with words below it to its left, as the curve falls; above or right where there is no room."""
     axes.plot([point.coverage], [point.accuracy], "o", color=BAD, markersize=6, clip_on=False)
     below = point.accuracy - low > 0.2 * (1 - low)
-    axes.annotate(words, (point.coverage, point.accuracy), (-6, -8 if below else 8), textcoords="offset points",
-                  ha="right", va="top" if below else "bottom", fontsize=SMALL)  # fmt: skip
+    left = point.coverage > _WORDS
+    axes.annotate(
+        words, (point.coverage, point.accuracy), (-6 if left else 8, -8 if below and left else 8),
+        textcoords="offset points", ha="right" if left else "left", va="top" if below and left else "bottom",
+        fontsize=SMALL,
+    )  # fmt: skip
 
 
 def _better(points: Sequence[CoveragePoint]) -> CoveragePoint | None:

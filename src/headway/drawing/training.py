@@ -39,8 +39,9 @@ def curves(history: Sequence[Epoch], best: int | None = None) -> Figure:
             if math.isfinite(value):
                 kept.append(form(value))
                 _mark(axes, best, value, f"kept: {kept[-1]}")
-    # A little below 0, so that no marker is clipped.
-    loss.set_ylim(bottom=-0.03 * loss.get_ylim()[1])
+    # From a little below 0 to a little above all, so that no marker is clipped.
+    top = loss.get_ylim()[1]
+    loss.set_ylim(-0.03 * top, 1.05 * top)
     low, high = accuracy.get_ylim()
     accuracy.set_ylim(min(low, max(0.0, high - 0.1)), max(high, low + 0.1))
     percent(accuracy.yaxis)

@@ -70,4 +70,4 @@ def _in_short(sentences: Iterable[str]) -> Iterator[Block]:
 
 def _next(report: FitReport | EvaluationReport) -> Iterator[Block]:
     yield Heading("What to do next")
-    yield from map(Line, advice(report))
+    yield from (Line(str(one)) for one in advice(report))

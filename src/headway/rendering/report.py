@@ -19,43 +19,49 @@ FEATURES = "Analysis of features"
 PICTURES = "PICTURES/"  # in place of the folder, in what is to be typed
 BEST_FEATURES = "They say most about the class and repeat no other, the best first."
 RELIABILITY = (
-    "Of predictions with a probability of 0.8, 80 % should be right: the nearer to the diagonal, the more they can be "
-    "believed. Without calibration, and with the calibration that is in the model."
+    "Of predictions with a probability of 80 %, 80 % should be right: the nearer the points are to the diagonal, the "
+    "more the probabilities can be believed. Left: without calibration. Right: with the calibration of the model."
 )
 COVERAGE = (
-    "If only the surest predictions are taken and the rest is left to people, more of what is taken is right: from "
-    "all pictures, at the right, to the surest ones alone."
+    "How much is right if only the surest predictions are taken and the rest is left to people: all pictures at the "
+    "right, only the surest ones at the left."
 )
 CURVES = "Loss and accuracy by epoch, on the training and on the validation pictures; the mark is what was kept."
-CLASS_DISTRIBUTION = "Pictures of each class, by part."
+CLASS_DISTRIBUTION = "Pictures of each class in each part of the split."
 RANKING = "Accuracy on the test pictures with its 95 % interval, the best first."
 LEARNING_CURVE = "Accuracy by the number of training pictures: where it still rises, more pictures help."
-MATRIX = (
-    "Rows are what pictures show, columns what the model says; the diagonal is right. A number leads to its pictures."
-)
-MATRIX_WITHOUT_PICTURES = "Rows are what pictures show, columns what the model says; the diagonal is right."
-PAIRS = "The pairs of classes that are confused most"
+MATRIX_WITHOUT_PICTURES = "Each row is a true class, each column what the model said; the diagonal is right."
+MATRIX = f"{MATRIX_WITHOUT_PICTURES} A number opens its pictures."
+PAIRS = "Pairs of classes that are confused most"
 MISTAKES = (
-    "The wrong predictions that the model was surest of. Often the label is wrong, or the picture shows both classes."
+    "The wrong predictions that the model was surest of, with the probability that it gave. Often the label is wrong, "
+    "or the picture shows both classes."
 )
-ALL_RIGHT = "Nothing: every picture was predicted rightly."
-NO_TEST = "No pictures were held back for a test, so this is of pictures that were held out in the cross-validation."
+PREDICTIONS = "Wrong predictions"
+ALL_RIGHT = "There are none: every picture was predicted correctly."
+NO_TEST = "No pictures were held back for a test, so this is of pictures while they were held out of training."
 NO_SCORES = "No prediction was made of pictures that the model had not learned from, so there is nothing to show."
 SET_ASIDE = "Set aside, or doubtful"
+NOTHING_SET_ASIDE = "Nothing: every file is a picture that could be read, and none looks doubtful."
 NO_NAMES = "The mistakes are not listed here, since their names are left out."
 PER_CLASS = (
-    "Precision: how much of what is called so is so. Recall: how much of the class is found. F1: both in one number. "
-    "A heading sorts the table."
+    "Precision: how many of the pictures that are taken for the class belong to it. Recall: how many pictures of the "
+    "class are recognised. F1: both in one number. A heading sorts the table."
 )
 SCORES = (
-    "Log-loss and ECE are of the probabilities, and smaller is better; macro F1 lets every class count the same. "
-    "Intervals hold the true value in 95 of 100 such tests."
+    "Log-loss and ECE (expected calibration error) rate the probabilities: the smaller, the better. Macro F1 lets "
+    "every class count the same. In 95 of 100 such tests, the interval holds the true value."
 )
+CORRECTED = "Scores of pictures that the head was chosen on are corrected for that choice."
 DEFAULT_RECIPE = "# every setting at its default"
 NO_MAP = "There are too few pictures for a map."
-BY_FEATURES = "Near each other is what looks alike to the network; distances between groups mean little."
+COLOURS_REPEAT = "There are more classes than colours: choose classes below to tell them apart."
+BY_FEATURES = "Pictures that look alike by their features lie near each other; distances between groups mean little."
 NO_CURVES = "No network was trained: the pretrained one stayed as it is, and a classifier was fitted on its features."
-CANDIDATES = "Each was cross-validated on the training pictures; the one with the smallest log-loss was chosen."
+CANDIDATES = (
+    "A head is the classifier that reads the features; a larger C lets it fit the training pictures more closely. Each "
+    "was cross-validated on the training pictures; the one with the smallest log-loss was chosen."
+)
 
 
 def privacy(has_pictures: bool, has_names: bool) -> str:
@@ -76,30 +82,6 @@ def privacy(has_pictures: bool, has_names: bool) -> str:
     return "This file holds no pictures and no names of files: numbers and names of classes only."
 
 
-def percent(part: float) -> str:
-    """Return a part as it is shown large.
-
-    Examples
-    --------
-    >>> percent(0.875), percent(1.0), percent(0.9996)
-    ('87.5 %', '100 %', '99.9 %')
-    """
-    if part in (0.0, 1.0):
-        return f"{100 * part:.0f} %"
-    return f"{min(max(100 * part, 0.1), 99.9):.1f} %"
-
-
-def interval(low: float, high: float) -> str:
-    """Return the ends of an interval of parts.
-
-    Examples
-    --------
-    >>> interval(0.75, 0.94)
-    '75.0 to 94.0 %'
-    """
-    return f"{100 * low:.1f} to {100 * high:.1f} %"
-
-
 def measured(of: Scores | CrossValidation | PartScores, noun: str = "test picture") -> str:
     """Say what an accuracy was measured on."""
     from headway.facts.scores import CrossValidation, Scores
@@ -117,9 +99,9 @@ def cell(true: str, predicted: str, count: int) -> str:
     Examples
     --------
     >>> cell("cat", "dog", 3), cell("cat", "cat", 1)
-    ('cat taken for dog: 3 pictures', 'cat, rightly: 1 picture')
+    ('cat taken for dog: 3 pictures', 'cat, correctly: 1 picture')
     """
-    what = f"{true}, rightly" if true == predicted else f"{true} taken for {predicted}"
+    what = f"{true}, correctly" if true == predicted else f"{true} taken for {predicted}"
     return f"{what}: {plural(count, 'picture')}"
 
 
@@ -134,32 +116,50 @@ def mistake(true: str, predicted: str, probability: float) -> str:
     return f"{true}, taken for {predicted} with {probability:.2f}"
 
 
+def probability(value: float) -> str:
+    """Say how sure a prediction was.
+
+    Examples
+    --------
+    >>> probability(0.987)
+    'probability 0.99'
+    """
+    return f"probability {value:.2f}"
+
+
 def more(shown: int, count: int) -> str:
     """Say how many pictures are not shown; nothing where all are."""
     return f"and {count - shown:,} more" if count > shown else ""
 
 
-def map_label(n: int, total: int, classes: int, wrong: int) -> str:
-    """Say in a sentence what the map shows.
+def map_label(n: int, total: int, classes: int, wrong: int, held_out: int = 0) -> str:
+    """Say in a sentence what the map shows; ``held_out`` of the ``wrong`` ones are no test pictures.
 
     Examples
     --------
     >>> map_label(40, 90, 2, 1)
     'A map of 40 of the 90 pictures, drawn at random, in 2 classes; 1, with a ring, is predicted wrongly.'
+    >>> map_label(90, 90, 2, 7, 5)
+    'A map of 90 pictures in 2 classes; 7, with a ring, are predicted wrongly, 5 of them while held out of training.'
     """
     pictures = plural(n, "picture") if n == total else f"{n:,} of the {plural(total, 'picture')}, drawn at random,"
     if not wrong:
         return f"A map of {pictures} in {plural(classes, 'class', 'classes')}."
     rings = f"{wrong:,}, with a ring, {'is' if wrong == 1 else 'are'} predicted wrongly"
+    if held_out:
+        rings += f", {held_out:,} of them while held out of training"
     return f"A map of {pictures} in {plural(classes, 'class', 'classes')}; {rings}."
 
 
 def set_aside(data: Data) -> Iterator[tuple[str, str]]:
     """Yield what was not learned from, or is doubtful, with how much there is of it."""
-    yield "Could not be read", f"{data.unreadable:,}"
-    yield "Files of other kinds", f"{sum(data.skipped.values()):,}"
-    yield "Under several labels", f"{data.contradicting:,}"
-    yield "Of one colour only", f"{data.one_colour.count if data.one_colour else 0:,}"
+    counts = {
+        "Could not be read": data.unreadable,
+        "Files of other kinds": sum(data.skipped.values()),
+        "Under several labels": data.contradicting,
+        "Of one colour only": data.one_colour.count if data.one_colour else 0,
+    }
+    yield from ((what, f"{count:,}") for what, count in counts.items() if count)
 
 
 def repeat(report: FitReport) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from headway.bars import printable
 from headway.rendering import reading
 from headway.rendering.blocks import Block, Caution, Line, Table, table
 from headway.rendering.data import class_names, other_range
-from headway.rendering.words import columns, plural, shortened, some
+from headway.rendering.words import columns, plural, shortened, some, some_counted
 
 if TYPE_CHECKING:
     from headway.facts.documents import EvaluationReport, PairReport
@@ -199,7 +199,7 @@ def _named(report: EvaluationReport) -> Iterator[Block]:
 
 def _unknown(counts: Mapping[str, int], model: str) -> Iterator[Block]:
     if counts:
-        classes = some([f"{name} ({count:,})" for name, count in counts.items()])
+        classes = some_counted(counts)
         what = f"{plural(sum(counts.values()), 'picture')} of {plural(len(counts), 'class', 'classes')}"
         yield Line(f"Left out: {what} unknown to {model}: {classes}")
 

@@ -6,13 +6,14 @@ what the facts bear out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headway.facts.fit import FitReport
 from headway.rendering import data
 from headway.rendering.scores import caveats
-from headway.rendering.words import percent, plural, some
+from headway.rendering.words import percent, percent_range, plural, some
 
 if TYPE_CHECKING:
     from headway.facts.documents import EvaluationReport
@@ -24,6 +25,25 @@ _WEAK = 0.1  # macro F1 less that of a class, from which on more pictures of it 
 
 _HELD_BACK = "were held back for it, none of which is in training"
 _UNSEEN = "it was measured on pictures that the classifier had not learned from"
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Something to do next.
+
+    Parameters
+    ----------
+    text : str
+        What to do, and why: a sentence without its full stop.
+    commands : tuple of str
+        What to type, where there is something: one of these.
+    """
+
+    text: str
+    commands: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (self.text, ", or ".join(self.commands)))) + "."
 
 
 def verdict(report: FitReport) -> tuple[str, str, str]:
@@ -38,7 +58,7 @@ def verdict(report: FitReport) -> tuple[str, str, str]:
             ),
             _wrong(report.classes, test),
         )
-    wrong = "No test pictures were held back, so what goes wrong most was not tested."
+    wrong = "What goes wrong most was not scored, as no test pictures were held back."
     watched = report.cross_validation or (report.training and report.training.validation)
     if not watched:
         return "How good it is was not measured.", "There is no figure to trust, as no pictures were held back.", wrong
@@ -75,26 +95,22 @@ def _how_good(scores: Scores, noun: str) -> str:
         found = f"{'All' if scores.right else 'None of the'} {pictures}"
     are = "is" if scores.right == 1 or scores.n == 1 else "are"
     return (
-        f"{found} {are} right: {percent(scores.accuracy)} (95 % interval {_interval(scores.low, scores.high)}), where "
-        f"always naming the largest class gets {percent(scores.majority_accuracy)}."
+        f"{found} {are} right: {percent(scores.accuracy)} (95 % interval {percent_range(scores.low, scores.high)}); "
+        f"always naming the largest class would get {percent(scores.majority_accuracy)}."
     )
 
 
 def _watched(report: FitReport, scores: CrossValidation | PartScores) -> str:
     """Say how good a classifier is that was not tested, by its cross-validation or its validation part."""
-    figure = f"{percent(scores.accuracy)} (95 % interval {_interval(scores.low, scores.high)})"
-    how = f"{plural(scores.n, 'picture')} of the validation part"
+    figure = f"{percent(scores.accuracy)} (95 % interval {percent_range(scores.low, scores.high)})"
+    right = f"the {plural(scores.n, 'validation picture')} are right"
     if report.cross_validation is not None and (folds := report.cross_validation.folds) > 1:
-        how = f"{plural(scores.n, 'picture')}, each held out once in a cross-validation of {folds}"
-    return f"{figure} are right of {how}; the largest class is {percent(_largest(report))} of all."
+        right = f"{plural(scores.n, 'picture')} are right, each held out once in a {folds}-fold cross-validation"
+    return f"{figure} of {right}; the largest class is {percent(_largest(report))} of all."
 
 
 def _largest(report: FitReport) -> float:
     return report.data.counts.get(report.data.majority, 0) / max(report.data.n, 1)
-
-
-def _interval(low: float, high: float) -> str:
-    return f"{percent(low).removesuffix(' %')} to {percent(high)}"
 
 
 def _trust(doubts: Sequence[str], reasons: Sequence[str]) -> str:
@@ -109,11 +125,13 @@ def _overlaps(report: FitReport) -> list[str]:
 
 def _doubts(scores: Scores | CrossValidation | PartScores, largest: float) -> Iterator[str]:
     """Yield what makes the accuracy, or the probabilities, doubtful; ``largest`` is what the largest class gets."""
-    if scores.low <= largest:
-        yield "it is not surely better than always naming the largest class"
+    if scores.high < largest:
+        yield "always naming the largest class would do better"
+    elif scores.low <= largest:
+        yield "it may be no better than always naming the largest class"
     if scores.high - scores.low > _UNSURE:
         yield (
-            f"with {plural(scores.n, 'picture')} alone, the true one may be as low as {percent(scores.low)} or as high "
+            f"with only {plural(scores.n, 'picture')}, the true one may be as low as {percent(scores.low)} or as high "
             f"as {percent(scores.high)}"
         )
     if scores.ece > _ILL_CALIBRATED:
@@ -121,40 +139,44 @@ def _doubts(scores: Scores | CrossValidation | PartScores, largest: float) -> It
 
 
 def _calibration(scores: Scores | CrossValidation | PartScores) -> str:
-    return f"probabilities are off by {100 * scores.ece:.1f} points on average"
+    return f"the probabilities are off by {100 * scores.ece:.1f} percentage points on average"
 
 
 def _wrong(classes: Sequence[str], scores: Scores) -> str:
     """Say which classes are confused most, and which fares worst."""
     if scores.right == scores.n:
         return f"Nothing goes wrong on these {plural(scores.n, 'picture')}."
-    return f"{_confused(classes, scores)}{_weakest_sentence(scores)}."
-
-
-def _confused(classes: Sequence[str], scores: Scores) -> str:
-    wrong = [cell for cell in scores.confusion if cell.true != cell.predicted]
-    most = max(wrong, key=lambda cell: cell.count, default=None)
+    cells = {(cell.true, cell.predicted): cell.count for cell in scores.confusion}
     mistakes = plural(scores.n - scores.right, "mistake")
-    if most is None or (most.count == 1 and len(wrong) > 1):
+    return f"{_confused(classes, cells, mistakes)}{_weakest_sentence(scores)}."
+
+
+def wrong_when_held_out(classes: Sequence[str], cells: Mapping[tuple[int, int], int]) -> str:
+    """Say which classes were confused most, of a classifier that was not tested, while pictures were held out."""
+    wrong = sum(count for (true, predicted), count in cells.items() if true != predicted)
+    if not wrong:
+        return "Nothing went wrong on the pictures that were held out."
+    mistakes = f"{plural(wrong, 'mistake')} on pictures that were held out"
+    return f"{_confused(classes, cells, mistakes)}."
+
+
+def _confused(classes: Sequence[str], cells: Mapping[tuple[int, int], int], mistakes: str) -> str:
+    wrong = {cell: count for cell, count in cells.items() if cell[0] != cell[1]}
+    most = max(wrong, key=lambda cell: wrong[cell], default=None)
+    if most is None or (wrong[most] == 1 and len(wrong) > 1):
         return f"No two classes stand out among the {mistakes}"
-    true, predicted = some([classes[most.true]]), some([classes[most.predicted]])
-    return f"Of the {mistakes}, {most.count:,} {'is' if most.count == 1 else 'are'} {true} taken for {predicted}"
+    true, predicted = (some([classes[place]]) for place in most)
+    return f"Of the {mistakes}, {wrong[most]:,} {'is' if wrong[most] == 1 else 'are'} {true} taken for {predicted}"
 
 
 def _weakest_sentence(scores: Scores) -> str:
     weakest = weakest_class(scores)
     if weakest is None:
         return ""
-    found = f"{weakest.recall * weakest.support:,.0f}"
-    named = (
-        f"{percent(weakest.precision)} of what is called so is right"
-        if weakest.precision
-        else "none is called so rightly"
-    )
-    return (
-        f"; the weakest class is {some([weakest.name])}: {found} of its {plural(weakest.support, 'picture')} "
-        f"{'is' if weakest.support == 1 else 'are'} found, and {named}"
-    )
+    found = round(weakest.recall * weakest.support)
+    recognised = f"{found:,} of its {plural(weakest.support, 'picture')} {'is' if found == 1 else 'are'} recognised"
+    right = percent(weakest.precision) if weakest.precision else "none"
+    return f"; the weakest class is {some([weakest.name])}: {recognised}, and {right} of what is taken for it is right"
 
 
 def weakest_class(scores: Scores) -> ClassScores | None:
@@ -162,50 +184,60 @@ def weakest_class(scores: Scores) -> ClassScores | None:
     return min(scores.per_class, key=lambda one: (one.f1, -one.support), default=None)
 
 
-def advice(report: FitReport | EvaluationReport) -> tuple[str, ...]:
-    """Return what to do next, the most useful first; each a sentence or two, with what to type."""
-    return tuple(_fit_advice(report) if isinstance(report, FitReport) else _next(report.scores))
+def advice(report: FitReport | EvaluationReport, model: str = "MODEL") -> tuple[Advice, ...]:
+    """Return what to do next, the most useful first; ``model`` is what to type for the model's file."""
+    return tuple(_fit_advice(report, model) if isinstance(report, FitReport) else _next(report.scores, model))
 
 
-def _fit_advice(report: FitReport) -> Iterator[str]:
+def _fit_advice(report: FitReport, model: str) -> Iterator[Advice]:
     facts, test = report.data, report.test
     if any(overlap.part == "test" for overlap in facts.overlaps):
-        yield "Take the test pictures that are not new to the model out of the test or out of training, and fit again."
+        yield Advice(
+            "Take the test pictures that are not new to the model out of the test or out of training, and fit again"
+        )
     if facts.contradicting:
-        yield (
-            f"Correct the labels of the {plural(facts.contradicting, 'file')} found under several labels: one is wrong."
-        )
-    if test is None:
-        yield (
-            "Hold pictures back, to see what goes wrong class by class: headway fit PICTURES/ --test-fraction 0.2, or "
-            "headway evaluate MODEL MORE-PICTURES/."
-        )
+        files = plural(facts.contradicting, "file")
+        yield Advice(f"Correct the labels of the {files} found under several labels: one is wrong")
+    if test is not None:
+        yield from _next(test, model, report)
         return
-    yield from _next(test, report)
+    yield Advice(
+        "Hold pictures back, to see what goes wrong class by class",
+        ("headway fit PICTURES/ --test-fraction 0.2", f"headway evaluate {model} MORE-PICTURES/"),
+    )
 
 
-def _next(scores: Scores, fit: FitReport | None = None) -> Iterator[str]:
+def _next(scores: Scores, model: str, fit: FitReport | None = None) -> Iterator[Advice]:
     """Yield what to do about scores; what is only known of a fit, where it is one."""
     wrong = scores.n - scores.right
+    if scores.seen_in_training:
+        yield Advice("Test it on pictures that it has not learned from", (f"headway evaluate {model} OTHER-PICTURES/",))
     if wrong:
-        yield ("Look at the mistakes that the model is surest of: where the label is wrong, correct it and fit again.")
+        yield Advice(
+            "Look at the mistakes that the model is surest of: where the label is wrong, correct it and fit again"
+        )
         yield from _weak(scores, fit)
         if fit is not None and fit.data.imbalance is not None and fit.data.imbalance.balance == "none":
-            yield "Let every class count the same in training: headway fit PICTURES/ --balance weights."
+            yield Advice("Let every class count the same in training", ("headway fit PICTURES/ --balance weights",))
     if scores.high - scores.low > _UNSURE:
-        yield (
-            f"Test on more pictures, as {scores.n:,} leave an interval of {_interval(scores.low, scores.high)}: "
-            "headway evaluate MODEL MORE-PICTURES/."
+        ends = percent_range(scores.low, scores.high)
+        yield Advice(
+            f"Test on more pictures, as {scores.n:,} leave an interval of {ends}",
+            (f"headway evaluate {model} MORE-PICTURES/",),
         )
-    elif not wrong:
-        yield "Test it on pictures of another day, place or camera: headway evaluate MODEL OTHER-PICTURES/."
+    elif not wrong and not scores.seen_in_training:
+        yield Advice(
+            "Test it on pictures of another day, place or camera", (f"headway evaluate {model} OTHER-PICTURES/",)
+        )
     if wrong:
-        yield "See whether another way to transfer does better on the same pictures: headway compare PICTURES/."
+        yield Advice(
+            "See whether another way to transfer does better on the same pictures", ("headway compare PICTURES/",)
+        )
 
 
-def _weak(scores: Scores, fit: FitReport | None) -> Iterator[str]:
+def _weak(scores: Scores, fit: FitReport | None) -> Iterator[Advice]:
     weakest = weakest_class(scores)
     if weakest is None or weakest.f1 > scores.macro_f1 - _WEAK:
         return
     has = "" if fit is None else f", of which there are {fit.data.counts.get(weakest.name, 0):,}"
-    yield f"Add pictures of {some([weakest.name])}, the weakest class{has}."
+    yield Advice(f"Add pictures of {some([weakest.name])}, the weakest class{has}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from unicodedata import east_asian_width
 
 from headway.bars import printable
@@ -17,12 +18,30 @@ def some(names: Sequence[str], most: int = 8) -> str:
     >>> some(["a", "b", "c"], most=2)
     "'a', 'b' and 1 more"
     """
-    shown = ", ".join(repr(_short(name)) for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
+    return _listed([_quoted(name) for name in names[:most]], len(names))
 
 
-def _short(name: str, most: int = 80) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
+def some_counted(counts: Mapping[str, int], most: int = 8) -> str:
+    """Return names for a message, each with how much there is of it.
+
+    Examples
+    --------
+    >>> some_counted({"a": 2, "b": 1_000})
+    "'a' (2), 'b' (1,000)"
+    """
+    first = list(counts.items())[:most]
+    return _listed([f"{_quoted(name)} ({count:,})" for name, count in first], len(counts))
+
+
+def _listed(shown: Sequence[str], count: int) -> str:
+    listed = ", ".join(shown)
+    return listed if count == len(shown) else f"{listed} and {count - len(shown):,} more"
+
+
+def _quoted(name: str, most: int = 80) -> str:
+    quoted = repr(name if len(name) <= most else name[: most - 1] + "…")
+    # What joins letters and emoji is no more than that: escaped, it would tear them apart.
+    return re.sub(r"(?<!\\)((?:\\\\)*)\\u(200[cd])", lambda found: found[1] + chr(int(found[2], 16)), quoted)
 
 
 def columns(text: str) -> int:
@@ -75,6 +94,17 @@ def percent(part: float) -> str:
     if part in (0, 1):
         return f"{100 * part:.0f} %"
     return f"{min(max(100 * part, 0.1), 99.9):.1f} %"
+
+
+def percent_range(low: float, high: float) -> str:
+    """Return the ends of an interval of parts.
+
+    Examples
+    --------
+    >>> percent_range(0.753, 0.941), percent_range(0.954, 1.0)
+    ('75.3 to 94.1 %', '95.4 to 100 %')
+    """
+    return f"{percent(low).removesuffix(' %')} to {percent(high)}"
 
 
 def plural(count: int, noun: str, nouns: str | None = None) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from headway.rendering import comparison as rendering
 from headway.rendering import report as wording
 from headway.rendering.blocks import Block, Heading
-from headway.rendering.words import plural
+from headway.rendering.words import percent, percent_range, plural
 from headway.reporting import drawings, shared
 from headway.reporting.naming import without_folders
 from headway.reporting.parts import Figures, Page, Pairs, Part, Section, Sentences, Snippet
@@ -49,9 +49,9 @@ def _sections(report: ComparisonReport, counts: dict[tuple[int, int], int]) -> I
 
 def _figures(best: Row) -> Figures:
     return Figures(
-        value=wording.percent(best.accuracy),
+        value=percent(best.accuracy),
         what=wording.best(best.n, best.name),
-        interval=wording.interval(best.low, best.high),
+        interval=percent_range(best.low, best.high),
         low=best.low,
         high=best.high,
         at=best.accuracy,

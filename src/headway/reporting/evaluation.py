@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ntpath
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -35,7 +36,7 @@ def evaluation_page(report: EvaluationReport, pictures: Pictures | None = None) 
 def _sections(report: EvaluationReport, pictures: Pictures | None) -> Iterator[Section]:
     scores = report.scores
     yield shared.verdict(judging.evaluation_verdict(report), scores, scores.majority_accuracy, "picture")
-    if advice := judging.advice(report):
+    if advice := judging.advice(report, shlex.quote(report.model)):
         yield Section("next", "What to do next", (Points(advice),))
     yield Section("scores", "Scores", (*score_wording.scores(None, None, scores, "picture"), Line(wording.SCORES)))
     yield shared.wrong(report.classes, shared.cells(scores, pictures), pictures)
@@ -49,6 +50,7 @@ def _sections(report: EvaluationReport, pictures: Pictures | None) -> Iterator[S
 
 def _data(report: EvaluationReport, pictures: Pictures | None) -> Iterator[Part]:
     yield from reading.source(without_folders(report.source))
+    yield from reading.value_range(report.value_range)
     yield from score_wording.matched(report)
     if pictures is not None:
         yield from shared.samples(pictures, {one.name: one.support for one in report.scores.per_class})

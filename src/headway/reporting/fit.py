@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ntpath
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -41,11 +42,15 @@ def fit_page(report: FitReport, pictures: Pictures | None = None) -> Page:
 def _sections(report: FitReport, pictures: Pictures | None, model: str) -> Iterator[Section]:
     counts, test = report.data.counts, report.test
     majority = test.majority_accuracy if test else counts[report.data.majority] / max(report.data.n, 1)
-    yield shared.verdict(judging.verdict(report), _measured(report), majority)
-    if advice := judging.advice(report):
+    cells = shared.cells(test, pictures)
+    good, trusted, wrong = judging.verdict(report)
+    if test is None and cells:
+        wrong = judging.wrong_when_held_out(report.classes, cells)
+    yield shared.verdict((good, trusted, wrong), _measured(report), majority)
+    if advice := judging.advice(report, shlex.quote(model)):
         yield Section("next", "What to do next", (Points(advice),))
     yield Section("scores", "Scores", tuple(_scores(report)))
-    yield shared.wrong(report.classes, shared.cells(test, pictures), pictures)
+    yield shared.wrong(report.classes, cells, pictures)
     yield shared.mistakes(test, pictures)
     if test is not None:
         yield shared.per_class(test, dict(counts))
@@ -67,6 +72,9 @@ def _measured(report: FitReport) -> Scores | CrossValidation | PartScores | None
 
 
 def _scores(report: FitReport) -> Iterator[Part]:
+    if _measured(report) is None:
+        yield Line(wording.NO_SCORES)
+        return
     validation = None if report.training is None else report.training.validation
     yield from score_wording.scores(report.cross_validation, validation, report.test)
     if report.test is None:
@@ -74,6 +82,8 @@ def _scores(report: FitReport) -> Iterator[Part]:
     if (warning := fit_wording.astray(report)) is not None:
         yield Caution(warning)
     yield Line(wording.SCORES)
+    if report.cross_validation is not None and report.head.candidates:
+        yield Line(wording.CORRECTED)
 
 
 def _data(report: FitReport, pictures: Pictures | None) -> Iterator[Part]:
@@ -90,7 +100,10 @@ def _data(report: FitReport, pictures: Pictures | None) -> Iterator[Part]:
     if data.imbalance is not None:
         yield Caution(data_wording.imbalance(data.imbalance))
     yield Heading(wording.SET_ASIDE)
-    yield Pairs(tuple(wording.set_aside(data)))
+    if set_aside := tuple(wording.set_aside(data)):
+        yield Pairs(set_aside)
+    else:
+        yield Line(wording.NOTHING_SET_ASIDE)
     if pictures is not None and pictures.has_names:
         yield from _set_aside(data)
     yield from shared.unreadable(data.quarantined, Names(data.source), pictures)
@@ -118,7 +131,6 @@ def _tried(report: FitReport) -> Iterator[Part]:
     candidates = report.head.candidates
     if candidates:
         yield Line(wording.CANDIDATES)
-        chosen = min(range(len(candidates)), key=lambda place: candidates[place].log_loss)
         rows = [
             (
                 one.kind,
@@ -126,9 +138,9 @@ def _tried(report: FitReport) -> Iterator[Part]:
                 "" if one.C is None else f"{one.C:g}",
                 f"{one.accuracy:.3f}",
                 f"{one.log_loss:.3f}",
-                "chosen" if place == chosen else "",
+                "" if place else "chosen",
             )
-            for place, one in enumerate(candidates)
+            for place, one in enumerate(sorted(candidates, key=lambda one: one.log_loss))
         ]
         yield Sortable("Heads that were tried", ("head", "features", "C", "accuracy", "log-loss", ""), tuple(rows), 2)
     if report.trial is not None:

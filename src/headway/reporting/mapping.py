@@ -31,8 +31,10 @@ def picture_map(pictures: Pictures) -> Iterator[Part]:
     wrong = [
         position for position in pictures.points if pictures.predicted[position] not in (-1, pictures.true[position])
     ]
-    label = wording.map_label(len(pictures.points), len(pictures), len(layers), len(wrong))
-    yield Map(layers, _path(pictures, wrong), label, wording.BY_FEATURES)
+    held_out = sum(position >= pictures.scored for position in wrong)
+    label = wording.map_label(len(pictures.points), len(pictures), len(layers), len(wrong), held_out)
+    caption = wording.BY_FEATURES if len(layers) <= _COLOURS else f"{wording.BY_FEATURES} {wording.COLOURS_REPEAT}"
+    yield Map(layers, _path(pictures, wrong), label, caption)
 
 
 def _path(pictures: Pictures, positions: Iterable[int]) -> str:

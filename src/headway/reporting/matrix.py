@@ -77,7 +77,9 @@ def _cell(classes: tuple[str, ...], pictures: Pictures, cell: tuple[int, int]) -
     true, predicted = cell
     count, listed = pictures.counts[cell], pictures.cells[cell]
     gallery = Gallery(
-        tuple(pictures.shown(position, f"{pictures.probability[position]:.2f}") for position in listed),
+        tuple(
+            pictures.shown(position, wording.probability(float(pictures.probability[position]))) for position in listed
+        ),
         wording.more(len(listed), count),
     )
     return CellPictures(_key(true, predicted), wording.cell(classes[true], classes[predicted], count), gallery)

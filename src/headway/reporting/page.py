@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ _OPTION = "--report"
 _SIGN = b'<meta name="generator" content="Headway">'
 _FOLDER = Path(__file__).parent
 _LONGEST = 2_000  # characters of a text that is not code
+_PER_CENT = re.compile(r"(?<=\d) %")
 
 
 def to_html(page: Page) -> str:
@@ -60,8 +62,11 @@ def _environment() -> Environment:
 
 
 def _shown(value: Any) -> Any:
-    """Escape what no page can hold, where a text is not markup yet; no name of a class makes a page endless."""
-    return shortened(shown(value), _LONGEST) if type(value) is str else value
+    """Escape what no page can hold, where a text is not markup yet; no name of a class makes a page endless.
+
+    A line does not end between a number and its per cent.
+    """
+    return _PER_CENT.sub("\u00a0%", shortened(shown(value), _LONGEST)) if type(value) is str else value
 
 
 def _lines(text: str) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from headway.rendering.blocks import Block
+from headway.rendering.verdict import Advice
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,14 @@ class Sentences:
 
 @dataclass(frozen=True)
 class Points:
-    """A list of sentences.
+    """A list in order, of names or of what to do next.
 
     Parameters
     ----------
-    texts : tuple of str
+    texts : tuple of str or of Advice
     """
 
-    texts: tuple[str, ...]
+    texts: tuple[str, ...] | tuple[Advice, ...]
 
 
 @dataclass(frozen=True)
@@ -168,12 +169,9 @@ class ClassSamples:
     Parameters
     ----------
     classes : tuple of Samples
-    remark : str
-        Said below; empty for nothing.
     """
 
     classes: tuple[Samples, ...]
-    remark: str = ""
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ const nameOf = (label) => element("bdi", { textContent: classes[label] ?? "?" })
  * @param {Node|string} truth @param {Node|string} predicted @param {boolean} right @param {number} count
  */
 const inWords = (truth, predicted, right, count) => [
-  truth, ...(right ? [", rightly"] : [" taken for ", predicted]), `: ${count} ${count === 1 ? "picture" : "pictures"}`,
+  truth, ...(right ? [", correctly"] : [" taken for ", predicted]), `: ${count} ${count === 1 ? "picture" : "pictures"}`,
 ];
 
 const live = element("p", { className: "live", role: "status" });
@@ -142,7 +142,7 @@ function thumbOf(picture) {
 function gallery(shown) {
   const named = shown.every((picture) => picture.thumb < 0);
   return element("ul", { className: named ? "gallery names" : "gallery" }, ...shown.map((picture) => element("li", {}, ...thumbOf(picture),
-    element("span", { className: "note", textContent: picture.probability.toFixed(2) }),
+    element("span", { className: "note", textContent: `probability ${picture.probability.toFixed(2)}` }),
     element("span", { className: "name", dir: "auto", textContent: picture.name }))));
 }
 
@@ -202,7 +202,7 @@ document.addEventListener("click", (event) => {
 function makeGrid(table) {
   table.setAttribute("role", "grid");
   table.setAttribute("aria-label", "Confusion matrix: a row for each true class, a column for each predicted class");
-  const readout = element("p", { className: "readout", textContent: "Point at a number, or move with the arrow keys, to read it; a click or Enter opens its pictures." });
+  const readout = element("p", { className: "readout", textContent: `Point at a number, or move with the arrow keys, to read it${table.querySelector("a") ? "; a click or Enter opens its pictures" : ""}.` });
   (table.closest(".scroll") ?? table).after(readout);
   const grid = [...(table.tBodies[0]?.rows ?? [])].map((row) => [...row.querySelectorAll("td")].map((cell) => cell.querySelector("a") ?? cell));
   const places = grid.flat();

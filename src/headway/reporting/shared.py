@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from headway.rendering import report as wording
 from headway.rendering.blocks import Line
-from headway.rendering.words import plural
+from headway.rendering.words import percent, percent_range, plural
 from headway.reporting import drawings
 from headway.reporting.mapping import picture_map
 from headway.reporting.matrix import confusion
@@ -71,9 +71,9 @@ def verdict(
 
 def _figures(scores: Scores | CrossValidation | PartScores, majority: float, noun: str) -> Figures:
     return Figures(
-        value=wording.percent(scores.accuracy),
+        value=percent(scores.accuracy),
         what=wording.measured(scores, noun),
-        interval=wording.interval(scores.low, scores.high),
+        interval=percent_range(scores.low, scores.high),
         low=scores.low,
         high=scores.high,
         at=scores.accuracy,
@@ -124,8 +124,9 @@ def _mistakes(scores: Scores | None, pictures: Pictures | None) -> Iterator[Part
         if not scores.mistakes:
             yield Line(wording.ALL_RIGHT if scores.right == scores.n else wording.NO_NAMES)
             return
+        yield Line(wording.MISTAKES)
         yield Sortable(
-            wording.MISTAKES,
+            wording.PREDICTIONS,
             ("true", "predicted", "probability"),
             tuple((one.true_class, one.predicted_class, f"{one.probability:.2f}") for one in scores.mistakes),
             left=2,
