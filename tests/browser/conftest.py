@@ -51,7 +51,7 @@ def visit(chromium: Browser, report: Callable[[str], Path]) -> Iterator[Callable
         context = chromium.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(5000)
+        page.set_default_timeout(30_000)  # of a busy machine
         page.on("request", lambda request: requests.append(request.url))
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("console", lambda message: troubles.append(message.text))
