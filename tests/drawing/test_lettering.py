@@ -28,6 +28,10 @@ def test_a_name_fits_on_one_line(name, most, expected):
     assert label(name, most) == expected
 
 
+def test_a_name_of_a_million_letters_is_cut_at_once():
+    assert label("x" * 1_000_000 + "end", 10) == "xxxxx…xend"
+
+
 def test_fonts_of_this_machine_are_used_where_the_usual_one_has_no_letters(monkeypatch):
     usual, *_ = lettering._fonts()
     fonts = (usual, lettering._Font("Latin Again", frozenset(b"ab")), lettering._Font("Private", frozenset([0x12000])))

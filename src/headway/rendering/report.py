@@ -187,6 +187,17 @@ def unreadable(shown: int, count: int) -> str:
     return "Pictures that could not be read" + ("" if shown == count else f", the first {shown:,} of {count:,}")
 
 
+def scored(shown: int, count: int) -> str:
+    """Say of which classes the scores are.
+
+    Examples
+    --------
+    >>> scored(2, 2), scored(500, 20_000)
+    ('Scores of each class', 'Scores of the 500 worst of 20,000 classes')
+    """
+    return "Scores of each class" if shown == count else f"Scores of the {shown:,} worst of {count:,} classes"
+
+
 def fit_again(has_recipe: bool) -> str:
     """Return what to type to fit again."""
     return f"headway fit {PICTURES}{' --recipe recipe.toml' if has_recipe else ''}"
