@@ -137,7 +137,10 @@ def _mistakes(scores: Scores | None, pictures: Pictures | None) -> Iterator[Part
 
 
 def per_class(scores: Scores, fitted: dict[str, int]) -> Section:
-    """Return how each class fares, of very many the worst; ``fitted`` are the pictures of each class that were learned from, where known."""
+    """Return how each class fares, of very many the worst.
+
+    ``fitted`` are the pictures of each class that were learned from, where known.
+    """
     shown: Sequence[ClassScores] = scores.per_class
     if len(shown) > _MOST_SCORED:
         shown = sorted(shown, key=lambda one: one.f1)[:_MOST_SCORED]
