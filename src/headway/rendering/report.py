@@ -70,7 +70,7 @@ def privacy(has_pictures: bool, has_names: bool) -> str:
     Examples
     --------
     >>> privacy(False, False)
-    'This file holds no pictures and no names of files: numbers and names of classes only.'
+    'This file holds numbers and names of classes, but neither pictures nor the names of their files.'
     """
     if has_pictures:
         return (
@@ -79,7 +79,7 @@ def privacy(has_pictures: bool, has_names: bool) -> str:
         )
     if has_names:
         return "This file holds names of pictures, and no pictures. To share numbers only, make it with --no-pictures."
-    return "This file holds no pictures and no names of files: numbers and names of classes only."
+    return "This file holds numbers and names of classes, but neither pictures nor the names of their files."
 
 
 def measured(of: Scores | CrossValidation | PartScores, noun: str = "test picture") -> str:
