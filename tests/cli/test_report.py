@@ -55,7 +55,7 @@ def test_pictures_and_names_can_be_left_out(pictures: Path, tmp_path: Path) -> N
     html = (tmp_path / "m.html").read_text()
     assert "image/webp" not in html
     assert ".png" not in html
-    assert "no pictures and no names of files" in html
+    assert "neither pictures nor the names of their files" in html
 
 
 def test_a_place_that_cannot_be_written_is_refused_before_the_work(

@@ -22,11 +22,14 @@ def test_names_of_many_scripts_are_legible():
         ("a\nb\x1b\ud800", 20, "a?b??"),
         ("x" * 40 + "end", 10, "xxxxx…xend"),
         ("日本語の名前", 8, "日本…前"),
-        ("é" * 200_000, 5, "éé…éé"),  # at once, not by cutting it letter by letter
     ],
 )
 def test_a_name_fits_on_one_line(name, most, expected):
     assert label(name, most) == expected
+
+
+def test_a_name_of_a_million_letters_is_cut_at_once():
+    assert label("x" * 1_000_000 + "end", 10) == "xxxxx…xend"
 
 
 def test_fonts_of_this_machine_are_used_where_the_usual_one_has_no_letters(monkeypatch):
@@ -47,3 +50,7 @@ def test_a_font_is_loaded_where_it_is(monkeypatch):
     loaded = lettering._load("DejaVuSans.ttf")
     if loaded is not None:  # where the system has it
         assert loaded.family == "DejaVu Sans" and ord("ж") in loaded.letters
+
+
+def test_marks_without_a_width_of_their_own_are_cut_too():
+    assert len(label("e" + "\u0301" * 100_000)) < 300

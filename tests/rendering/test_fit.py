@@ -26,6 +26,7 @@ def test_what_was_trained_is_said() -> None:
         "Features are averaged over mirrored views (tta)",
     ):
         assert line in said
+    assert any("1 epoch, no epoch" in line for line in lines(replace(report(), training=replace(training, epochs=1))))
     assert any("3 epochs, best 2" in line for line in lines(replace(report(), training=replace(training, best=2))))
 
 

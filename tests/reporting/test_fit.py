@@ -218,3 +218,11 @@ def test_what_is_black_and_white_of_many_bits_is_said():
     assert "value_range=(0.0, 4095.0)" in of_kind(page, "use", Snippet)[-1].text
     report = replace(making.evaluation_report(CLASSES), value_range=(0.0, 4095.0))
     assert "(12 bits)" in reporting.to_html(reporting.evaluation_page(report))
+
+
+def test_of_very_many_classes_the_worst_are_listed_and_the_page_stays_small():
+    classes = [f"kind {place}" for place in range(800)]
+    page = reporting.fit_page(making.fit_report(classes, 1600, tested=1600))
+    [table] = of_kind(page, "classes", Sortable)
+    assert len(table.rows) == 500 and table.caption == "Scores of the 500 worst of 800 classes"
+    assert len(reporting.to_html(page)) < 300_000

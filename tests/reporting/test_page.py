@@ -158,7 +158,7 @@ def test_places_on_this_machine_are_not_in_it():
 def test_names_can_be_left_out():
     html = fit_html(["cat", "dog"], has_names=False)
     assert ".jpg" not in re.sub(r'<section class="section" id="use".*?</section>', "", html, flags=re.S)
-    assert "no pictures and no names of files" in html
+    assert "neither pictures nor the names of their files" in html
     assert all(name is None for name, *_ in data_of(html)["pictures"])
 
 

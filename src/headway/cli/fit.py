@@ -40,7 +40,7 @@ Examples:
   headway fit old/ new/ -o both.onnx              several folders or tables as one
   headway fit photos/ -o flowers.onnx --json      the whole report as one JSON document
   headway fit photos/ --report result.html        the page to show, not as photos.html; --no-report for none
-  headway fit photos/ --no-pictures               numbers only in it, no pictures and no names of files
+  headway fit photos/ --no-pictures               neither pictures nor the names of their files in it
   headway fit photos/ --predictions each.csv      what was predicted for each picture
   headway fit photos/ --plots plots               classes, samples, confusion matrix, … as SVG and PNG
   headway fit photos/ --markdown fit.md           the result as a page of Markdown, too

@@ -14,6 +14,8 @@ from headway.drawing.style import MUTED, SERIES, SMALL, describe, drawn, legend_
 
 MOST_NAMED = 40  # classes; of more, only sizes are drawn
 
+_MOST_SIZES = 400  # of more classes, those at equal distances are drawn
+
 _COLOURS = {"train": SERIES[0], "validation": SERIES[5], "test": SERIES[4], "pictures": SERIES[0]}
 _LABELS = {"train": "training"}
 _BAR = 0.24  # inches
@@ -71,9 +73,10 @@ def _draw_bars(
 def _draw_sizes(axes: Axes, counts: Mapping[str, NDArray[np.int64]], total: NDArray[np.int64]) -> None:
     """Draw the sizes of very many classes, the largest first."""
     order = np.argsort(-total, kind="stable")
+    places = np.linspace(0, len(order) - 1, min(len(order), _MOST_SIZES)).round().astype(np.int64)
     axes.stackplot(
-        np.arange(len(order)) + 1,
-        *(values[order] for values in counts.values()),
+        places + 1,
+        *(values[order[places]] for values in counts.values()),
         colors=[_COLOURS[part] for part in counts],
         labels=[_LABELS.get(part, part) for part in counts],
         step="mid",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,17 +73,20 @@ def label(name: str, most: int = MOST_LETTERS) -> str:
     line = "".join(c if c.isprintable() or c in _JOINERS else "?" for c in name)
     if _width(line) <= most:
         return line
-    head, tail = line[:most], line[-most:]
-    while _width(head) > most // 2:
-        head = head[:-1]
-    while _width(tail) > most - 1 - _width(head):
-        tail = tail[1:]
+    head = _first(line, most // 2)
+    tail = _first(line[::-1], most - 1 - _width(head))[::-1]
     return f"{head}…{tail}"
 
 
-def _width(text: str) -> int:
-    """Return how wide a text is in letters: those of East Asia count twice."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c) for c in text)
+def _first(line: str, most: float) -> str:
+    """Return as much of the beginning of a line as is so wide."""
+    widths = itertools.accumulate(map(_width, line))
+    return line[: sum(1 for _ in itertools.takewhile(lambda width: width <= most, widths))]
+
+
+def _width(text: str) -> float:
+    """Return how wide a text is in letters: those of East Asia count twice, marks that combine a tenth."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0.1 if unicodedata.combining(c) else 1 for c in text)
 
 
 def _families(text: str) -> list[str]:

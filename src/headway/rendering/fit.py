@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from headway.rendering import data as wording
 from headway.rendering import reading, scores
 from headway.rendering.blocks import Block, Caution, Line, table
-from headway.rendering.words import megabytes
+from headway.rendering.words import megabytes, plural
 
 if TYPE_CHECKING:
     from headway.facts.data import Data
@@ -98,7 +98,7 @@ def _training(training: Training) -> Iterator[Block]:
     best = f"best {training.best}"
     if not training.best:
         best = "no epoch was better than the start; the network is unchanged"
-    yield Line(f"Trained: {training.part}, {share}, {training.epochs} epochs, {best}")
+    yield Line(f"Trained: {training.part}, {share}, {plural(training.epochs, 'epoch')}, {best}")
     if training.augment:
         yield Line(f"Augmented: {', '.join(training.augment)}")
     if training.tta:

@@ -70,7 +70,7 @@ def privacy(has_pictures: bool, has_names: bool) -> str:
     Examples
     --------
     >>> privacy(False, False)
-    'This file holds no pictures and no names of files: numbers and names of classes only.'
+    'This file holds numbers and names of classes, but neither pictures nor the names of their files.'
     """
     if has_pictures:
         return (
@@ -79,7 +79,7 @@ def privacy(has_pictures: bool, has_names: bool) -> str:
         )
     if has_names:
         return "This file holds names of pictures, and no pictures. To share numbers only, make it with --no-pictures."
-    return "This file holds no pictures and no names of files: numbers and names of classes only."
+    return "This file holds numbers and names of classes, but neither pictures nor the names of their files."
 
 
 def measured(of: Scores | CrossValidation | PartScores, noun: str = "test picture") -> str:
@@ -185,6 +185,17 @@ def unreadable(shown: int, count: int) -> str:
     if not shown:
         return f"{plural(count, 'picture')} could not be read."
     return "Pictures that could not be read" + ("" if shown == count else f", the first {shown:,} of {count:,}")
+
+
+def scored(shown: int, count: int) -> str:
+    """Say of which classes the scores are.
+
+    Examples
+    --------
+    >>> scored(2, 2), scored(500, 20_000)
+    ('Scores of each class', 'Scores of the 500 worst of 20,000 classes')
+    """
+    return "Scores of each class" if shown == count else f"Scores of the {shown:,} worst of {count:,} classes"
 
 
 def fit_again(has_recipe: bool) -> str:

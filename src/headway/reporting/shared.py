@@ -25,13 +25,14 @@ from headway.reporting.parts import (
 from headway.reporting.pictures import MOST_MISTAKES, page_data
 
 if TYPE_CHECKING:
-    from headway.facts.scores import CrossValidation, PartScores, Scores
+    from headway.facts.scores import ClassScores, CrossValidation, PartScores, Scores
     from headway.reporting.naming import Names
     from headway.reporting.pictures import Pictures
     from headway.types import Quarantined
 
 
 _MOST_UNREADABLE = 50
+_MOST_SCORED = 500  # classes
 
 
 def page(
@@ -136,7 +137,13 @@ def _mistakes(scores: Scores | None, pictures: Pictures | None) -> Iterator[Part
 
 
 def per_class(scores: Scores, fitted: dict[str, int]) -> Section:
-    """Return how each class fares; ``fitted`` are the pictures of each class that were learned from, where known."""
+    """Return how each class fares, of very many the worst.
+
+    ``fitted`` are the pictures of each class that were learned from, where known.
+    """
+    shown: Sequence[ClassScores] = scores.per_class
+    if len(shown) > _MOST_SCORED:
+        shown = sorted(shown, key=lambda one: one.f1)[:_MOST_SCORED]
     columns = ["class", *(["pictures"] if fitted else []), "tested", "precision", "recall", "F1"]
     rows = [
         (
@@ -145,12 +152,11 @@ def per_class(scores: Scores, fitted: dict[str, int]) -> Section:
             f"{one.support:,}",
             *(f"{value:.3f}" for value in (one.precision, one.recall, one.f1)),
         )
-        for one in scores.per_class
+        for one in shown
     ]
+    caption = wording.scored(len(shown), len(scores.per_class))
     return Section(
-        "classes",
-        "Class by class",
-        (Line(wording.PER_CLASS), Sortable("Scores of each class", tuple(columns), tuple(rows))),
+        "classes", "Class by class", (Line(wording.PER_CLASS), Sortable(caption, tuple(columns), tuple(rows)))
     )
 
 
