@@ -421,7 +421,7 @@ def test_evaluate_knows_the_names_of_numbers_and_leaves_out_what_it_does_not_kno
     for models in ([path], [path, path]):
         assert run(["evaluate", *models, str(pictures), "--skip-unknown"]) == 0
         out = capsys.readouterr().out
-        assert f"Left out: 12 pictures of 1 class unknown to {' or '.join(models)}: '7 (12)'" in out
+        assert f"Left out: 12 pictures of 1 class unknown to {' or '.join(models)}: '7' (12)" in out
     names = tmp_path / "names.txt"
     names.write_text("0 fire\n2 sea\n7 wood\n")
     assert run(["evaluate", path, str(pictures), "--class-names", str(names), "--json"]) == 0
