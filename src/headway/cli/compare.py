@@ -157,8 +157,7 @@ def command(
             output.show(blocks(comparison.report, wide=output.width >= _ONE_TABLE_FROM))
             if unsaved_names and not output.quiet:
                 output.say(f"{_FILE}: the names of the classes, which stand in a recipe; save them, one per line")
-    if markdown is not None and not output.quiet:
-        output.say(f"Wrote {markdown}")
+    output.wrote(markdown)
     close_plots(drawn, output)
     if page is not None:
         from headway.reporting import comparison_page

@@ -120,8 +120,13 @@ class Output:
         with self.progress() as progress:
             progress.start("writing the report")
             write_report(make(), path)
-        if not self.quiet:
-            self.say(f"Wrote {path}")
+        self.wrote(path)
+
+    def wrote(self, *files: Path | str | None) -> None:
+        """Say what was written, unless quiet; None stands for what was not asked for."""
+        for file in files:
+            if file is not None and not self.quiet:
+                self.say(f"Wrote {file}")
 
     def say(self, text: str = "") -> None:
         """Print a line of the results, unless they are a JSON document."""

@@ -106,7 +106,7 @@ def command(
         if markdown is not None:
             write_markdown(markdown, pages.page("Evaluation", pages.pair(pair)))
         output.result(pair, rendering.pair(pair))
-        _say_written(output, markdown)
+        output.wrote(markdown)
         return
     if predictions is not None:
         check_predictions_target(predictions)
@@ -127,7 +127,7 @@ def command(
 
                 drawn.write(figures.evaluation(evaluation.report))
             output.result(evaluation.report, rendering.evaluation(evaluation.report, output.width))
-            _say_written(output, predictions, markdown)
+            output.wrote(predictions, markdown)
             close_plots(drawn, output)
             if page is not None:
                 from headway.reporting import evaluation_page, of_evaluation
@@ -137,12 +137,6 @@ def command(
                     page,
                     lambda: evaluation_page(evaluation.report, of_evaluation(evaluation, has_pictures=has_pictures)),
                 )
-
-
-def _say_written(output: Output, *files: Path | None) -> None:
-    for file in files:
-        if file is not None and not output.quiet:
-            output.say(f"Wrote {file}")
 
 
 def _check_arguments(model: Path, data: tuple[Path, ...]) -> None:

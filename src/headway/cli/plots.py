@@ -10,6 +10,7 @@ import click
 from headway.cli.console import hush_matplotlib
 from headway.cli.options import PATH
 from headway.recipe import Recipe
+from headway.rendering.words import plural
 
 if TYPE_CHECKING:
     from headway.cli.console import Output
@@ -65,6 +66,4 @@ def close_plots(plots: PlotFolder | None, output: Output) -> None:
     if plots is None:
         return
     plots.close()
-    if not output.quiet:
-        count = len(plots.drawn)
-        output.say(f"Wrote {count:,} plot{'s' if count != 1 else ''} to {plots.path}")
+    output.wrote(f"{plural(len(plots.drawn), 'plot')} to {plots.path}")

@@ -55,9 +55,7 @@ def save(
         if saved and not output.quiet:
             seconds = (report.seconds or {}).get("total", 0.0)
             output.say(rendering.saved(str(path), path.stat().st_size, seconds))
-    for written in (predictions, markdown):
-        if written is not None and not output.quiet:
-            output.say(f"Wrote {written}")
+    output.wrote(predictions, markdown)
     close_plots(plots, output)
     if page is not None:
         from headway.reporting import fit_page, of_fit

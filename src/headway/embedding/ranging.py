@@ -70,21 +70,21 @@ def find_reading(session: Session, dataset: Dataset, recipe: Recipe, rows: IntAr
         rows = rows[given[rows] == TRAIN]
     if not _deep_rows(dataset, np.random.default_rng(recipe.seed).permutation(rows)):
         return recipe.reading
-    hashes = _hashes(session, dataset, rows)
+    found = zip(rows.tolist(), _digests(session, dataset.pictures, rows), strict=True)
+    hashes = {row: digest for row, digest in found if digest is not None}
     if given is None and recipe.test_fraction and (dataset.labels[rows] >= 0).all():
         hashes = _dealt(dataset, hashes, recipe)
     return Reading(recipe.bands, _range_of_some(session, dataset, hashes, recipe.bands) or ())
 
 
-def range_beside(session: Session, dataset: Dataset, rows: IntArray, reading: Reading) -> ValueRange | None:
-    """Return the range that images suggest, where it is far from the one that they are read with; else None.
+def range_beside(session: Session, dataset: Dataset, table: FeatureTable) -> ValueRange | None:
+    """Return the range that the images of a table suggest, where it is far from the one that they were read with.
 
-    Such images come from another instrument than those that the range was chosen for.
+    None where it is near. Such images come from another instrument than those that the range was chosen for.
     """
-    if not _deep_rows(dataset, np.random.default_rng(0).permutation(rows)):
-        return None
-    own = _range_of_some(session, dataset, _hashes(session, dataset, rows), reading.bands)
-    return None if own is None or are_alike(own, reading.value_range) else own
+    hashes = dict(zip(table.rows.tolist(), table.hashes, strict=True))
+    own = _range_of_some(session, dataset, hashes, table.reading.bands)
+    return None if own is None or are_alike(own, table.reading.value_range) else own
 
 
 def _range_of_some(session: Session, dataset: Dataset, hashes: Mapping[int, bytes], bands: Bands) -> ValueRange | None:
@@ -105,12 +105,6 @@ def _dealt(dataset: Dataset, hashes: Mapping[int, bytes], recipe: Recipe) -> dic
     groups = merge_groups(list(hashes.values()), None if dataset.groups is None else dataset.groups[rows])
     parts = split(dataset.labels[rows], groups=groups, test_fraction=recipe.test_fraction, seed=recipe.seed)
     return {row: hashes[row] for row in rows[parts.train].tolist()}
-
-
-def _hashes(session: Session, dataset: Dataset, rows: IntArray) -> dict[int, bytes]:
-    """Return the SHA-256 of the contents at some rows, of those that can be had."""
-    found = zip(rows.tolist(), _digests(session, dataset.pictures, rows), strict=True)
-    return {row: digest for row, digest in found if digest is not None}
 
 
 def _digests(session: Session, pictures: Sequence[Picture], rows: IntArray) -> list[bytes | None]:

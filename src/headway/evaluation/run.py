@@ -265,7 +265,7 @@ def _evaluate(session: Session, model: Model, matched: Matched) -> Evaluation:
         ),
         quarantined=tuple(table.quarantined),
         value_range=table.reading.value_range,
-        suggested_range=range_beside(session, dataset, table.rows, table.reading),
+        suggested_range=range_beside(session, dataset, table),
     )
     for caveat in rendering.caveats(report):
         session.progress.warn(caveat)
