@@ -14,7 +14,6 @@ from headway.ranges import AUTO, BITS, parse_range, range_text
 from headway.types import MOST_BANDS, Reading, ResizePolicy, is_bands
 
 HeadChoice = Literal["auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"]
-FeatureChoice = Literal["auto", "last", "depths", "flat"]
 PrecisionChoice = Literal["auto", "fp32", "bf16"]
 DeviceChoice = Literal["cpu", "cuda"]
 SelectChoice = Literal["none", "std", "correlation", "mutual-info", "anova", "l1"]
@@ -62,7 +61,7 @@ class Settings(TypedDict, total=False):
     bands: tuple[int, ...]
     value_range: str
     precision: PrecisionChoice
-    features: FeatureChoice
+    features: str
     select: SelectChoice
     select_count: int
     balance: BalanceChoice
@@ -105,9 +104,10 @@ class Recipe:
         ``"auto"``, which lets the training pictures decide.
     precision : {"auto", "fp32", "bf16"}
         Arithmetic of the network; ``"auto"`` takes bf16 where the processor has it.
-    features : {"auto", "last", "depths", "flat"}
-        Pooled features of the last layer, of several depths together, or whichever cross-validates better; or the last
-        map, flattened.
+    features : str
+        Pooled features of the last layer, ``"last"``, of several depths together, ``"depths"``, or whichever
+        cross-validates better, ``"auto"``; the last map, flattened, ``"flat"``; or one layer or output by its name,
+        such as ``"block4"``, which is its mean and its spread.
     select : {"none", "std", "correlation", "mutual-info", "anova", "l1"}
         Which features to leave out: those that hardly vary, that repeat another, or that say little about the class.
     select_count : int
@@ -159,7 +159,7 @@ class Recipe:
     bands: tuple[int, ...] = ()
     value_range: str = AUTO
     precision: PrecisionChoice = "auto"
-    features: FeatureChoice = "auto"
+    features: str = "auto"
     select: SelectChoice = "none"
     select_count: int = 0
     balance: BalanceChoice = "none"
@@ -202,6 +202,12 @@ class Recipe:
         if not isinstance(self.backbone, str) or not self.backbone:
             raise FieldError(
                 "backbone", f"the backbone must be the name of one, not {self.backbone!r}: see `headway backbones`"
+            )
+        if not isinstance(self.features, str) or not self.features:
+            raise FieldError(
+                "features",
+                "{features} must be the name of some: auto, last, depths, flat, or a layer such as block4, "
+                f"not {shortened(self.features)}",
             )
         if not isinstance(self.weights, str):
             raise FieldError("weights", f"weights must be a file or 'random', not {self.weights!r}")
@@ -361,7 +367,6 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "device": get_args(DeviceChoice),
     "resize": get_args(ResizePolicy),
     "precision": get_args(PrecisionChoice),
-    "features": get_args(FeatureChoice),
     "select": get_args(SelectChoice),
     "balance": get_args(BalanceChoice),
     "head": get_args(HeadChoice),

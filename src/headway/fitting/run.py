@@ -158,6 +158,7 @@ def _open(
             recipe = replace(
                 recipe,
                 backbone=table.backbone,
+                features=opened.features,
                 resize=table.resize,
                 precision=table.precision,
             )
@@ -189,8 +190,8 @@ def _check_backbone(session: Session, recipe: Recipe, backbone: BackboneInfo) ->
             f"{{finetune}} needs a network, hand-made descriptors ({backbone.name}) cannot be fine-tuned: "
             "take another {backbone}, or leave {finetune} out",
         )
+    outputs = frozen.outputs_to_compute(backbone, recipe)
     if backbone.path is not None:  # it was converted on this machine
-        outputs = frozen.outputs_to_compute(backbone, recipe)
         check_backbone(backbone, backbones.read(backbone, session.cache), outputs)
 
 
