@@ -133,7 +133,7 @@ def find(name: str) -> BackboneInfo:
     for info in CATALOGUE:
         if info.name == name:
             return info
-    if name in handmade.NAMES:
+    if handmade.is_name(name):
         return handmade.info(name)
     raise UnknownNameError("backbone", name, [info.name for info in listed()])
 
