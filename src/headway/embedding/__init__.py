@@ -10,8 +10,12 @@
         │   └── content      the keys of features and facts
         ├── writer       outcomes → store
         └── table        FeatureTable
+    copies           changed copies of training pictures
     ranging          the range of values that suits the training pictures
-    parquet          features as a file
+    files            features to a file, of any format
+    ├── parquet          one file, which every command reads
+    ├── arrays           .npy and .npz, with tables beside them
+    └── described        what the features are of, in words
     transformer      Embedder, for scikit-learn
 """
 
@@ -20,10 +24,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headway.embedding.compute import count_missing, embed_images, read_hashes
+from headway.embedding.copies import Copies
+from headway.embedding.described import backbone_of
+from headway.embedding.files import check_features_target, outputs_to_write, rows_to_write, write_features
 from headway.embedding.opening import OpenedFeatures, embed, open_features
 from headway.embedding.parquet import (
-    backbone_of,
-    check_features_target,
     is_features_file,
     read_parquet,
     write_parquet,
@@ -36,6 +41,7 @@ if TYPE_CHECKING:
     from headway.embedding.transformer import Embedder as Embedder
 
 __all__ = [
+    "Copies",
     "Embedder",
     "FeatureTable",
     "OpenedFeatures",
@@ -48,10 +54,13 @@ __all__ = [
     "find_reading",
     "is_features_file",
     "open_features",
+    "outputs_to_write",
     "range_beside",
     "read_hashes",
     "read_parquet",
+    "rows_to_write",
     "stream",
+    "write_features",
     "write_parquet",
 ]
 

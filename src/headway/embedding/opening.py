@@ -12,7 +12,8 @@ from headway.backbones import BackboneInfo, obtain
 from headway.clock import Clock
 from headway.dataset import Dataset, read_within
 from headway.embedding.compute import embed_images
-from headway.embedding.parquet import backbone_of, features_in, is_features_file, read_parquet
+from headway.embedding.described import backbone_of, features_in
+from headway.embedding.parquet import is_features_file, read_parquet
 from headway.embedding.ranging import choose_reading
 from headway.errors import UnknownNameError, UserError, blaming
 from headway.images import FITS

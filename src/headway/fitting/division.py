@@ -111,9 +111,16 @@ class Division:
         return self._folds(np.arange(len(self.labels)), recipe)
 
     def folds_of(self, rows: IntArray, n_folds: int, seed: int) -> list[tuple[IntArray, IntArray]]:
-        """Return the folds of a cross-validation over some of the images, as positions in ``rows``."""
+        """Return the folds of a cross-validation over some of the images, as positions in ``rows``.
+
+        Changed copies of images are learned from only.
+        """
         contents = [self.hashes[row] for row in rows.tolist()]
-        return folds(self.labels[rows], contents=contents, groups=self.groups[rows], n_folds=n_folds, seed=seed)
+        pairs = folds(self.labels[rows], contents=contents, groups=self.groups[rows], n_folds=n_folds, seed=seed)
+        if self.data.copies is None:
+            return pairs
+        own = self.data.copies[rows] == 0
+        return [(train, held_out[own[held_out]]) for train, held_out in pairs if own[held_out].any()]
 
     def _folds(self, rows: IntArray, recipe: Recipe) -> list[tuple[IntArray, IntArray]]:
         pairs = self.folds_of(rows, recipe.folds, recipe.seed)
