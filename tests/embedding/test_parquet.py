@@ -230,7 +230,7 @@ def test_more_features_than_fit_are_refused_before_they_are_read(
 ) -> None:
     path = tmp_path / "features.parquet"
     write_parquet(path, dataset, table)
-    monkeypatch.setattr(parquet, "MAX_BYTES", 35 * 64 * 4 - 1)
+    monkeypatch.setattr(described, "MAX_BYTES", 35 * 64 * 4 - 1)
     monkeypatch.setattr(parquet, "_vectors", None)
     with pytest.raises(DataError, match="GiB of features, of at most"):
         read_parquet(path)

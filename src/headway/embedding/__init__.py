@@ -10,11 +10,11 @@
         │   └── content      the keys of features and facts
         ├── writer       outcomes → store
         └── table        FeatureTable
-    copies           changed copies of training pictures
+    rows             what is to be written to a file; with copies, changed ones of training pictures
     ranging          the range of values that suits the training pictures
-    files            features to a file, of any format
-    ├── parquet          one file, which every command reads
-    ├── arrays           .npy and .npz, with tables beside them
+    files            features to a file and back, of any format
+    ├── parquet          one file
+    ├── arrays, mapped   .npy and .npz with tables beside them: written, and read
     └── described        what the features are of, in words
     transformer      Embedder, for scikit-learn
 """
@@ -26,15 +26,17 @@ from typing import TYPE_CHECKING, Any
 from headway.embedding.compute import count_missing, embed_images, read_hashes
 from headway.embedding.copies import Copies
 from headway.embedding.described import backbone_of
-from headway.embedding.files import check_features_target, outputs_to_write, rows_to_write, write_features
-from headway.embedding.opening import OpenedFeatures, embed, open_features
-from headway.embedding.parquet import (
+from headway.embedding.files import (
+    check_features_target,
     is_features_file,
-    read_parquet,
-    write_parquet,
+    read_features,
+    write_features,
 )
+from headway.embedding.opening import OpenedFeatures, embed, open_features
+from headway.embedding.parquet import read_parquet, write_parquet
 from headway.embedding.pipeline import stream
 from headway.embedding.ranging import choose_reading, find_reading, range_beside
+from headway.embedding.rows import outputs_to_write, rows_to_write
 from headway.embedding.table import FeatureTable
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ __all__ = [
     "open_features",
     "outputs_to_write",
     "range_beside",
+    "read_features",
     "read_hashes",
     "read_parquet",
     "rows_to_write",

@@ -23,6 +23,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 import numpy as np
 
+from headway.cells import path_cell, text_cell
 from headway.dataset.names import SPLIT_NAMES
 from headway.embedding.described import describe
 from headway.places import check_output, replacing
@@ -66,10 +67,10 @@ def check_arrays_target(path: Path) -> None:
     """Refuse a path where `write_arrays` would replace a file that it did not write."""
     table, description = beside(path)
     for target in (path, table, description):
-        check_output(target, sign=lambda _: _says_so(description))
+        check_output(target, sign=lambda _: says_so(description))
 
 
-def _says_so(description: Path) -> bool:
+def says_so(description: Path) -> bool:
     """Say whether a file is a description of features: what lies beside it was written together with it."""
     try:
         with description.open(encoding="utf-8") as file:
@@ -104,8 +105,8 @@ def _write_table(file: IO[bytes], dataset: Dataset, table: FeatureTable) -> None
 
 def _row(dataset: Dataset, row: int) -> Iterator[str]:
     label = int(dataset.labels[row])
-    yield dataset.name(row)
-    yield dataset.classes[label] if label >= 0 else ""
+    yield path_cell(dataset.name(row))
+    yield text_cell(dataset.classes[label]) if label >= 0 else ""
     yield "" if dataset.given is None or dataset.given[row] < 0 else SPLIT_NAMES[dataset.given[row]]
     yield "" if dataset.groups is None else str(dataset.groups[row])
     yield "" if dataset.copies is None else str(dataset.copies[row])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
+
+import numpy as np
 
 from headway.backbones import find, find_by_digest
 from headway.dataset.names import some
@@ -14,11 +17,16 @@ from headway.rendering.data import source as source_line
 from headway.types import Precision, ResizePolicy, is_bands
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from headway.backbones import BackboneInfo
     from headway.dataset import Dataset
     from headway.embedding.table import FeatureTable
+    from headway.types import FloatArray
 
 FORMAT = 1
+MAX_BYTES = 4 * 2**30  # of features, which heads hold in memory
+LARGEST = 1e15  # those of real networks stay below some thousands; sums of squares of these still fit a float32
 
 
 def describe(dataset: Dataset, table: FeatureTable) -> dict[str, Any]:
@@ -37,9 +45,12 @@ def describe(dataset: Dataset, table: FeatureTable) -> dict[str, Any]:
     }
 
 
-def check_description(path: Path, about: object) -> dict[str, Any]:
-    """Return what `describe` returned once, each value checked; a ValueError or TypeError says what is wrong."""
-    wanted = {"format", "backbone", "backbone_sha256", "resize", "precision", "classes"}
+def check_description(path: Path, about: object, also: Sequence[str] = ()) -> dict[str, Any]:
+    """Return what `describe` returned once, each value checked; a ValueError or TypeError says what is wrong.
+
+    ``also`` names what else must be there.
+    """
+    wanted = {*also, "format", "backbone", "backbone_sha256", "resize", "precision", "classes"}
     if not isinstance(about, dict) or not wanted <= set(about) or type(about["format"]) is not int:
         raise ValueError("its metadata are incomplete")
     if about["format"] > FORMAT:
@@ -102,3 +113,41 @@ def features_in(table: FeatureTable, info: BackboneInfo, wanted: str) -> str:
         f"this file of features has {some(list(table.dims))} of {info.name}, and not all of {wanted}: name some "
         f"that it has ({some(names)}) with --features, or write it again with `headway embed --features {wanted}`"
     )
+
+
+def check_size(path: Path, rows: int, dims: Mapping[str, int]) -> int:
+    """Return how many bytes the features of a file take, and refuse more than are read."""
+    held = 4 * rows * sum(dims.values())
+    if held > MAX_BYTES:
+        raise DataError(
+            f"{path} says that it holds {held / 2**30:,.1f} GiB of features, of at most {MAX_BYTES / 2**30:,.0f} that "
+            "are read: give `headway fit` the pictures, whose features it keeps"
+        )
+    return held
+
+
+def check_copies(copies: NDArray[np.int8] | None, given: NDArray[np.int8] | None) -> None:
+    """Refuse copies of pictures that a model could be tested on."""
+    if copies is not None and (given is None or given[copies != 0].any() or (copies < 0).any()):
+        raise ValueError("its changed copies of pictures must be in the training split, and some are not")
+
+
+def check_numbers(path: Path, name: str, part: FloatArray, local: int = 0, first: int = 0) -> None:
+    """Refuse a value that no feature has, in rows of one output of a file, of which the first has a number."""
+    wrong = _wrong_rows(part, local)
+    if len(wrong):
+        raise DataError(
+            f"features must be finite numbers below {LARGEST:.0e}, and row {first + int(wrong[0]):,} has others in "
+            f"column {name} of {path}: write them again with `headway embed`"
+        )
+
+
+def _wrong_rows(part: FloatArray, local: int) -> NDArray[np.int64]:
+    """Return the rows with a value that no feature has; of a bag, a whole local descriptor may be missing: NaN."""
+    if not len(part) or (part.min() > -LARGEST and part.max() < LARGEST):  # NaN is not, either
+        return np.empty(0, np.int64)
+    fine = np.abs(part) < LARGEST
+    if local:
+        missing = np.isnan(part).reshape(len(part), -1, local).all(axis=2)
+        fine |= np.repeat(missing, local, axis=1)
+    return np.flatnonzero(~fine.all(axis=1))

@@ -32,7 +32,14 @@ from numpy.typing import NDArray
 from headway.dataset import Dataset
 from headway.dataset.names import plural, some
 from headway.dataset.parquetfile import check_metadata, check_unfolded, values
-from headway.embedding.described import check_description, describe, find_backbone
+from headway.embedding.described import (
+    check_copies,
+    check_description,
+    check_numbers,
+    check_size,
+    describe,
+    find_backbone,
+)
 from headway.embedding.table import Digests, FeatureTable
 from headway.errors import DataError, OutputError
 from headway.facts.data import Source
@@ -44,8 +51,6 @@ if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
     from headway.types import FloatArray, IntArray
 
-MAX_BYTES = 4 * 2**30  # of features, which are held in memory
-LARGEST = 1e15  # those of real networks stay below some thousands; sums of squares of these still fit a float32
 _ROWS, _GROUP_BYTES = 2_000, 40 << 20  # in a row group, at most: the default backbone's features take about as much
 _TEXTS = ["path", "label", "split"]
 _SPLITS = ("train", "validation", "test")
@@ -162,7 +167,7 @@ def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, 
             _check_filled(content)
             numbers = {name: content[name].to_numpy() for name in optional}
             given, copies = _given(values(content["split"], size)), numbers.get("copy")
-            _check_copies(copies, given)
+            check_copies(copies, given)
             copied = 0 if copies is None else int(np.count_nonzero(copies))
             vectors = _vectors(path, file, dims, info.local)
         dataset = Dataset(
@@ -231,13 +236,7 @@ def _dims(path: Path, schema: Any, rows: int, info: BackboneInfo, size: int) -> 
         found = schema.field(field.name).type
         if found != field.type and not _is_vector(found, dims.get(field.name)):
             raise ValueError(f"column {field.name!r} must be of type {field.type}, not {found}")
-    held = 4 * rows * sum(dims.values())
-    if held > MAX_BYTES:
-        raise DataError(
-            f"{path} says that it holds {held / 2**30:,.1f} GiB of features, of at most {MAX_BYTES / 2**30:,.0f} that "
-            "are read: give `headway fit` the pictures, whose features it keeps"
-        )
-    check_unfolded(size, held=held)
+    check_unfolded(size, held=check_size(path, rows, dims))
     return dims
 
 
@@ -257,12 +256,6 @@ def _check_filled(content: Any) -> None:
     for name in content.column_names:
         if name not in ("label", "split") and content[name].null_count:
             raise ValueError(f"column {name!r} is empty in {plural(content[name].null_count, 'row')}")
-
-
-def _check_copies(copies: NDArray[np.int8] | None, given: NDArray[np.int8] | None) -> None:
-    """Refuse copies of pictures that a model could be tested on."""
-    if copies is not None and (given is None or given[copies != 0].any() or (copies < 0).any()):
-        raise ValueError("its changed copies of pictures must be in the training split, and some are not")
 
 
 def _codes(names: Sequence[str | None], known: Sequence[str]) -> IntArray:
@@ -294,23 +287,6 @@ def _vectors(path: Path, file: Any, dims: dict[str, int], local: Mapping[str, in
             row += len(column)
         if row != len(vectors):
             raise ValueError(f"column {name!r} has {plural(row, 'row')} of {len(vectors):,}")
-        wrong = _wrong_rows(part, local.get(name, 0))
-        if len(wrong):
-            bad = int(wrong[0])
-            raise DataError(
-                f"features must be finite numbers below {LARGEST:.0e}, and row {bad:,} has others in column {name} "
-                f"of {path}: write them again with `headway embed`"
-            )
+        check_numbers(path, name, part, local.get(name, 0))
         start += width
     return vectors
-
-
-def _wrong_rows(part: FloatArray, local: int) -> NDArray[np.int64]:
-    """Return the rows with a value that no feature has; of a bag, a whole local descriptor may be missing: NaN."""
-    if not len(part) or (part.min() > -LARGEST and part.max() < LARGEST):  # NaN is not, either
-        return np.empty(0, np.int64)
-    fine = np.abs(part) < LARGEST
-    if local:
-        missing = np.isnan(part).reshape(len(part), -1, local).all(axis=2)
-        fine |= np.repeat(missing, local, axis=1)
-    return np.flatnonzero(~fine.all(axis=1))
