@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from headway.dataset import Dataset, read
-from headway.embedding import Copies, FeatureTable, open_features, read_parquet, rows_to_write, write_features
-from headway.errors import DataError
+from headway.embedding import Copies, FeatureTable, open_features, read_parquet, rows, rows_to_write, write_features
+from headway.errors import DataError, UserError
 from headway.fitting.run import fit_recipe
 from headway.recipe import Recipe
 from headway.session import Session
@@ -141,3 +141,11 @@ def test_copies_elsewhere_than_in_training_are_refused(pictures: Path, tmp_path:
 
 def test_a_key_names_all_that_copies_depend_on() -> None:
     assert COPIES.key == f"copies-{hashlib.sha256(COPIES.name.encode()).hexdigest()[:16]}"
+
+
+def test_more_than_the_store_holds_of_a_picture_is_refused(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "MOST_NUMBERS", 127)
+    with pytest.raises(UserError, match="2 of 64 each have more: take fewer --copies, or --features last"):
+        written(pictures, tmp_path)

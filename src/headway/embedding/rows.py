@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from headway.embedding.compute import embed_images
 from headway.embedding.copies import Copies, with_copies
-from headway.errors import blaming
+from headway.errors import UserError, blaming
+from headway.store import MOST_NUMBERS
 
 if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
@@ -43,6 +44,11 @@ def rows_to_write(
     table = opened.table.only(names)
     if copies is None:
         return opened.dataset, table
+    if copies.count * sum(table.dims.values()) > MOST_NUMBERS:
+        raise UserError(
+            f"the copies of a picture may have {MOST_NUMBERS:,} features together, and {copies.count} of "
+            f"{sum(table.dims.values()):,} each have more: take fewer --copies, or --features last"
+        )
 
     def embed(pictures: Dataset) -> FeatureTable:
         return embed_images(
