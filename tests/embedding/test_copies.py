@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from headway.backbones import find, open_engine
 from headway.dataset import Dataset, read
 from headway.embedding import Copies, FeatureTable, open_features, read_parquet, rows, rows_to_write, write_features
+from headway.embedding.copies import CopyingEngine
 from headway.errors import DataError, UserError
 from headway.fitting.run import fit_recipe
 from headway.recipe import Recipe
@@ -149,3 +151,14 @@ def test_more_than_the_store_holds_of_a_picture_is_refused(
     monkeypatch.setattr(rows, "MOST_NUMBERS", 127)
     with pytest.raises(UserError, match="2 of 64 each have more: take fewer --copies, or --features last"):
         written(pictures, tmp_path)
+
+
+def test_an_engine_gives_the_copies_of_each_picture_side_by_side() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), np.uint8)
+    engine = open_engine(find("tiny"), ["head.mean", "block1.std"], "fp32")
+    copying = CopyingEngine(engine, COPIES)
+    assert (copying.width, copying.widths) == (96, {"head.mean": 64, "block1.std": 32})
+    assert (copying.outputs, copying.input_size, copying.precision) == (engine.outputs, (32, 32), "fp32")
+    expected = np.concatenate([engine.run(darker(image)).reshape(1, -1) for image in images])
+    np.testing.assert_array_equal(copying.run(images), expected)
+    assert [rows.shape for _, rows in copying.map([(0, images[:0]), (1, images)])] == [(0, 96), (3, 96)]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from headway.types import FloatArray
 
 COLUMNS = ("path", "label", "split", "group", "copy", "sha256")
-_AT_ONCE = 40 << 20  # bytes
+_AT_ONCE = 16 << 20  # bytes
 _SIGN = '{"headway": "features"'
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -10,19 +10,19 @@ import numpy as np
 
 from headway.backbones import find, find_by_digest
 from headway.dataset.names import some
+from headway.embedding.table import Digests, FeatureTable
 from headway.errors import DataError, UnknownNameError
 from headway.ranges import is_range
 from headway.recipe_rules import MAX_IMAGE_SIZE
 from headway.rendering.data import source as source_line
-from headway.types import Precision, ResizePolicy, is_bands
+from headway.types import Precision, Reading, ResizePolicy, is_bands
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from headway.backbones import BackboneInfo
     from headway.dataset import Dataset
-    from headway.embedding.table import FeatureTable
-    from headway.types import FloatArray
+    from headway.types import FloatArray, IntArray, UInt8Array
 
 FORMAT = 1
 MAX_BYTES = 4 * 2**30  # of features, which heads hold in memory
@@ -88,6 +88,31 @@ def find_backbone(path: Path, about: dict[str, Any], cache: str | Path | None) -
             f"{path} holds features of another version of {info.name}: write them again with `headway embed`"
         )
     return info
+
+
+def as_table(
+    about: dict[str, Any],
+    dims: dict[str, int],
+    digests: UInt8Array,
+    fetch: Callable[[IntArray, slice | IntArray], FloatArray],
+) -> FeatureTable:
+    """Return the features that a file describes, ``fetch`` reads and whose contents have ``digests`` (n, 32)."""
+    return FeatureTable(
+        rows=np.arange(len(digests)),
+        hashes=Digests(digests),
+        dims=dims,
+        quarantined=[],
+        backbone=about["backbone"],
+        backbone_sha256=about["backbone_sha256"],
+        resize=about["resize"],
+        input_size=about.get("input_size", 0),
+        reading=Reading(tuple(about.get("bands", ())), tuple(map(float, about.get("value_range", ())))),
+        precision=about["precision"],
+        computed=0,
+        cached=len(digests),
+        images_per_s=None,
+        fetch=fetch,
+    )
 
 
 def backbone_of(table: FeatureTable, cache: str | Path | None = None) -> BackboneInfo:

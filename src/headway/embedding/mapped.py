@@ -22,16 +22,22 @@ from headway.cells import text_cell
 from headway.dataset import Dataset
 from headway.dataset.names import SPLIT_NAMES, plural
 from headway.embedding.arrays import COLUMNS, beside, says_so
-from headway.embedding.described import check_copies, check_description, check_numbers, check_size, find_backbone
-from headway.embedding.table import Digests, FeatureTable
+from headway.embedding.described import (
+    as_table,
+    check_copies,
+    check_description,
+    check_numbers,
+    check_size,
+    find_backbone,
+)
 from headway.errors import DataError
 from headway.facts.data import Source
 from headway.places import regular_status
-from headway.types import Reading
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from headway.embedding.table import FeatureTable
     from headway.types import FloatArray, IntArray
 
 _MOST_DESCRIPTION, _MOST_TABLE = 16 << 20, 256 << 20  # bytes
@@ -68,22 +74,7 @@ def read_arrays(path: Path, cache: str | Path | None = None) -> tuple[Dataset, F
         whole: FloatArray = np.concatenate([part[positions] for part in vectors], axis=1)
         return whole[:, columns]
 
-    return dataset, FeatureTable(
-        rows=np.arange(len(rows)),
-        hashes=Digests(digests),
-        dims=dims,
-        quarantined=[],
-        backbone=about["backbone"],
-        backbone_sha256=about["backbone_sha256"],
-        resize=about["resize"],
-        input_size=about.get("input_size", 0),
-        reading=Reading(tuple(about.get("bands", ())), tuple(map(float, about.get("value_range", ())))),
-        precision=about["precision"],
-        computed=0,
-        cached=len(rows),
-        images_per_s=None,
-        fetch=fetch,
-    )
+    return dataset, as_table(about, dims, digests, fetch)
 
 
 @contextmanager
@@ -174,6 +165,4 @@ def _mapped(file: IO[bytes], start: int, size: int, rows: int, width: int) -> ND
         raise ValueError(f"it must be float32 of {plural(rows, 'row')} and {width:,} columns, not {dtype} {shape}")
     if file.tell() - start + 4 * rows * width != size:
         raise ValueError("it is cut off")
-    if not rows:
-        return np.empty((0, width), np.float32)
     return np.memmap(file, np.dtype("<f4"), "r", file.tell(), shape)

@@ -33,6 +33,7 @@ from headway.dataset import Dataset
 from headway.dataset.names import plural, some
 from headway.dataset.parquetfile import check_metadata, check_unfolded, values
 from headway.embedding.described import (
+    as_table,
     check_copies,
     check_description,
     check_numbers,
@@ -40,15 +41,14 @@ from headway.embedding.described import (
     describe,
     find_backbone,
 )
-from headway.embedding.table import Digests, FeatureTable
 from headway.errors import DataError, OutputError
 from headway.facts.data import Source
 from headway.optional import import_optional
 from headway.places import check_output, regular_status, replacing
-from headway.types import Reading
 
 if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
+    from headway.embedding.table import FeatureTable
     from headway.types import FloatArray, IntArray
 
 _ROWS, _GROUP_BYTES = 2_000, 40 << 20  # in a row group, at most: the default backbone's features take about as much
@@ -194,23 +194,7 @@ def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, 
     def fetch(positions: IntArray, columns: slice | IntArray) -> FloatArray:
         return vectors[positions][:, columns]
 
-    table = FeatureTable(
-        rows=np.arange(len(dataset)),
-        hashes=Digests(digests),
-        dims=dims,
-        quarantined=[],
-        backbone=about["backbone"],
-        backbone_sha256=about["backbone_sha256"],
-        resize=about["resize"],
-        input_size=about.get("input_size", 0),
-        reading=Reading(tuple(about.get("bands", ())), tuple(map(float, about.get("value_range", ())))),
-        precision=about["precision"],
-        computed=0,
-        cached=len(dataset),
-        images_per_s=None,
-        fetch=fetch,
-    )
-    return dataset, table
+    return dataset, as_table(about, dims, digests, fetch)
 
 
 def _own(metadata: Mapping[bytes, bytes]) -> object:

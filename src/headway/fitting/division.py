@@ -117,10 +117,12 @@ class Division:
         """
         contents = [self.hashes[row] for row in rows.tolist()]
         pairs = folds(self.labels[rows], contents=contents, groups=self.groups[rows], n_folds=n_folds, seed=seed)
-        if self.data.copies is None:
-            return pairs
-        own = self.data.copies[rows] == 0
-        return [(train, held_out[own[held_out]]) for train, held_out in pairs if own[held_out].any()]
+        own = [(train, held_out[self._are_own(rows[held_out])]) for train, held_out in pairs]
+        return [(train, held_out) for train, held_out in own if len(held_out)]
+
+    def _are_own(self, rows: IntArray) -> NDArray[np.bool_]:
+        """Say which images are themselves, and not a changed copy of another."""
+        return np.ones(len(rows), np.bool_) if self.data.copies is None else self.data.copies[rows] == 0
 
     def _folds(self, rows: IntArray, recipe: Recipe) -> list[tuple[IntArray, IntArray]]:
         pairs = self.folds_of(rows, recipe.folds, recipe.seed)
@@ -156,7 +158,8 @@ class Division:
                 "training a network needs validation pictures, and no class has 2 groups, of which one could be held "
                 "back: add pictures of other groups, or a validation split"
             )
-        return rows[inner.train], rows[inner.test]
+        watched = rows[inner.test]
+        return rows[inner.train], watched[self._are_own(watched)]
 
     @cached_property
     def overlaps(self) -> tuple[Overlap, ...]:
