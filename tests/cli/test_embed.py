@@ -69,6 +69,7 @@ def test_a_file_of_another_size_is_learned_from(
         (["--augment", "hflip", "--copies", "2"], "changed copies are for a file, from which heads learn: name it"),
         (["--augment", "mixup", "--copies", "2", "-o", "f.npy"], "mixup and cutmix blend the labels"),
         (["--augment", "hflip", "--copies", "101", "-o", "f.npy"], "101 is not in the range 1<=x<=100"),
+        (["--recipe", "food11-scratch"], "trains a network of its own"),
         (["--features", "block7"], "no feature is called 'block7': did you mean block1"),
         (["-o", "f.csv"], "must end in .parquet, .npy, .npz, not as f.csv does"),
     ],
@@ -82,6 +83,19 @@ def test_what_cannot_be_done_is_said_in_one_line(
     says: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert run(["embed", str(pictures), *TINY, *options]) == 2
+    assert run(["embed", str(pictures), *([] if "--recipe" in options else TINY), *options]) == 2
     error = capsys.readouterr().err.strip().splitlines()[-1]
     assert says in error and error.startswith("headway: ")
+
+
+def test_a_recipe_computes_features_and_learns_from_them(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.toml").write_text('backbone = "pixels"\nimage_size = 9\nhead = "dense256"\nepochs = 2\n')
+    recipe = ["--recipe", str(tmp_path / "mine.toml")]
+    assert run(["embed", str(pictures), *recipe, "-o", str(tmp_path / "f.npy")]) == 0
+    assert np.load(tmp_path / "f.npy").shape == (36, 243)
+    assert run(["fit", str(tmp_path / "f.npy"), *recipe, "-o", str(tmp_path / "m.onnx"), "--no-report"]) == 0
+    assert "Head: dense256 on last (243 features)" in capsys.readouterr().out
+    assert run(["fit", str(tmp_path / "f.npy"), *recipe, "--image-size", "8", "-o", str(tmp_path / "m.onnx")]) == 2
+    assert "--image-size 8 does not fit a file of features" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import click
 
 from headway.changes import MOST_COPIES
 from headway.cli.console import Output, common
-from headway.cli.options import PATH, cached, commas, max_bad, reads_data, setting, takes_backbone
+from headway.cli.options import PATH, cached, commas, given_options, max_bad, reads_data, setting, takes_backbone
 from headway.errors import UserError
 from headway.facts.documents import EmbedReport
 from headway.recipe import Recipe
@@ -26,6 +27,7 @@ Examples:
   headway embed photos/                          compute and store, so that what follows is quick
   headway embed photos/ -o features.parquet      and write them: pip install 'headway[parquet]'
   headway embed photos/ --features flat -o features.npy   the last map, flattened, with tables beside it
+  headway embed food-11/ --recipe food11-vgg16-logistic -o features.npy   as a published experiment has them
   headway embed photos/ --augment rotate=40,hflip --copies 5 -o features.parquet   with changed copies to learn from
 """
 
@@ -34,6 +36,12 @@ Examples:
 @reads_data
 @click.option(
     "-o", "--output", "target", type=PATH, metavar="FILE", help="A file to write, ending in .parquet, .npy or .npz."
+)
+@click.option(
+    "--recipe",
+    "named",
+    metavar="NAME|FILE",
+    help="What to begin with: `headway recipes`, or a TOML file.",
 )
 @takes_backbone
 @setting(
@@ -61,6 +69,7 @@ def command(
     data: tuple[Path, ...],
     read_data: Callable[..., Dataset],
     target: Path | None,
+    named: str | None,
     augment: tuple[str, ...] | None,
     copies: int | None,
     offline: bool,
@@ -70,15 +79,19 @@ def command(
     **given: Any,
 ) -> None:
     """Compute the features of the pictures in DATA, store them, and write them to a file on request."""
+    from headway import recipes
     from headway.embedding import check_features_target, open_features, outputs_to_write, rows_to_write, write_features
     from headway.session import Session
 
-    recipe = Recipe(**{field: value for field, value in given.items() if value is not None})
+    chosen = recipes.read(named) if named is not None else recipes.NamedRecipe("default", Recipe())
     changed = _copies(augment, copies, target)
     if target is not None:
         check_features_target(target)
-    with output.progress() as progress:
-        dataset = read_data(progress)
+    with output.progress() as progress, chosen.locating_errors(given_options(click.get_current_context())):
+        recipe = replace(chosen.recipe, **{field: value for field, value in given.items() if value is not None})
+        if recipe.scratch != "none":
+            raise UserError(f"the recipe {named} trains a network of its own, and has no features to compute")
+        dataset = read_data(progress, **chosen.reading)
         with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
             opened = open_features(
                 session,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway import backbones
-from headway.backbones import pixels
+from headway.backbones import converted, pixels
 from headway.clock import Clock
 from headway.dataset import Dataset, check_trainable, read_within
 from headway.embedding import choose_reading, is_features_file, open_features, read_hashes
@@ -176,6 +176,10 @@ def _check_settings(recipe: Recipe, table: FeatureTable) -> None:
         "value_range": range_text(table.reading.value_range),
         "precision": table.precision,
     }
+    network: dict[str, object] = {"image_size": table.input_size}
+    if table.backbone == converted.key(recipe.backbone, weights=recipe.weights, image_size=recipe.image_size):
+        network = {name: getattr(recipe, name) for name in ("backbone", "weights", "image_size")}
+    made |= network
     for name in ("backbone", "weights", "image_size", "resize", "bands", "value_range", "precision"):
         value = getattr(recipe, name)
         if value not in (getattr(Recipe(), name), made.get(name)):
