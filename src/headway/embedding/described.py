@@ -15,7 +15,7 @@ from headway.errors import DataError, UnknownNameError
 from headway.ranges import is_range
 from headway.recipe_rules import MAX_IMAGE_SIZE
 from headway.rendering.data import source as source_line
-from headway.types import Precision, Reading, ResizePolicy, is_bands
+from headway.types import Decoding, Precision, Reading, ResizePolicy, is_bands
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +39,7 @@ def describe(dataset: Dataset, table: FeatureTable) -> dict[str, Any]:
         "input_size": table.input_size,
         "bands": list(table.reading.bands),
         "value_range": list(table.reading.value_range),
+        "decoding": table.reading.decoding,
         "precision": table.precision,
         "classes": dataset.classes,
         "source": source_line(dataset.source),
@@ -55,7 +56,9 @@ def check_description(path: Path, about: object, also: Sequence[str] = ()) -> di
         raise ValueError("its metadata are incomplete")
     if about["format"] > FORMAT:
         raise DataError(f"{path} was written by a newer Headway (format {about['format']}): update Headway")
-    for key, known in (("resize", get_args(ResizePolicy)), ("precision", get_args(Precision))):
+    about = {"decoding": "headway", **about}  # what it was before there were two
+    choices = {"resize": ResizePolicy, "precision": Precision, "decoding": Decoding}
+    for key, known in ((key, get_args(kind)) for key, kind in choices.items()):
         if about[key] not in known:
             raise ValueError(f"its {key} is {about[key]!r}, and must be {' or '.join(known)}")
     side = about.get("input_size", 0)
@@ -106,7 +109,9 @@ def as_table(
         backbone_sha256=about["backbone_sha256"],
         resize=about["resize"],
         input_size=about.get("input_size", 0),
-        reading=Reading(tuple(about.get("bands", ())), tuple(map(float, about.get("value_range", ())))),
+        reading=Reading(
+            tuple(about.get("bands", ())), tuple(map(float, about.get("value_range", ()))), about["decoding"]
+        ),
         precision=about["precision"],
         computed=0,
         cached=len(digests),

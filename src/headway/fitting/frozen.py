@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -78,6 +78,11 @@ class Heads:
         """The feature sets that a head may read."""
         return feature_sets(self.backbone, self.recipe)
 
+    @property
+    def _raw_units(self) -> Collection[str]:
+        """The feature sets that are not standardised for logistic regression."""
+        return self.sets if self.recipe.solver else _RAW  # scikit-learn's solvers get them as they are
+
     @cached_property
     def _preparations(self) -> dict[str, Preparation]:
         classes = self.division.data.classes
@@ -101,9 +106,11 @@ class Heads:
             head=self.recipe.head,
             preparations=self._preparations,
             C=self.recipe.C,
-            raw_units=_RAW,
+            raw_units=self._raw_units,
             dense=self._dense,
             watches=watches,
+            solver=self.recipe.solver,
+            iterations=self.recipe.epochs,
             seed=self.recipe.seed,
             progress=self.progress,
         )
@@ -141,9 +148,10 @@ class Heads:
             self.division.labels[rows],
             n_classes=self.division.n_classes,
             preparation=self._preparations[choice.features],
-            raw_units=choice.features in _RAW,
+            raw_units=choice.features in self._raw_units,
             dense=dense,
             watched=watched,
+            iterations=self.recipe.epochs,
             seed=self.recipe.seed,
             tell=tell,
             progress=self.progress,

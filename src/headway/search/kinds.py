@@ -17,7 +17,7 @@ from headway.heads import (
     fit_mlp,
     fit_published,
 )
-from headway.search.choice import C_GRID, SVM_GRID
+from headway.search.choice import C_GRID, SCIKIT_LEARN, SVM_GRID
 
 if TYPE_CHECKING:
     from headway.search.source import FitHeads, Rows
@@ -31,11 +31,13 @@ class Settings:
     C: tuple[float, ...] = ()  # values to try, all of them; empty for the usual ones
     seed: int = 0  # of networks and of the bootstrap
     dense: DenseSettings = field(default_factory=DenseSettings)  # of published networks
+    solver: tuple[str, ...] = ()  # of scikit-learn, for a published grid search; empty for the search of Headway's own
+    iterations: int = 0  # of lbfgs; 0 takes scikit-learn's
 
 
 def penalty_grid(kind: str, settings: Settings) -> tuple[float, ...]:
     """Return the values of C to try for a kind of head, ascending; none for a kind that has none."""
-    usual = {"logistic": C_GRID, "svm": SVM_GRID}.get(kind, ())
+    usual = {"logistic": SCIKIT_LEARN if settings.solver else C_GRID, "svm": SVM_GRID}.get(kind, ())
     return tuple(sorted(set(settings.C))) if usual and settings.C else usual
 
 

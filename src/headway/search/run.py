@@ -11,6 +11,7 @@ from headway.errors import DataError, UnknownNameError, UserError
 from headway.heads import Course, DenseSettings, Head, fit_logistic, standardise, unscaled
 from headway.heads.parallel import one_blas_thread
 from headway.preparation import Preparation, Transform
+from headway.search import published
 from headway.search.choice import AUTO_HEADS, HEADS, Choice
 from headway.search.kinds import Settings, head_fitter
 from headway.search.pool import CandidatePool, SearchResult
@@ -39,6 +40,8 @@ def search(
     raw_units: Collection[str] = (),
     dense: DenseSettings | None = None,
     watches: bool = False,
+    solver: Sequence[str] = (),
+    iterations: int = 0,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> SearchResult:
@@ -74,6 +77,11 @@ def search(
     watches : bool
         Whether the held-out rows also choose the epoch of such a head, as those of a given validation split do;
         otherwise a tenth of the training rows does.
+    solver : sequence of str
+        scikit-learn's solvers of a published grid search, ``"newton-cg"`` and ``"lbfgs"``: every C with each of them,
+        and the first of the best accuracy is chosen, the smallest C first. All feature sets must be in raw units.
+    iterations : int
+        Of lbfgs; 0 takes scikit-learn's 100.
     seed : int
         Of the neural networks and the bootstrap.
     progress : Progress, optional
@@ -112,7 +120,7 @@ def search(
             preparation.check(labels[train])
     progress = Silent() if progress is None else progress
     balanced = any(preparation.balance != "none" for preparation in preparations.values())
-    settings = Settings(tuple(C), seed, dense or DenseSettings())
+    settings = Settings(tuple(C), seed, dense or DenseSettings(), tuple(solver), iterations)
     pool = CandidatePool(labels, folds, n_classes, settings, balanced=balanced, watches=watches)
     progress.start("choosing a head", len(features) * len(kinds))
     best: Source | None = None
@@ -144,6 +152,7 @@ def refit(
     raw_units: bool = False,
     dense: DenseSettings | None = None,
     watched: Rows | None = None,
+    iterations: int = 0,
     seed: int = 0,
     tell: Callable[[Course], None] | None = None,
     progress: Progress | None = None,
@@ -171,9 +180,14 @@ def refit(
         copy = prepared.features is features
         data = unscaled(prepared.features) if raw else standardise(prepared.features, copy=copy)
         rows = prepared.labels, prepared.weights
+        settings = Settings(
+            () if choice.C is None else (choice.C,), seed, dense or DenseSettings(), choice.solver, iterations
+        )
         if choice.head == "logistic" and choice.C is not None:
+            if choice.solver:
+                head = published.fit(choice.solver[0], data, *rows, n_classes, choice.C, settings, gap=_REFIT_GAP)
+                return head, prepared.transform
             return fit_logistic(data, *rows, n_classes, choice.C, gap=_REFIT_GAP), prepared.transform
-        settings = Settings(() if choice.C is None else (choice.C,), seed, dense or DenseSettings())
         fit = head_fitter(choice.head, n_classes, settings, watches=True, tell=tell, progress=progress)
         held_out = None if watched is None else (prepared.transform.apply(watched[0]), watched[1])
         (head,) = fit(data, *rows, held_out)
