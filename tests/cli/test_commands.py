@@ -241,7 +241,7 @@ def test_embed_writes_parquet_and_fit_reads_it(
     assert report["file"] == str(features)
     assert (report["computed"], report["cached"]) == (0, 36)
     assert run(["fit", str(features), "-o", str(tmp_path / "p.onnx"), *TINY, "--json"]) == 0
-    assert document(capsys)["test"]["n"] == 7
+    assert document(capsys)["test"]["n"] == 6
 
 
 def test_backbones_lists_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
