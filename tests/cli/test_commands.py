@@ -300,7 +300,7 @@ def test_what_could_not_be_read_or_was_passed_over_is_said(
     assert "00.png: empty file" in captured.out
     assert run(["evaluate", str(tmp_path / "m.onnx"), str(pictures)]) == 0
     captured = capsys.readouterr()
-    assert "m.onnx learned from 28 of these 35 pictures: the scores are too good" in captured.err.replace("\n", " ")
+    assert "m.onnx learned from 29 of these 35 pictures: the scores are too good" in captured.err.replace("\n", " ")
     assert "learned from" not in captured.out, "no message appears twice"
     assert "00.png: empty file" in captured.out
 
