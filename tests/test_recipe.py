@@ -16,6 +16,7 @@ from headway.recipe import _ELSEWHERE, FieldError, Recipe
     ("values", "field", "says"),
     [
         ({"backbone": ""}, "backbone", "must be the name of one, not ''"),
+        ({"features": ""}, "features", "features must be the name of some: auto, last, depths, flat, or a layer"),
         ({"weights": None}, "weights", "weights must be a file or 'random', not None"),
         ({"device": "tpu"}, "device", "no device is called 'tpu'"),
         ({"head": "logistc"}, "head", "did you mean logistic"),

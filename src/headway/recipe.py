@@ -13,7 +13,6 @@ from headway.ranges import AUTO, parse_range, range_text
 from headway.types import LossChoice, OptimizerChoice, Reading, ResizePolicy
 
 HeadChoice = Literal["auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"]
-FeatureChoice = Literal["auto", "last", "depths", "flat"]
 PrecisionChoice = Literal["auto", "fp32", "bf16"]
 DeviceChoice = Literal["cpu", "cuda"]
 SelectChoice = Literal["none", "std", "correlation", "mutual-info", "anova", "l1"]
@@ -57,7 +56,7 @@ class Settings(TypedDict, total=False):
     bands: tuple[int, ...]
     value_range: str
     precision: PrecisionChoice
-    features: FeatureChoice
+    features: str
     select: SelectChoice
     select_count: int
     balance: BalanceChoice
@@ -103,9 +102,10 @@ class Recipe:
         ``"auto"``, which lets the training pictures decide.
     precision : {"auto", "fp32", "bf16"}
         Arithmetic of the network; ``"auto"`` takes bf16 where the processor has it.
-    features : {"auto", "last", "depths", "flat"}
-        Pooled features of the last layer, of several depths together, or whichever cross-validates better; or the last
-        map, flattened.
+    features : str
+        Pooled features of the last layer, ``"last"``, of several depths together, ``"depths"``, or whichever
+        cross-validates better, ``"auto"``; the last map, flattened, ``"flat"``; or one layer or output by its name,
+        such as ``"block4"``, which is its mean and its spread.
     select : {"none", "std", "correlation", "mutual-info", "anova", "l1"}
         Which features to leave out: those that hardly vary, that repeat another, or that say little about the class.
     select_count : int
@@ -164,7 +164,7 @@ class Recipe:
     bands: tuple[int, ...] = ()
     value_range: str = AUTO
     precision: PrecisionChoice = "auto"
-    features: FeatureChoice = "auto"
+    features: str = "auto"
     select: SelectChoice = "none"
     select_count: int = 0
     balance: BalanceChoice = "none"
@@ -281,7 +281,6 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "device": get_args(DeviceChoice),
     "resize": get_args(ResizePolicy),
     "precision": get_args(PrecisionChoice),
-    "features": get_args(FeatureChoice),
     "select": get_args(SelectChoice),
     "balance": get_args(BalanceChoice),
     "head": get_args(HeadChoice),

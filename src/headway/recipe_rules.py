@@ -33,6 +33,12 @@ def _wrong_values(recipe: Any) -> Iterator[tuple[str, str]]:
     """Yield values of a wrong type or out of their range."""
     if not isinstance(recipe.backbone, str) or not recipe.backbone:
         yield "backbone", f"the backbone must be the name of one, not {recipe.backbone!r}: see `headway backbones`"
+    if not isinstance(recipe.features, str) or not recipe.features:
+        yield (
+            "features",
+            "{features} must be the name of some: auto, last, depths, flat, or a layer such as block4, not "
+            f"{shortened(recipe.features)}",
+        )
     if not isinstance(recipe.weights, str):
         yield "weights", f"weights must be a file or 'random', not {recipe.weights!r}"
     for name in ("tta", "refit"):

@@ -14,6 +14,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     **{field: st.sampled_from(choices) for field, choices in CHOICES.items()},
     "backbone": st.text(min_size=1, max_size=20),
     "weights": st.text(max_size=20),
+    "features": st.sampled_from(["auto", "last", "depths", "flat", "block4"]),
     "image_size": st.integers(0, MAX_IMAGE_SIZE),
     "select_count": st.integers(0, 2**31),
     "C": st.lists(st.floats(0, exclude_min=True, allow_infinity=False), max_size=3),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway import backbones
+from headway.backbones import converted, pixels
 from headway.clock import Clock
 from headway.dataset import Dataset, check_trainable, read_within
 from headway.embedding import choose_reading, is_features_file, open_features, read_hashes
@@ -180,6 +181,7 @@ def _open(
             recipe = replace(
                 recipe,
                 backbone=table.backbone,
+                features=opened.features,
                 resize=table.resize,
                 precision=table.precision,
             )
@@ -196,6 +198,10 @@ def _check_settings(recipe: Recipe, table: FeatureTable) -> None:
         "value_range": range_text(table.reading.value_range),
         "precision": table.precision,
     }
+    network: dict[str, object] = {"image_size": table.input_size}
+    if table.backbone == converted.key(recipe.backbone, weights=recipe.weights, image_size=recipe.image_size):
+        network = {name: getattr(recipe, name) for name in ("backbone", "weights", "image_size")}
+    made |= network
     for name in ("backbone", "weights", "image_size", "resize", "bands", "value_range", "precision"):
         value = getattr(recipe, name)
         if value not in (getattr(Recipe(), name), made.get(name)):
@@ -211,8 +217,10 @@ def _check_backbone(session: Session, recipe: Recipe, backbone: BackboneInfo) ->
             f"{{finetune}} needs a network, hand-made descriptors ({backbone.name}) cannot be fine-tuned: "
             "take another {backbone}, or leave {finetune} out",
         )
+    if backbone.name == pixels.NAME and recipe.finetune != "none":
+        raise FieldError("finetune", "{finetune} needs a network with weights, and {backbone} pixels has none")
+    outputs = frozen.outputs_to_compute(backbone, recipe)
     if backbone.path is not None:  # it was converted on this machine
-        outputs = frozen.outputs_to_compute(backbone, recipe)
         check_backbone(backbone, backbones.read(backbone, session.cache), outputs)
 
 
