@@ -124,3 +124,10 @@ def test_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
     check("backbones", printed(capsys, "backbones", "--json"))
     check("recipes", printed(capsys, "recipes", "--json"))
     check("recipe", printed(capsys, "recipes", "show", "food11-scratch", "--json"))
+
+
+def test_split(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["split", model.parent / "pictures", "-o", tmp_path / "data", "--json"]
+    found = check("split", printed(capsys, *arguments))
+    assert found["counts"]["test"] == {"blue": 1, "green": 1, "red": 1}
+    assert len(found["quarantined"]) == 1

@@ -10,6 +10,7 @@
         │   └── content      the keys of features and facts
         ├── writer       outcomes → store
         └── table        FeatureTable
+    digests          the hashes of contents, without decoding them
     rows             what is to be written to a file; with copies, changed ones of training pictures
     ranging          the range of values that suits the training pictures
     files            features to a file and back, of any format
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 from headway.embedding.compute import count_missing, embed_images, read_hashes
 from headway.embedding.copies import Copies
 from headway.embedding.described import backbone_of
+from headway.embedding.digests import digests
 from headway.embedding.files import (
     check_features_target,
     is_features_file,
@@ -51,6 +53,7 @@ __all__ = [
     "check_features_target",
     "choose_reading",
     "count_missing",
+    "digests",
     "embed",
     "embed_images",
     "find_reading",

@@ -28,6 +28,7 @@ from headway.recipe import FieldError, Recipe, Settings
 from headway.rendering.fit import doubts
 from headway.session import Session
 from headway.splits import TEST, TRAIN, VALIDATION
+from headway.splitting import keep_split
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -43,6 +44,7 @@ def fit(
     data: Dataset | str | Path | Sequence[str | Path],
     recipe: Recipe | None = None,
     *,
+    split_from: str | Path | None = None,
     cache: str | Path | None = None,
     offline: bool = False,
     max_bad: float = 0.1,
@@ -57,6 +59,9 @@ def fit(
         Labelled pictures, from `headway.read`; what that takes; or a file that ``headway embed`` wrote.
     recipe : Recipe, optional
         What to do; by default what the measurements favour.
+    split_from : path, optional
+        A model, or a folder or table with splits: pictures that are in there stay in their part, where ``data`` has no
+        split of its own.
     cache : path, optional
         Folder of the feature store, if it is not the usual one.
     offline : bool
@@ -94,7 +99,7 @@ def fit(
     """
     chosen = _recipe(recipe, settings)
     with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
-        return fit_recipe(session, data, chosen).model
+        return fit_recipe(session, data, chosen, split_from).model
 
 
 def _recipe(recipe: Recipe | None, settings: Settings) -> Recipe:
@@ -106,9 +111,17 @@ def _recipe(recipe: Recipe | None, settings: Settings) -> Recipe:
     return (recipe or Recipe()).with_settings(settings)
 
 
-def fit_recipe(session: Session, data: Dataset | str | Path | Sequence[str | Path], recipe: Recipe) -> Fitted:
+def fit_recipe(
+    session: Session,
+    data: Dataset | str | Path | Sequence[str | Path],
+    recipe: Recipe,
+    split_from: str | Path | None = None,
+) -> Fitted:
     """Do what `fit` does, and return the predictions that the scores are made of, too."""
     clock = Clock()
+    if split_from is not None:
+        with clock("data"):
+            data = _keep_split(session, data, recipe, split_from)
     dataset, job = _open(session, data, recipe, clock)
     classifier = _train(job)
     model = _compose(dataset, job, classifier, _test(job, classifier))
@@ -116,6 +129,16 @@ def fit_recipe(session: Session, data: Dataset | str | Path | Sequence[str | Pat
         session.progress.warn(warning)
     test_logits = classifier.calibration.logits(classifier.test_logits)
     return Fitted(model, job.division, test_logits, classifier.held_out, _unreadable(dataset, job), job.table)
+
+
+def _keep_split(
+    session: Session, data: Dataset | str | Path | Sequence[str | Path], recipe: Recipe, older: str | Path
+) -> Dataset:
+    """Return the data with the parts of an older division."""
+    if is_features_file(data):
+        raise UserError(f"{data} holds features, which bring their split: give the pictures, or leave --split-from out")
+    dataset = read_within(session, data)
+    return keep_split(session, dataset, older, test_fraction=recipe.test_fraction, seed=recipe.seed)
 
 
 def _unreadable(dataset: Dataset, job: Job) -> tuple[PictureResult, ...]:
@@ -258,5 +281,6 @@ def _compose(dataset: Dataset, job: Job, classifier: TrainedClassifier, tested: 
             transform=classifier.transform,
             report=facts,
             learned_from=[division.hashes[row] for row in division.development_rows.tolist()],
+            tested_on=[division.hashes[row] for row in division.parts.test.tolist()],
         )
     return replace(model, report=replace(facts, seconds=job.clock.seconds()))
