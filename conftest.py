@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from pathlib import Path
 
 import pytest
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector of garbage what was loaded for all tests: it stays."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
