@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from headway.cli.main import run
 from headway.errors import UserError
 from headway.recipe import _ELSEWHERE, FieldError, Recipe
 
@@ -33,6 +36,10 @@ from headway.recipe import _ELSEWHERE, FieldError, Recipe
         ({"C": (0,)}, "C", "every C must be a number"),
         ({"augment": (1,)}, "augment", "must list changes"),
         ({"augment": ("rotat",)}, "augment", "did you mean rotate"),
+        ({"refit": 0}, "refit", "refit must be true or false, not 0"),
+        ({"optimizer": "SGD"}, "optimizer", "no optimizer is called 'SGD': did you mean sgd"),
+        ({"optimizer": "sgd"}, "optimizer", "optimizer needs finetune, scratch or a dense head"),
+        ({"loss": "binary-cross-entropy", "head": "svm"}, "loss", "loss needs finetune, scratch or a dense head"),
         ({"epochs": 3, "head": "mlp"}, "epochs", "epochs needs finetune, scratch or a dense head"),
         ({"backbone": "{head}", "scratch": "food11"}, "backbone", "backbone cannot be combined with scratch"),
     ],
@@ -64,3 +71,8 @@ def test_names_from_other_libraries_are_translated() -> None:
             Recipe().with_settings({name: 1})  # type: ignore[typeddict-unknown-key]
     assert set(_ELSEWHERE.values()) <= set(Recipe().to_dict())
     assert not set(_ELSEWHERE) & set(Recipe().to_dict())
+
+
+def test_what_has_no_option_is_called_as_in_a_recipe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["fit", str(tmp_path), "--recipe", "fruits-mobilenet-dense", "--head", "svm"]) == 2
+    assert "headway: optimizer needs --finetune, --scratch or a dense head" in capsys.readouterr().err

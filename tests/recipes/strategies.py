@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from headway.errors import UserError
-from headway.recipe import CHOICES, MAX_EPOCHS, MAX_FOLDS, MAX_IMAGE_SIZE, MAX_SEED, Recipe
+from headway.recipe import CHOICES, Recipe
+from headway.recipe_rules import MAX_EPOCHS, MAX_FOLDS, MAX_IMAGE_SIZE, MAX_SEED
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     **{field: st.sampled_from(choices) for field, choices in CHOICES.items()},
@@ -22,6 +23,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "tta": st.booleans(),
     "epochs": st.integers(0, MAX_EPOCHS),
     "learning_rate": st.floats(0, 10),
+    "refit": st.booleans(),
     "test_fraction": st.floats(0, 1, exclude_max=True),
     "folds": st.integers(2, MAX_FOLDS),
     "seed": st.integers(0, MAX_SEED),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from headway.facts.data import Data
-from headway.facts.scores import CrossValidation, Scores
+from headway.facts.scores import BinaryScores, CrossValidation, PartScores, Scores
 from headway.facts.training import Training, Trial
 
 MOST_CELLS = 100_000  # of a confusion matrix in a model's file
@@ -206,6 +206,11 @@ class FitReport:
         How the procedure scores on pictures that it did not see; None for a network that was trained.
     test : Scores or None
         How the model scores on the test pictures; None where none were held back.
+    before_refit : PartScores or None
+        How what was watched on the validation pictures scored on the test pictures, before it learnt from the
+        validation pictures, too; None where the model's file holds that itself, or nothing was watched.
+    binary : BinaryScores or None
+        How the model answers yes or no to each class of the test pictures, where its loss is binary cross-entropy.
     seconds : mapping of str to float or None
         By stage, and in all (``total``); None in a model's file.
     model : str or None
@@ -225,6 +230,8 @@ class FitReport:
     trial: Trial | None = None
     cross_validation: CrossValidation | None = None
     test: Scores | None = None
+    before_refit: PartScores | None = None
+    binary: BinaryScores | None = None
     seconds: Mapping[str, float] | None = None
     model: str | None = None
 
