@@ -13,6 +13,7 @@
     analysis      which features are of use
     recipes       what can be done
     catalogue     backbones, and what the cache holds
+    layers        a network, layer by layer
     codec         facts ↔ plain values, and JSON schemas
 
 Facts are numbers, names and enumerations; `headway.rendering` makes the sentences. Whoever finds something out imports
@@ -41,6 +42,7 @@ DOCUMENTS: dict[str, Callable[[], type]] = {
     "features": partial(_kind, "analysis", "AnalysisReport"),
     "fit": partial(_kind, "fit", "FitReport"),
     "info": partial(_kind, "documents", "ModelReport"),
+    "layers": partial(_kind, "layers", "LayersReport"),
     "predict": partial(_kind, "predictions", "PredictionLine"),
     "recipe": partial(_kind, "recipes", "RecipeReport"),
     "read": partial(_kind, "documents", "ReadReport"),
