@@ -11,6 +11,7 @@
     images        properties of an image
     comparison    recipes on one table
     analysis      which features are of use
+    depths        what each depth of a network is worth
     recipes       what can be done
     catalogue     backbones, and what the cache holds
     layers        a network, layer by layer
@@ -36,6 +37,7 @@ DOCUMENTS: dict[str, Callable[[], type]] = {
     "backbones": partial(_kind, "catalogue", "BackbonesReport"),
     "cache": partial(_kind, "catalogue", "CacheReport"),
     "compare": partial(_kind, "comparison", "ComparisonReport"),
+    "depths": partial(_kind, "depths", "DepthsReport"),
     "embed": partial(_kind, "documents", "EmbedReport"),
     "evaluate": partial(_kind, "documents", "EvaluationReport"),
     "evaluate-pair": partial(_kind, "documents", "PairReport"),

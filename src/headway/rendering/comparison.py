@@ -21,7 +21,7 @@ _LEGEND = (
 _SHORTCUT = (
     "either the classes differ by colour, or there is a shortcut in the data, such as light, background or camera."
 )
-_SUGGESTION = {
+SUGGESTION = {
     1: "freeze the network and train a new head",
     2: "fine-tune the whole network",
     3: "read features of earlier layers",
@@ -220,7 +220,7 @@ def _case_lines(case: Case, rows: tuple[Row, ...]) -> list[str]:
         steps = ", ".join(f"{point.accuracy:.3f} with {point.pictures:,}" for point in case.curve)
         counts += f"; a logistic head on frozen features gets {steps}"
     lines = [
-        f"Case {case.number} of 4, {size} and {likeness}: the rule says to {_SUGGESTION[case.number]}.",
+        f"Case {case.number} of 4, {size} and {likeness}: the rule says to {SUGGESTION[case.number]}.",
         counts,
         f"  {likeness} {'to' if similar.similar else 'from'} ImageNet: similarity {similar.similarity:.2f} "
         f"(channels shifted by {similar.shift:.2f} standard deviations, predictions {similar.peakedness:.2f} certain)",
