@@ -1,0 +1,32 @@
+"""Which of the four cases of transfer learning a fit is, from a sample of the images that it learns from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headway.transfer.case import classify
+from headway.transfer.similarity import measure
+
+if TYPE_CHECKING:
+    from headway.facts.transfer import Case
+    from headway.fitting.outcome import Job
+
+SAMPLE = 32  # images that are looked at: half a second; with fewer, the shift would be larger than it is
+
+
+def measure_case(job: Job) -> Case | None:
+    """Return the case; None for fewer training images than a sample takes, or where only features are at hand."""
+    division = job.division
+    rows = division.development_rows
+    if division.data.source.layout == "features" or len(rows) < SAMPLE:
+        return None
+    similarity = measure(
+        [division.data.pictures[row] for row in rows.tolist()],
+        reading=job.table.reading,
+        most=SAMPLE,
+        seed=job.recipe.seed,
+        progress=job.session.progress,
+    )
+    return classify(len(rows), len(np.unique(division.labels[rows])), (), similarity)
