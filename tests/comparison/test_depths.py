@@ -10,13 +10,12 @@ import pytest
 
 import headway
 from headway import backbones
-from headway.comparison import similarity
 from headway.comparison.depths import compare_depths, depths_of, paired
 from headway.drawing.depths import accuracy_by_depth
 from headway.errors import UserError
-from headway.facts.comparison import Case, Similarity
 from headway.facts.data import Source
 from headway.facts.depths import Depth, DepthsReport
+from headway.facts.transfer import Case, Similarity
 from headway.rendering.depths import case, depths, verdict
 from tests.drawing.looking import is_whole, overlapping, texts
 
@@ -25,7 +24,7 @@ SIMILAR = Similarity(0.1, 0.9, 0.9, 4, True)
 
 @pytest.fixture
 def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(similarity, "measure", lambda *_, **__: SIMILAR)
+    monkeypatch.setattr("headway.comparison.depths.measure_case", lambda *_: report().case)
 
 
 def report(lead: float = 0.1, p: float = 0.01, number: int = 3) -> DepthsReport:
@@ -68,7 +67,7 @@ def test_scores_are_those_of_a_fit_without_its_test_pictures(pictures: Path, tmp
     assert fitted.recipe["features"] == own.name
     assert [depth.p for depth in found.depths if depth.name == "last"] == [None]
     assert own.low <= own.accuracy <= own.high and own.dim == 32
-    assert found.folds == 5 and found.case.number == 1
+    assert found.folds == 5 and found.case == report().case
 
 
 @pytest.mark.usefixtures("unmeasured")
@@ -97,7 +96,7 @@ def test_features_of_a_file_have_no_similarity(pictures: Path, tmp_path: Path) -
     table = headway.embed(pictures, "tiny", cache=tmp_path)
     from headway.embedding import write_parquet
 
-    write_parquet(headway.read(pictures), table, tmp_path / "f.parquet")
+    write_parquet(tmp_path / "f.parquet", headway.read(pictures), table)
     found = compare_depths(tmp_path / "f.parquet", cache=tmp_path)
     assert found.case is None and list(case(found)) == []
 

@@ -18,7 +18,7 @@ from headway.comparison.estimates import Estimates
 from headway.comparison.outcome import Outcome
 from headway.embedding import count_missing
 from headway.errors import DataError, MissingExtraError, RunError, UnknownNameError, UserError
-from headway.facts.comparison import CurvePoint, Similarity
+from headway.facts.transfer import CurvePoint, Similarity
 from headway.rendering.comparison import why_left_out
 from headway.session import Session
 from headway.types import Silent
@@ -71,9 +71,9 @@ def learnt(monkeypatch: pytest.MonkeyPatch) -> list[Recipe]:
     run: list[Recipe] = []
     real = module.fitting.fit_recipe
 
-    def run_fit(session: Any, data: Any, recipe: Recipe) -> Any:
+    def run_fit(session: Any, data: Any, recipe: Recipe, **more: Any) -> Any:
         run.append(recipe)
-        return real(session, data, recipe)
+        return real(session, data, recipe, **more)
 
     monkeypatch.setattr(module.fitting, "fit_recipe", run_fit)
     return run
@@ -83,10 +83,10 @@ def failing(monkeypatch: pytest.MonkeyPatch, head: str, error: BaseException) ->
     """Let recipes with this head fail."""
     real = module.fitting.fit_recipe
 
-    def run_fit(session: Any, data: Any, recipe: Recipe) -> Any:
+    def run_fit(session: Any, data: Any, recipe: Recipe, **more: Any) -> Any:
         if recipe.head == head:
             raise error
-        return real(session, data, recipe)
+        return real(session, data, recipe, **more)
 
     monkeypatch.setattr(module.fitting, "fit_recipe", run_fit)
 
@@ -403,9 +403,9 @@ def test_a_damaged_result_is_made_again(pictures: Path, own_cache: Path, learnt:
 def test_pictures_that_change_meanwhile_are_noticed(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = module.fitting.fit_recipe
 
-    def run_fit(session: Any, data: Any, recipe: Recipe) -> Any:
+    def run_fit(session: Any, data: Any, recipe: Recipe, **more: Any) -> Any:
         write_pictures(pictures, 3, seed=9)
-        return real(session, data, recipe)
+        return real(session, data, recipe, **more)
 
     monkeypatch.setattr(module.fitting, "fit_recipe", run_fit)
     with pytest.raises(UserError, match="changed since the comparison began"):

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway import metrics
-from headway.comparison import similarity
-from headway.comparison.case import classify
 from headway.comparison.ranking import LEVEL
 from headway.dataset import check_trainable
 from headway.embedding import open_features
 from headway.errors import UserError, blaming
 from headway.facts.depths import Depth, DepthsReport
+from headway.fitting.case import measure_case
 from headway.fitting.division import divide
 from headway.recipe import Recipe
 from headway.search import search
@@ -90,11 +89,7 @@ def compare_depths(
         for name, outputs in sets.items():
             results[name] = find(opened.table.read(rows, outputs))
             session.progress.advance()
-        similar = None
-        if opened.dataset.source.layout != "features":
-            similar = similarity.measure(
-                division.data.pictures, reading=opened.table.reading, seed=recipe.seed, progress=session.progress
-            )
+        case = measure_case(division, opened.table, recipe, session.progress)
     labels = division.labels[rows]
     depths = [_depth(name, sets[name], opened.table.dims, results, labels) for name in sets]
     best = max(depths, key=lambda depth: depth.accuracy)  # of equals, the earliest
@@ -110,7 +105,7 @@ def compare_depths(
         best=best.name,
         earlier=earlier.name,
         ahead=earlier.lead > 0 and earlier.p is not None and earlier.p < LEVEL,
-        case=None if similar is None else classify(len(rows), len(np.unique(labels)), (), similar),
+        case=case,
     )
 
 

@@ -16,11 +16,11 @@ import numpy as np
 from headway import backbones, fitting
 from headway._version import __version__
 from headway.clock import duration
-from headway.comparison import curve, similarity
+from headway.comparison import curve
 from headway.comparison.advice import advise, pick
+from headway.comparison.agreement import agreement
 from headway.comparison.budget import Budget, OutOfTimeError
 from headway.comparison.cache import OutcomeCache, data_key, recipe_key
-from headway.comparison.case import agreement, classify
 from headway.comparison.estimates import Estimates
 from headway.comparison.methods import DEFAULT, choose, fit_command, in_turn, with_names
 from headway.comparison.outcome import Outcome
@@ -32,12 +32,15 @@ from headway.dataset import Dataset, check_trainable, read_within
 from headway.embedding import choose_reading, embed_images, is_features_file
 from headway.errors import DataError, HeadwayError, MissingExtraError, UserError
 from headway.evaluation import scoring
-from headway.facts.comparison import Agreement, Case, ComparedData, ComparisonReport, Estimate, LeftOut, Row
+from headway.facts.comparison import ComparedData, ComparisonReport, Estimate, LeftOut, Row
+from headway.facts.transfer import Agreement, Case
 from headway.fitting.division import divide
 from headway.ranges import AUTO
 from headway.recipe import Recipe
 from headway.rendering import comparison as wording
 from headway.session import Session
+from headway.transfer import similarity
+from headway.transfer.case import classify
 from headway.types import Silent
 
 if TYPE_CHECKING:
@@ -261,7 +264,7 @@ class _Runner:
 
     def _fit(self, method: NamedRecipe) -> Outcome:
         with method.locating_errors(), self.progress.stopping(self.budget):
-            fitted = fitting.fit_recipe(self.session, self.division.data, method.recipe)
+            fitted = fitting.fit_recipe(self.session, self.division.data, method.recipe, with_case=False)
         if data_key(fitted.division) != data_key(self.division):
             raise DataError("the pictures have changed since the comparison began: run it again")
         features = fitted.report.features

@@ -23,7 +23,7 @@ from headway.facts.depths import DepthsReport
 def accuracy_by_depth(report: DepthsReport) -> Figure:
     """Draw the cross-validated accuracy of a head on each depth, with its 95 % interval, the first layers left."""
     depths, together = report.depths, report.together
-    figure, [axes] = new_figure("From general to specific", max(4.8, 1.6 + 0.8 * len(depths)), 3.4)
+    figure, [axes] = new_figure("From general to specific", max(6.0, 1.6 + 0.8 * len(depths)), 3.4)
     places = range(len(depths))
     axes.axhline(together.accuracy, color=MUTED, linewidth=1.2, linestyle="--",
                  label=f"all together: {share(together.accuracy)}")  # fmt: skip

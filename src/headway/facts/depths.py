@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from headway.facts.comparison import Case
 from headway.facts.data import Source
+from headway.facts.transfer import Case
 from headway.types import Precision
 
 
@@ -69,7 +69,7 @@ class DepthsReport:
         Whether that is better than the last layer beyond chance.
     case : Case or None
         Which of the four cases of transfer learning it is, by number of images and similarity to ImageNet; None where
-        there are no images, but a file of features.
+        there are few images, or a file of features.
     """
 
     schema: int = 1

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from headway.embedding import FeatureTable
     from headway.facts.scores import Scores
     from headway.facts.training import Epoch
+    from headway.facts.transfer import Case
     from headway.fitting.division import Division
     from headway.fitting.outcome import Job, TrainedClassifier
     from headway.heads import DenseHead
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from headway.types import IntArray
 
 
-def fit_report(dataset: Dataset, job: Job, classifier: TrainedClassifier, test: Scores | None) -> FitReport:
+def fit_report(
+    dataset: Dataset, job: Job, classifier: TrainedClassifier, test: Scores | None, case: Case | None
+) -> FitReport:
     """Return everything that a fit found out, but the time that it took."""
     backbone = classifier.backbone
     return FitReport(
@@ -51,6 +54,7 @@ def fit_report(dataset: Dataset, job: Job, classifier: TrainedClassifier, test: 
         trial=classifier.trial,
         cross_validation=classifier.cross_validation,
         test=test,
+        case=case,
     )
 
 

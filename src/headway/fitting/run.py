@@ -19,6 +19,7 @@ from headway.errors import UserError
 from headway.evaluation import score
 from headway.evaluation.predictions import unreadable
 from headway.fitting import frozen, report, trained
+from headway.fitting.case import measure_case
 from headway.fitting.division import divide
 from headway.fitting.outcome import Fitted, Job, TrainedClassifier
 from headway.model import build, check_backbone
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from headway.embedding import FeatureTable
     from headway.facts.predictions import PictureResult
     from headway.facts.scores import Scores
+    from headway.facts.transfer import Case
     from headway.model import Model
     from headway.types import Progress
 
@@ -106,13 +108,23 @@ def _recipe(recipe: Recipe | None, settings: Settings) -> Recipe:
     return (recipe or Recipe()).with_settings(settings)
 
 
-def fit_recipe(session: Session, data: Dataset | str | Path | Sequence[str | Path], recipe: Recipe) -> Fitted:
-    """Do what `fit` does, and return the predictions that the scores are made of, too."""
+def fit_recipe(
+    session: Session,
+    data: Dataset | str | Path | Sequence[str | Path],
+    recipe: Recipe,
+    *,
+    with_case: bool = True,
+) -> Fitted:
+    """Do what `fit` does, and return the predictions that the scores are made of, too.
+
+    ``with_case`` measures which case of transfer learning it is; a comparison does so once for all of its recipes.
+    """
     clock = Clock()
     dataset, job = _open(session, data, recipe, clock)
     classifier = _train(job)
     scores = _test(job, classifier)
-    model = _compose(dataset, job, classifier, scores)
+    case = _case(job) if with_case else None
+    model = _compose(dataset, job, classifier, scores, case)
     if (warning := astray(model.report)) is not None:
         session.progress.warn(warning)
     test_logits = classifier.calibration.logits(classifier.test_logits)
@@ -232,10 +244,18 @@ def _test(job: Job, classifier: TrainedClassifier) -> Scores | None:
         )
 
 
-def _compose(dataset: Dataset, job: Job, classifier: TrainedClassifier, scores: Scores | None) -> Model:
+def _case(job: Job) -> Case | None:
+    """Measure which case of transfer learning it is."""
+    with job.clock("case"):
+        return measure_case(job.division, job.table, job.recipe, job.session.progress)
+
+
+def _compose(
+    dataset: Dataset, job: Job, classifier: TrainedClassifier, scores: Scores | None, case: Case | None
+) -> Model:
     """Join backbone, head, calibration and facts into a model."""
     with job.clock("compose"):
-        facts = report.fit_report(dataset, job, classifier, scores)
+        facts = report.fit_report(dataset, job, classifier, scores, case)
         division = job.division
         model = build(
             classifier.backbone,

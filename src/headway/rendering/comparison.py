@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headway.clock import duration
-from headway.facts.comparison import Advice, Agreement, Case, ComparisonReport, Estimate, LeftOut, Row, TestKind
+from headway.facts.comparison import Advice, ComparisonReport, Estimate, LeftOut, Row
+from headway.facts.transfer import Agreement, Case, TestKind
 from headway.rendering import data as wording
 from headway.rendering import reading
 from headway.rendering.blocks import Block, Code, Heading, Line, table
+from headway.rendering.transfer import SUGGESTION, likeness, size
 from headway.rendering.words import about, plural
 
 _ACCURACY = ("recipe", "test", "95 % interval", "CV", "p test", "p folds")
@@ -21,12 +23,6 @@ _LEGEND = (
 _SHORTCUT = (
     "either the classes differ by colour, or there is a shortcut in the data, such as light, background or camera."
 )
-SUGGESTION = {
-    1: "freeze the network and train a new head",
-    2: "fine-tune the whole network",
-    3: "read features of earlier layers",
-    4: "train the whole network, from scratch or from the pretrained weights",
-}
 _FAMILY = {
     "frozen": "features of the last layer",
     "depths": "features of several depths",
@@ -214,15 +210,15 @@ def _case(report: ComparisonReport) -> list[str]:
 
 def _case_lines(case: Case, rows: tuple[Row, ...]) -> list[str]:
     similar = case.similarity
-    size, likeness = "large" if case.large else "small", "similar" if similar.similar else "different"
-    counts = f"  {size}: {case.train:,} training pictures, {round(case.train / case.classes):,} a class"
+    counts = f"  {size(case)}: {case.train:,} training pictures, {round(case.train / case.classes):,} a class"
     if case.curve:
         steps = ", ".join(f"{point.accuracy:.3f} with {point.pictures:,}" for point in case.curve)
         counts += f"; a logistic head on frozen features gets {steps}"
     lines = [
-        f"Case {case.number} of 4, {size} and {likeness}: the rule says to {SUGGESTION[case.number]}.",
+        f"Case {case.number} of 4, {size(case)} and {likeness(case).split()[0]}: the rule says to "
+        f"{SUGGESTION[case.number]}.",
         counts,
-        f"  {likeness} {'to' if similar.similar else 'from'} ImageNet: similarity {similar.similarity:.2f} "
+        f"  {likeness(case)}: similarity {similar.similarity:.2f} "
         f"(channels shifted by {similar.shift:.2f} standard deviations, predictions {similar.peakedness:.2f} certain)",
     ]
     if case.agreement is not None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from headway.facts.depths import Depth, DepthsReport
 from headway.rendering import reading
 from headway.rendering.blocks import Block, Code, Line, table
-from headway.rendering.comparison import SUGGESTION, p_value
+from headway.rendering.comparison import p_value
+from headway.rendering.transfer import SUGGESTION, likeness, size
 from headway.rendering.words import percent, percent_range, plural
 
 
@@ -59,11 +60,10 @@ def case(report: DepthsReport) -> Iterator[str]:
     """Yield what the case of transfer learning suggests, and whether the depths agree; nothing where it is unknown."""
     if report.case is None:
         return
-    found, similar = report.case, report.case.similarity
-    where = "similar to ImageNet" if similar.similar else "different from ImageNet"
+    found = report.case
     known = (
-        f"Case {found.number} of 4, {'large' if found.large else 'small'} and {where} (similarity "
-        f"{similar.similarity:.2f}): the rule says to {SUGGESTION[found.number]}."
+        f"Case {found.number} of 4, {size(found)} and {likeness(found)} (similarity "
+        f"{found.similarity.similarity:.2f}): the rule says to {SUGGESTION[found.number]}."
     )
     if found.number == 3:
         yield f"{known} {'The depths agree' if report.ahead else 'The depths do not show that it helps here'}."

@@ -10,11 +10,12 @@ from headway.reporting.naming import shortened
 from headway.reporting.parts import Drawing, Part
 
 if TYPE_CHECKING:
-    from headway.facts.comparison import CurvePoint, Row
+    from headway.facts.comparison import Row
     from headway.facts.data import Data
     from headway.facts.depths import DepthsReport
     from headway.facts.scores import Scores
     from headway.facts.training import Training
+    from headway.facts.transfer import CurvePoint
 
 _LONGEST = 200  # characters of a name; it takes far fewer to fill a drawing
 
