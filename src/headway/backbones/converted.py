@@ -23,6 +23,8 @@ from headway.places import cache_dir, make_private, replacing
 if TYPE_CHECKING:
     from onnx import ModelProto
 
+    from headway.types import Scaling
+
 PROPERTY = "headway.backbone"  # of the metadata_props
 MOST_DESCRIPTION = 1 << 20  # bytes
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,150}")
@@ -42,13 +44,15 @@ _KINDS: dict[str, Any] = {
 _LAYERS = "layers"  # only of libraries that count otherwise than the graph shows
 
 
-def key(name: str, *, weights: str = "", image_size: int = 0) -> str:
+def key(name: str, *, weights: str = "", image_size: int = 0, scaling: Scaling = "network") -> str:
     """Return the name of a conversion: that of the network, and whatever differs from its defaults.
 
     ``weights`` is ``""`` for the pretrained ones, ``"random"``, or the sha256 of a file; ``image_size`` is 0 for the
-    network's own. So VGG16 for images of 128 pixels with random weights is ``vgg16-128px-random``.
+    network's own. So VGG16 for images of 128 pixels with random weights is ``vgg16-128px-random``, and
+    ``vgg16-128px-unit-random`` where colours are scaled to 0…1 and no more.
     """
-    return "-".join(filter(None, [name, f"{image_size}px" if image_size else "", weights[:12]]))
+    unit = "" if scaling == "network" else scaling
+    return "-".join(filter(None, [name, f"{image_size}px" if image_size else "", unit, weights[:12]]))
 
 
 def is_key(name: str) -> bool:

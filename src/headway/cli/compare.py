@@ -22,6 +22,7 @@ from headway.cli.options import (
     reads_data,
     report_option,
     takes_bands,
+    takes_network,
     takes_value_range,
 )
 from headway.cli.pages import check_markdown, markdown_option, write_markdown
@@ -46,6 +47,7 @@ Examples:
   headway compare photos/ --budget 10m                   as many as there is time for, networks first
   headway compare photos/ --only colour,depths           these only
   headway compare photos/ --skip finetune-all,scratch    all but these
+  headway compare photos/ --backbone resnet50            another network for those that name none
   headway compare photos/ --recipe mine.toml             one more: only that one is run
   headway compare flowers/ --recipe flowers-vgg16-finetune   a published experiment beside them: `headway recipes`
 
@@ -78,6 +80,7 @@ def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 )
 @click.option("--seed", type=int, metavar="N", default=_DEFAULT.seed, show_default=True,
               help="The same seed, the same splits.")  # fmt: skip
+@takes_network
 @takes_bands
 @takes_value_range
 @report_option
@@ -97,6 +100,9 @@ def command(
     test_fraction: float,
     folds: int,
     seed: int,
+    backbone: str | None,
+    weights: str | None,
+    image_size: int | None,
     bands: tuple[int, ...] | None,
     value_range: str | None,
     page: Path | None,
@@ -131,6 +137,9 @@ def command(
             _read(partial(read_data, progress), own, reading),
             chosen,
             budget=limit,
+            backbone=backbone or _DEFAULT.backbone,
+            weights=weights or _DEFAULT.weights,
+            image_size=image_size or _DEFAULT.image_size,
             test_fraction=test_fraction,
             folds=folds,
             seed=seed,

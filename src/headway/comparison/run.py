@@ -22,7 +22,7 @@ from headway.comparison.agreement import agreement
 from headway.comparison.budget import Budget, OutOfTimeError
 from headway.comparison.cache import OutcomeCache, data_key, recipe_key
 from headway.comparison.estimates import Estimates
-from headway.comparison.methods import DEFAULT, choose, fit_command, in_turn, with_names
+from headway.comparison.methods import DEFAULT, choose, fit_command, in_turn, with_names, with_network
 from headway.comparison.outcome import Outcome
 from headway.comparison.progress import PrefixedProgress
 from headway.comparison.ranking import Ran, compare_pair, rank
@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     from headway.types import Bands, Progress
 
 
+_COMMON = ("test_fraction", "folds", "seed", "bands", "value_range")
+
+
 def compare(
     data: Dataset | str | Path | Sequence[str | Path],
     recipes: Sequence[NamedRecipe] | Mapping[str, Recipe] | None = None,
@@ -58,6 +61,9 @@ def compare(
     only: Iterable[str] = (),
     skip: Iterable[str] = (),
     budget: float | None = None,
+    backbone: str = Recipe.backbone,
+    weights: str = "",
+    image_size: int = 0,
     test_fraction: float = 0.2,
     folds: int = 5,
     seed: int = 0,
@@ -87,6 +93,8 @@ def compare(
     budget : float, optional
         Seconds. No recipe is started that is likely to take longer than what is left of them, and one that does so all
         the same is stopped at its next step; what it computed stays in the cache.
+    backbone, weights, image_size
+        As in `headway.Recipe`, for the recipes that name no network of their own.
     test_fraction, folds, seed, bands, value_range
         As in `headway.Recipe`, the same for all.
     cache, offline, max_bad, progress
@@ -114,6 +122,9 @@ def compare(
     """
     methods = choose(DEFAULT if recipes is None else with_names(recipes), only, skip)
     common = Recipe(test_fraction=test_fraction, folds=folds, seed=seed, bands=bands, value_range=value_range)
+    network = Recipe(backbone=backbone, weights=weights, image_size=image_size)
+    methods = [with_network(method, network) for method in methods]
+    named = {method.name: method for method in methods}
     methods = in_turn(replace(method, recipe=_with_common(method.recipe, common)) for method in methods)
     if budget is not None and not (isinstance(budget, Real) and budget > 0):
         raise UserError(f"a budget must be a number of seconds above 0, not {budget!r}")
@@ -154,7 +165,8 @@ def compare(
     if case is not None:
         case = replace(case, agreement=runner.agreement(case, rows))
     taken = pick(rows)
-    commands = {method.name: fit_command(method.recipe, _shell_words(data)) for method in methods}
+    words = _shell_words(data)
+    commands = {method.name: fit_command(method.recipe, words, named[method.name]) for method in methods}
     return Comparison(
         ComparisonReport(
             headway=__version__,
@@ -175,7 +187,8 @@ def compare(
             case=case,
             interrupted=runner.interrupted,
             estimate=estimate,
-        )
+        ),
+        None if taken is None else named[taken.name],
     )
 
 
@@ -189,9 +202,12 @@ def _shell_words(data: Dataset | str | Path | Sequence[str | Path]) -> str:
 
 
 def _with_common(recipe: Recipe, common: Recipe) -> Recipe:
-    """Return a recipe with the bands, range of values, split and folds that all have in common."""
-    settings = {name: getattr(common, name) for name in ("bands", "value_range", "test_fraction", "folds", "seed")}
-    return replace(recipe, **settings)
+    """Return a recipe with the bands, range of values, split and folds that all have in common.
+
+    One that decodes as Keras does knows neither bands nor ranges.
+    """
+    shared = ("test_fraction", "folds", "seed") if recipe.decoding == "keras" else _COMMON
+    return replace(recipe, **{name: getattr(common, name) for name in shared})
 
 
 class _Runner:
