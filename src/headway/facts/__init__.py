@@ -10,6 +10,7 @@
     data          what was read, and how it was divided
     images        properties of an image
     comparison    recipes on one table
+    descriptors   how hand-made descriptors were chosen
     analysis      which features are of use
     depths        what each depth of a network is worth
     recipes       what can be done
