@@ -13,6 +13,7 @@ from headway.recipe import _ELSEWHERE, FieldError, Recipe
     ("values", "field", "says"),
     [
         ({"backbone": ""}, "backbone", "must be the name of one, not ''"),
+        ({"features": ""}, "features", "features must be the name of some: auto, last, depths, flat, or a layer"),
         ({"weights": None}, "weights", "weights must be a file or 'random', not None"),
         ({"device": "tpu"}, "device", "no device is called 'tpu'"),
         ({"head": "logistc"}, "head", "did you mean logistic"),
@@ -33,6 +34,10 @@ from headway.recipe import _ELSEWHERE, FieldError, Recipe
         ({"C": (0,)}, "C", "every C must be a number"),
         ({"augment": (1,)}, "augment", "must list changes"),
         ({"augment": ("rotat",)}, "augment", "did you mean rotate"),
+        ({"refit": 0}, "refit", "refit must be true or false, not 0"),
+        ({"optimizer": "SGD"}, "optimizer", "no optimizer is called 'SGD': did you mean sgd"),
+        ({"optimizer": "sgd"}, "optimizer", "optimizer needs finetune, scratch or a dense head"),
+        ({"loss": "binary-cross-entropy", "head": "svm"}, "loss", "loss needs finetune, scratch or a dense head"),
         ({"epochs": 3, "head": "mlp"}, "epochs", "epochs needs finetune, scratch or a dense head"),
         ({"backbone": "{head}", "scratch": "food11"}, "backbone", "backbone cannot be combined with scratch"),
     ],

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from numbers import Integral, Real
 from reprlib import repr as shortened
 from typing import Any, Literal, TypedDict, get_args
 
-from headway import changes
+from headway import recipe_rules
 from headway.errors import UnknownNameError, UserError, blaming
-from headway.ranges import AUTO, BITS, parse_range, range_text
-from headway.types import MOST_BANDS, Reading, ResizePolicy, is_bands
+from headway.ranges import AUTO, parse_range, range_text
+from headway.types import Reading, ResizePolicy
 
 HeadChoice = Literal["auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"]
-FeatureChoice = Literal["auto", "last", "depths", "flat"]
 PrecisionChoice = Literal["auto", "fp32", "bf16"]
 DeviceChoice = Literal["cpu", "cuda"]
 SelectChoice = Literal["none", "std", "correlation", "mutual-info", "anova", "l1"]
 BalanceChoice = Literal["none", "weights", "undersample", "oversample", "smote"]
 FinetuneChoice = Literal["none", "last-block", "all", "auto"]
 ScratchChoice = Literal["none", "food11", "residual"]
+LossChoice = Literal["cross-entropy", "binary-cross-entropy"]
+OptimizerChoice = Literal["auto", "adam", "adamw", "sgd", "sgd-momentum"]
 
-MAX_FOLDS = 100
-MAX_SEED = 2**32 - 1
-MAX_IMAGE_SIZE = 2048
-MAX_EPOCHS = 10_000
-_MOST = {"seed": MAX_SEED, "image_size": MAX_IMAGE_SIZE, "select_count": 2**31, "epochs": MAX_EPOCHS}
 # What scikit-learn and Keras call the fields.
 _ELSEWHERE = {
     "base_model": "backbone",
@@ -48,7 +43,8 @@ _ELSEWHERE = {
     "test_size": "test_fraction",
     "validation_split": "test_fraction",
 }
-_C_RANGE = 1e-9, 1e9  # beyond, float32 has no numbers for the optimum
+ONLY_IN_RECIPES = ("loss", "optimizer", "refit")
+"""Fields that publications need, and that the command line has no options for."""
 
 
 class Settings(TypedDict, total=False):
@@ -62,7 +58,7 @@ class Settings(TypedDict, total=False):
     bands: tuple[int, ...]
     value_range: str
     precision: PrecisionChoice
-    features: FeatureChoice
+    features: str
     select: SelectChoice
     select_count: int
     balance: BalanceChoice
@@ -74,6 +70,9 @@ class Settings(TypedDict, total=False):
     tta: bool
     epochs: int
     learning_rate: float
+    loss: LossChoice
+    optimizer: OptimizerChoice
+    refit: bool
     test_fraction: float
     folds: int
     seed: int
@@ -105,9 +104,10 @@ class Recipe:
         ``"auto"``, which lets the training pictures decide.
     precision : {"auto", "fp32", "bf16"}
         Arithmetic of the network; ``"auto"`` takes bf16 where the processor has it.
-    features : {"auto", "last", "depths", "flat"}
-        Pooled features of the last layer, of several depths together, or whichever cross-validates better; or the last
-        map, flattened.
+    features : str
+        Pooled features of the last layer, ``"last"``, of several depths together, ``"depths"``, or whichever
+        cross-validates better, ``"auto"``; the last map, flattened, ``"flat"``; or one layer or output by its name,
+        such as ``"block4"``, which is its mean and its spread.
     select : {"none", "std", "correlation", "mutual-info", "anova", "l1"}
         Which features to leave out: those that hardly vary, that repeat another, or that say little about the class.
     select_count : int
@@ -130,6 +130,13 @@ class Recipe:
         Most passes over the training pictures of a network; 0 takes the method's own.
     learning_rate : float
         Largest step of a network's training; 0 takes the method's own.
+    loss : {"cross-entropy", "binary-cross-entropy"}
+        What a network that is trained, or a dense head, is to make small: cross-entropy of a softmax over the classes,
+        or the mean over the classes of the binary cross-entropy of a sigmoid for each.
+    optimizer : {"auto", "adam", "adamw", "sgd", "sgd-momentum"}
+        How it takes its steps; ``"auto"`` is the method's own, ``"sgd-momentum"`` has a momentum of 0.9.
+    refit : bool
+        Whether what was watched on validation pictures learns once more, on training and validation pictures together.
     test_fraction : float
         Part of the pictures held back for the test, in [0, 1), where the data set has no test split. With 0 the model
         is fitted on all pictures, and only cross-validation scores it.
@@ -159,7 +166,7 @@ class Recipe:
     bands: tuple[int, ...] = ()
     value_range: str = AUTO
     precision: PrecisionChoice = "auto"
-    features: FeatureChoice = "auto"
+    features: str = "auto"
     select: SelectChoice = "none"
     select_count: int = 0
     balance: BalanceChoice = "none"
@@ -171,6 +178,9 @@ class Recipe:
     tta: bool = False
     epochs: int = 0
     learning_rate: float = 0.0
+    loss: LossChoice = "cross-entropy"
+    optimizer: OptimizerChoice = "auto"
+    refit: bool = True
     test_fraction: float = 0.2
     folds: int = 5
     seed: int = 0
@@ -184,8 +194,8 @@ class Recipe:
                     raise FieldError(name, f"{name} must be one of {', '.join(choices)}, not {shortened(value)}")
                 if value not in choices:
                     raise UnknownNameError(name, value, choices)
-        self._check_values()
-        self._check_together()
+        for name, message in recipe_rules.problems(self):
+            raise FieldError(name, message)
         # numpy's numbers are fine, but JSON does not know them.
         for name in ("image_size", "select_count", "epochs", "folds", "seed"):
             object.__setattr__(self, name, int(getattr(self, name)))
@@ -196,90 +206,6 @@ class Recipe:
         object.__setattr__(self, "bands", tuple(int(band) for band in self.bands))
         if self.value_range != AUTO:
             object.__setattr__(self, "value_range", range_text(self.reading.value_range))
-
-    def _check_values(self) -> None:
-        """Refuse values of a wrong type or out of their range."""
-        if not isinstance(self.backbone, str) or not self.backbone:
-            raise FieldError(
-                "backbone", f"the backbone must be the name of one, not {self.backbone!r}: see `headway backbones`"
-            )
-        if not isinstance(self.weights, str):
-            raise FieldError("weights", f"weights must be a file or 'random', not {self.weights!r}")
-        if not isinstance(self.tta, bool):
-            raise FieldError("tta", f"tta must be true or false, not {self.tta!r}")
-        fraction, folds, rate = self.test_fraction, self.folds, self.learning_rate
-        if not isinstance(fraction, Real) or not 0 <= fraction < 1:  # NaN is not, either
-            raise FieldError("test_fraction", f"the test fraction must be at least 0 and below 1, not {fraction!r}")
-        if not _is_whole(folds):
-            raise FieldError("folds", f"folds must be a whole number from 2 to {MAX_FOLDS}, not {folds!r}")
-        if not 2 <= folds <= MAX_FOLDS:
-            raise FieldError("folds", f"cross-validation needs at least 2 folds and at most {MAX_FOLDS}, not {folds!r}")
-        for name, most in _MOST.items():
-            value = getattr(self, name)
-            if not _is_whole(value) or not 0 <= value <= most:
-                what = "the seed" if name == "seed" else name.replace("_", " ")
-                raise FieldError(name, f"{what} must be a whole number from 0 to {most:,}, not {value!r}")
-        if not isinstance(rate, Real) or not 0 <= rate <= 10:
-            raise FieldError("learning_rate", f"the learning rate must lie between 0 and 10, not at {rate!r}")
-        for name in ("C", "augment", "bands"):
-            if not isinstance(getattr(self, name), tuple | list):
-                raise FieldError(name, f"{name} must be a list, not {getattr(self, name)!r}")
-        lowest, highest = _C_RANGE
-        if not all(isinstance(C, Real) and lowest <= C <= highest for C in self.C):
-            raise FieldError(
-                "C", f"every C must be a number from {lowest:g} to {highest:g}, they are {shortened(self.C)}"
-            )
-        if not is_bands(self.bands):
-            raise FieldError(
-                "bands",
-                f"{{bands}} must be one whole number for grey, or three for red, green and blue, from 1 to "
-                f"{MOST_BANDS:,}, not {shortened(self.bands)}",
-            )
-        if self.value_range != AUTO and parse_range(self.value_range) is None:
-            text = "" if isinstance(self.value_range, str) else "text: "
-            raise FieldError(
-                "value_range",
-                f"{{value_range}} must be {text}auto, a number of bits ({', '.join(map(str, BITS))} or 16), or two "
-                f"numbers, the lower first, such as '0,4095', not {shortened(self.value_range)}",
-            )
-        if not all(isinstance(change, str) for change in self.augment):
-            raise FieldError("augment", f"augment must list changes such as 'rotate=40', it is {self.augment!r}")
-        with blaming("augment"):
-            changes.parse(self.augment)
-
-    def _check_together(self) -> None:
-        """Refuse values that contradict each other."""
-        finetunes, scratch = self.finetune != "none", self.scratch != "none"
-        trains, way = finetunes or scratch, "{finetune}" if finetunes else "{scratch}"
-        has_plan = trains or self.head.startswith("dense")
-        other_backbone = self.backbone != Recipe.__dataclass_fields__["backbone"].default
-        with_way = f"cannot be combined with {way}"
-        planless = "needs {finetune}, {scratch} or a dense head: no network is trained otherwise"
-        contradictions = (
-            (finetunes and scratch, "finetune", "cannot be combined with {scratch}, which trains a network of its own"),
-            (scratch and other_backbone, "backbone", "cannot be combined with {scratch}, which has no backbone"),
-            (scratch and self.weights != "", "weights",
-             "cannot be combined with {scratch}, which begins at random ones"),
-            (trains and self.select != "none", "select", f"{with_way}: a network that is trained chooses its features"),
-            (trains and self.head not in ("auto", "logistic"), "head",
-             f"{{value}} {with_way}: a network that is trained has its own head"),
-            (trains and self.features not in ("auto", "last"), "features",
-             f"{{value}} {with_way}: the head of a network that is trained reads the last layer"),
-            (trains and self.balance not in ("none", "weights"), "balance",
-             f"{{value}} {with_way}: a network that is trained can be balanced by weights only"),
-            (not trains and bool(self.augment), "augment",
-             "needs {finetune} or {scratch}: only networks that are trained see changed pictures"),
-            (not trains and self.tta, "tta", "needs {finetune} or {scratch}: only networks that are trained use it"),
-            (not has_plan and self.epochs > 0, "epochs", planless),
-            (not has_plan and self.learning_rate > 0, "learning_rate", planless),
-            (self.select_count > 0 and self.select == "none", "select_count",
-             "needs {select}, which says by what: anova, std, …"),
-            (bool(self.C) and self.head not in ("auto", "logistic", "svm"), "C",
-             f"cannot be combined with {{head}} {self.head}, which has no penalty to set"),
-        )  # fmt: skip
-        for wrong, name, why in contradictions:
-            if wrong:
-                raise FieldError(name, f"{{{name}}} {why.replace('{value}', str(getattr(self, name)))}")
 
     def with_settings(self, settings: Settings) -> Recipe:
         """Return the recipe with some of its fields set anew.
@@ -353,18 +279,15 @@ class FieldError(UserError):
         return FieldError(self.field, self._message, names)
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
 CHOICES: dict[str, tuple[str, ...]] = {
     "device": get_args(DeviceChoice),
     "resize": get_args(ResizePolicy),
     "precision": get_args(PrecisionChoice),
-    "features": get_args(FeatureChoice),
     "select": get_args(SelectChoice),
     "balance": get_args(BalanceChoice),
     "head": get_args(HeadChoice),
     "finetune": get_args(FinetuneChoice),
     "scratch": get_args(ScratchChoice),
+    "loss": get_args(LossChoice),
+    "optimizer": get_args(OptimizerChoice),
 }

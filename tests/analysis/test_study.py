@@ -55,6 +55,13 @@ def test_bags_of_local_descriptors_become_histograms_of_words(pictures: Path) ->
     assert np.isfinite(found.features).all()
 
 
+def test_one_layer_is_analysed(pictures: Path) -> None:
+    assert study(pictures, Recipe(backbone="tiny", features="block1")).report.dims == {
+        "block1.mean": 16,
+        "block1.std": 16,
+    }
+
+
 def test_what_cannot_be_analysed_is_said(pictures: Path) -> None:
     with pytest.raises(UserError, match="no map to flatten"):
         study(pictures, Recipe(backbone="tiny", features="flat"))

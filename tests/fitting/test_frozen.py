@@ -113,7 +113,34 @@ def test_out_of_fold_predictions_are_those_of_the_score(pictures: Path) -> None:
     assert kept.logits.shape == (36, 3)
 
 
-@pytest.mark.parametrize("backbone", ["tiny", "colour", "own"])
+def test_one_layer_is_read_by_its_name(pictures: Path) -> None:
+    report = fitted_to(pictures, head="centroid", features="block1").model.report
+    assert report.features.name == "block1"
+    assert report.features.outputs == ("block1.mean", "block1.std") and report.features.dim == 32
+    with pytest.raises(UserError, match="no feature is called 'block7'"):
+        fitted_to(pictures, features="block7")
+
+
+def test_a_file_of_one_layer_is_read_whole(pictures: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    from headway.embedding import embed, write_parquet
+
+    dataset, path = headway.read(pictures), tmp_path / "f.parquet"
+    write_parquet(path, dataset, embed(dataset, "tiny", outputs=["head.mean", "head.std"], cache=tmp_path))
+    report = run_fit(path, Recipe(head="centroid"), cache=tmp_path).model.report
+    assert report.features.name == "head" and report.features.dim == 64
+    assert run_fit(path, Recipe(head="centroid", features="last"), cache=tmp_path).model.report.features.dim == 32
+    with pytest.raises(
+        UserError, match=r"has 'head\.mean', 'head\.std' of tiny, and not all of block1: name some"
+    ) as caught:
+        run_fit(path, Recipe(features="block1"), cache=tmp_path)
+    assert caught.value.field == "features"
+    write_parquet(path, dataset, embed(dataset, "tiny", outputs=["head.mean", "logits"], cache=tmp_path))
+    with pytest.raises(UserError, match="not all of depths"):
+        run_fit(path, Recipe(), cache=tmp_path)
+
+
+@pytest.mark.parametrize("backbone", ["tiny", "colour", "colour+sift", "own"])
 def test_a_file_of_features_will_do(pictures: Path, tmp_path: Path, backbone: str) -> None:
     """Also those of a network that was converted, which is found again by its content."""
     pytest.importorskip("pyarrow")

@@ -7,12 +7,14 @@ from typing import Any
 from hypothesis import strategies as st
 
 from headway.errors import UserError
-from headway.recipe import CHOICES, MAX_EPOCHS, MAX_FOLDS, MAX_IMAGE_SIZE, MAX_SEED, Recipe
+from headway.recipe import CHOICES, Recipe
+from headway.recipe_rules import MAX_EPOCHS, MAX_FOLDS, MAX_IMAGE_SIZE, MAX_SEED
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     **{field: st.sampled_from(choices) for field, choices in CHOICES.items()},
     "backbone": st.text(min_size=1, max_size=20),
     "weights": st.text(max_size=20),
+    "features": st.sampled_from(["auto", "last", "depths", "flat", "block4"]),
     "image_size": st.integers(0, MAX_IMAGE_SIZE),
     "select_count": st.integers(0, 2**31),
     "C": st.lists(st.floats(0, exclude_min=True, allow_infinity=False), max_size=3),
@@ -22,6 +24,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "tta": st.booleans(),
     "epochs": st.integers(0, MAX_EPOCHS),
     "learning_rate": st.floats(0, 10),
+    "refit": st.booleans(),
     "test_fraction": st.floats(0, 1, exclude_max=True),
     "folds": st.integers(2, MAX_FOLDS),
     "seed": st.integers(0, MAX_SEED),

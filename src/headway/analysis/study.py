@@ -14,7 +14,7 @@ from headway.analysis.maps import MapChoice, check_map, lay_out
 from headway.analysis.spectrum import Spectrum, spectrum
 from headway.dataset import Dataset
 from headway.embedding import open_features
-from headway.errors import DataError, UserError
+from headway.errors import DataError, blaming
 from headway.facts.analysis import AnalysedData, AnalysedFeatures, AnalysisReport, OutputAnalysis, Sampled
 from headway.preparation.association import sample_rows
 from headway.recipe import Recipe
@@ -138,10 +138,10 @@ def study(
             recipe,
             check=_check,
             # The store keeps all depths together, as `headway fit` does, so that neither computes them again.
-            outputs=lambda info: _outputs(info, recipe) if recipe.features == "flat" else None,
+            outputs=lambda info: info.outputs_to_store(_outputs(info, recipe.features)),
         )
         dataset, table, info = opened.dataset, opened.table, opened.backbone
-        outputs = _outputs(info, recipe)
+        outputs = _outputs(info, opened.features)
         dims = {name: table.dims[name] for name in outputs}
         most = max(_MOST_BYTES // (4 * max(sum(dims.values()), 1)), 2)
         taken = sample_rows(len(table), most, np.random.default_rng(recipe.seed))
@@ -185,11 +185,9 @@ def _check(dataset: Dataset) -> None:
         raise DataError(f"features are analysed by class, and {found}: put each class into a folder of its own")
 
 
-def _outputs(info: BackboneInfo, recipe: Recipe) -> Sequence[str]:
-    name = "depths" if recipe.features == "auto" else recipe.features
-    if name not in info.feature_sets:
-        raise UserError(f"{info.name} has no map to flatten: --features last or depths")
-    return info.feature_sets[name]
+def _outputs(info: BackboneInfo, features: str) -> Sequence[str]:
+    with blaming("features"):
+        return info.outputs_of("depths" if features == "auto" else features)
 
 
 def _with_words(

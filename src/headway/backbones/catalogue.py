@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from headway.backbones import converted, handmade
+from headway.backbones import converted, handmade, pixels
 from headway.backbones.info import STD_EPSILON, BackboneInfo
 from headway.backbones.published import PUBLISHED, Network
 from headway.errors import UnknownNameError, UserError
@@ -89,7 +89,7 @@ CATALOGUE: tuple[BackboneInfo, ...] = (
 
 
 def listed() -> tuple[BackboneInfo, ...]:
-    """Return the backbones that users are shown: the default one, further networks, hand-made descriptors.
+    """Return the backbones that users are shown: the default one, further networks, hand-made descriptors, pixels.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def listed() -> tuple[BackboneInfo, ...]:
     ['efficientnet_lite0', 'efficientnet_lite1', 'efficientnet_lite2', 'alexnet']
     """
     carried = [info for info in CATALOGUE if not info.hidden]
-    return (*carried, *map(_describe, PUBLISHED), *map(handmade.info, handmade.NAMES))
+    return (*carried, *map(_describe, PUBLISHED), *map(handmade.info, handmade.NAMES), pixels.info())
 
 
 def _describe(entry: Network) -> BackboneInfo:
@@ -117,8 +117,10 @@ def _describe(entry: Network) -> BackboneInfo:
     )
 
 
-def find(name: str) -> BackboneInfo:
-    """Return a hand-made descriptor, or a network of the catalogue; ``"tiny"`` is one for tests.
+def find(name: str, image_size: int = 0) -> BackboneInfo:
+    """Return a hand-made descriptor, the pixels, or a network of the catalogue; ``"tiny"`` is one for tests.
+
+    ``image_size`` is for those that take any, in pixels; 0 for the usual one.
 
     Raises
     ------
@@ -133,8 +135,10 @@ def find(name: str) -> BackboneInfo:
     for info in CATALOGUE:
         if info.name == name:
             return info
-    if name in handmade.NAMES:
-        return handmade.info(name)
+    if handmade.is_name(name):
+        return handmade.info(name, image_size)
+    if name == pixels.NAME:
+        return pixels.info(image_size)
     raise UnknownNameError("backbone", name, [info.name for info in listed()])
 
 
@@ -152,6 +156,8 @@ def is_available(info: BackboneInfo, cache: str | Path | None = None) -> bool:
     """
     if info.kind == "descriptor":
         return handmade.is_available(info.name)
+    if info.name == pixels.NAME:
+        return True
     return any(path.is_file() for path in _candidates(info, cache))
 
 
@@ -209,6 +215,8 @@ def read(info: BackboneInfo, cache: str | Path | None = None) -> bytes:
     """
     if info.content is not None:
         return info.content
+    if info.name == pixels.NAME:
+        return pixels.onnx_file(info.input_size)
     path = locate(info, cache)
     try:
         data = path.read_bytes()

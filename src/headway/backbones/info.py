@@ -20,10 +20,12 @@ RGB, with normalisation inside the graph. Its outputs are float32:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from headway.errors import UnknownNameError, UserError
 
 STD_EPSILON = 1e-6  # added to a variance before its root is taken, so that a flat map has a standard deviation, too
 
@@ -101,6 +103,47 @@ class BackboneInfo:
         # Descriptors have no depth: all of them are the last.
         sets = {"last": self.depths if self.kind == "descriptor" else self.depths[-1:], "depths": self.depths}
         return sets | {"flat": ("flat",)} if "flat" in self.dims else sets
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """What `outputs_of` understands: the feature sets, the layers, the outputs."""
+        layers = [name.rpartition(".")[0] or name for name in self.dims]
+        return tuple(dict.fromkeys([*self.feature_sets, *layers, *self.dims]))
+
+    def outputs_of(self, features: str) -> tuple[str, ...]:
+        """Return the outputs that a name of features means: a feature set, a layer with all its outputs, or one output.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is nothing of that name.
+        UserError
+            When there is no map to flatten.
+
+        Examples
+        --------
+        >>> from headway.backbones import find
+        >>> find("tiny").outputs_of("block1"), find("tiny").outputs_of("block1.std")
+        (('block1.mean', 'block1.std'), ('block1.std',))
+        """
+        if features in self.feature_sets:
+            return self.feature_sets[features]
+        if features == "flat":
+            raise UserError(f"{self.name} has no map to flatten: --features last or depths")
+        if found := tuple(name for name in self.dims if features in (name, name.rpartition(".")[0] or name)):
+            return found
+        raise UnknownNameError("feature", features, self.feature_names)
+
+    def outputs_to_store(self, wanted: Sequence[str]) -> tuple[str, ...]:
+        """Return the outputs to compute where some are wanted: all depths where those do, which serve other uses, too.
+
+        Examples
+        --------
+        >>> from headway.backbones import find
+        >>> find("tiny").outputs_to_store(["block1.std"]), find("tiny").outputs_to_store(["logits"])
+        (('block1.mean', 'block1.std', 'head.mean'), ('logits',))
+        """
+        return self.depths if set(wanted) <= set(self.depths) else tuple(wanted)
 
     @classmethod
     def of_model(cls, content: bytes, dims: Mapping[str, int], input_size: int) -> BackboneInfo:

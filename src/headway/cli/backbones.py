@@ -111,7 +111,7 @@ def _place(info: BackboneInfo, cache: Path | None) -> str:
     """Return where a backbone is, and of a network that was converted by name or from a file what from."""
     from headway.backbones import locate
 
-    if info.kind == "descriptor":
+    if info.source == "computed" or info.kind == "descriptor":
         return "as formulas: there is nothing to keep"
     origin = f", made from {info.source}" if info.path is not None and "random" not in info.title else ""
     return f"at {locate(info, cache)}{origin}"

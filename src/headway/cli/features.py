@@ -10,15 +10,16 @@ import click
 
 from headway.cli.console import Output, common
 from headway.cli.options import (
+    FEATURES,
     PATH,
     cached,
     check_page,
-    choice,
     features_file,
     max_bad,
     no_pictures_option,
     reads_data,
     report_option,
+    setting,
     takes_backbone,
 )
 from headway.cli.plots import close_plots, open_plots, plots_option
@@ -44,7 +45,7 @@ Examples:
               help="Where to write features.csv and map.csv.")  # fmt: skip
 @plots_option
 @takes_backbone
-@choice("features", "Of the last layer, of several depths (as auto), or the last map flattened.")
+@setting("features", FEATURES, "Of the last layer, of several depths (as auto), the last map flattened, or one layer.")
 @click.option("--map", "map_method", metavar="pca|tsne|umap", default="pca", show_default=True,
               help="How the pictures are mapped to two dimensions; umap: pip install 'headway[umap]'.")  # fmt: skip
 @report_option

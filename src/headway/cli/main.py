@@ -16,7 +16,7 @@ import click
 from headway._version import __version__
 from headway.bars import printable
 from headway.errors import AmbiguousDataError, HeadwayError, UnknownNameError
-from headway.recipe import FieldError, Recipe
+from headway.recipe import ONLY_IN_RECIPES, FieldError, Recipe
 
 # Groups of commands: name → what `headway --help` says of it. The module headway.cli.NAME is imported only when the
 # command is used.
@@ -152,7 +152,9 @@ def run(arguments: list[str]) -> int:
     return 0
 
 
-_OPTIONS = {field: f"--{field.replace('_', '-')}" for field in Recipe.__dataclass_fields__}
+_OPTIONS = {
+    field: f"--{field.replace('_', '-')}" for field in Recipe.__dataclass_fields__ if field not in ONLY_IN_RECIPES
+}
 
 
 def _usage(error: click.ClickException) -> str:

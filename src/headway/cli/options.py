@@ -31,6 +31,8 @@ class GivenPath(click.Path):
 
 PATH = GivenPath(path_type=Path)
 _DEFAULT = Recipe()
+FEATURES = "auto|last|depths|flat|NAME"
+"""What stands for the name of features."""
 _COUNT = click.IntRange(min=1)  # in a recipe 0 stands for what the method or network has
 
 
@@ -132,8 +134,8 @@ takes_backbone = _all(
 
 trains_head = _all(
     (
-        choice("features", "Of the last layer (last), of several depths (depths), the last map (flat), or what "
-               "cross-validates better of the first two (auto)."),
+        setting("features", FEATURES, "Of the last layer (last), of several depths (depths), the last map (flat), what "
+                "cross-validates better of the first two (auto), or of one layer, such as block4."),
         choice("select", "Features to leave out: near-constant (std), redundant (correlation), or saying little about "
                "the class (mutual-info, anova, l1)."),
         setting("select_count", "N", "How many features to keep; otherwise the method decides.", type=_COUNT),

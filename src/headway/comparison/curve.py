@@ -10,7 +10,6 @@ from headway import metrics
 from headway.facts.transfer import CurvePoint
 from headway.preparation import Preparation
 from headway.search import refit, search
-from headway.splits import folds
 from headway.types import Silent
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def measure(
         result = search(
             {"last": features},
             own,
-            folds(own, groups=division.groups[rows], n_folds=_FOLDS, seed=seed),
+            division.folds_of(rows, _FOLDS, seed),
             n_classes=division.n_classes,
             head="logistic",
             preparations={"last": preparation},

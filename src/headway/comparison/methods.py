@@ -82,7 +82,7 @@ def _turn(recipe: Recipe) -> int:
         return 2
     if recipe.backbone == "colour":
         return 1
-    return 3 if recipe.backbone in handmade.NAMES else 0
+    return 3 if handmade.is_name(recipe.backbone) else 0
 
 
 def with_names(recipes: Sequence[NamedRecipe] | Mapping[str, Recipe]) -> tuple[NamedRecipe, ...]:

@@ -12,7 +12,7 @@ from headway.backbones import BackboneInfo, obtain
 from headway.clock import Clock
 from headway.dataset import Dataset, read_within
 from headway.embedding.compute import embed_images
-from headway.embedding.parquet import backbone_of, is_features_file, read_parquet
+from headway.embedding.parquet import backbone_of, features_in, is_features_file, read_parquet
 from headway.embedding.ranging import choose_reading
 from headway.errors import UnknownNameError, UserError, blaming
 from headway.images import FITS
@@ -132,11 +132,12 @@ def check_choices(resize: object, precision: object, device: object = "cpu") -> 
 
 @dataclass(frozen=True, eq=False)
 class OpenedFeatures:
-    """A data set with its features, and the backbone that they are of."""
+    """A data set with its features, the backbone that they are of, and the name of those that are wanted."""
 
     dataset: Dataset
     table: FeatureTable
     backbone: BackboneInfo
+    features: str
 
 
 def open_features(
@@ -175,7 +176,8 @@ def open_features(
         backbone = backbone_of(table, session.cache)
         if check is not None:
             check(dataset)
-        return OpenedFeatures(dataset, table, backbone)
+        with blaming("features"):
+            return OpenedFeatures(dataset, table, backbone, features_in(table, backbone, recipe.features))
     backbone = _obtain(session, recipe.backbone, weights=recipe.weights, image_size=recipe.image_size)
     if check_backbone is not None:
         check_backbone(backbone)
@@ -195,7 +197,7 @@ def open_features(
             device=recipe.device,
         )
         table = choose_reading(session, dataset, recipe, compute)
-    return OpenedFeatures(dataset, table, backbone)
+    return OpenedFeatures(dataset, table, backbone, recipe.features)
 
 
 def _obtain(session: Session, name: str, *, weights: str = "", image_size: int = 0) -> BackboneInfo:

@@ -210,11 +210,28 @@ def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, 
 
 
 def backbone_of(table: FeatureTable, cache: str | Path | None = None) -> BackboneInfo:
-    """Return the backbone of a table from `read_parquet`; `DataError` where it lacks some of the usual features."""
-    info = find_by_digest(table.backbone_sha256, cache) or find(table.backbone)
-    if missing := [name for name in info.depths if name not in table.dims]:
-        raise DataError(f"this file of features lacks {', '.join(missing)}: write it again with `headway embed`")
-    return info
+    """Return the backbone of a table from `read_parquet`."""
+    return find_by_digest(table.backbone_sha256, cache) or find(table.backbone)
+
+
+def features_in(table: FeatureTable, info: BackboneInfo, wanted: str) -> str:
+    """Return the name of the features to read of a file from `read_parquet`: those that are wanted, if it has them.
+
+    Where that is left open (``"auto"``), a file that lacks some of the usual features is read whole.
+    """
+    held = set(table.dims)
+    if wanted == "auto" and not held.issuperset(info.depths):
+        whole = (name for name in info.feature_names if held == set(info.outputs_of(name)))
+        if (name := next(whole, None)) is not None:
+            return name
+        wanted = "depths"
+    elif wanted == "auto" or held.issuperset(info.outputs_of(wanted)):
+        return wanted
+    names = [name for name in info.feature_names if held.issuperset(info.outputs_of(name))]
+    raise DataError(
+        f"this file of features has {some(list(table.dims))} of {info.name}, and not all of {wanted}: name some "
+        f"that it has ({some(names)}) with --features, or write it again with `headway embed --features {wanted}`"
+    )
 
 
 def _about(path: Path, metadata: Mapping[bytes, bytes]) -> dict[str, Any]:

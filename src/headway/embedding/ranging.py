@@ -1,8 +1,8 @@
 """The one range of values for a data set whose pictures have more than 8 bits: its training pictures decide.
 
 Features depend on the range, so it is chosen before they are computed, and before the images are divided: these are
-dealt by their contents and labels, which are known by then. An image that turns out to be unreadable changes how the
-others are dealt; the range is then chosen again, and where it differs, the features are computed again.
+dealt by their contents and labels, which are known by then. An image that turns out to be unreadable may change where
+another is dealt to; the range is then chosen again, and where it differs, the features are computed again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from headway.errors import PictureError
 from headway.images import POLICY
 from headway.images.depth import Values, common_range, find_values, is_deep
 from headway.ranges import AUTO, ValueRange, are_alike, parse_range, range_text
-from headway.splits import TRAIN, merge_groups, split
+from headway.splits import TRAIN, split
 from headway.types import Reading
 
 if TYPE_CHECKING:
@@ -102,8 +102,13 @@ def _deep_rows(dataset: Dataset, rows: Sequence[int] | IntArray) -> list[int]:
 def _dealt(dataset: Dataset, hashes: Mapping[int, bytes], recipe: Recipe) -> dict[int, bytes]:
     """Return those rows that are dealt to training, as `headway.fitting.division.divide` will deal them."""
     rows = np.array(list(hashes), np.int64)
-    groups = merge_groups(list(hashes.values()), None if dataset.groups is None else dataset.groups[rows])
-    parts = split(dataset.labels[rows], groups=groups, test_fraction=recipe.test_fraction, seed=recipe.seed)
+    parts = split(
+        dataset.labels[rows],
+        contents=list(hashes.values()),
+        groups=None if dataset.groups is None else dataset.groups[rows],
+        test_fraction=recipe.test_fraction,
+        seed=recipe.seed,
+    )
     return {row: hashes[row] for row in rows[parts.train].tolist()}
 
 

@@ -39,8 +39,8 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     backbone : str
         Name of the network; ``headway backbones`` lists them.
     features : str or sequence of str
-        ``"last"`` for the last layer, ``"depths"`` for several depths side by side as in `fit`, or names of the
-        backbone's outputs.
+        As for `fit`: ``"last"`` for the last layer, ``"depths"`` for several depths side by side, or the name of a
+        layer or an output; or names of the backbone's outputs.
     resize : {"squash", "crop", "letterbox"}
         How a picture becomes a square.
     value_range : str
@@ -126,7 +126,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
                 reading=getattr(self, "reading_", self._recipe().reading),
                 precision=self.precision,
                 # What `fit` stores serves here too, and the other way round.
-                outputs=info.depths if set(names) <= set(info.depths) else names,
+                outputs=info.outputs_to_store(names),
             )
             if table.quarantined:
                 first = table.quarantined[0]
@@ -165,7 +165,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         info = find(self.backbone)
         check_choices(self.resize, self.precision)
         if isinstance(self.features, str):
-            names = list(info.feature_sets.get(self.features, [self.features]))
+            names = list(info.outputs_of(self.features))
         elif isinstance(self.features, Iterable):
             names = list(self.features)
         else:

@@ -242,7 +242,7 @@ def _evaluate(session: Session, model: Model, matched: Matched) -> Evaluation:
         resize=model.resize,
         reading=model.reading,
         precision=model.precision,
-        outputs=backbone.depths if set(outputs) <= set(backbone.depths) else outputs,
+        outputs=backbone.outputs_to_store(outputs),
     )
     logits = model.logits(table.read(names=outputs))
     labels = dataset.labels[table.rows]

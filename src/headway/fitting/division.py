@@ -111,8 +111,13 @@ class Division:
         """Return the folds of a cross-validation over all images."""
         return self._folds(np.arange(len(self.labels)), recipe)
 
+    def folds_of(self, rows: IntArray, n_folds: int, seed: int) -> list[tuple[IntArray, IntArray]]:
+        """Return the folds of a cross-validation over some of the images, as positions in ``rows``."""
+        contents = [self.hashes[row] for row in rows.tolist()]
+        return folds(self.labels[rows], contents=contents, groups=self.groups[rows], n_folds=n_folds, seed=seed)
+
     def _folds(self, rows: IntArray, recipe: Recipe) -> list[tuple[IntArray, IntArray]]:
-        pairs = folds(self.labels[rows], groups=self.groups[rows], n_folds=recipe.folds, seed=recipe.seed)
+        pairs = self.folds_of(rows, recipe.folds, recipe.seed)
         if len(pairs) < recipe.folds != Recipe.folds:  # the default was not asked for: few images get fewer folds
             label, units = self.most_units(rows)
             raise DataError(
@@ -133,7 +138,13 @@ class Division:
         if len(self.parts.validation):
             return self.parts.train, self.parts.validation
         rows = self.development_rows
-        inner = split(self.labels[rows], groups=self.groups[rows], test_fraction=_VALIDATION_FRACTION, seed=recipe.seed)
+        inner = split(
+            self.labels[rows],
+            contents=[self.hashes[row] for row in rows.tolist()],
+            groups=self.groups[rows],
+            test_fraction=_VALIDATION_FRACTION,
+            seed=recipe.seed,
+        )
         if not len(inner.test):
             raise DataError(
                 "training a network needs validation pictures, and no class has 2 groups, of which one could be held "
@@ -193,7 +204,12 @@ def divide(dataset: Dataset, table: FeatureTable, recipe: Recipe, progress: Prog
         check_trainable(readable)
     groups = merge_groups(table.hashes, readable.groups)
     parts = split(
-        readable.labels, given=readable.given, groups=groups, test_fraction=recipe.test_fraction, seed=recipe.seed
+        readable.labels,
+        contents=table.hashes,
+        given=readable.given,
+        groups=groups,
+        test_fraction=recipe.test_fraction,
+        seed=recipe.seed,
     )
     division = Division(readable, tuple(table.hashes), groups, parts, table.of_one_colour(dataset))
     _check_fraction(division, recipe)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from headway import backbones
-from headway.errors import UserError, blaming
+from headway.errors import blaming
 from headway.fitting import report
 from headway.fitting.outcome import HeldOut, Job, TrainedClassifier
 from headway.preparation import Preparation
@@ -32,16 +32,15 @@ FEW_IMAGES = 5_000  # up to here the cross-validation that is reported goes over
 
 def outputs_to_compute(backbone: BackboneInfo, recipe: Recipe) -> tuple[str, ...]:
     """Return the backbone's outputs that are computed and kept for a recipe."""
-    return backbone.depths if recipe.features != "flat" else feature_sets(backbone, recipe)["flat"]
+    sets = feature_sets(backbone, recipe)
+    return backbone.outputs_to_store(list(dict.fromkeys(name for outputs in sets.values() for name in outputs)))
 
 
 def feature_sets(backbone: BackboneInfo, recipe: Recipe) -> dict[str, tuple[str, ...]]:
     """Return the sets of outputs that a recipe lets a head read, the simplest first."""
-    if recipe.features == "flat" and "flat" not in backbone.feature_sets:
-        with blaming("features"):
-            raise UserError(f"{backbone.name} has no map to flatten: --features last or depths")
     if recipe.features != "auto":
-        return {recipe.features: backbone.feature_sets[recipe.features]}
+        with blaming("features"):
+            return {recipe.features: backbone.outputs_of(recipe.features)}
     sets = {name: outputs for name, outputs in backbone.feature_sets.items() if name != "flat"}
     # Where all depths are the last, there is nothing to choose.
     return {name: outputs for name, outputs in sets.items() if name == "last" or outputs != sets["last"]}

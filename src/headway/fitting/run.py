@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway import backbones
+from headway.backbones import pixels
 from headway.clock import Clock
 from headway.dataset import Dataset, check_trainable, read_within
 from headway.embedding import choose_reading, is_features_file, open_features, read_hashes
@@ -170,6 +171,7 @@ def _open(
             recipe = replace(
                 recipe,
                 backbone=table.backbone,
+                features=opened.features,
                 resize=table.resize,
                 precision=table.precision,
             )
@@ -201,8 +203,10 @@ def _check_backbone(session: Session, recipe: Recipe, backbone: BackboneInfo) ->
             f"{{finetune}} needs a network, hand-made descriptors ({backbone.name}) cannot be fine-tuned: "
             "take another {backbone}, or leave {finetune} out",
         )
+    if backbone.name == pixels.NAME and recipe.finetune != "none":
+        raise FieldError("finetune", "{finetune} needs a network with weights, and {backbone} pixels has none")
+    outputs = frozen.outputs_to_compute(backbone, recipe)
     if backbone.path is not None:  # it was converted on this machine
-        outputs = frozen.outputs_to_compute(backbone, recipe)
         check_backbone(backbone, backbones.read(backbone, session.cache), outputs)
 
 

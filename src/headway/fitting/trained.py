@@ -18,7 +18,6 @@ from headway.fitting.frozen import Heads
 from headway.fitting.outcome import HeldOut, Job, TrainedClassifier
 from headway.model import View, views
 from headway.preparation import Transform
-from headway.splits import folds
 
 if TYPE_CHECKING:
     from headway.embedding import FeatureTable
@@ -143,8 +142,7 @@ def _predict_logits(
 def _chosen(heads: Heads, rows: IntArray) -> tuple[Choice, tuple[Head, Transform]]:
     """Choose a head on some of the images, by a short cross-validation, and fit it to them."""
     division = heads.division
-    pairs = folds(division.labels[rows], groups=division.groups[rows], n_folds=_FOLDS, seed=heads.recipe.seed)
-    choice = heads.choose(rows, pairs).choice
+    choice = heads.choose(rows, division.folds_of(rows, _FOLDS, heads.recipe.seed)).choice
     return choice, heads.fit(choice, rows)
 
 

@@ -363,9 +363,11 @@ class Model:
         """
         claimed = self.report.backbone
         if self.is_handmade:
-            if claimed.name not in handmade.NAMES:
-                raise ModelError(f"{self.name} needs hand-made features {claimed.name!r}: pip install -U headway")
-            return handmade.info(claimed.name, self.size)
+            try:
+                return handmade.info(claimed.name, self.size)
+            except UnknownNameError as error:
+                needed = f"{self.name} needs hand-made features {claimed.name!r}"
+                raise ModelError(f"{needed}: pip install -U headway") from error
         info = backbones.find_by_digest(claimed.sha256, cache)
         if info is not None and self._is_composed_of(backbones.read(info, cache)):
             return info

@@ -21,6 +21,31 @@ def test_all_together_are_all_the_others() -> None:
     assert together.local == {output: width for info in others for output, width in info.local.items()}
 
 
+def test_some_are_joined_in_the_order_of_the_catalogue() -> None:
+    joined = handmade.info("sift + colour+lbp", 128)
+    assert joined == handmade.info("colour+lbp+sift", 128) == handmade.info(joined.name, 128)
+    assert joined.name == "colour+lbp+sift" and joined.depths == ("colour", "lbp", "sift.local")
+    assert joined.local == {"sift.local": 128} and joined.title.startswith("histograms of colours; local binary")
+    assert find("lbp+colour").sha256 not in {handmade.info(name).sha256 for name in handmade.NAMES}
+    assert handmade.is_available("colour+lbp") and not handmade.is_name("resnet50+x")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("colour+lpb", "no hand-made descriptor is called 'lpb': did you mean lbp"),
+        ("colour+", "no hand-made descriptor is called ''"),
+        ("colour+resnet50", "no hand-made descriptor is called 'resnet50'"),
+        ("colour+lbp+colour", "colour is named 2 times"),
+        ("colour+handmade", "handmade is all descriptors together"),
+    ],
+)
+def test_what_cannot_be_joined_is_said(name: str, says: str) -> None:
+    assert handmade.is_name(name)
+    with pytest.raises(UserError, match=says):
+        handmade.info(name)
+
+
 def test_features_are_kept_under_all_that_they_depend_on(monkeypatch: pytest.MonkeyPatch) -> None:
     digest = handmade.info("glcm").sha256
     assert digest == handmade.info("glcm").sha256

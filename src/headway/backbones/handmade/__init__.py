@@ -14,6 +14,6 @@
     view   the image: colours, grey, smaller; tiles and histograms
 """
 
-from headway.backbones.handmade.catalogue import NAMES, info, is_available
+from headway.backbones.handmade.catalogue import NAMES, info, is_available, is_name
 
-__all__ = ["NAMES", "info", "is_available"]
+__all__ = ["NAMES", "info", "is_available", "is_name"]

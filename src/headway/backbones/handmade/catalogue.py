@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 INPUT_SIZE = 224  # as most networks; divisible by all that images are reduced by and cut into
 LEAST_SIZE = 64  # below, an eighth of the image at a quarter of its size is a pixel or two
 ALL = "handmade"
+_JOIN = "+"
 _REVISION = 1  # to be raised by whoever changes what a descriptor computes, other than by its parameters
 
 # The packages that a module can come in.
@@ -86,8 +87,46 @@ def of_output(output: str) -> Descriptor:
     return descriptor(output.removesuffix(".local"))
 
 
+def is_name(name: str) -> bool:
+    """Say whether a name is meant for descriptors: one of them, all, or several joined by ``+``.
+
+    Examples
+    --------
+    >>> is_name("colour"), is_name("colour+lpb"), is_name("resnet50")
+    (True, True, False)
+    """
+    return name in NAMES or (_JOIN in name and not set(_named(name)).isdisjoint(NAMES))
+
+
+def parts_of(name: str) -> tuple[str, ...]:
+    """Return the descriptors that a name stands for, in the order of the catalogue.
+
+    Examples
+    --------
+    >>> parts_of("hog+colour")
+    ('colour', 'hog')
+    """
+    if name == ALL:
+        return tuple(_TABLE)
+    named = _named(name)
+    if ALL in named:
+        raise UserError(f"{ALL} is all descriptors together, and needs no other beside it: {name}")
+    for part in named:
+        if part not in _TABLE:
+            raise UnknownNameError("hand-made descriptor", part, NAMES if name == part else _TABLE)
+        if named.count(part) > 1:
+            raise UserError(
+                f"each descriptor must be named once, and {part} is named {named.count(part)} times: {name}"
+            )
+    return tuple(part for part in _TABLE if part in named)
+
+
+def _named(name: str) -> list[str]:
+    return [part.strip() for part in name.split(_JOIN)]
+
+
 def info(name: str, image_size: int = 0) -> BackboneInfo:
-    """Return the backbone metadata of a descriptor, or of all together (``"handmade"``).
+    """Return the backbone metadata of a descriptor, of several (``"colour+lbp"``), or of all (``"handmade"``).
 
     ``image_size`` is in pixels, from 64; 0 for the usual 224. The ``sha256`` is that of everything the numbers depend
     on: parameters, and versions of the libraries.
@@ -97,25 +136,24 @@ def info(name: str, image_size: int = 0) -> BackboneInfo:
     >>> info("sift").dims, info("sift").local
     ({'sift.local': 12800}, {'sift.local': 128})
     """
-    if name not in NAMES:
-        raise UnknownNameError("hand-made descriptor", name, NAMES)
+    names = parts_of(name)
     size = image_size or INPUT_SIZE
     if size < LEAST_SIZE:
         with blaming("image_size"):
             raise UserError(
                 f"hand-made descriptors need pictures of {LEAST_SIZE} pixels or more, not {size}: --image-size"
             )
-    parts = [descriptor(part) for part in (_TABLE if name == ALL else [name])]
+    parts = [descriptor(part) for part in names]
     return BackboneInfo(
-        name=name,
-        title="all hand-made descriptors" if name == ALL else parts[0].title,
+        name=name if name == ALL else _JOIN.join(names),
+        title="all hand-made descriptors" if name == ALL else "; ".join(part.title for part in parts),
         dims={part.output: part.width for part in parts},
         map_shape=(0, 0, 0),
         input_size=size,
         parameters=0,
         licence="",
         imagenet_top1=None,
-        source="computed" if name == "colour" else "pip install 'headway[handmade]'",
+        source="computed" if not any(_TABLE[part][1] for part in names) else "pip install 'headway[handmade]'",
         sha256=_digest(parts, size),
         depths=tuple(part.output for part in parts),
         kind="descriptor",
@@ -125,7 +163,7 @@ def info(name: str, image_size: int = 0) -> BackboneInfo:
 
 def is_available(name: str) -> bool:
     """Return whether all libraries that a descriptor needs are installed."""
-    return all(_version(module) for part in (_TABLE if name == ALL else [name]) for module in _TABLE[part][1])
+    return all(_version(module) for part in parts_of(name) for module in _TABLE[part][1])
 
 
 def require(descriptors: Iterable[Descriptor]) -> None:
