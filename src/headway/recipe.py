@@ -10,7 +10,7 @@ from typing import Any, Literal, TypedDict, get_args
 from headway import recipe_rules
 from headway.errors import UnknownNameError, UserError, blaming
 from headway.ranges import AUTO, parse_range, range_text
-from headway.types import Reading, ResizePolicy
+from headway.types import Decoding, Reading, ResizePolicy, Scaling
 
 HeadChoice = Literal["auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"]
 PrecisionChoice = Literal["auto", "fp32", "bf16"]
@@ -42,8 +42,9 @@ _ELSEWHERE = {
     "target_size": "image_size",
     "test_size": "test_fraction",
     "validation_split": "test_fraction",
+    "rescale": "scaling",
 }
-ONLY_IN_RECIPES = ("loss", "optimizer", "refit")
+ONLY_IN_RECIPES = ("decoding", "scaling", "solver", "loss", "optimizer", "refit")
 """Fields that publications need, and that the command line has no options for."""
 
 
@@ -57,6 +58,8 @@ class Settings(TypedDict, total=False):
     resize: ResizePolicy
     bands: tuple[int, ...]
     value_range: str
+    decoding: Decoding
+    scaling: Scaling
     precision: PrecisionChoice
     features: str
     select: SelectChoice
@@ -64,6 +67,7 @@ class Settings(TypedDict, total=False):
     balance: BalanceChoice
     head: HeadChoice
     C: tuple[float, ...]
+    solver: tuple[str, ...]
     finetune: FinetuneChoice
     scratch: ScratchChoice
     augment: tuple[str, ...]
@@ -102,8 +106,14 @@ class Recipe:
         Of samples with more than 8 bits, what is black and what is white in all pictures: a number of bits, ``"8"``,
         ``"10"``, ``"12"`` or ``"14"``; ``"16"`` for what the format says; the two values, such as ``"-1024,3071"``; or
         ``"auto"``, which lets the training pictures decide.
+    decoding : {"headway", "keras"}
+        How a file becomes pixels: by Headway's policy, or as Keras' ``load_img`` does, with the nearest pixel and
+        without regard to orientation, colour profile and transparency.
+    scaling : {"network", "unit"}
+        Whether colours are normalised as the network was trained, or scaled to 0…1 and no more.
     precision : {"auto", "fp32", "bf16"}
-        Arithmetic of the network; ``"auto"`` takes bf16 where the processor has it.
+        Arithmetic of the network; ``"auto"`` takes bf16 where the processor has it, unless pictures are decoded as
+        Keras does, which computes in fp32.
     features : str
         Pooled features of the last layer, ``"last"``, of several depths together, ``"depths"``, or whichever
         cross-validates better, ``"auto"``; the last map, flattened, ``"flat"``; or one layer or output by its name,
@@ -118,6 +128,10 @@ class Recipe:
         The classifier on the features, or whichever cross-validates best.
     C : tuple of float
         Inverse strengths of the penalty to try, for logistic and svm heads; empty for the usual ones.
+    solver : tuple of str
+        scikit-learn's solvers, ``"newton-cg"`` and ``"lbfgs"``, for its logistic regression: every C is tried with
+        each, and the one of the best accuracy on validation pictures is taken. Features keep their units, ``epochs``
+        are iterations of lbfgs, and without ``C`` there is scikit-learn's, 1. Empty for Headway's own search.
     finetune : {"none", "last-block", "all", "auto"}
         Which part of the backbone is trained, too.
     scratch : {"none", "food11", "residual"}
@@ -165,6 +179,8 @@ class Recipe:
     resize: ResizePolicy = "squash"
     bands: tuple[int, ...] = ()
     value_range: str = AUTO
+    decoding: Decoding = "headway"
+    scaling: Scaling = "network"
     precision: PrecisionChoice = "auto"
     features: str = "auto"
     select: SelectChoice = "none"
@@ -172,6 +188,7 @@ class Recipe:
     balance: BalanceChoice = "none"
     head: HeadChoice = "auto"
     C: tuple[float, ...] = ()
+    solver: tuple[str, ...] = ()
     finetune: FinetuneChoice = "none"
     scratch: ScratchChoice = "none"
     augment: tuple[str, ...] = ()
@@ -202,10 +219,13 @@ class Recipe:
         for name in ("test_fraction", "learning_rate"):
             object.__setattr__(self, name, float(getattr(self, name)))
         object.__setattr__(self, "C", tuple(float(C) for C in self.C))
-        object.__setattr__(self, "augment", tuple(self.augment))
+        for name in ("augment", "solver"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         object.__setattr__(self, "bands", tuple(int(band) for band in self.bands))
         if self.value_range != AUTO:
             object.__setattr__(self, "value_range", range_text(self.reading.value_range))
+        if self.decoding == "keras" and self.precision == "auto":
+            object.__setattr__(self, "precision", "fp32")
 
     def with_settings(self, settings: Settings) -> Recipe:
         """Return the recipe with some of its fields set anew.
@@ -229,8 +249,8 @@ class Recipe:
 
     @property
     def reading(self) -> Reading:
-        """How pictures are read: their bands and values; where the training pictures are to decide, as formats say."""
-        return Reading(self.bands, parse_range(self.value_range) or ())
+        """How pictures are read; where the training pictures are to decide on the values, as formats say."""
+        return Reading(self.bands, parse_range(self.value_range) or (), self.decoding)
 
     def with_reading(self, reading: Reading) -> Recipe:
         """Return the recipe with what was decided of the pictures, so that it holds for others, too.
@@ -241,7 +261,7 @@ class Recipe:
         '12'
         """
         decided = range_text(reading.value_range) if reading.value_range else self.value_range
-        return replace(self, bands=reading.bands, value_range=decided)
+        return replace(self, bands=reading.bands, value_range=decided, decoding=reading.decoding)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe as plain values, for JSON and TOML."""
@@ -282,6 +302,8 @@ class FieldError(UserError):
 CHOICES: dict[str, tuple[str, ...]] = {
     "device": get_args(DeviceChoice),
     "resize": get_args(ResizePolicy),
+    "decoding": get_args(Decoding),
+    "scaling": get_args(Scaling),
     "precision": get_args(PrecisionChoice),
     "select": get_args(SelectChoice),
     "balance": get_args(BalanceChoice),

@@ -17,6 +17,7 @@ MAX_SEED = 2**32 - 1
 MAX_IMAGE_SIZE = 2048
 MAX_EPOCHS = 10_000
 _MOST = {"seed": MAX_SEED, "image_size": MAX_IMAGE_SIZE, "select_count": 2**31, "epochs": MAX_EPOCHS}
+SOLVERS = ("newton-cg", "lbfgs")
 _C_RANGE = 1e-9, 1e9  # beyond, float32 has no numbers for the optimum
 
 
@@ -61,12 +62,14 @@ def _wrong_values(recipe: Any) -> Iterator[tuple[str, str]]:
             yield name, f"{what} must be a whole number from 0 to {most:,}, not {value!r}"
     if not isinstance(rate, Real) or not 0 <= rate <= 10:
         yield "learning_rate", f"the learning rate must lie between 0 and 10, not at {rate!r}"
-    for name in ("C", "augment", "bands"):
+    for name in ("C", "solver", "augment", "bands"):
         if not isinstance(getattr(recipe, name), tuple | list):
             yield name, f"{name} must be a list, not {getattr(recipe, name)!r}"
     lowest, highest = _C_RANGE
     if not all(isinstance(C, Real) and lowest <= C <= highest for C in strengths):
         yield "C", f"every C must be a number from {lowest:g} to {highest:g}, they are {shortened(recipe.C)}"
+    if not all(name in SOLVERS for name in recipe.solver) or len(set(recipe.solver)) < len(recipe.solver):
+        yield "solver", f"solver must list some of {', '.join(SOLVERS)}, each once, it is {shortened(recipe.solver)}"
     if not is_bands(recipe.bands):
         yield (
             "bands",
@@ -91,6 +94,7 @@ def _contradictions(recipe: Any) -> Iterator[tuple[str, str]]:
     finetunes, scratch = recipe.finetune != "none", recipe.scratch != "none"
     trains, way = finetunes or scratch, "{finetune}" if finetunes else "{scratch}"
     has_plan = trains or recipe.head.startswith("dense")
+    as_keras = "cannot be combined with {decoding} keras:"
     other_backbone = recipe.backbone != type(recipe).backbone
     with_way = f"cannot be combined with {way}"
     planless = "needs {finetune}, {scratch} or a dense head: no network is trained otherwise"
@@ -109,7 +113,7 @@ def _contradictions(recipe: Any) -> Iterator[tuple[str, str]]:
         (not trains and bool(recipe.augment), "augment",
          "needs {finetune} or {scratch}: only networks that are trained see changed pictures"),
         (not trains and recipe.tta, "tta", "needs {finetune} or {scratch}: only networks that are trained use it"),
-        (not has_plan and recipe.epochs > 0, "epochs", planless),
+        (not has_plan and not recipe.solver and recipe.epochs > 0, "epochs", planless),
         (not has_plan and recipe.learning_rate > 0, "learning_rate", planless),
         (not has_plan and recipe.loss != "cross-entropy", "loss", planless),
         (not has_plan and recipe.optimizer != "auto", "optimizer", planless),
@@ -117,6 +121,15 @@ def _contradictions(recipe: Any) -> Iterator[tuple[str, str]]:
          "needs {select}, which says by what: anova, std, …"),
         (bool(recipe.C) and recipe.head not in ("auto", "logistic", "svm"), "C",
          f"cannot be combined with {{head}} {recipe.head}, which has no penalty to set"),
+        (bool(recipe.solver) and recipe.head != "logistic", "solver", "needs {head} logistic, which it solves"),
+        (bool(recipe.solver) and trains, "solver", f"{with_way}: a network that is trained has its own head"),
+        (scratch and recipe.scaling != "network", "scaling",
+         "cannot be combined with {scratch}, which scales pictures in its own way"),
+        (recipe.decoding == "keras" and recipe.resize != "squash", "resize",
+         f"{{value}} {as_keras} Keras squashes"),
+        (recipe.decoding == "keras" and len(recipe.bands) > 0, "bands", f"{as_keras} Keras reads what the file says"),
+        (recipe.decoding == "keras" and recipe.value_range != AUTO, "value_range",
+         f"{as_keras} Keras reads what the file says"),
     )  # fmt: skip
     for wrong, name, why in contradictions:
         if wrong:

@@ -28,6 +28,8 @@ Device: TypeAlias = Literal["cpu", "cuda"]
 Bands: TypeAlias = tuple[int, ...]
 """Numbers of the bands of a picture that are read, from 1: none for the usual, one for grey, three for colours."""
 ResizePolicy: TypeAlias = Literal["crop", "squash", "letterbox"]
+Decoding: TypeAlias = Literal["headway", "keras"]
+Scaling: TypeAlias = Literal["network", "unit"]
 
 MOST_BANDS = 1000
 """Of a picture."""
@@ -58,6 +60,8 @@ class Reading:
     value_range : tuple of float
         Of samples with more than 8 bits, the value that becomes black and the one that becomes white; by default what
         the format says.
+    decoding : {"headway", "keras"}
+        By the policy of ``docs/pictures.md``, or as Keras' ``load_img`` does, which knows neither bands nor ranges.
 
     Examples
     --------
@@ -67,10 +71,11 @@ class Reading:
 
     bands: Bands = ()
     value_range: ValueRange = ()
+    decoding: Decoding = "headway"
 
     @property
     def name(self) -> str:
-        """What is added to the name of whatever depends on it; nothing where all is as usual."""
+        """What is added to the name of whatever depends on it, beside that of the decoding policy."""
         bands = f"/bands {','.join(map(str, self.bands))}" if self.bands else ""
         return bands + (f"/range {range_text(self.value_range)}" if self.value_range else "")
 

@@ -13,6 +13,7 @@ import pytest
 
 from headway.backbones import open_engine
 from headway.backbones.convert import keras as ours
+from headway.backbones.converted import key
 from headway.errors import DataError, UnknownNameError, UserError
 from headway.session import Session
 from tests.backbones.helpers import obtain_in
@@ -40,6 +41,15 @@ def theirs(keras: Any, network: Any, images: np.ndarray, preprocess: Any = None)
     return maps.mean(axis=(1, 2)) if maps.ndim == 4 else maps
 
 
+def of_module(network: Any, size: int) -> Any:
+    """What a network that is ready for export computes, averaged over places."""
+    import torch
+
+    with torch.inference_mode():
+        images = torch.from_numpy(pixels(size)).float().permute(0, 3, 1, 2)
+        return network.module(images).mean(dim=(2, 3)).numpy()
+
+
 @pytest.mark.parametrize(
     ("name", "module", "size"),
     [
@@ -55,6 +65,11 @@ def test_features_are_those_of_keras(keras: Any, tmp_path: Path, name: str, modu
     network.save_weights(tmp_path / "own.weights.h5")
     info = obtain_in(tmp_path, f"keras:{name}", weights=str(tmp_path / "own.weights.h5"), image_size=size)
     assert info.input_size == size
+    assert info.parameters == network.count_params()
+    assert [layer.name for layer in info.layers[1:]] == [layer.name for layer in network.layers[1:]]
+    assert [layer.shape for layer in info.layers] == [
+        tuple(layer.output.shape[1:]) if len(layer.output.shape) > 1 else () for layer in network.layers
+    ]
     images = pixels(size)
     got = open_engine(info, ["head.mean"], "fp32").run(images)
     wanted = theirs(keras, network, images, getattr(keras.applications, module).preprocess_input)
@@ -77,6 +92,53 @@ def test_a_users_own_model(keras: Any, tmp_path: Path) -> None:
     images = pixels(24)
     got = open_engine(info, ["head.mean"], "fp32").run(images)
     np.testing.assert_allclose(got, theirs(keras, network, images), rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("order", ["functional", "sequential"])
+def test_a_model_whose_size_is_open_takes_the_one_that_is_given(keras: Any, tmp_path: Path, order: str) -> None:
+    layers = [
+        keras.layers.Rescaling(1 / 255),
+        keras.layers.Conv2D(8, 3, strides=2, padding="same", activation="relu"),
+        keras.layers.BatchNormalization(),
+        keras.layers.Conv2D(16, 3, strides=2, padding="same"),
+    ]
+    given = keras.Input((None, None, 3))
+    if order == "functional":
+        result = given
+        for layer in layers:
+            result = layer(result)
+        network = keras.Model(given, result)
+    else:
+        network = keras.Sequential([given, *layers])
+    network.save(tmp_path / "open.keras")
+    for size in (24, 40):
+        sized = ours.load_file(tmp_path / "open.keras", image_size=size)
+        assert sized.size == size
+        np.testing.assert_allclose(of_module(sized, size), theirs(keras, network, pixels(size)), rtol=1e-3, atol=1e-5)
+    assert ours.load_file(tmp_path / "open.keras").size == 224
+
+
+def test_a_size_that_an_open_model_cannot_take(keras: Any, tmp_path: Path) -> None:
+    given = keras.Input((None, None, 3))
+    keras.Model(given, keras.layers.Conv2D(4, 9)(given)).save(tmp_path / "open.keras")
+    with pytest.raises(UserError, match="cannot take pictures of 8 pixels"):
+        ours.load_file(tmp_path / "open.keras", image_size=8)
+
+
+def test_colours_scaled_to_the_unit(keras: Any, tmp_path: Path) -> None:
+    network = keras.applications.MobileNet(weights=None, include_top=False, input_shape=(32, 32, 3))
+    network.save_weights(weights := tmp_path / "own.weights.h5")
+    scaled = ours.load_application("MobileNet", SESSION, weights=str(weights), image_size=32, scaling="unit")
+    wanted = theirs(keras, network, pixels(32), lambda x: x / 255)
+    np.testing.assert_allclose(of_module(scaled, 32), wanted, rtol=2e-3, atol=2e-3 * np.abs(wanted).max())
+    assert key("keras:MobileNet", image_size=32, scaling="unit") == "keras:MobileNet-32px-unit"
+
+
+@pytest.mark.parametrize("name", ["tiny", "efficientnet_lite0", "colour", "mine.onnx", "mine.keras"])
+def test_the_unit_is_for_networks_of_libraries(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="needs a network of timm, torchvision or Keras") as caught:
+        obtain_in(tmp_path, name, scaling="unit")
+    assert caught.value.field == "scaling"
 
 
 def test_code_in_a_file_is_not_run(keras: Any, tmp_path: Path) -> None:
@@ -134,3 +196,24 @@ def test_a_download_is_announced_and_its_failure_is_one_line(monkeypatch: pytest
     with pytest.raises(UserError, match="pass --weights FILE"):
         ours.load_application("MobileNet", replace(SESSION, progress=notes), image_size=128)
     assert any("downloading mobilenet_1_0_128_tf_no_top.h5 (17 MB)" in note for note in notes.notes)
+
+
+def test_messages_of_keras_do_not_reach_standard_output(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], keras: Any
+) -> None:
+    from keras.src.utils import io_utils
+
+    network = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3)])
+    network.save(tmp_path / "mine.keras")
+    real = keras.saving.load_model
+
+    def load_model(*args: Any, **more: Any) -> Any:
+        io_utils.print_msg("loading, and proud of it")
+        return real(*args, **more)
+
+    monkeypatch.setattr(keras.saving, "load_model", load_model)
+    for was in (False, True):
+        (keras.config.enable_interactive_logging if was else keras.config.disable_interactive_logging)()
+        ours.load_file(tmp_path / "mine.keras")
+        assert capsys.readouterr().out == ""
+        assert keras.config.is_interactive_logging_enabled() == was, "as the user had it"

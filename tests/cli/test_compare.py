@@ -195,3 +195,23 @@ def test_help_has_examples_and_the_list(capsys: pytest.CaptureFixture[str]) -> N
     out = " ".join(capsys.readouterr().out.split())
     assert "headway compare photos/ --budget 10m" in out
     assert ", ".join(method.name for method in DEFAULT) in out
+
+
+def test_another_network_and_a_recipe_with_keys_that_are_no_options(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "as published.toml"
+    own.write_text('backbone = "tiny"\ndecoding = "keras"\nfeatures = "last"\nhead = "logistic"\nsolver = ["lbfgs"]\n')
+    given = ["--recipe", str(own), "--backbone", "tiny", "--only", "frozen-centroid", "--seed", "3", "--json"]
+    assert run(["compare", str(pictures), *given, "--cache", str(tmp_path / "cache")]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {row["name"]: row["recipe"]["backbone"] for row in found["rows"]} == {
+        "frozen-centroid": "tiny",
+        "as published": "tiny",
+    }
+    if found["take"] == "as published":
+        assert found["command"] == f"headway fit {pictures} --recipe {shlex.quote(str(own))} --seed 3"
+    assert run(["fit", str(pictures), "--recipe", str(own), "-o", str(tmp_path / "m.onnx"), "--no-report"]) == 0
+    out = capsys.readouterr().out
+    assert "Head: logistic on last (32 features), C = 1, lbfgs" in out
+    assert "C  solver" in out

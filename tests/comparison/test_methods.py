@@ -1,4 +1,5 @@
 import shlex
+from dataclasses import replace
 from typing import Any, get_args, get_type_hints
 
 import click
@@ -7,9 +8,10 @@ import pytest
 from headway import Recipe
 from headway.cli.main import headway
 from headway.comparison import DEFAULT
-from headway.comparison.methods import choose, family, fit_command, in_turn, with_names
+from headway.comparison.methods import choose, family, fit_command, in_turn, with_names, with_network
 from headway.errors import UnknownNameError, UserError
-from headway.recipes import names
+from headway.recipe import ONLY_IN_RECIPES
+from headway.recipes import NamedRecipe, names
 from headway.recipes import read as read_recipe
 
 EXPECTED = (
@@ -85,15 +87,25 @@ def test_families(recipe: Recipe, kind: Any, features: str, trained: Any, expect
     assert family(recipe, kind=kind, features=features, trained=trained) == expected
 
 
-@pytest.mark.parametrize("recipe", [m.recipe for m in DEFAULT] + [read_recipe(name).recipe for name in names()])
-def test_the_command_makes_the_same_recipe(recipe: Recipe) -> None:
+@pytest.mark.parametrize("method", [*DEFAULT, *map(read_recipe, names())], ids=lambda method: method.name)
+def test_the_command_makes_the_same_recipe(method: NamedRecipe) -> None:
     """What the advice prints is parsed by `headway fit` into the recipe that was compared."""
     fit = headway.get_command(click.Context(headway), "fit")
     assert fit is not None
-    _, _, *arguments = shlex.split(fit_command(recipe, "photos/"))
+    recipe = replace(method.recipe, seed=7)
+    _, _, *arguments = shlex.split(fit_command(recipe, "photos/", method))
     given = fit.make_context("fit", arguments).params
     fields = {field: value for field, value in given.items() if field in recipe.to_dict() and value is not None}
-    assert Recipe(**fields) == recipe
+    named = given["named"]
+    assert (named is not None) == any(getattr(recipe, key) != getattr(Recipe(), key) for key in ONLY_IN_RECIPES)
+    assert replace(read_recipe(named).recipe if named else Recipe(), **fields) == recipe
+
+
+def test_keys_without_an_option_are_left_out_where_no_recipe_can_be_named() -> None:
+    own = NamedRecipe("mine", Recipe(decoding="keras", head="svm"))
+    assert fit_command(own.recipe, "DATA", own) == "headway fit DATA --precision fp32 --head svm"
+    from_file = replace(own, file="my recipes/mine.toml")
+    assert fit_command(own.recipe, "DATA", from_file) == "headway fit DATA --recipe 'my recipes/mine.toml'"
 
 
 def test_the_command_says_all_that_differs() -> None:
@@ -106,3 +118,13 @@ def test_recipes_without_names_are_refused() -> None:
         with pytest.raises(UserError, match="must have names"):
             with_names(wrong)  # type: ignore[arg-type]
     assert [method.name for method in choose(DEFAULT, only="colour")] == ["colour"]
+
+
+def test_another_network_is_for_those_that_name_none() -> None:
+    network = Recipe(backbone="resnet50", weights="random", image_size=96)
+    changed = {method.name: with_network(method, network).recipe for method in DEFAULT}
+    assert changed["depths"] == Recipe(
+        backbone="resnet50", weights="random", image_size=96, features="depths", head="logistic"
+    )
+    for name in ("majority", "colour", "handmade", "scratch"):
+        assert changed[name] == next(method.recipe for method in DEFAULT if method.name == name)

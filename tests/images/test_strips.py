@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from headway.errors import PictureError
-from headway.images import decode, fitting, load, strips
+from headway.images import decode, fitting, load, source, strips
 from headway.images.finish import to_rgb
 from headway.images.modes import to_working_mode
 from headway.images.source import open_image
@@ -156,7 +156,7 @@ def test_too_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_interlaced_giants_are_decoded_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decode, "STRIPS_PIXELS", 0)
-    monkeypatch.setattr(decode, "_GIANT_PIXELS", 0)
+    monkeypatch.setattr(source, "_GIANT_PIXELS", 0)
     flat = png(8, 1, 0, 8, filters=b"\0", seed=3)
     # Adam7 of a single row of 8 pixels: passes 1, 2, 4 and 6 hold pixels 0; 4; 2, 6; and 1, 3, 5, 7.
     row = zlib.decompress(flat[flat.index(b"IDAT") + 4 : flat.rindex(b"IEND") - 8])[1:]

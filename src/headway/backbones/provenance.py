@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 _FLOATS = (1, 10)  # float32 and float16 in onnx.TensorProto.DataType
+IN_UNITS = {"network": "", "unit": ", colours from 0 to 1"}
+"""What is added to a title, by the recipe's ``scaling``."""
 _NORMALISATION = ("backbone/centre", "backbone/scale")  # of the input; not learned
 
 

@@ -22,6 +22,7 @@ from headway.cli.options import (
     reads_data,
     report_option,
     takes_bands,
+    takes_network,
     takes_value_range,
 )
 from headway.cli.pages import check_markdown, markdown_option, write_markdown
@@ -44,8 +45,10 @@ Examples:
   headway compare photos/ --report comparison.html       a page to show
   headway compare photos/ --plots plots                  the ranking, and what more pictures bring, drawn
   headway compare photos/ --budget 10m                   as many as there is time for, networks first
+  headway compare photos/ --descriptors                  hand-made descriptors, chosen by trial and error
   headway compare photos/ --only colour,depths           these only
   headway compare photos/ --skip finetune-all,scratch    all but these
+  headway compare photos/ --backbone resnet50            another network for those that name none
   headway compare photos/ --recipe mine.toml             one more: only that one is run
   headway compare flowers/ --recipe flowers-vgg16-finetune   a published experiment beside them: `headway recipes`
 
@@ -70,6 +73,11 @@ def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
               help="A recipe to add, shipped (`headway recipes`) or in a TOML file; may be repeated.")  # fmt: skip
 @click.option("--only", multiple=True, callback=_names, metavar="NAME,…", help="Of the list, run these only.")
 @click.option("--skip", multiple=True, callback=_names, metavar="NAME,…", help="Leave these recipes out.")
+@click.option(
+    "--descriptors",
+    is_flag=True,
+    help="Compare hand-made descriptors instead: each alone, all, and those that forward selection chooses.",
+)
 @click.option("--budget", metavar="TIME", help="Take no longer in total, and stop what does: 90s, 10m, 2h.")
 @click.option("--test-fraction", type=float, metavar="FRACTION", default=_DEFAULT.test_fraction, show_default=True,
               help="Fraction held back for the test, where the data has no test split.")  # fmt: skip
@@ -78,6 +86,7 @@ def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 )
 @click.option("--seed", type=int, metavar="N", default=_DEFAULT.seed, show_default=True,
               help="The same seed, the same splits.")  # fmt: skip
+@takes_network
 @takes_bands
 @takes_value_range
 @report_option
@@ -93,10 +102,14 @@ def command(
     added: tuple[str, ...],
     only: tuple[str, ...],
     skip: tuple[str, ...],
+    descriptors: bool,
     budget: str | None,
     test_fraction: float,
     folds: int,
     seed: int,
+    backbone: str | None,
+    weights: str | None,
+    image_size: int | None,
     bands: tuple[int, ...] | None,
     value_range: str | None,
     page: Path | None,
@@ -113,12 +126,13 @@ def command(
     """
     from headway.comparison import DEFAULT, compare
     from headway.comparison.budget import parse_duration
+    from headway.comparison.descriptors import DESCRIPTORS
     from headway.comparison.methods import choose
     from headway.recipes import read
     from headway.rendering.comparison import comparison as blocks
 
     own = [read(name) for name in added]
-    recipes = (*DEFAULT, *own)
+    recipes = (*(DESCRIPTORS if descriptors else DEFAULT), *own)
     # Mistakes in the command are reported before hours of work.
     chosen = choose(recipes, (*only, *(recipe.name for recipe in own)) if only else (), skip)
     limit = None if budget is None else parse_duration(budget)
@@ -130,7 +144,11 @@ def command(
         comparison = compare(
             _read(partial(read_data, progress), own, reading),
             chosen,
+            descriptors=descriptors,
             budget=limit,
+            backbone=backbone or _DEFAULT.backbone,
+            weights=weights or _DEFAULT.weights,
+            image_size=image_size or _DEFAULT.image_size,
             test_fraction=test_fraction,
             folds=folds,
             seed=seed,

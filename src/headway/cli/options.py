@@ -117,11 +117,18 @@ takes_value_range = setting(
 )
 """Gives a command the option of the range of values."""
 
-takes_backbone = _all(
+takes_network = _all(
     (
         setting("backbone", "NAME|FILE", "A network or hand-made descriptors: `headway backbones`."),
         setting("weights", "FILE|random", "Weights for it, in place of the pretrained ones."),
         setting("image_size", "PIXELS", "Side of the pictures, where the network allows.", type=_COUNT),
+    )
+)
+"""Gives a command the options that say which network is read."""
+
+takes_backbone = _all(
+    (
+        takes_network,
         choice("device", "Where networks run; cuda needs an NVIDIA GPU and 'headway[torch]'."),
         choice("resize", "How a picture becomes a square: middle cut out, sides squeezed, or white borders added."),
         takes_bands,

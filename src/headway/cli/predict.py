@@ -83,6 +83,8 @@ def _note_other_range(model: Model, pictures: list[str], output: Output) -> None
     from headway.ranges import are_alike
     from headway.rendering.data import other_range
 
+    if model.reading.decoding == "keras":  # which knows no range
+        return
     own = range_of(pictures, model.bands)
     if own is not None and not are_alike(own, model.reading.value_range):
         output.note(other_range(own, model.reading.value_range, model.name))

@@ -12,6 +12,8 @@
     ranking      outcomes → rows: the best, and what is not distinguishable from it
     advice       rows → which to take, what the next best costs, what a colour histogram says
     agreement    whether they bear out what the case of transfer learning suggests; curve: the learning curve
+    descriptors  hand-made ones: each alone, all together, and chosen one by one
+    depths       a head on each depth of a network: accuracy from general to specific
     result       Comparison: the facts, and their tables and sentences by `headway.rendering.comparison`
 """
 

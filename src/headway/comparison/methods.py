@@ -4,37 +4,42 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from headway.backbones import handmade
 from headway.errors import UnknownNameError, UserError
 from headway.facts.comparison import Family
-from headway.recipe import Recipe
-from headway.recipes import About, NamedRecipe
+from headway.recipe import ONLY_IN_RECIPES, Recipe
+from headway.recipes import About, NamedRecipe, names
+
+NETWORK = ("backbone", "weights", "image_size")
+"""Fields of a recipe that say which network it reads."""
 
 
-def _method(name: str, title: str, recipe: Recipe) -> NamedRecipe:
+def method(name: str, title: str, recipe: Recipe) -> NamedRecipe:
+    """Return a recipe of a list, with its title."""
     return NamedRecipe(name, recipe, about=About(title=title))
 
 
 DEFAULT: tuple[NamedRecipe, ...] = (
-    _method("frozen-centroid", "frozen features, nearest class mean", Recipe(features="last", head="centroid")),
-    _method("frozen-logistic", "frozen features, logistic regression", Recipe(features="last", head="logistic")),
-    _method("frozen-mlp", "frozen features, one hidden layer", Recipe(features="last", head="mlp")),
-    _method("frozen-svm", "frozen features, an RBF SVM", Recipe(features="last", head="svm")),
-    _method("frozen-dense100", "frozen features, the published network of 100 neurons",
+    method("frozen-centroid", "frozen features, nearest class mean", Recipe(features="last", head="centroid")),
+    method("frozen-logistic", "frozen features, logistic regression", Recipe(features="last", head="logistic")),
+    method("frozen-mlp", "frozen features, one hidden layer", Recipe(features="last", head="mlp")),
+    method("frozen-svm", "frozen features, an RBF SVM", Recipe(features="last", head="svm")),
+    method("frozen-dense100", "frozen features, the published network of 100 neurons",
             Recipe(features="last", head="dense100")),
-    _method("frozen-dense256", "frozen features, the published network of 256 neurons",
+    method("frozen-dense256", "frozen features, the published network of 256 neurons",
             Recipe(features="last", head="dense256")),
-    _method("depths", "features of several depths, logistic regression", Recipe(features="depths", head="logistic")),
-    _method("selected", "features of several depths, those that ANOVA selects, logistic regression",
+    method("depths", "features of several depths, logistic regression", Recipe(features="depths", head="logistic")),
+    method("selected", "features of several depths, those that ANOVA selects, logistic regression",
             Recipe(features="depths", select="anova", head="logistic")),
-    _method("majority", "always the largest class", Recipe(backbone="colour", head="majority")),
-    _method("colour", "a colour histogram, whichever head suits it", Recipe(backbone="colour")),
-    _method("finetune-last-block", "the network's last block trained, too", Recipe(finetune="last-block")),
-    _method("scratch", "the small CNN of the Food-11 experiment, from random weights", Recipe(scratch="food11")),
-    _method("finetune-all", "the whole network trained, too", Recipe(finetune="all")),
-    _method("handmade", "all hand-made descriptors, an RBF SVM", Recipe(backbone="handmade", head="svm")),
+    method("majority", "always the largest class", Recipe(backbone="colour", head="majority")),
+    method("colour", "a colour histogram, whichever head suits it", Recipe(backbone="colour")),
+    method("finetune-last-block", "the network's last block trained, too", Recipe(finetune="last-block")),
+    method("scratch", "the small CNN of the Food-11 experiment, from random weights", Recipe(scratch="food11")),
+    method("finetune-all", "the whole network trained, too", Recipe(finetune="all")),
+    method("handmade", "all hand-made descriptors, an RBF SVM", Recipe(backbone="handmade", head="svm")),
 )  # fmt: skip
 """What is compared unless something else is asked for, in the order of `in_turn`."""
 
@@ -50,16 +55,16 @@ def choose(methods: Sequence[NamedRecipe], only: Iterable[str] = (), skip: Itera
     >>> [method.name for method in choose(DEFAULT, only=["colour", "majority"])]
     ['majority', 'colour']
     """
-    names = [method.name for method in methods]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    known = [method.name for method in methods]
+    if twice := sorted({name for name in known if known.count(name) > 1}):
         raise UserError(f"names of recipes must be unique, and two are called {twice[0]!r}: rename one")
     wanted, unwanted = ((given,) if isinstance(given, str) else tuple(given) for given in (only, skip))
     for name in (*wanted, *unwanted):
-        if name not in names:
-            raise UnknownNameError("recipe in this comparison", name, names)
+        if name not in known:
+            raise UnknownNameError("recipe in this comparison", name, known)
     chosen = [m for m in methods if (not wanted or m.name in wanted) and m.name not in unwanted]
     if not chosen:
-        raise UserError(f"no recipe is left to compare: choose some of {', '.join(names)}")
+        raise UserError(f"no recipe is left to compare: choose some of {', '.join(known)}")
     return chosen
 
 
@@ -105,6 +110,20 @@ def with_names(recipes: Sequence[NamedRecipe] | Mapping[str, Recipe]) -> tuple[N
     return tuple(NamedRecipe(name, recipe) for name, recipe in recipes.items())
 
 
+def with_network(method: NamedRecipe, network: Recipe) -> NamedRecipe:
+    """Return a method with the backbone, weights and image size of another recipe, unless it names a network itself.
+
+    Examples
+    --------
+    >>> with_network(DEFAULT[0], Recipe(backbone="tiny")).recipe.backbone
+    'tiny'
+    """
+    own, usual = method.recipe, Recipe()
+    if own.scratch != "none" or any(getattr(own, field) != getattr(usual, field) for field in NETWORK):
+        return method
+    return replace(method, recipe=replace(own, **{field: getattr(network, field) for field in NETWORK}))
+
+
 def family(
     recipe: Recipe,
     *,
@@ -133,17 +152,23 @@ def family(
     return "depths" if features == "depths" else "frozen"
 
 
-def fit_command(recipe: Recipe, data: str = "DATA") -> str:
+def fit_command(recipe: Recipe, data: str = "DATA", base: NamedRecipe | None = None) -> str:
     """Return the command line that fits a recipe by itself; ``data`` is already quoted for a shell.
+
+    ``base`` is the recipe that it was made of, which is named where it has keys without an option.
 
     Examples
     --------
     >>> fit_command(Recipe(head="svm", C=(1.0, 10.0)), "photos/")
     'headway fit photos/ --head svm --C 1,10'
     """
-    default, words = Recipe(), ["headway", "fit", data]
+    start, words = Recipe(), ["headway", "fit", data]
+    if base is not None and any(getattr(recipe, field) != getattr(start, field) for field in ONLY_IN_RECIPES):
+        named = base.file or (base.name if base.name in names() else "")
+        if named:
+            start, words = base.recipe, [*words, "--recipe", shlex.quote(named)]
     for field, value in recipe.to_dict().items():
-        if value == getattr(default, field):
+        if value == getattr(start, field) or field in ONLY_IN_RECIPES:
             continue
         option = f"--{field.replace('_', '-')}"
         if isinstance(value, bool):

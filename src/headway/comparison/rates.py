@@ -85,7 +85,7 @@ class FeatureRates:
 
     def _at_hand(self, recipe: Recipe) -> BackboneInfo | None:
         """Return a backbone that need not be downloaded or converted."""
-        if recipe.weights or recipe.image_size:
+        if recipe.weights or recipe.image_size or recipe.scaling != "network":
             return None
         try:
             info = backbones.find(recipe.backbone)
@@ -106,7 +106,13 @@ class FeatureRates:
     def _measure(self, recipe: Recipe, most: int) -> float:
         """Compute the features of some images anew, after one that is not counted: it warms up."""
         session = self._session
-        info = backbones.obtain(recipe.backbone, session, weights=recipe.weights, image_size=recipe.image_size)
+        info = backbones.obtain(
+            recipe.backbone,
+            session,
+            weights=recipe.weights,
+            image_size=recipe.image_size,
+            scaling=recipe.scaling,
+        )
         precision = recipe.precision
         if precision == "auto":
             precision = "bf16" if recipe.device == "cuda" else backbones.best_precision()
@@ -133,6 +139,8 @@ def _reading_recipe(recipe: Recipe) -> Recipe:
         resize=recipe.resize,
         bands=recipe.bands,
         value_range=recipe.value_range,
+        decoding=recipe.decoding,
+        scaling=recipe.scaling,
         precision=recipe.precision,
     )
 

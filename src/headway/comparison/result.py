@@ -16,6 +16,7 @@ from headway.rendering.words import plural
 if TYPE_CHECKING:
     from headway.facts.comparison import ComparisonReport, LeftOut, Row
     from headway.facts.transfer import Case
+    from headway.recipes import NamedRecipe
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -26,9 +27,12 @@ class Comparison:
     ----------
     report : ComparisonReport
         The facts: data, rows, advice, case.
+    taken : NamedRecipe or None
+        The recipe to take, as it was before the comparison gave it what all have in common.
     """
 
     report: ComparisonReport
+    taken: NamedRecipe | None = None
 
     def __repr__(self) -> str:
         best = self.rows[0]
@@ -80,7 +84,8 @@ class Comparison:
         if self.pick is None:
             return self
         recipe: dict[str, Any] = dict(self.pick.recipe)
-        return Comparison(replace(self.report, command=fit_command(Recipe(**recipe), shell_data)))
+        command = fit_command(Recipe(**recipe), shell_data, self.taken)
+        return replace(self, report=replace(self.report, command=command))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the facts as plain values, for JSON."""

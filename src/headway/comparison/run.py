@@ -21,8 +21,9 @@ from headway.comparison.advice import advise, pick
 from headway.comparison.agreement import agreement
 from headway.comparison.budget import Budget, OutOfTimeError
 from headway.comparison.cache import OutcomeCache, data_key, recipe_key
+from headway.comparison.descriptors import DESCRIPTORS, of_selection, select
 from headway.comparison.estimates import Estimates
-from headway.comparison.methods import DEFAULT, choose, fit_command, in_turn, with_names
+from headway.comparison.methods import DEFAULT, choose, fit_command, in_turn, with_names, with_network
 from headway.comparison.outcome import Outcome
 from headway.comparison.progress import PrefixedProgress
 from headway.comparison.ranking import Ran, compare_pair, rank
@@ -33,6 +34,7 @@ from headway.embedding import choose_reading, embed_images, is_features_file
 from headway.errors import DataError, HeadwayError, MissingExtraError, UserError
 from headway.evaluation import scoring
 from headway.facts.comparison import ComparedData, ComparisonReport, Estimate, LeftOut, Row
+from headway.facts.descriptors import DescriptorSelection
 from headway.facts.transfer import Agreement, Case
 from headway.fitting.division import divide
 from headway.ranges import AUTO
@@ -51,13 +53,20 @@ if TYPE_CHECKING:
     from headway.types import Bands, Progress
 
 
+_COMMON = ("test_fraction", "folds", "seed", "bands", "value_range")
+
+
 def compare(
     data: Dataset | str | Path | Sequence[str | Path],
     recipes: Sequence[NamedRecipe] | Mapping[str, Recipe] | None = None,
     *,
     only: Iterable[str] = (),
     skip: Iterable[str] = (),
+    descriptors: bool = False,
     budget: float | None = None,
+    backbone: str = Recipe.backbone,
+    weights: str = "",
+    image_size: int = 0,
     test_fraction: float = 0.2,
     folds: int = 5,
     seed: int = 0,
@@ -84,9 +93,14 @@ def compare(
         value_range are not used.
     only, skip : iterable of str
         Names of recipes to keep or to leave out.
+    descriptors : bool
+        Whether to choose hand-made descriptors by forward selection, and compare what was chosen, too; without
+        ``recipes`` the list is then `headway.comparison.descriptors.DESCRIPTORS`.
     budget : float, optional
         Seconds. No recipe is started that is likely to take longer than what is left of them, and one that does so all
         the same is stopped at its next step; what it computed stays in the cache.
+    backbone, weights, image_size
+        As in `headway.Recipe`, for the recipes that name no network of their own.
     test_fraction, folds, seed, bands, value_range
         As in `headway.Recipe`, the same for all.
     cache, offline, max_bad, progress
@@ -112,8 +126,12 @@ def compare(
     >>> sorted(row.name for row in comparison.rows)
     ['centroid', 'logistic']
     """
-    methods = choose(DEFAULT if recipes is None else with_names(recipes), only, skip)
+    usual = DESCRIPTORS if descriptors else DEFAULT
+    methods = choose(usual if recipes is None else with_names(recipes), only, skip)
     common = Recipe(test_fraction=test_fraction, folds=folds, seed=seed, bands=bands, value_range=value_range)
+    network = Recipe(backbone=backbone, weights=weights, image_size=image_size)
+    methods = [with_network(method, network) for method in methods]
+    named = {method.name: method for method in methods}
     methods = in_turn(replace(method, recipe=_with_common(method.recipe, common)) for method in methods)
     if budget is not None and not (isinstance(budget, Real) and budget > 0):
         raise UserError(f"a budget must be a number of seconds above 0, not {budget!r}")
@@ -146,6 +164,11 @@ def compare(
         if estimate is not None:
             prefixed.note(wording.estimate(estimate, budget))
         runner.run_all(methods)
+        selection = runner.select_descriptors(common) if descriptors and not runner.interrupted else None
+        if selection is not None and (chosen := of_selection(selection)) is not None:
+            named[chosen.name] = chosen = replace(chosen, recipe=_with_common(chosen.recipe, common))
+            methods.append(chosen)
+            runner.run_all([chosen])
         if not runner.finished:
             first = runner.left_out[0]
             raise UserError(f"none of the recipes could be run; {first.name}: {wording.why_left_out(first)}")
@@ -154,7 +177,8 @@ def compare(
     if case is not None:
         case = replace(case, agreement=runner.agreement(case, rows))
     taken = pick(rows)
-    commands = {method.name: fit_command(method.recipe, _shell_words(data)) for method in methods}
+    words = _shell_words(data)
+    commands = {method.name: fit_command(method.recipe, words, named[method.name]) for method in methods}
     return Comparison(
         ComparisonReport(
             headway=__version__,
@@ -175,7 +199,9 @@ def compare(
             case=case,
             interrupted=runner.interrupted,
             estimate=estimate,
-        )
+            selection=selection,
+        ),
+        None if taken is None else named[taken.name],
     )
 
 
@@ -189,9 +215,12 @@ def _shell_words(data: Dataset | str | Path | Sequence[str | Path]) -> str:
 
 
 def _with_common(recipe: Recipe, common: Recipe) -> Recipe:
-    """Return a recipe with the bands, range of values, split and folds that all have in common."""
-    settings = {name: getattr(common, name) for name in ("bands", "value_range", "test_fraction", "folds", "seed")}
-    return replace(recipe, **settings)
+    """Return a recipe with the bands, range of values, split and folds that all have in common.
+
+    One that decodes as Keras does knows neither bands nor ranges.
+    """
+    shared = ("test_fraction", "folds", "seed") if recipe.decoding == "keras" else _COMMON
+    return replace(recipe, **{name: getattr(common, name) for name in shared})
 
 
 class _Runner:
@@ -298,6 +327,24 @@ class _Runner:
         case = classify(len(division.development_rows), classes, points, similar)
         self.cache.try_save(name, case, self.progress)
         return case
+
+    def select_descriptors(self, common: Recipe) -> DescriptorSelection | None:
+        """Choose hand-made descriptors, or find the choice in the cache; None when it is stopped meanwhile."""
+        name = f"descriptors, {recipe_key(common)}"
+        if (known := self.cache.load(name, DescriptorSelection)) is not None:
+            return known
+        self.progress.prefix = "descriptors"
+        try:
+            with self.progress.stopping(self.budget):
+                selection = select(self.session, self.division, common)
+        except OutOfTimeError:
+            return None
+        except KeyboardInterrupt:
+            self.interrupted = True
+            return None
+        if selection is not None:
+            self.cache.try_save(name, selection, self.progress)
+        return selection
 
     def confusion(self, row: Row) -> tuple[ConfusionCell, ...]:
         """Return the confusion matrix of a recipe that ran, on the test images."""

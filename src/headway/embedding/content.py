@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from headway.errors import PictureError
-from headway.images import POLICY
+from headway.images import POLICIES
 from headway.images.source import MAX_FILE_BYTES, not_a_picture, read_once, translate_errors
 from headway.store import Seen, fingerprint, is_settled
 from headway.types import AS_USUAL, Reading
@@ -51,19 +51,20 @@ def space_name(
     """
     columns = hashlib.sha256("\n".join(outputs).encode()).hexdigest()[:8]
     where = "" if device == "cpu" or info.kind == "descriptor" else f"/{device}"
-    name = f"{info.name}:{info.sha256[:16]}/{POLICY}/{resize}/{info.input_size}/{precision}/{columns}{where}"
-    return name + reading.name
+    name = f"{info.name}:{info.sha256[:16]}/{POLICIES[reading.decoding]}/{resize}/{info.input_size}/{precision}"
+    return f"{name}/{columns}{where}{reading.name}"
 
 
 def facts_name(resize: ResizePolicy, size: int, reading: Reading = AS_USUAL) -> str:
     """Name all that facts about an image depend on besides the image."""
-    return f"{POLICY}/facts-1/{resize}/{size}{reading.name}"
+    return f"{POLICIES[reading.decoding]}/facts-1/{resize}/{size}{reading.name}"
 
 
 def decoders_name(reading: Reading = AS_USUAL) -> str:
     """Name what decides whether a content can be decoded: another Pillow, a plugin, or other bands may succeed."""
     plugins = [name for name in ("pillow_heif", "pydicom", "pylibjpeg", "gdcm") if importlib.util.find_spec(name)]
-    return "/".join([POLICY, f"pillow-{PIL.__version__}", *plugins]) + Reading(reading.bands).name
+    policy = POLICIES[reading.decoding]
+    return "/".join([policy, f"pillow-{PIL.__version__}", *plugins]) + Reading(reading.bands).name
 
 
 def processor() -> str:

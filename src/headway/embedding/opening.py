@@ -19,7 +19,7 @@ from headway.images import FITS
 from headway.ranges import AUTO
 from headway.recipe import Recipe
 from headway.session import Session
-from headway.types import Bands, Device, Precision, ResizePolicy
+from headway.types import Bands, Decoding, Device, Precision, ResizePolicy
 
 if TYPE_CHECKING:
     from headway.embedding.table import FeatureTable
@@ -33,6 +33,7 @@ def embed(
     resize: ResizePolicy = "squash",
     bands: Bands = (),
     value_range: str = AUTO,
+    decoding: Decoding = "headway",
     precision: Precision | Literal["auto"] = "auto",
     outputs: Sequence[str] | None = None,
     device: Device = "cpu",
@@ -56,6 +57,8 @@ def embed(
     value_range : str
         What is black and white in pictures of more than 8 bits, as in `headway.Recipe`. Where the pictures decide,
         those that a fit with the usual settings would test on are not looked at.
+    decoding : {"headway", "keras"}
+        How a file becomes pixels: by Headway's policy, or as Keras' ``load_img`` does.
     precision : {"auto", "fp32", "bf16"}
         Arithmetic of the network; ``"auto"`` takes the best for this processor. Hand-made descriptors: always fp32.
     outputs : sequence of str, optional
@@ -97,11 +100,21 @@ def embed(
     'WebP'
     """
     check_choices(resize, precision, device)
-    recipe = Recipe(resize=resize, bands=bands, value_range=value_range)
+    if not isinstance(backbone, str | BackboneInfo):
+        raise UserError(f"backbone must be a name or a BackboneInfo, not {backbone!r}: see `headway backbones`")
+    name = backbone if isinstance(backbone, str) else backbone.name
+    recipe = Recipe(
+        backbone=name,
+        resize=resize,
+        bands=bands,
+        value_range=value_range,
+        decoding=decoding,
+        precision=precision,
+    )
     options: dict[str, Any] = {"offline": offline, "max_bad": max_bad, "progress": progress}
     with Session.open(cache, **options) as session:
         dataset = read_within(session, data)
-        info = backbone if isinstance(backbone, BackboneInfo) else _obtain(session, backbone)
+        info = backbone if isinstance(backbone, BackboneInfo) else _obtain(session, recipe)
         for name in outputs or ():
             if name not in info.dims:
                 raise UnknownNameError("feature", name, info.dims)
@@ -111,7 +124,7 @@ def embed(
             dataset,
             info,
             resize=resize,
-            precision=precision,
+            precision=recipe.precision,
             outputs=outputs,
             device=device,
             reopen=functools.partial(Session.open, session.cache, **options),
@@ -178,7 +191,7 @@ def open_features(
             check(dataset)
         with blaming("features"):
             return OpenedFeatures(dataset, table, backbone, features_in(table, backbone, recipe.features))
-    backbone = _obtain(session, recipe.backbone, weights=recipe.weights, image_size=recipe.image_size)
+    backbone = _obtain(session, recipe)
     if check_backbone is not None:
         check_backbone(backbone)
     with clock("data"):
@@ -200,8 +213,12 @@ def open_features(
     return OpenedFeatures(dataset, table, backbone, recipe.features)
 
 
-def _obtain(session: Session, name: str, *, weights: str = "", image_size: int = 0) -> BackboneInfo:
-    if not isinstance(name, str):
-        raise UserError(f"backbone must be a name or a BackboneInfo, not {name!r}: see `headway backbones`")
+def _obtain(session: Session, recipe: Recipe) -> BackboneInfo:
     with blaming("backbone"):
-        return obtain(name, session, weights=weights, image_size=image_size)
+        return obtain(
+            recipe.backbone,
+            session,
+            weights=recipe.weights,
+            image_size=recipe.image_size,
+            scaling=recipe.scaling,
+        )

@@ -39,7 +39,7 @@ from headway.optional import import_optional
 from headway.places import check_output, regular_status, replacing
 from headway.ranges import is_range
 from headway.rendering.data import source as source_line
-from headway.types import Precision, Reading, ResizePolicy, is_bands
+from headway.types import Decoding, Precision, Reading, ResizePolicy, is_bands
 
 if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
@@ -68,6 +68,7 @@ def write_parquet(path: Path, dataset: Dataset, table: FeatureTable) -> None:
         "resize": table.resize,
         "bands": list(table.reading.bands),
         "value_range": list(table.reading.value_range),
+        "decoding": table.reading.decoding,
         "precision": table.precision,
         "classes": dataset.classes,
         "source": source_line(dataset.source),
@@ -199,7 +200,9 @@ def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, 
         backbone=about["backbone"],
         backbone_sha256=about["backbone_sha256"],
         resize=about["resize"],
-        reading=Reading(tuple(about.get("bands", ())), tuple(map(float, about.get("value_range", ())))),
+        reading=Reading(
+            tuple(about.get("bands", ())), tuple(map(float, about.get("value_range", ()))), about["decoding"]
+        ),
         precision=about["precision"],
         computed=0,
         cached=len(dataset),
@@ -244,7 +247,9 @@ def _about(path: Path, metadata: Mapping[bytes, bytes]) -> dict[str, Any]:
         raise ValueError("its metadata are incomplete")
     if about["format"] > FORMAT:
         raise DataError(f"{path} was written by a newer Headway (format {about['format']}): update Headway")
-    for key, known in (("resize", get_args(ResizePolicy)), ("precision", get_args(Precision))):
+    about = {"decoding": "headway", **about}  # what it was before there were two
+    choices = {"resize": ResizePolicy, "precision": Precision, "decoding": Decoding}
+    for key, known in ((key, get_args(kind)) for key, kind in choices.items()):
         if about[key] not in known:
             raise ValueError(f"its {key} is {about[key]!r}, and must be {' or '.join(known)}")
     bands = about.get("bands", [])

@@ -62,7 +62,7 @@ def find_reading(session: Session, dataset: Dataset, recipe: Recipe, rows: IntAr
     ...     find_reading(session, read(camera, ["dark"] * 20 + ["light"] * 20), Recipe()).value_range
     (0.0, 4095.0)
     """
-    if recipe.value_range != AUTO:
+    if recipe.value_range != AUTO or recipe.decoding == "keras":
         return recipe.reading
     rows = np.arange(len(dataset)) if rows is None else rows
     given = dataset.given if dataset.given is not None and dataset.given.any() else None
@@ -82,6 +82,8 @@ def range_beside(session: Session, dataset: Dataset, table: FeatureTable) -> Val
 
     None where it is near. Such images come from another instrument than those that the range was chosen for.
     """
+    if table.reading.decoding == "keras":  # which knows no range
+        return None
     hashes = dict(zip(table.rows.tolist(), table.hashes, strict=True))
     own = _range_of_some(session, dataset, hashes, table.reading.bands)
     return None if own is None or are_alike(own, table.reading.value_range) else own

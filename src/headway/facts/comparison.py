@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from headway.facts.data import Division, Source
+from headway.facts.descriptors import DescriptorSelection
 from headway.facts.fit import Setting
 from headway.facts.scores import ConfusionCell, CrossValidation
 from headway.facts.transfer import Case, TestKind
@@ -264,6 +265,8 @@ class ComparisonReport:
         Whether the user stopped it.
     estimate : Estimate or None
         How long it was likely to take; None where all recipes had run before.
+    selection : DescriptorSelection or None
+        How hand-made descriptors were chosen; None where that was not asked for, or stopped meanwhile.
     """
 
     schema: int = 1
@@ -278,3 +281,4 @@ class ComparisonReport:
     case: Case | None
     interrupted: bool
     estimate: Estimate | None = None
+    selection: DescriptorSelection | None = None

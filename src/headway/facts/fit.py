@@ -68,6 +68,11 @@ class Input:
     bands: tuple[int, ...] = ()
     value_range: tuple[float, ...] = ()
 
+    @property
+    def is_as_keras(self) -> bool:
+        """Whether pictures are decoded as Keras does, and not by Headway's own policy."""
+        return self.decoding.partition("-")[0] == "keras"
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -144,6 +149,8 @@ class Candidate:
         Out of fold; that of the best of several is optimistic.
     log_loss : float
         Out of fold, after calibration; what is chosen by.
+    solver : tuple of str
+        Where a published grid search chose by accuracy: scikit-learn's solvers that predict this; otherwise none.
     """
 
     kind: str
@@ -151,6 +158,7 @@ class Candidate:
     C: float | None
     accuracy: float
     log_loss: float
+    solver: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -167,12 +175,15 @@ class Head:
         What logits are divided by before the softmax.
     candidates : tuple of Candidate
         All that were tried, in order; empty for a network that was trained.
+    solver : str
+        That of scikit-learn's in a published grid search, otherwise empty.
     """
 
     kind: str
     C: float | None
     temperature: float
     candidates: tuple[Candidate, ...] = ()
+    solver: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,23 +10,25 @@ from headway.transfer.case import classify
 from headway.transfer.similarity import measure
 
 if TYPE_CHECKING:
+    from headway.embedding import FeatureTable
     from headway.facts.transfer import Case
-    from headway.fitting.outcome import Job
+    from headway.fitting.division import Division
+    from headway.recipe import Recipe
+    from headway.types import Progress
 
 SAMPLE = 32  # images that are looked at: half a second; with fewer, the shift would be larger than it is
 
 
-def measure_case(job: Job) -> Case | None:
+def measure_case(division: Division, table: FeatureTable, recipe: Recipe, progress: Progress) -> Case | None:
     """Return the case; None for fewer training images than a sample takes, or where only features are at hand."""
-    division = job.division
     rows = division.development_rows
     if division.data.source.layout == "features" or len(rows) < SAMPLE:
         return None
     similarity = measure(
         [division.data.pictures[row] for row in rows.tolist()],
-        reading=job.table.reading,
+        reading=table.reading,
         most=SAMPLE,
-        seed=job.recipe.seed,
-        progress=job.session.progress,
+        seed=recipe.seed,
+        progress=progress,
     )
     return classify(len(rows), len(np.unique(division.labels[rows])), (), similarity)

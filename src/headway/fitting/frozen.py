@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
@@ -74,6 +75,11 @@ class Heads:
         """The feature sets that a head may read."""
         return feature_sets(self.backbone, self.recipe)
 
+    @property
+    def _raw_units(self) -> Collection[str]:
+        """The feature sets that are not standardised for logistic regression."""
+        return self.sets if self.recipe.solver else _RAW  # scikit-learn's solvers get them as they are
+
     @cached_property
     def _preparations(self) -> dict[str, Preparation]:
         classes = self.division.data.classes
@@ -89,9 +95,10 @@ class Heads:
             head=self.recipe.head,
             preparations=self._preparations,
             C=self.recipe.C,
-            raw_units=_RAW,
+            raw_units=self._raw_units,
             epochs=self.recipe.epochs,
             learning_rate=self.recipe.learning_rate,
+            solver=self.recipe.solver,
             seed=self.recipe.seed,
             progress=self.progress,
         )
@@ -104,7 +111,7 @@ class Heads:
             self.division.labels[rows],
             n_classes=self.division.n_classes,
             preparation=self._preparations[choice.features],
-            raw_units=choice.features in _RAW,
+            raw_units=choice.features in self._raw_units,
             epochs=self.recipe.epochs,
             learning_rate=self.recipe.learning_rate,
             seed=self.recipe.seed,

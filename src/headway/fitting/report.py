@@ -13,7 +13,7 @@ from headway.facts.data import Data
 from headway.facts.fit import Backbone, Features, FitReport, Head, Input, Selection
 from headway.facts.scores import CrossValidation, FoldScores, PartScores
 from headway.facts.training import Training, Trial
-from headway.images import POLICY
+from headway.images import POLICIES
 
 _MOST_CONTRADICTIONS = 20
 
@@ -38,15 +38,13 @@ def fit_report(
     dataset: Dataset, job: Job, classifier: TrainedClassifier, test: Scores | None, case: Case | None
 ) -> FitReport:
     """Return everything that a fit found out, but the time that it took."""
-    backbone = classifier.backbone
+    backbone, read = classifier.backbone, job.table.reading
     return FitReport(
         headway=__version__,
         classes=job.division.data.classes,
         recipe=job.recipe.to_dict(),
         data=_data(dataset, job.division, job.table, job.recipe),
-        input=Input(
-            backbone.input_size, job.table.resize, POLICY, job.table.reading.bands, job.table.reading.value_range
-        ),
+        input=Input(backbone.input_size, job.table.resize, POLICIES[read.decoding], read.bands, read.value_range),
         backbone=Backbone(backbone.name, backbone.kind, backbone.sha256, backbone.licence, backbone.parameters),
         features=classifier.features,
         head=classifier.learned,
@@ -116,7 +114,8 @@ def features(
 def head(result: SearchResult) -> Head:
     """Return which head was chosen, and from what."""
     choice = result.choice
-    return Head(choice.head, choice.C, result.calibration.temperature, result.candidates)
+    solver = choice.solver[0] if choice.solver else ""
+    return Head(choice.head, choice.C, result.calibration.temperature, result.candidates, solver)
 
 
 def cross_validation(result: SearchResult, labels: IntArray, folds: int) -> CrossValidation:

@@ -186,9 +186,11 @@ def _check_settings(recipe: Recipe, table: FeatureTable) -> None:
         "resize": table.resize,
         "bands": table.reading.bands,
         "value_range": range_text(table.reading.value_range),
+        "decoding": table.reading.decoding,
         "precision": table.precision,
     }
-    for name in ("backbone", "weights", "image_size", "resize", "bands", "value_range", "precision"):
+    of_features = ("backbone", "weights", "image_size", "resize", "bands", "value_range", "decoding", "scaling")
+    for name in (*of_features, "precision"):
         value = getattr(recipe, name)
         if value not in (getattr(Recipe(), name), made.get(name)):
             what = f"it was made with {made[name]}" if name in made else "it holds what was computed already"
@@ -247,7 +249,7 @@ def _test(job: Job, classifier: TrainedClassifier) -> Scores | None:
 def _case(job: Job) -> Case | None:
     """Measure which case of transfer learning it is."""
     with job.clock("case"):
-        return measure_case(job)
+        return measure_case(job.division, job.table, job.recipe, job.session.progress)
 
 
 def _compose(

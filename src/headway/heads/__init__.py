@@ -19,6 +19,7 @@ from headway.heads.centroid import fit_centroid
 from headway.heads.dense import DenseHead
 from headway.heads.dense_published import fit_published
 from headway.heads.kernel import KernelHead, SvmPath
+from headway.heads.lbfgs import fit_lbfgs
 from headway.heads.logistic import LogisticPath, fit_logistic
 from headway.heads.majority import fit_majority
 from headway.heads.mlp import fit_mlp
@@ -32,6 +33,7 @@ __all__ = [
     "Standardised",
     "SvmPath",
     "fit_centroid",
+    "fit_lbfgs",
     "fit_logistic",
     "fit_majority",
     "fit_mlp",

@@ -2,7 +2,8 @@
 
 ::
 
-    load ── source        what kind of file it is, its bounds, its reader, and a reason when it cannot be read
+    load ── nearest       all of it as Keras decodes, where that is asked for
+        ├── source        what kind of file it is, its bounds, its reader, and a reason when it cannot be read
         ├── headers       what a header promises, checked before anything is decoded
         ├── tiff          TIFFs that Pillow would misread, from their tags
         ├── dicom         medical images, by pydicom
@@ -22,8 +23,8 @@
     depth                 the range of values of a data set
 """
 
-from headway.images.decode import POLICY, load, load_with_facts
+from headway.images.decode import POLICIES, POLICY, load, load_with_facts
 from headway.images.fitting import FITS
 from headway.images.source import SUFFIXES
 
-__all__ = ["FITS", "POLICY", "SUFFIXES", "load", "load_with_facts"]
+__all__ = ["FITS", "POLICIES", "POLICY", "SUFFIXES", "load", "load_with_facts"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -10,7 +9,7 @@ import numpy as np
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
-from headway.images import strips, transparency
+from headway.images import nearest, strips, transparency
 from headway.images.arrays import to_image
 from headway.images.bands import scale
 from headway.images.choosing import choose_bands, choose_channels
@@ -21,8 +20,8 @@ from headway.images.levels import Levels
 from headway.images.measure import Header, measure
 from headway.images.source import (
     check_pixels,
-    giant_lock,
     not_a_picture,
+    one_giant_at_a_time,
     open_image,
     read_once,
     translate_errors,
@@ -36,11 +35,11 @@ if TYPE_CHECKING:
 
 POLICY = "pictures-2"
 """Version of the decoding policy, part of every feature's key: to be changed whenever any pixel may change."""
+POLICIES = {"headway": POLICY, "keras": nearest.POLICY}
+"""Names of the policies, by the recipe's ``decoding``."""
 
 # PNGs from here on are decoded in strips.
 STRIPS_PIXELS = 4_000_000
-# Of pictures that are larger than this once decoded, one at a time is in memory.
-_GIANT_PIXELS = 16_000_000
 # libjpeg's own scaling is a good filter, so little more than the final size is enough: 12 megapixels decode at 1/8.
 _JPEG_GAP = 1.5
 
@@ -60,7 +59,8 @@ def load(picture: Picture, size: int, fit: ResizePolicy, reading: Reading = AS_U
     fit : {"crop", "squash", "letterbox"}
         How a picture that is not square is brought into the square (see `headway.images.fitting.place`).
     reading : Reading
-        Which bands are read, and what is black and white of more than 8 bits; by default what the file says.
+        Which bands are read, and what is black and white of more than 8 bits; by default what the file says. One that
+        decodes as Keras does squashes, whatever the fit.
 
     Returns
     -------
@@ -82,15 +82,15 @@ def load(picture: Picture, size: int, fit: ResizePolicy, reading: Reading = AS_U
     >>> square.shape, square.dtype.name, int(square[0, 0, 0])
     ((32, 32, 3), 'uint8', 128)
     """
-    return _square(decode(picture, size, fit, reading.bands, Levels(reading.value_range))[0], size)
+    return _square(picture, size, fit, reading)[0]
 
 
 def load_with_facts(
     picture: Picture, size: int, fit: ResizePolicy, reading: Reading = AS_USUAL
 ) -> tuple[UInt8Array, ImageFacts]:
     """Do what `load` does, and measure the picture on the way."""
-    pixels, header = decode(picture, size, fit, reading.bands, Levels(reading.value_range))
-    return _square(pixels, size), measure(pixels, header)
+    square, pixels, header = _square(picture, size, fit, reading)
+    return square, measure(pixels, header)
 
 
 def decode(picture: Picture, size: int, fit: ResizePolicy, bands: Bands, levels: Levels) -> tuple[UInt8Array, Header]:
@@ -106,8 +106,13 @@ def decode(picture: Picture, size: int, fit: ResizePolicy, bands: Bands, levels:
     return pixels, header._replace(width=header.height, height=header.width) if scaled.turned >= 5 else header
 
 
-def _square(pixels: UInt8Array, size: int) -> UInt8Array:
-    return np.ascontiguousarray(pad_to_square(pixels, size))
+def _square(picture: Picture, size: int, fit: ResizePolicy, reading: Reading) -> tuple[UInt8Array, UInt8Array, Header]:
+    """Return the square, the pixels in it that are the picture's, and its header."""
+    if reading.decoding == "keras":
+        square, header = nearest.decode(picture, size)
+        return square, square, header
+    pixels, header = decode(picture, size, fit, reading.bands, Levels(reading.value_range))
+    return np.ascontiguousarray(pad_to_square(pixels, size)), pixels, header
 
 
 class _Scaled(NamedTuple):
@@ -135,7 +140,7 @@ def _from_file(
             return _scaled(choose_bands(resize(decoded, placement), bands), header, image.info)
         if kind == "JPEG":
             placement = _draft(cast(JpegImageFile, image), placement)
-        with _one_giant_at_a_time(image):
+        with one_giant_at_a_time(image):
             if isinstance(image, DeferredImage):
                 image.load_bands(bands, levels)
                 return _scaled(scale(image, placement), header, image.info)
@@ -160,7 +165,7 @@ def _from_memory(picture: object, size: int, fit: ResizePolicy, bands: Bands, le
     else:
         raise not_a_picture(picture)
     check_pixels(*image.size)
-    with translate_errors("PIL image"), _one_giant_at_a_time(image):
+    with translate_errors("PIL image"), one_giant_at_a_time(image):
         header = Header(*image.size, image.mode, None)
         image.load()
         scaled = scale(image, place(*image.size, size, fit), levels)
@@ -175,7 +180,3 @@ def _draft(image: JpegImageFile, placement: Placement) -> Placement:
     if scale > 1:
         image.draft(None, (width // scale, height // scale))
     return placement.scaled(scale, scale)
-
-
-def _one_giant_at_a_time(image: Image.Image) -> contextlib.AbstractContextManager[object]:
-    return giant_lock if image.width * image.height > _GIANT_PIXELS else contextlib.nullcontext()

@@ -64,6 +64,8 @@ _KIND_MIB = {"JPEG": 256, "GIF": 256, "WebP": 64, "AVIF": 64, "HEIC": 64, RUNS: 
 
 giant_lock = fork.Lock()
 """Held by the one thread that has a giant, a picture or a file, in memory."""
+# Of pictures that are larger than this once decoded, one at a time is in memory.
+_GIANT_PIXELS = 16_000_000
 
 # Each reader is called directly: Image.open would try the plugins of other packages, and warn by a process-wide limit.
 _READERS = {
@@ -194,6 +196,11 @@ def open_image(picture: str | os.PathLike[str] | bytes) -> Iterator[tuple[IO[byt
             if kind == "JPEG" and headers.check_jpeg(stream, cast(JpegImageFile, image)) > _WHOLE_FILE_BYTES:
                 large.enter_context(giant_lock)
             yield stream, image, kind
+
+
+def one_giant_at_a_time(image: Image.Image) -> contextlib.AbstractContextManager[object]:
+    """Return what is held while an image is decoded."""
+    return giant_lock if image.width * image.height > _GIANT_PIXELS else contextlib.nullcontext()
 
 
 def is_stream(picture: object) -> TypeGuard[IO[bytes]]:

@@ -121,8 +121,9 @@ class Model:
 
     @property
     def reading(self) -> Reading:
-        """How pictures are read: their bands, and the values that become black and white."""
-        return Reading(self.bands, self.report.input.value_range)
+        """How pictures are read: their bands, the values that become black and white, and by which policy."""
+        given = self.report.input
+        return Reading(given.bands, given.value_range, "keras" if given.is_as_keras else "headway")
 
     @property
     def precision(self) -> Precision:

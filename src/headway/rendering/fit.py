@@ -14,7 +14,7 @@ from headway.rendering.words import megabytes, plural
 if TYPE_CHECKING:
     from headway.facts.data import Data
     from headway.facts.documents import EmbedReport, ModelReport
-    from headway.facts.fit import Features, FitReport, Head
+    from headway.facts.fit import Candidate, Features, FitReport, Head
     from headway.facts.training import Training, Trial
 
 
@@ -60,6 +60,8 @@ def _data(data: Data, balance: str) -> Iterator[Block]:
 def learned(report: FitReport) -> Iterator[Block]:
     """Yield what was learned on the features."""
     yield Line(f"Head: {head(report.head, report.features)}")
+    if report.head.solver:
+        yield from _grid(report.head)
     if (selection := report.features.selection) is not None:
         kept = f"{selection.selected:,} of {selection.total:,} features"
         yield Line(f"Selection by {selection.method} kept {kept}")
@@ -73,7 +75,19 @@ def learned(report: FitReport) -> Iterator[Block]:
 def head(learned: Head, features: Features) -> str:
     """Say what the head is and what it reads."""
     penalty = "" if learned.C is None else f", C = {learned.C:g}"
-    return f"{learned.kind} on {features.name} ({features.dim:,} features){penalty}"
+    solver = f", {learned.solver}" if learned.solver else ""
+    return f"{learned.kind} on {features.name} ({features.dim:,} features){penalty}{solver}"
+
+
+def _grid(learned: Head) -> Iterator[Block]:
+    """Yield what a published grid search tried."""
+    rows = [[f"{one.C:g}", solvers(one), f"{one.accuracy:.4f}"] for one in learned.candidates]
+    yield table(["C", "solver", "accuracy"], rows, left=2)
+
+
+def solvers(candidate: Candidate) -> str:
+    """Name the solvers of a published grid search that predict the same."""
+    return ", ".join(candidate.solver)
 
 
 def counted(features: Features | EmbedReport) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 CLASSIFIER = "Image classifier"
 EVALUATION = "Evaluation of a model"
+ACCURACY_BY_DEPTH = "Accuracy by depth"
 COMPARISON = "Comparison of ways to transfer"
 FEATURES = "Analysis of features"
 PICTURES = "PICTURES/"  # in place of the folder, in what is to be typed
@@ -29,6 +30,10 @@ COVERAGE = (
 CURVES = "Loss and accuracy by epoch, on the training and on the validation pictures; the mark is what was kept."
 CLASS_DISTRIBUTION = "Pictures of each class in each part of the split."
 RANKING = "Accuracy on the test pictures with its 95 % interval, the best first."
+DEPTHS = (
+    "Early layers respond to texture and colour, late ones to objects: a head on each, cross-validated, with its 95 % "
+    "interval."
+)
 LEARNING_CURVE = "Accuracy by the number of training pictures: where it still rises, more pictures help."
 MATRIX_WITHOUT_PICTURES = "Each row is a true class, each column what the model said; the diagonal is right."
 MATRIX = f"{MATRIX_WITHOUT_PICTURES} A number opens its pictures."
@@ -60,7 +65,12 @@ BY_FEATURES = "Pictures that look alike by their features lie near each other; d
 NO_CURVES = "No network was trained: the pretrained one stayed as it is, and a classifier was fitted on its features."
 CANDIDATES = (
     "A head is the classifier that reads the features; a larger C lets it fit the training pictures more closely. Each "
-    "was cross-validated on the training pictures; the one with the smallest log-loss was chosen."
+    "was cross-validated on the training pictures; the simplest within one standard error of the smallest log-loss was "
+    "chosen."
+)
+GRID = (
+    "A larger C lets the head fit the training pictures more closely. As published, each C was tried with solvers of "
+    "scikit-learn, those that predict the same in one row; the first with most validation pictures right was chosen."
 )
 
 

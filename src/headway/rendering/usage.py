@@ -67,7 +67,12 @@ ground = Image.new("RGBA", picture.size, "white")
 picture = Image.alpha_composite(ground, picture).convert("RGB")  # transparency on white
 picture = {picture}"""
     reading = Reading(given.bands, given.value_range)
-    if reading != AS_USUAL:
+    if given.is_as_keras:
+        imports = "from PIL import Image"
+        steps = f"""\
+# As Keras' load_img does.
+picture = Image.open("new/1.jpg").convert("RGB").resize(({given.size}, {given.size}), Image.Resampling.NEAREST)"""
+    elif reading != AS_USUAL:
         imports = "from headway import images\nfrom headway.types import Reading"
         steps = f"""\
 # Pictures of many bands, or of more than 8 bits, are decoded by Headway: pixels uint8 ({given.size}, {given.size}, 3).

@@ -24,7 +24,7 @@ from headway.reporting.parts import Page, Pairs, Part, Points, Section, Snippet,
 
 if TYPE_CHECKING:
     from headway.facts.data import Data
-    from headway.facts.fit import FitReport
+    from headway.facts.fit import Candidate, FitReport
     from headway.facts.scores import CrossValidation, PartScores, Scores
     from headway.reporting.pictures import Pictures
 
@@ -131,21 +131,28 @@ def _training(report: FitReport) -> Iterator[Part]:
 def _tried(report: FitReport) -> Iterator[Part]:
     candidates = report.head.candidates
     if candidates:
-        yield Line(wording.CANDIDATES)
+        yield Line(wording.GRID if report.head.solver else wording.CANDIDATES)
         rows = [
             (
                 one.kind,
                 one.features,
-                "" if one.C is None else f"{one.C:g}",
+                ", ".join(filter(None, ["" if one.C is None else f"{one.C:g}", fit_wording.solvers(one)])),
                 f"{one.accuracy:.3f}",
                 f"{one.log_loss:.3f}",
-                "" if place else "chosen",
+                "chosen" if _is_chosen(one, report) else "",
             )
-            for place, one in enumerate(sorted(candidates, key=lambda one: one.log_loss))
+            for one in sorted(candidates, key=lambda one: one.log_loss)
         ]
         yield Sortable("Heads that were tried", ("head", "features", "C", "accuracy", "log-loss", ""), tuple(rows), 2)
     if report.trial is not None:
         yield Line(f"{fit_wording.trial(report.trial).capitalize()}.")
+
+
+def _is_chosen(candidate: Candidate, report: FitReport) -> bool:
+    """Say whether a head that was tried is the one in the model."""
+    head = report.head
+    same_kind = candidate.kind == head.kind and candidate.features == report.features.name
+    return same_kind and candidate.C == head.C and candidate.solver[:1] == ((head.solver,) if head.solver else ())
 
 
 def _repeat(report: FitReport) -> Iterator[Part]:

@@ -32,13 +32,14 @@ class BootstrapScore:
 
 
 def bootstrap_score(
-    candidates: list[RowLosses], weights: FloatArray, seed: int, n_bags: int = N_BAGS
+    candidates: list[RowLosses], weights: FloatArray, seed: int, n_bags: int = N_BAGS, *, by_accuracy: bool = False
 ) -> BootstrapScore:
     """Bootstrap bias corrected cross-validation, BBC-CV (Tsamardinos et al. 2018, arXiv 1708.07180).
 
     Rows of the out-of-fold predictions are drawn with replacement; the whole choice (temperature, head, C, feature set,
     one-standard-error rule) is made anew on the drawn ones and scored on the others. No head is trained again.
-    Candidates come from simple to complex; weights (m,) are those of the choice, and the scores are not weighted.
+    Candidates come from simple to complex; weights (m,) and ``by_accuracy`` are those of the choice, and the scores are
+    not weighted.
 
     Where nearly all rows are right, or nearly none, hardly any sample differs from the next and the percentiles
     collapse: to 1 and 1 where all are right. So each end is the outer one of the percentile and of Wilson's interval
@@ -58,7 +59,7 @@ def bootstrap_score(
         counts, outside = counts[scorable], outside[scorable]
         if not len(counts):
             continue
-        chosen = choose(candidates, counts * weights)
+        chosen = choose(candidates, counts * weights, by_accuracy=by_accuracy)
         n_outside = outside.sum(axis=1, dtype=np.float64)
         bags = np.arange(len(counts))
         # Sums of zeros and ones are exact; a mean of perfect predictions must be 1, not 1.0000001.

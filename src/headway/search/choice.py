@@ -16,6 +16,7 @@ HEADS = ("majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256
 AUTO_HEADS = ("centroid", "logistic", "mlp")  # what is tried where the head is left open
 C_GRID = tuple(float(f"{10 ** (exponent / 2):.4g}") for exponent in range(-8, 5))  # 0.0001 … 100, two a decade
 SVM_GRID = (1.0, 10.0, 100.0)
+SCIKIT_LEARN = (1.0,)  # its default
 # Around a candidate's own temperature; a bootstrap sample's best one is never far from it.
 _TEMPERATURE_FACTORS = 2.0 ** np.arange(-1.5, 1.75, 0.25)
 
@@ -33,9 +34,11 @@ class Choice:
     head: str  # one of `HEADS`
     features: str  # name of the feature set
     C: float | None = None  # inverse strength of the penalty of a logistic or svm head; None for the others
+    solver: tuple[str, ...] = ()  # of a published grid search: the first that got here, and those that got here, too
 
     def __str__(self) -> str:
-        return f"{self.head} on {self.features}" + ("" if self.C is None else f", C = {self.C:g}")
+        penalty = "" if self.C is None else f", C = {self.C:g}"
+        return f"{self.head} on {self.features}{penalty}" + (f", {self.solver[0]}" if self.solver else "")
 
 
 class RowLosses(NamedTuple):
@@ -71,16 +74,23 @@ class Selection(NamedTuple):
     temperature: IntArray
 
 
-def choose(candidates: list[RowLosses], weights: FloatArray) -> Selection:
+def choose(candidates: list[RowLosses], weights: FloatArray, *, by_accuracy: bool = False) -> Selection:
     """Take the simplest configuration within one standard error of the best, for many weightings (b, m) at once.
 
     Candidates come from simple to complex. The standard error is that of the difference to the best over images: what
     two configurations have in common, the images that are hard for both, does not excuse the worse one.
+
+    ``by_accuracy`` takes the first of those that get most rows right, as published grid searches do.
     """
     n_rows = np.count_nonzero(weights, axis=1)[:, None]
     share = weights / weights.sum(axis=1, keepdims=True)
     means = np.stack([share @ candidate.by_temperature.T for candidate in candidates], axis=1)
     temperatures = means.argmin(axis=2)
+    if by_accuracy:
+        # Counted, not averaged: sums of whole numbers are exact, so that what gets as many right is not told apart.
+        right = weights @ np.stack([candidate.correct for candidate in candidates]).T.astype(np.float32)
+        candidate = right.argmax(axis=1)
+        return Selection(candidate, temperatures[np.arange(len(candidate)), candidate])
     least = means.min(axis=2)
     best = least.argmin(axis=1)
     calibrated = np.stack([candidate.calibrated for candidate in candidates])

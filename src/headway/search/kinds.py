@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from headway.heads import Head, Standardised, SvmPath, fit_centroid, fit_majority, fit_mlp, fit_published
-from headway.search.choice import C_GRID, SVM_GRID
+from headway.search.choice import C_GRID, SCIKIT_LEARN, SVM_GRID
 
 if TYPE_CHECKING:
     from headway.facts.training import Epoch
@@ -21,13 +21,14 @@ class Settings:
 
     C: tuple[float, ...] = ()  # values to try, all of them; empty for the usual ones
     seed: int = 0  # of networks and of the bootstrap
-    epochs: int = 0  # of a published network; 0 takes its own
+    epochs: int = 0  # of a published network, and iterations of lbfgs; 0 takes its own
     learning_rate: float = 0.0  # of a published network; 0 takes its own
+    solver: tuple[str, ...] = ()  # of scikit-learn, for a published grid search; empty for the search of Headway's own
 
 
 def penalty_grid(kind: str, settings: Settings) -> tuple[float, ...]:
     """Return the values of C to try for a kind of head, ascending; none for a kind that has none."""
-    usual = {"logistic": C_GRID, "svm": SVM_GRID}.get(kind, ())
+    usual = {"logistic": SCIKIT_LEARN if settings.solver else C_GRID, "svm": SVM_GRID}.get(kind, ())
     return tuple(sorted(set(settings.C))) if usual and settings.C else usual
 
 

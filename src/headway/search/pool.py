@@ -12,6 +12,7 @@ from headway.calibration import Calibration
 from headway.facts.fit import Candidate
 from headway.metrics import calibration_error
 from headway.preparation import class_weights
+from headway.search import published
 from headway.search.bootstrap import BootstrapScore, bootstrap_score
 from headway.search.choice import HEADS, Choice, RowLosses, choose, row_losses
 from headway.search.kinds import head_fitter, penalty_grid
@@ -64,7 +65,7 @@ class CandidatePool:
         self.held_out = [np.flatnonzero(self.fold == fold) for fold in range(len(folds))]
         self.row_labels = labels[self.rows]
         self.row_weights = np.ones(len(self.rows), dtype=np.float32)
-        if balanced:
+        if balanced and not settings.solver:  # published accuracies count every image once
             self.row_weights = class_weights(self.row_labels, n_classes)
         held_out_rows = [self.rows[part] for part in self.held_out]
         self.folds = Folds(labels, n_classes, [train for train, _ in folds], held_out_rows)
@@ -84,6 +85,8 @@ class CandidatePool:
     def run(self, kind: str, source: Source, *, race: bool = False) -> float:
         """Try a kind of head with every C; return its least loss, or infinity where it lost the race."""
         grid = penalty_grid(kind, self.settings)
+        if kind == "logistic" and self.settings.solver:
+            return self._run_published(source, grid)
         if kind == "logistic":
             return self._run_logistic(source, grid, whole=bool(self.settings.C))
         choices = [Choice(kind, source.name, C) for C in grid or (None,)]
@@ -119,6 +122,24 @@ class CandidatePool:
                 self._record(choice, predictions)
         return min(self.losses[choice].mean(self.row_weights) for choice in choices)
 
+    def _run_published(self, source: Source, grid: Sequence[float]) -> float:
+        """Try every C with every solver; those that predict the same classes are one configuration."""
+        by_solver = {
+            solver: published.predict(solver, source, grid, self.n_classes, len(self.held_out), self.settings)
+            for solver in self.settings.solver
+        }
+        for place, C in enumerate(grid):
+            tried: list[tuple[list[str], list[FloatArray]]] = []
+            for solver, by_C in by_solver.items():
+                same = next((names for names, others in tried if _same_classes(by_C[place], others)), None)
+                if same is None:
+                    tried.append(([solver], by_C[place]))
+                else:
+                    same.append(solver)
+            for names, predictions in tried:
+                self._record(Choice("logistic", source.name, C, tuple(names)), predictions)
+        return min(losses.mean(self.row_weights) for losses in self.losses.values())
+
     def _path_stops(self, path: list[RowLosses], weights: FloatArray, *, steady: bool) -> bool:
         """Whether a larger C than those of the path can no longer matter for the choice."""
         means = [losses.mean(weights) for losses in path]
@@ -136,17 +157,25 @@ class CandidatePool:
 
     def result(self, names: list[str]) -> SearchResult:
         """Choose among all that was tried."""
+        # Sorting keeps the order of the solvers, in which they were tried.
         order = sorted(
             self.losses, key=lambda choice: (HEADS.index(choice.head), names.index(choice.features), choice.C or 0)
         )
-        losses = [self.losses[choice] for choice in order]
-        choice = order[int(choose(losses, self.row_weights[None]).candidate[0])]
+        losses, by_accuracy = [self.losses[choice] for choice in order], bool(self.settings.solver)
+        choice = order[int(choose(losses, self.row_weights[None], by_accuracy=by_accuracy).candidate[0])]
         logits, chosen = self.logits[choice], self.losses[choice]
         return SearchResult(
             choice=choice,
             calibration=chosen.calibration,
             candidates=tuple(
-                Candidate(tried.head, tried.features, tried.C, float(own.correct.mean()), own.mean(self.row_weights))
+                Candidate(
+                    tried.head,
+                    tried.features,
+                    tried.C,
+                    float(own.correct.mean()),
+                    own.mean(self.row_weights),
+                    tried.solver,
+                )
                 for tried, own in zip(order, losses, strict=True)
             ),
             rows=self.rows,
@@ -154,7 +183,7 @@ class CandidatePool:
             logits=logits,
             accuracy=float(chosen.correct.mean()),
             ece=calibration_error(self.row_labels, chosen.calibration.probabilities(logits)),
-            score=bootstrap_score(losses, self.row_weights, self.settings.seed),
+            score=bootstrap_score(losses, self.row_weights, self.settings.seed, by_accuracy=by_accuracy),
         )
 
     def _record(self, choice: Choice, predictions: list[FloatArray]) -> float:
@@ -175,6 +204,12 @@ class CandidatePool:
         rival = min(rivals, key=lambda losses: losses.mean(self.row_weights))
         own = row_losses(np.concatenate(predictions), self.row_labels[rows], self.row_weights[rows])
         return _is_worse(own.calibrated, rival.calibrated[rows], self.row_weights[rows], errors=0)
+
+
+def _same_classes(predictions: list[FloatArray], others: list[FloatArray]) -> bool:
+    """Whether the logits of every fold have the same largest ones."""
+    pairs = zip(predictions, others, strict=True)
+    return all(np.array_equal(own.argmax(axis=1), other.argmax(axis=1)) for own, other in pairs)
 
 
 def _is_worse(losses: FloatArray, others: FloatArray, weights: FloatArray, errors: float) -> bool:

@@ -11,6 +11,7 @@ from headway.errors import DataError, UnknownNameError, UserError
 from headway.heads import Head, fit_logistic, standardise, unscaled
 from headway.heads.parallel import one_blas_thread
 from headway.preparation import Preparation, Transform
+from headway.search import published
 from headway.search.choice import AUTO_HEADS, HEADS, Choice
 from headway.search.kinds import Settings, head_fitter
 from headway.search.pool import CandidatePool, SearchResult
@@ -40,6 +41,7 @@ def search(
     raw_units: Collection[str] = (),
     epochs: int = 0,
     learning_rate: float = 0.0,
+    solver: Sequence[str] = (),
     seed: int = 0,
     progress: Progress | None = None,
 ) -> SearchResult:
@@ -72,6 +74,10 @@ def search(
         published grid searches on flattened maps. No standardised copy is made.
     epochs, learning_rate : int, float
         Of the heads dense100 and dense256; 0 takes the published ones.
+    solver : sequence of str
+        scikit-learn's solvers of a published grid search, ``"newton-cg"`` and ``"lbfgs"``: every C with each of them,
+        and the first of the best accuracy is chosen, the smallest C first. All feature sets must be in raw units.
+        ``epochs`` are the iterations of lbfgs.
     seed : int
         Of the neural networks and the bootstrap.
     progress : Progress, optional
@@ -110,7 +116,7 @@ def search(
             preparation.check(labels[train])
     progress = Silent() if progress is None else progress
     balanced = any(preparation.balance != "none" for preparation in preparations.values())
-    settings = Settings(tuple(C), seed, epochs, learning_rate)
+    settings = Settings(tuple(C), seed, epochs, learning_rate, tuple(solver))
     pool = CandidatePool(labels, folds, n_classes, settings, balanced=balanced)
     progress.start("choosing a head", len(features) * len(kinds))
     best: Source | None = None
@@ -168,9 +174,12 @@ def refit(
         copy = prepared.features is features
         data = unscaled(prepared.features) if raw else standardise(prepared.features, copy=copy)
         rows = prepared.labels, prepared.weights
-        if choice.head == "logistic" and choice.C is not None:
-            return fit_logistic(data, *rows, n_classes, choice.C, gap=_REFIT_GAP), prepared.transform
         settings = Settings(() if choice.C is None else (choice.C,), seed, epochs, learning_rate)
+        if choice.head == "logistic" and choice.C is not None:
+            if choice.solver:
+                head = published.fit(choice.solver[0], data, *rows, n_classes, choice.C, settings, gap=_REFIT_GAP)
+                return head, prepared.transform
+            return fit_logistic(data, *rows, n_classes, choice.C, gap=_REFIT_GAP), prepared.transform
         (head,) = head_fitter(choice.head, n_classes, settings, history, progress)(data, *rows)
         return head, prepared.transform
 

@@ -15,7 +15,7 @@ from headway.cores import cpu_count
 from headway.embedding import content
 from headway.embedding.pipeline import decode, parallel
 from headway.errors import DataError, PictureError
-from headway.images import POLICY
+from headway.images import POLICIES
 from headway.training.maps import AREA, MapStore
 from headway.training.pixels import squares
 from headway.types import AS_USUAL
@@ -87,8 +87,8 @@ def map_examples(
 
     Raises DataError when an image cannot be read, and OutputError when there is not enough room on the disk.
     """
-    words = [hashlib.sha256(network).hexdigest(), cut.tensor, views.key, POLICY, resize, str(size), precision]
-    words += [reading.name] if reading.name else []
+    words = [hashlib.sha256(network).hexdigest(), cut.tensor, views.key, POLICIES[reading.decoding], resize, str(size)]
+    words += [precision, *filter(None, [reading.name])]
     space = AREA.folder(session.cache) / hashlib.sha256("\n".join(words).encode()).hexdigest()[:24]
     shape = (views.count, *cut.shape)
     rows = np.concatenate(parts)

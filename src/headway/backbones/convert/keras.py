@@ -19,13 +19,15 @@ from unittest import mock
 
 from headway.backbones.convert.network import first_line
 from headway.backbones.convert.run import convert_module
-from headway.backbones.provenance import Provenance
+from headway.backbones.provenance import IN_UNITS, Provenance
 from headway.errors import DataError, UnknownNameError, UserError, blaming
+from headway.facts.layers import Layer
 from headway.optional import import_optional
 
 if TYPE_CHECKING:
     from headway.backbones.info import BackboneInfo
     from headway.session import Session
+    from headway.types import Scaling
 
 UNSCALED = (0.0, 0.0, 0.0), (1 / 255, 1 / 255, 1 / 255)  # mean and std that leave colours from 0 to 255
 _MOST_BYTES = 2 << 30
@@ -36,18 +38,22 @@ class KerasNetwork:
     """A network of Keras, ready for export.
 
     Its PyTorch module takes float32 (N, 3, size, size), RGB from 0 to 255; it returns its last map, and from
-    ``forward_intermediates`` the last map of each size, too.
+    ``forward_intermediates`` the last map of each size, too. Its layers are those that Keras itself lists.
     """
 
     module: Any
     size: int
     title: str
+    layers: tuple[Layer, ...] = ()
 
 
-def convert_application(name: str, key: str, weights: str, image_size: int, session: Session) -> BackboneInfo:
+def convert_application(
+    name: str, key: str, weights: str, image_size: int, scaling: Scaling, session: Session
+) -> BackboneInfo:
     """Make a backbone called ``key`` of a network of `keras.applications`; see `load_application`."""
-    network = load_application(name, session, weights=weights, image_size=image_size)
+    network = load_application(name, session, weights=weights, image_size=image_size, scaling=scaling)
     how = {"": "", "random": " with random weights"}.get(weights, f" with weights of {Path(weights).name}")
+    how += IN_UNITS[scaling]
     licence = {"": "see https://keras.io/api/applications", "random": "none: random weights"}.get(weights, "not known")
     return _convert(network, Provenance(key, network.title + how, f"keras:{name}{how}", licence), session)
 
@@ -60,7 +66,9 @@ def convert_file(path: Path, key: str, image_size: int, session: Session) -> Bac
 
 def _convert(network: KerasNetwork, provenance: Provenance, session: Session) -> BackboneInfo:
     mean, std = UNSCALED
-    return convert_module(network.module, provenance, session, size=network.size, mean=mean, std=std)
+    return convert_module(
+        network.module, provenance, session, size=network.size, mean=mean, std=std, layers=network.layers
+    )
 
 
 def import_keras() -> Any:
@@ -78,11 +86,26 @@ def import_keras() -> Any:
     return keras
 
 
-def load_application(name: str, session: Session, *, weights: str = "", image_size: int = 0) -> KerasNetwork:
+@contextlib.contextmanager
+def _without_messages(keras: Any) -> Iterator[None]:
+    """Keep what Keras says, of downloads for instance, from standard output, where results are."""
+    before = keras.config.is_interactive_logging_enabled()
+    keras.config.disable_interactive_logging()
+    try:
+        yield
+    finally:
+        if before:
+            keras.config.enable_interactive_logging()
+
+
+def load_application(
+    name: str, session: Session, *, weights: str = "", image_size: int = 0, scaling: Scaling = "network"
+) -> KerasNetwork:
     """Build a network of `keras.applications` without its classifier.
 
     ``weights`` is ``""`` for those of ImageNet, which Keras downloads and keeps; ``"random"``; or a ``.weights.h5`` or
-    ``.h5`` file, with or without the classifier. ``image_size`` is 0 for the network's own.
+    ``.h5`` file, with or without the classifier. ``image_size`` is 0 for the network's own; ``scaling`` "unit" takes
+    colours from 0 to 1 in place of its own preprocessing.
     """
     keras = import_keras()
     known = _applications(keras)
@@ -91,14 +114,17 @@ def load_application(name: str, session: Session, *, weights: str = "", image_si
         raise UnknownNameError("network of keras.applications", name, known, list_all=False)
     name = named[name.lower()]
     build, preprocess = known[name]
-    with _channels_first(keras):
+    if scaling == "unit":
+        preprocess = _to_unit
+    with _channels_first(keras), _without_messages(keras):
         size = image_size or _own_size(build)
         if weights in ("", "random"):
             network = _build(build, name, size, None if weights else "imagenet", session)
         else:
             network = _build(build, name, size, None, session)
             _fill(network, build, size, Path(weights), name)
-    return KerasNetwork(_as_module(keras, network, preprocess, "channels_first"), size, f"{name} of Keras")
+    module = _as_module(keras, network, preprocess, "channels_first")
+    return KerasNetwork(module, size, f"{name} of Keras", _layers(network, "channels_first"))
 
 
 def load_file(path: Path, *, image_size: int = 0) -> KerasNetwork:
@@ -112,7 +138,8 @@ def load_file(path: Path, *, image_size: int = 0) -> KerasNetwork:
     if not zipfile.is_zipfile(path):  # Keras would report it as missing
         raise DataError(f"{path} is not a .keras file: it is empty, truncated or of another kind")
     try:
-        network = keras.saving.load_model(path, compile=False, safe_mode=True)
+        with _without_messages(keras):
+            network = keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises a dozen kinds for a file that it cannot read
         if "safe_mode" in str(error):  # Keras advises to run the code
             raise DataError(
@@ -128,9 +155,29 @@ def load_file(path: Path, *, image_size: int = 0) -> KerasNetwork:
     if (height, width) not in ((size, size), (None, None)):
         with blaming("image_size"):
             raise UserError(f"the model in {path} takes pictures of {height} x {width} pixels, not {size} x {size}")
+    if height is None:
+        network = _of_size(keras, network, (size, size, 3) if order == "channels_last" else (3, size, size), path)
     own = {each.lower(): preprocess for each, (_, preprocess) in _applications(keras).items()}
     preprocess = own.get(network.name.lower().replace("_", ""), lambda x, data_format: x)
-    return KerasNetwork(_as_module(keras, network, preprocess, order), size, path.name)
+    return KerasNetwork(_as_module(keras, network, preprocess, order), size, path.name, _layers(network, order))
+
+
+def _of_size(keras: Any, network: Any, shape: tuple[int, ...], path: Path) -> Any:
+    """Return the same model for pictures of one size, where its own is open."""
+    try:
+        sized = keras.models.clone_model(network, input_tensors=keras.Input(shape))
+        sized.set_weights(network.get_weights())
+    except Exception as error:  # of a dozen kinds, from layers that need more pixels
+        with blaming("image_size"):
+            raise UserError(
+                f"the model in {path} cannot take pictures of {shape[1]} pixels: {first_line(error)}"
+            ) from error
+    return sized
+
+
+def _to_unit(x: Any, data_format: str) -> Any:
+    """Bring colours from 0…255 to 0…1."""
+    return x / 255
 
 
 def _applications(keras: Any) -> dict[str, tuple[Callable[..., Any], Callable[..., Any]]]:
@@ -278,3 +325,15 @@ def _last_of_each_size(network: Any, order: str) -> list[Any]:
             last[int(height)] = output
     smaller = [size for size in last if size < int(network.input_shape[2])]
     return [last[size] for size in sorted(smaller, reverse=True)]
+
+
+def _layers(network: Any, order: str) -> tuple[Layer, ...]:
+    """Return the layers as Keras lists them, maps as height, width, channels; 0 stands for a side that is open."""
+    found = []
+    for layer in network.layers:
+        output = layer.output[0] if isinstance(layer.output, list | tuple) else layer.output
+        shape = tuple(int(side or 0) for side in output.shape[1:])
+        if order == "channels_first" and len(shape) == 3:
+            shape = (*shape[1:], shape[0])
+        found.append(Layer(layer.name, type(layer).__name__, shape, int(layer.count_params())))
+    return tuple(found)

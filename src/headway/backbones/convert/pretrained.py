@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,17 +12,18 @@ from headway.backbones.convert.hub import fetch
 from headway.backbones.convert.run import convert_module
 from headway.backbones.convert.statefile import fill, read_state
 from headway.backbones.info import BackboneInfo
-from headway.backbones.provenance import Provenance
+from headway.backbones.provenance import IN_UNITS, Provenance
 from headway.backbones.published import Network
 
 if TYPE_CHECKING:
     from headway.session import Session
+    from headway.types import Scaling
 
 RANDOM = "random"
 
 
 def convert_pretrained(
-    name: str, key: str, entry: Network | None, weights: str, image_size: int, session: Session
+    name: str, key: str, entry: Network | None, weights: str, image_size: int, scaling: Scaling, session: Session
 ) -> BackboneInfo:
     """Build a network, fill it with weights, and convert it.
 
@@ -48,4 +50,9 @@ def convert_pretrained(
         top1 = entry.imagenet_top1 if entry and size == architecture.size else None
         provenance = Provenance(key, title, f"{architecture} with {path.name}", licence or "not known", top1)
         module = fill(architecture, read_state(path), image_size, source=str(path))
-    return convert_module(module, provenance, session, size=size, mean=architecture.mean, std=architecture.std)
+    mean, std = architecture.mean, architecture.std
+    if scaling == "unit":
+        mean, std = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+    words = IN_UNITS[scaling]
+    provenance = replace(provenance, title=provenance.title + words, source=provenance.source + words)
+    return convert_module(module, provenance, session, size=size, mean=mean, std=std)
