@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from headway.model import Prediction as Prediction
     from headway.model import load as load
     from headway.recipe import Recipe as Recipe
+    from headway.splitting import split as split
     from headway.store import Store as Store
 
 # Where each public name lives: nothing is imported before it is asked for, so that `import headway` stays quick.
@@ -63,6 +64,7 @@ _HOME = {
     "load": "headway.model",
     "progress": "headway.bars",
     "read": "headway.dataset",
+    "split": "headway.splitting",
 }
 _MODULES = ("backbones", "calibration", "demo", "images", "metrics", "recipes", "splits", "testing")
 

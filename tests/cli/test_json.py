@@ -134,3 +134,10 @@ def test_layers(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Trained: " in printed(capsys, "info", model, "--layers")
     assert run(["info", str(model), "--layers", "--card"]) == 2
     assert capsys.readouterr().err == "headway: choose one of --layers and --card\n"
+
+
+def test_split(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["split", model.parent / "pictures", "-o", tmp_path / "data", "--json"]
+    found = check("split", printed(capsys, *arguments))
+    assert found["counts"]["test"] == {"blue": 1, "green": 1, "red": 1}
+    assert len(found["quarantined"]) == 1

@@ -85,7 +85,7 @@ def test_what_cannot_be_read_changes_who_is_dealt_where(
     for row in (0, 9, 14):
         pictures[row] = b"broken" + bytes([row])
     dataset = read(pictures, LABELS)
-    recipe, computed = Recipe(seed=1), []
+    recipe, computed = Recipe(seed=4), []
 
     def compute(reading: Reading) -> Any:
         looked_at.clear()

@@ -35,7 +35,7 @@ def same_predictions(fitted: Fitted, tmp_path: Path) -> None:
 def test_every_head_ends_as_a_model(pictures: Path, tmp_path: Path, head: str) -> None:
     fitted = fitted_to(pictures, head=head)
     assert fitted.report.head.kind == head
-    assert fitted.report.test.accuracy >= (0.2 if head == "majority" else 0.6)
+    assert fitted.report.test.accuracy >= (0.2 if head == "majority" else 0.5)
     same_predictions(fitted, tmp_path)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from headway.errors import DataError
 from headway.facts.data import Division
 from headway.rendering.data import division
-from headway.splits import split
+from headway.splits import deal, split
 from tests.splits.making import grouped, labellings, same
 
 
@@ -231,3 +231,38 @@ def test_the_rule_is_that_of_the_documentation():
         own.sort(key=lambda name: hashlib.sha256(str(seed).encode() + b" " + name).digest())
         first = set(own[: int(0.2 * len(own) + 0.5)])
         assert first == held_out(labels, names, seed=seed) & set(own)
+
+
+@given(grouped(), st.floats(0, 0.45), st.floats(0, 0.45), st.integers(0, 3))
+def test_three_parts_of_whole_groups(values, validation, test, seed):
+    labels, groups = values
+    fractions = {"validation_fraction": validation, "test_fraction": test, "seed": seed}
+    parts = deal(labels, contents=contents(len(labels)), groups=groups, **fractions)
+    assert all(len(np.unique(parts[groups == group])) == 1 for group in np.unique(groups))
+    assert set(labels[parts == 0]) == set(labels)
+    expected = split(labels, contents=contents(len(labels)), groups=groups, test_fraction=test, seed=seed).test
+    assert np.array_equal(np.flatnonzero(parts == 2), expected)
+
+
+@given(labellings, st.data())
+def test_a_picture_less_moves_one_other_at_most_from_part_to_part(labels, data):
+    names, gone = contents(len(labels)), data.draw(st.integers(0, len(labels) - 1))
+    left = np.delete(np.arange(len(labels)), gone)
+    if not len(left):
+        return
+    before = deal(labels, contents=names, validation_fraction=0.1, test_fraction=0.1)[left]
+    after = deal(labels[left], contents=[names[row] for row in left], validation_fraction=0.1, test_fraction=0.1)
+    for border in (0, 1):  # training | validation | test
+        moved = left[(before > border) != (after > border)]
+        assert len(moved) <= 1 and all(labels[moved] == labels[gone])
+
+
+@given(grouped(), st.data())
+def test_what_is_known_stays(values, data):
+    labels, groups = values
+    known = np.array(data.draw(st.lists(st.integers(-1, 2), min_size=len(labels), max_size=len(labels))), np.int8)
+    parts = deal(labels, contents=contents(len(labels)), groups=groups, known=known)
+    for group in np.unique(groups):
+        own = known[groups == group]
+        assert len(found := set(parts[groups == group])) == 1
+        assert not (own >= 0).any() or found == {min(own[own >= 0])}

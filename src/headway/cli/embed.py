@@ -50,7 +50,7 @@ def command(
     if target is not None:
         check_features_target(target)
     with output.progress() as progress:
-        dataset = read_data(progress)
+        dataset = read_data(progress, labels_needed=False)
         with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
             opened = open_features(session, dataset, recipe)
             table, info = opened.table, opened.backbone

@@ -21,6 +21,7 @@ from headway.cli.options import (
     no_pictures_option,
     predictions_option,
     reads_data,
+    split_from_option,
     splits_data,
     takes_backbone,
     trains_head,
@@ -44,6 +45,7 @@ Examples:
   headway fit photos/ --predictions each.csv      what was predicted for each picture
   headway fit photos/ --plots plots               classes, samples, confusion matrix, … as SVG and PNG
   headway fit photos/ --markdown fit.md           the result as a page of Markdown, too
+  headway fit photos/ --split-from old.onnx       on the pictures that another model was tested on
   headway fit photos/ --test-fraction 0           learn from all pictures; the score is cross-validated
   headway fit labels.csv --group-column patient   paths and labels in a table
   headway fit flat/ --label-pattern '^([a-z]+)'   labels in file names
@@ -64,6 +66,7 @@ Examples:
 @trains_head
 @trains_network
 @splits_data
+@split_from_option
 @predictions_option
 @markdown_option
 @click.option("--report", "page", type=PATH, metavar="FILE",
@@ -79,6 +82,7 @@ def command(
     read_data: Callable[..., Dataset],
     target: Path | None,
     named: str | None,
+    split_from: Path | None,
     offline: bool,
     predictions: Path | None,
     markdown: Path | None,
@@ -118,7 +122,7 @@ def command(
         with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
             if drawn is not None and not isinstance(source, Path):
                 drawn.write(of_pictures(session, source, recipe))  # to be looked at while a network trains
-            fitted = fitting.fit_recipe(session, source, recipe)
+            fitted = fitting.fit_recipe(session, source, recipe, split_from)
             progress.finish()
             saving.save(
                 fitted,

@@ -24,6 +24,7 @@ GROUPS = {
     "Learn": {
         "demo": "Fit and evaluate a model on the drawings that Headway carries.",
         "read": "Show how labelled pictures are understood, without computing anything.",
+        "split": "Divide labelled pictures into training, validation and test folders.",
         "fit": "Train and evaluate a classifier on labelled pictures.",
         "compare": "Run several methods on the same splits, and put them on one table.",
     },

@@ -299,6 +299,12 @@ predictions_option = click.option(
     help="A CSV or Parquet file to write: a row for each picture, with the probability of every class.",
 )
 
+split_from_option = click.option(
+    "--split-from",
+    type=PATH,
+    metavar="MODEL|DATA",
+    help="A model, or a folder or table with splits: pictures that are in there stay in their part.",
+)
 
 report_option = click.option(
     "--report", "page", type=PATH, metavar="FILE", help="An HTML file to write: the result as a page to show."

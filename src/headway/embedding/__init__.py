@@ -10,6 +10,7 @@
         │   └── content      the keys of features and facts
         ├── writer       outcomes → store
         └── table        FeatureTable
+    digests          the hashes of contents, without decoding them
     ranging          the range of values that suits the training pictures
     parquet          features as a file
     transformer      Embedder, for scikit-learn
@@ -20,6 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headway.embedding.compute import count_missing, embed_images, read_hashes
+from headway.embedding.digests import digests
 from headway.embedding.opening import OpenedFeatures, embed, open_features
 from headway.embedding.parquet import (
     backbone_of,
@@ -43,6 +45,7 @@ __all__ = [
     "check_features_target",
     "choose_reading",
     "count_missing",
+    "digests",
     "embed",
     "embed_images",
     "find_reading",

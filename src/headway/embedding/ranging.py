@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.cores import cpu_count
-from headway.embedding import content
+from headway.embedding.digests import digests
 from headway.embedding.pipeline import guard, parallel
-from headway.errors import PictureError
 from headway.images import POLICY
 from headway.images.depth import Values, common_range, find_values, is_deep
 from headway.ranges import AUTO, ValueRange, are_alike, parse_range, range_text
@@ -70,7 +69,7 @@ def find_reading(session: Session, dataset: Dataset, recipe: Recipe, rows: IntAr
         rows = rows[given[rows] == TRAIN]
     if not _deep_rows(dataset, np.random.default_rng(recipe.seed).permutation(rows)):
         return recipe.reading
-    found = zip(rows.tolist(), _digests(session, dataset.pictures, rows), strict=True)
+    found = zip(rows.tolist(), digests(session, dataset.pictures, rows), strict=True)
     hashes = {row: digest for row, digest in found if digest is not None}
     if given is None and recipe.test_fraction and (dataset.labels[rows] >= 0).all():
         hashes = _dealt(dataset, hashes, recipe)
@@ -112,23 +111,6 @@ def _dealt(dataset: Dataset, hashes: Mapping[int, bytes], recipe: Recipe) -> dic
         seed=recipe.seed,
     )
     return {row: hashes[row] for row in rows[parts.train].tolist()}
-
-
-def _digests(session: Session, pictures: Sequence[Picture], rows: IntArray) -> list[bytes | None]:
-    """Return the SHA-256 of the content of some images; None for those that cannot be had."""
-    files = [content.path_of(pictures[row]) if content.is_path(pictures[row]) else "" for row in rows.tolist()]
-    known = session.store.known(files)
-
-    def work(item: tuple[int, bytes | None]) -> bytes | None:
-        row, digest = item
-        try:
-            return digest or content.read(pictures[row])[0]
-        except PictureError:
-            return None
-
-    threads = cpu_count()
-    with closing(parallel(zip(rows.tolist(), known, strict=True), work, threads=threads, ahead=64)) as digests:
-        return list(digests)
 
 
 def _range_of(session: Session, pictures: Mapping[bytes, Picture], bands: Bands) -> ValueRange:

@@ -50,5 +50,6 @@ DOCUMENTS: dict[str, Callable[[], type]] = {
     "recipe": partial(_kind, "recipes", "RecipeReport"),
     "read": partial(_kind, "documents", "ReadReport"),
     "recipes": partial(_kind, "recipes", "RecipesReport"),
+    "split": partial(_kind, "documents", "SplitReport"),
 }
 """Every document that a command prints with ``--json``, by the name of its schema in ``docs/schemas/``."""

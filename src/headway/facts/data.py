@@ -172,9 +172,9 @@ class Source:
         How many classes; 0 where there are no labels.
     splits : mapping of str to int
         Pictures of each given split; empty where all are for training.
-    splits_from : {"folders", "class-subfolders", "tables", "column", "argument"} or None
-        What names the splits: folders around the class folders, folders in them, tables, a column, or the caller; None
-        where nothing does.
+    splits_from : {"folders", "class-subfolders", "tables", "column", "argument", "older"} or None
+        What names the splits: folders around the class folders, folders in them, tables, a column, the caller, or an
+        older division (``--split-from``); None where nothing does.
     split_folders : tuple of str
         Folders or tables that name splits.
     class_like_splits : tuple of str
@@ -226,6 +226,10 @@ class Source:
         things; the first of them.
     archive : str or None
         The archive that was unpacked, as it was given; ``name`` is then in the cache. None where there was none.
+    older : str or None
+        The model, folder or table with an older division that is kept.
+    new : int
+        Pictures that it does not have.
     """
 
     layout: Layout
@@ -233,7 +237,7 @@ class Source:
     pictures: int
     classes: int
     splits: Mapping[str, int] = field(default_factory=dict)
-    splits_from: Literal["folders", "class-subfolders", "tables", "column", "argument"] | None = None
+    splits_from: Literal["folders", "class-subfolders", "tables", "column", "argument", "older"] | None = None
     split_folders: tuple[str, ...] = ()
     class_like_splits: tuple[str, ...] = ()
     rule: Rule | None = None
@@ -258,6 +262,8 @@ class Source:
     unused_columns: tuple[str, ...] = ()
     folder_classes: tuple[str, ...] = ()
     archive: str | None = None
+    older: str | None = None
+    new: int = 0
 
 
 @dataclass(frozen=True)

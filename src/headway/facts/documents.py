@@ -103,6 +103,43 @@ class ReadReport:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SplitReport:
+    """How pictures were divided, and where that was written.
+
+    Parameters
+    ----------
+    schema : int
+        Number of this form.
+    source : Source
+        What was read, and how.
+    counts : mapping of str to mapping of str to int
+        Pictures of each class in each part: ``"train"``, ``"validation"``, ``"test"``; without parts of none.
+    seed : int
+        Of the division.
+    grouped : bool
+        Whether groups or identical files were kept whole.
+    skipped : mapping of str to int
+        Why files were skipped, and how many.
+    quarantined : tuple of Quarantined
+        Pictures that could not be read, and are in no part.
+    written : {"copies", "links", "table"}
+        A folder of copies or of hard links, or a table.
+    target : str
+        That folder or table.
+    """
+
+    schema: int = 1
+    source: Source
+    counts: Mapping[str, Mapping[str, int]]
+    seed: int
+    grouped: bool
+    skipped: Mapping[str, int]
+    quarantined: tuple[Quarantined, ...]
+    written: Literal["copies", "links", "table"]
+    target: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class EvaluationReport:
     """How a model scores on labelled pictures.
 

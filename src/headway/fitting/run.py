@@ -28,6 +28,7 @@ from headway.recipe import FieldError, Recipe, Settings
 from headway.rendering.fit import astray
 from headway.session import Session
 from headway.splits import TEST, TRAIN, VALIDATION
+from headway.splitting import keep_split
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -45,6 +46,7 @@ def fit(
     data: Dataset | str | Path | Sequence[str | Path],
     recipe: Recipe | None = None,
     *,
+    split_from: str | Path | None = None,
     cache: str | Path | None = None,
     offline: bool = False,
     max_bad: float = 0.1,
@@ -59,6 +61,9 @@ def fit(
         Labelled pictures, from `headway.read`; what that takes; or a file that ``headway embed`` wrote.
     recipe : Recipe, optional
         What to do; by default what the measurements favour.
+    split_from : path, optional
+        A model, or a folder or table with splits: pictures that are in there stay in their part, where ``data`` has no
+        split of its own.
     cache : path, optional
         Folder of the feature store, if it is not the usual one.
     offline : bool
@@ -96,7 +101,7 @@ def fit(
     """
     chosen = _recipe(recipe, settings)
     with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
-        return fit_recipe(session, data, chosen).model
+        return fit_recipe(session, data, chosen, split_from).model
 
 
 def _recipe(recipe: Recipe | None, settings: Settings) -> Recipe:
@@ -112,6 +117,7 @@ def fit_recipe(
     session: Session,
     data: Dataset | str | Path | Sequence[str | Path],
     recipe: Recipe,
+    split_from: str | Path | None = None,
     *,
     with_case: bool = True,
 ) -> Fitted:
@@ -120,6 +126,9 @@ def fit_recipe(
     ``with_case`` measures which case of transfer learning it is; a comparison does so once for all of its recipes.
     """
     clock = Clock()
+    if split_from is not None:
+        with clock("data"):
+            data = _keep_split(session, data, recipe, split_from)
     dataset, job = _open(session, data, recipe, clock)
     classifier = _train(job)
     scores = _test(job, classifier)
@@ -129,6 +138,16 @@ def fit_recipe(
         session.progress.warn(warning)
     test_logits = classifier.calibration.logits(classifier.test_logits)
     return Fitted(model, job.division, test_logits, classifier.held_out, _unreadable(dataset, job), job.table)
+
+
+def _keep_split(
+    session: Session, data: Dataset | str | Path | Sequence[str | Path], recipe: Recipe, older: str | Path
+) -> Dataset:
+    """Return the data with the parts of an older division."""
+    if is_features_file(data):
+        raise UserError(f"{data} holds features, which bring their split: give the pictures, or leave --split-from out")
+    dataset = read_within(session, data)
+    return keep_split(session, dataset, older, test_fraction=recipe.test_fraction, seed=recipe.seed)
 
 
 def _unreadable(dataset: Dataset, job: Job) -> tuple[PictureResult, ...]:
@@ -268,5 +287,6 @@ def _compose(
             transform=classifier.transform,
             report=facts,
             learned_from=[division.hashes[row] for row in division.development_rows.tolist()],
+            tested_on=[division.hashes[row] for row in division.parts.test.tolist()],
         )
     return replace(model, report=replace(facts, seconds=job.clock.seconds()))

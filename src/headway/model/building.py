@@ -46,6 +46,7 @@ def build(
     transform: Transform,
     report: FitReport,
     learned_from: Iterable[bytes],
+    tested_on: Iterable[bytes] = (),
 ) -> Model:
     """Compose a model.
 
@@ -65,8 +66,8 @@ def build(
         From these outputs to what the head reads.
     report : FitReport
         How the fit went.
-    learned_from : iterable of bytes
-        SHA-256 of the images that the model learned from.
+    learned_from, tested_on : iterable of bytes
+        SHA-256 of the images that the model learned from, and of those that it was tested on.
 
     Raises
     ------
@@ -83,4 +84,5 @@ def build(
             f"the model would take {proto.ByteSize() / 1e9:.1f} GB, and a file of at most 2 GB can be read: "
             "choose a smaller backbone, --features last or --head logistic"
         )
-    return Model(proto, report, head, calibration, learned.pack(learned_from), transform)
+    images = learned.pack(learned_from), learned.pack(tested_on)
+    return Model(proto, report, head, calibration, *images, transform)

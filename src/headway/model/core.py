@@ -62,6 +62,8 @@ class Model:
         What makes probabilities of the logits.
     learned_from : str
         Digests of the images that it learned from: see `has_learned`.
+    tested_on : str
+        The same of those that it was tested on; empty where there were none, or an older Headway saved it.
     transform : Transform
         From what the backbone gives, (n, D), to what the head reads.
     name : str
@@ -73,6 +75,7 @@ class Model:
     head: Head
     calibration: Calibration
     learned_from: str = ""
+    tested_on: str = ""
     transform: Transform = field(default_factory=Transform.identity)
     name: str = "the model"
     _engine: fork.PerProcess[FeatureEngine] = field(default_factory=fork.PerProcess, init=False)
@@ -140,8 +143,8 @@ class Model:
         """The bytes of the model's file."""
         # No cached_property: on Python 3.11 it holds a lock, and a child that is forked meanwhile would wait for ever.
         if (content := self.__dict__.get("_content")) is None:
-            vocabularies = self.transform.vocabularies
-            content = self.__dict__["_content"] = file.encode(self.proto, self.report, self.learned_from, vocabularies)
+            images, vocabularies = (self.learned_from, self.tested_on), self.transform.vocabularies
+            content = self.__dict__["_content"] = file.encode(self.proto, self.report, *images, vocabularies)
         return content
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -328,6 +331,15 @@ class Model:
     def has_learned(self, digests: Sequence[bytes]) -> NDArray[np.bool_]:
         """Return which contents, by their SHA-256, the model learned from, bool (n,)."""
         return learned.contains(self.learned_from, digests)
+
+    def was_tested_on(self, digests: Sequence[bytes]) -> NDArray[np.bool_]:
+        """Return which contents, by their SHA-256, the model was tested on, bool (n,).
+
+        The file of an older model says only which it learned from: it may have been tested on any other.
+        """
+        if not self.tested_on and self.report.test is not None:
+            return ~self.has_learned(digests)
+        return learned.contains(self.tested_on, digests)
 
     def _open_engine(self) -> FeatureEngine:
         # Not "embedding", which joins these: in bf16 a value depends a little on which outputs are asked for, and the

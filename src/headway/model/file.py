@@ -34,7 +34,11 @@ _HEAD = b"\x08\x08\x12\x07headway"  # the first two fields: IR version 8, produc
 
 
 def encode(
-    model: ModelProto, report: FitReport, learned_from: str = "", vocabularies: Sequence[Vocabulary] = ()
+    model: ModelProto,
+    report: FitReport,
+    learned_from: str = "",
+    tested_on: str = "",
+    vocabularies: Sequence[Vocabulary] = (),
 ) -> bytes:
     """Return the bytes of a model file; the same graph and facts give the same bytes.
 
@@ -44,14 +48,14 @@ def encode(
         The graph.
     report : FitReport
         Each field becomes JSON under ``headway.FIELD``, all but times, rates, cache counts and paths.
-    learned_from : str
+    learned_from, tested_on : str
         From `headway.model.learned.pack`.
     vocabularies : sequence of Vocabulary
         Of visual words, where the graph begins behind hand-made descriptors.
     """
     import onnx
 
-    metadata = {"format": FORMAT, **plain(report.to_publish()), "learned_from": learned_from}
+    metadata = {"format": FORMAT, **plain(report.to_publish()), "learned_from": learned_from, "tested_on": tested_on}
     if report.backbone.kind == "descriptor":
         metadata["vocabularies"] = descriptors.pack(vocabularies)
     complete = onnx.ModelProto()

@@ -1,4 +1,4 @@
-"""Which images a model learned from: the beginnings of the digests of their contents, for its metadata."""
+"""Which images a model learned from, and was tested on: beginnings of digests of their contents, for its metadata."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def pack(digests: Iterable[bytes]) -> str:
     return base64.b64encode(b"".join(sorted({digest[:_PREFIX] for digest in digests}))).decode()
 
 
-def check(packed: object) -> str:
-    """Return what `pack` made, if it is that.
+def check(name: str, packed: object) -> str:
+    """Return what `pack` made, if it is that; the metadata call it ``name``.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def check(packed: object) -> str:
             return packed
     except (binascii.Error, ValueError):
         pass
-    raise ModelError("its metadata headway.learned_from is damaged")
+    raise ModelError(f"its metadata headway.{name} is damaged")
 
 
 def contains(packed: str, digests: Sequence[bytes]) -> NDArray[np.bool_]:

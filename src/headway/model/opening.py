@@ -47,8 +47,12 @@ def load(path: str | os.PathLike[str]) -> Model:
         report = trust.check_report(metadata)
         head, columns, calibration = heads.read(proto.graph, report.head.kind)
         vocabularies = descriptors.unpack(metadata["vocabularies"]) if "vocabularies" in metadata else ()
-        learned_from = learned.check(metadata.get("learned_from"))
-        model = Model(proto, report, head, calibration, learned_from, Transform(vocabularies, columns), str(source))
+        images = {
+            "learned_from": learned.check("learned_from", metadata.get("learned_from")),
+            "tested_on": learned.check("tested_on", metadata.get("tested_on", "")),  # not in files of older ones
+        }
+        transform = Transform(vocabularies, columns)
+        model = Model(proto, report, head, calibration, **images, transform=transform, name=str(source))
         _check(model, has_vocabularies="vocabularies" in metadata)
     except (ModelError, DataError) as error:
         raise ModelError(f"{source}: {error}") from None

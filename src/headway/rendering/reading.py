@@ -204,6 +204,8 @@ def _splits(fact: Source) -> Iterator[str]:
         yield f"the tables {names} are splits; if they are not: --no-splits"
     elif fact.splits_from == "column" and "split" in fact.columns and "split" not in fact.guessed_columns:
         yield f"column {fact.columns['split']!r} names the splits; if it does not: --no-splits"
+    elif fact.splits_from == "older":
+        yield f"the parts are those of {fact.older}; {plural(fact.new, 'picture is', 'pictures are')} new"
 
 
 def _groups(fact: Source) -> Iterator[str]:

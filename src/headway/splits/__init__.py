@@ -15,4 +15,5 @@ from headway.splits.parts import TEST as TEST
 from headway.splits.parts import TRAIN as TRAIN
 from headway.splits.parts import VALIDATION as VALIDATION
 from headway.splits.parts import Split as Split
+from headway.splits.parts import deal as deal
 from headway.splits.parts import split as split

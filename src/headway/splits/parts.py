@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from headway.errors import DataError
 from headway.facts.data import Division
+from headway.splits.groups import merge_groups
 from headway.splits.units import Units, check_labels, spread_of, units_by_class
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 NAMES = ("train", "validation", "test")
+_LEARNED_FROM = 2  # units of a class, where the third is for validation
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +106,74 @@ def split(
     grouped = units.count < len(labels)
     fact = Division("stratified", len(train), 0, len(test), test_fraction, seed, grouped)
     return Split(train, nothing, test, fact)
+
+
+def deal(
+    labels: IntArray,
+    *,
+    contents: Sequence[bytes],
+    groups: IntArray | None = None,
+    known: NDArray[np.int8] | None = None,
+    validation_fraction: float = 0.0,
+    test_fraction: float = 0.2,
+    seed: int = 0,
+) -> NDArray[np.int8]:
+    """Say for each image whether it is for training, validation or test; some may have their part already.
+
+    The test part of the others is that of `split`; then the next images of each class are the validation part, where
+    at least three units are left: two to learn from.
+
+    Parameters
+    ----------
+    labels, contents, groups, test_fraction, seed
+        As for `split`.
+    known : ndarray of int8, shape (n,), optional
+        0 train, 1 validation, 2 test, -1 for those that are to be dealt. A group is whole all the same: in training if
+        one of its images is, else in validation.
+    validation_fraction : float, in [0, 1)
+        Of all images.
+
+    Returns
+    -------
+    ndarray of int8, shape (n,)
+        0 train, 1 validation, 2 test.
+
+    Examples
+    --------
+    >>> contents = [bytes([row]) for row in range(20)]
+    >>> parts = deal(np.repeat([0, 1], 10), contents=contents, validation_fraction=0.1, test_fraction=0.1)
+    >>> np.bincount(parts).tolist()
+    [16, 2, 2]
+    """
+    groups = merge_groups(contents, groups)
+    parts = np.full(len(labels), -1, np.int8) if known is None else _whole(groups, known)
+    for part, fraction in ((TEST, test_fraction), (VALIDATION, validation_fraction / (1 - test_fraction))):
+        rows = np.flatnonzero(parts < 0)
+        if part == VALIDATION:
+            rows = _spared(rows, labels, groups)
+        if len(rows):
+            left = [contents[row] for row in rows.tolist()]
+            found = split(labels[rows], contents=left, groups=groups[rows], test_fraction=fraction, seed=seed)
+            parts[rows[found.test]] = part
+    parts[parts < 0] = TRAIN
+    return parts
+
+
+def _spared(rows: IntArray, labels: IntArray, groups: IntArray) -> IntArray:
+    """Return those rows whose groups are of classes only that have units for validation, too."""
+    of_class, unit = np.unique(np.stack([labels[rows], groups[rows]]), axis=1)
+    scarce = np.bincount(of_class)[of_class] <= _LEARNED_FROM
+    left: IntArray = rows[~np.isin(groups[rows], unit[scarce])]
+    return left
+
+
+def _whole(groups: IntArray, known: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Return the first known part of each image's group, -1 where none is known."""
+    first = np.full(groups.max(initial=-1) + 1, len(NAMES), np.int8)
+    np.minimum.at(first, groups[known >= 0], known[known >= 0])
+    first[first == len(NAMES)] = -1
+    parts: NDArray[np.int8] = first[groups]
+    return parts
 
 
 def _given_split(labels: IntArray, given: NDArray[np.int8]) -> Split:

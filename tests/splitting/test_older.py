@@ -1,0 +1,105 @@
+"""Divisions that are kept."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import headway
+from headway.errors import DataError, UserError
+from headway.splitting import split
+from tests.helpers import write_pictures
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    return write_pictures(tmp_path / "pictures", per_class=10)
+
+
+@pytest.fixture
+def older(pictures: Path, tmp_path: Path) -> Path:
+    """A model, by a division that is not the usual one."""
+    headway.fit(pictures, backbone="tiny", head="centroid", seed=9).save(tmp_path / "older.onnx")
+    return tmp_path / "older.onnx"
+
+
+def grow(pictures: Path) -> None:
+    write_pictures(pictures.parent / "new", per_class=5, seed=1)
+    for path in (pictures.parent / "new").rglob("*.png"):
+        shutil.copy(path, pictures / path.parent.name / f"new {path.name}")
+
+
+def parts(folder: Path) -> dict[bytes, str]:
+    return {path.read_bytes(): path.parent.parent.name for path in folder.rglob("*.png")}
+
+
+def test_what_a_model_was_tested_on_stays_the_test(pictures: Path, older: Path, tmp_path: Path) -> None:
+    split(pictures, tmp_path / "before", parts=(80, 0, 20), seed=9)
+    grow(pictures)
+    report = split(pictures, tmp_path / "after", parts=(80, 0, 20), split_from=older)
+    assert (report.source.older, report.source.new, report.source.splits_from) == ("older.onnx", 15, "older")
+    before, after = parts(tmp_path / "before"), parts(tmp_path / "after")
+    assert all(after[content] == part for content, part in before.items())
+    assert sum(part == "test" for part in after.values()) == 9
+    model = headway.fit(pictures, backbone="tiny", head="centroid", split_from=older)
+    assert (model.report.data.division.kind, model.report.data.division.test) == ("given", 9)
+    assert headway.load(older).tested_on and model.tested_on != headway.load(older).tested_on
+
+
+def test_an_older_file_was_tested_on_all_that_it_did_not_learn_from(pictures: Path, tmp_path: Path) -> None:
+    model = headway.fit(pictures, backbone="tiny", head="centroid", seed=9)
+    replace(model, tested_on="").save(tmp_path / "oldest.onnx")
+    grow(pictures)
+    report = split(pictures, tmp_path / "after", parts=(80, 0, 20), split_from=tmp_path / "oldest.onnx")
+    assert sum(report.counts["test"].values()) == 6 + 15
+
+
+def test_a_model_without_a_test_part_knows_what_it_learned(pictures: Path, tmp_path: Path) -> None:
+    headway.fit(pictures, backbone="tiny", head="centroid", test_fraction=0).save(tmp_path / "all.onnx")
+    grow(pictures)
+    report = split(pictures, tmp_path / "after", parts=(80, 0, 20), split_from=tmp_path / "all.onnx")
+    assert report.counts["test"] == {"blue": 1, "green": 1, "red": 1}
+
+
+@pytest.mark.parametrize("name", ["before", "before.csv"])
+def test_folders_and_tables_stay_whole(pictures: Path, tmp_path: Path, name: str) -> None:
+    split(pictures, tmp_path / "before", parts=(60, 20, 20), seed=4)
+    split(pictures, tmp_path / "before.csv", parts=(60, 20, 20), seed=4)
+    grow(pictures)
+    report = split(pictures, tmp_path / "after", split_from=tmp_path / name)
+    before, after = parts(tmp_path / "before"), parts(tmp_path / "after")
+    assert all(after[content] == part for content, part in before.items())
+    assert report.counts["validation"] == {"blue": 3, "green": 3, "red": 3}
+
+
+def test_other_divisions_are_refused(pictures: Path, older: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="must be a model, or a folder or table with splits, and it names none"):
+        split(pictures, tmp_path / "after", split_from=pictures)
+    others = write_pictures(tmp_path / "others", seed=5)
+    with pytest.raises(DataError, match=r"none of the pictures is in .*older\.onnx"):
+        headway.fit(others, backbone="tiny", split_from=older)
+    split(others, tmp_path / "data")
+    with pytest.raises(DataError, match="split already"):
+        headway.fit(tmp_path / "data", backbone="tiny", split_from=older)
+    assert not (tmp_path / "after").exists()
+
+
+def test_broken_pictures_are_not_missed(pictures: Path, older: Path) -> None:
+    (pictures / "red" / "00.png").write_bytes(b"broken")
+    (pictures / "red" / "01.png").unlink()
+    (pictures / "red" / "01.png").symlink_to(pictures / "nowhere")
+    (pictures / "red" / "01.png").unlink()
+    report = headway.fit(pictures, backbone="tiny", head="centroid", split_from=older).report
+    assert report.data.unreadable == 1
+
+
+def test_features_have_their_own(pictures: Path, older: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    from headway.cli.main import run
+
+    assert run(["embed", str(pictures), "--backbone", "tiny", "-o", str(tmp_path / "f.parquet")]) == 0
+    with pytest.raises(UserError, match="holds features, which bring their split"):
+        headway.fit(tmp_path / "f.parquet", split_from=older)
