@@ -28,7 +28,7 @@ _NORMALISING = ("BatchNormalization", "GroupNormalization", "InstanceNormalizati
 _POOLING = {"MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "ReduceMean"}
 _JOINING = {"Add", "Concat", "MatMul", "Mul"}
 _PASSING = ("Cast", "Expand", "Identity", "Reshape", "Transpose", "Unsqueeze", "Squeeze")
-_WEIGHTS = re.compile(r"(?:backbone/)?(.+)\.(?:weight|bias)(?:\.half)?")
+_WEIGHTS = re.compile(r"(?:backbone/)?(?:network/)?(.+)\.(?:weight|bias)(?:\.half)?")
 
 
 class Layers(NamedTuple):
