@@ -44,6 +44,7 @@ for path in sys.argv[2:]:
     try:
         load(path, 64, "crop")
         load(path, 64, "crop", Reading(value_range=(0.0, 4095.0)))
+        load(path, 64, "squash", Reading(decoding="keras"))
         said = "read"
     except PictureError as error:
         said = str(error)

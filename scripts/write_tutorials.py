@@ -89,7 +89,7 @@ def execute(piece: Piece, scope: dict[str, Any]) -> str:
                 _, *arguments = shlex.split(line, comments=True)
                 if run([*arguments, *piece.words]):
                     raise SystemExit(f"{line}: {errors.getvalue()}")
-    return "".join(f"{line.rstrip()}\n" for line in printed.getvalue().splitlines())
+    return "".join(f"{line.rstrip()}\n" for line in printed.getvalue().splitlines()).lstrip("\n")
 
 
 @contextlib.contextmanager
@@ -162,10 +162,10 @@ def main() -> None:
     images.mkdir(parents=True, exist_ok=True)
     for name in sys.argv[1:] or names():
         parts, scope = pieces(name), {"__name__": name}
-        for old in images.glob(f"{name}-*"):
-            old.unlink()
         with tempfile.TemporaryDirectory() as folder, workplace(Path(folder)):
             outputs = {place: execute(piece, scope) for place, piece in enumerate(parts) if piece.prints}
+            for old in images.glob(f"{name}-*"):
+                old.unlink()
             for picture in pictures(parts):
                 shutil.copy(Path("plots", picture), images / f"{name}-{picture}")
         for file, text in write(name, parts, outputs).items():

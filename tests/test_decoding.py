@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -105,6 +106,17 @@ def test_pictures_of_more_than_8_bits_have_no_range(tmp_path: Path) -> None:
     assert headway.embed(data, "tiny", decoding="keras", cache=tmp_path).reading == Reading(decoding="keras")
     fitted = headway.fit(data, backbone="tiny", head="majority", decoding="keras", cache=tmp_path)
     assert fitted.reading.value_range == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", [{"scratch": "residual", "image_size": 32}, {"finetune": "last-block"}])
+def test_networks_that_are_trained(stripes: Path, tmp_path: Path, method: Any) -> None:
+    pytest.importorskip("torch")
+    backbone = {} if "scratch" in method else {"backbone": "tiny"}
+    recipe = Recipe(**backbone, **method, epochs=1, decoding="keras")
+    fitted = headway.fit(stripes, recipe, cache=tmp_path / "cache")
+    assert fitted.reading.decoding == "keras"
+    assert len(fitted.predict(sorted(stripes.glob("*/0.jpg")))) == 2
 
 
 def test_bands_that_a_comparison_has_in_common_are_not_for_it(recipe: Recipe) -> None:

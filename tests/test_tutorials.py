@@ -73,7 +73,7 @@ def few_pictures(folder: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::headway.errors.HeadwayWarning", "ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore")  # of programs that are not ours
 @tutorials
 def test_every_command_and_program_runs(
     script: ModuleType, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

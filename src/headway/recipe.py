@@ -10,7 +10,7 @@ from typing import Any, Literal, TypedDict, get_args
 from headway import recipe_rules
 from headway.errors import UnknownNameError, UserError, blaming
 from headway.ranges import AUTO, parse_range, range_text
-from headway.types import Decoding, Reading, ResizePolicy, Scaling
+from headway.types import Decoding, LossChoice, OptimizerChoice, Reading, ResizePolicy, Scaling
 
 HeadChoice = Literal["auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"]
 PrecisionChoice = Literal["auto", "fp32", "bf16"]
@@ -19,8 +19,6 @@ SelectChoice = Literal["none", "std", "correlation", "mutual-info", "anova", "l1
 BalanceChoice = Literal["none", "weights", "undersample", "oversample", "smote"]
 FinetuneChoice = Literal["none", "last-block", "all", "auto"]
 ScratchChoice = Literal["none", "food11", "residual"]
-LossChoice = Literal["cross-entropy", "binary-cross-entropy"]
-OptimizerChoice = Literal["auto", "adam", "adamw", "sgd", "sgd-momentum"]
 
 # What scikit-learn and Keras call the fields.
 _ELSEWHERE = {

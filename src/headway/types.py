@@ -30,6 +30,8 @@ Bands: TypeAlias = tuple[int, ...]
 ResizePolicy: TypeAlias = Literal["crop", "squash", "letterbox"]
 Decoding: TypeAlias = Literal["headway", "keras"]
 Scaling: TypeAlias = Literal["network", "unit"]
+LossChoice: TypeAlias = Literal["cross-entropy", "binary-cross-entropy"]
+OptimizerChoice: TypeAlias = Literal["auto", "adam", "adamw", "sgd", "sgd-momentum"]
 
 MOST_BANDS = 1000
 """Of a picture."""

@@ -43,7 +43,7 @@ def ours(values: Any, labels: Any, folds: Any, n_classes: int, solver: Any = SOL
         preparations={"flat": Preparation(balance="weights")},
         C=GRID[::-1],
         raw_units=["flat"],
-        epochs=200,
+        iterations=200,
         solver=solver,
     )
 
@@ -87,7 +87,7 @@ def test_what_was_chosen_is_fitted_again_as_scikit_learn_fits_it(solver: str) ->
         n_classes=2,
         preparation=Preparation(balance="weights"),
         raw_units=True,
-        epochs=200,
+        iterations=200,
     )
     model = LogisticRegression(C=choice.C, solver=solver, class_weight="balanced", max_iter=200).fit(values, labels)
     agree = head.logits(transform.apply(values)).argmax(axis=1) == model.predict(values)

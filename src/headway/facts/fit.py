@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from headway.facts.data import Data
-from headway.facts.scores import CrossValidation, Scores
+from headway.facts.scores import BinaryScores, CrossValidation, PartScores, Scores
 from headway.facts.training import Training, Trial
 from headway.facts.transfer import Case
 
@@ -221,6 +221,11 @@ class FitReport:
     case : Case or None
         Which of the four cases of transfer learning it is, by a sample of the pictures; None for fewer training
         pictures than that, and for a file of features.
+    before_refit : PartScores or None
+        How what was watched on the validation pictures scored on the test pictures, before it learnt from the
+        validation pictures, too; None where the model's file holds that itself, or nothing was watched.
+    binary : BinaryScores or None
+        How the model answers yes or no to each class of the test pictures, where its loss is binary cross-entropy.
     seconds : mapping of str to float or None
         By stage, and in all (``total``); None in a model's file.
     model : str or None
@@ -241,6 +246,8 @@ class FitReport:
     cross_validation: CrossValidation | None = None
     test: Scores | None = None
     case: Case | None = None
+    before_refit: PartScores | None = None
+    binary: BinaryScores | None = None
     seconds: Mapping[str, float] | None = None
     model: str | None = None
 

@@ -16,16 +16,17 @@ from headway.clock import Clock
 from headway.dataset import Dataset, check_trainable, read_within
 from headway.embedding import choose_reading, is_features_file, open_features, read_hashes
 from headway.errors import UserError
-from headway.evaluation import score
+from headway.evaluation import binary_scores, score
 from headway.evaluation.predictions import unreadable
+from headway.facts.scores import PartScores
 from headway.fitting import frozen, report, trained
 from headway.fitting.case import measure_case
 from headway.fitting.division import divide
-from headway.fitting.outcome import Fitted, Job, TrainedClassifier
+from headway.fitting.outcome import Fitted, Job, Tested, TrainedClassifier
 from headway.model import build, check_backbone
 from headway.ranges import range_text
 from headway.recipe import FieldError, Recipe, Settings
-from headway.rendering.fit import astray
+from headway.rendering.fit import doubts
 from headway.session import Session
 from headway.splits import TEST, TRAIN, VALIDATION
 from headway.splitting import keep_split
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
     from headway.embedding import FeatureTable
     from headway.facts.predictions import PictureResult
-    from headway.facts.scores import Scores
     from headway.facts.transfer import Case
     from headway.model import Model
     from headway.types import Progress
@@ -131,10 +131,10 @@ def fit_recipe(
             data = _keep_split(session, data, recipe, split_from)
     dataset, job = _open(session, data, recipe, clock)
     classifier = _train(job)
-    scores = _test(job, classifier)
+    tested = _test(job, classifier)
     case = _case(job) if with_case else None
-    model = _compose(dataset, job, classifier, scores, case)
-    if (warning := astray(model.report)) is not None:
+    model = _compose(dataset, job, classifier, tested, case)
+    for warning in doubts(model.report):
         session.progress.warn(warning)
     test_logits = classifier.calibration.logits(classifier.test_logits)
     return Fitted(model, job.division, test_logits, classifier.held_out, _unreadable(dataset, job), job.table)
@@ -248,20 +248,26 @@ def _train(job: Job) -> TrainedClassifier:
     return replace(classifier, trial=trial)
 
 
-def _test(job: Job, classifier: TrainedClassifier) -> Scores | None:
+def _test(job: Job, classifier: TrainedClassifier) -> Tested | None:
     """Score what was trained on the test images, where there are any."""
     division = job.division
     if not len(division.parts.test):
         return None
+    labels = division.labels[division.parts.test]
+    score_logits = partial(
+        score,
+        labels=labels,
+        calibration=classifier.calibration,
+        classes=division.data.classes,
+        majority=division.majority,
+        seen_in_training=int(np.count_nonzero(division.seen_in_training)),
+    )
     with job.clock("test"):
-        return score(
-            classifier.test_logits,
-            division.labels[division.parts.test],
-            classifier.calibration,
-            division.data.classes,
-            division.majority,
-            names=division.data.names(division.parts.test),
-            seen_in_training=int(np.count_nonzero(division.seen_in_training)),
+        earlier, binary = classifier.earlier_test_logits, job.recipe.loss == "binary-cross-entropy"
+        return Tested(
+            scores=score_logits(classifier.test_logits, names=division.data.names(division.parts.test)),
+            before_refit=None if earlier is None else PartScores.of(score_logits(earlier)),
+            binary=binary_scores(classifier.test_logits, labels) if binary else None,
         )
 
 
@@ -272,11 +278,11 @@ def _case(job: Job) -> Case | None:
 
 
 def _compose(
-    dataset: Dataset, job: Job, classifier: TrainedClassifier, scores: Scores | None, case: Case | None
+    dataset: Dataset, job: Job, classifier: TrainedClassifier, tested: Tested | None, case: Case | None
 ) -> Model:
     """Join backbone, head, calibration and facts into a model."""
     with job.clock("compose"):
-        facts = report.fit_report(dataset, job, classifier, scores, case)
+        facts = report.fit_report(dataset, job, classifier, tested, case)
         division = job.division
         model = build(
             classifier.backbone,

@@ -15,7 +15,7 @@ from headway.heads.lbfgs import ITERATIONS
 if TYPE_CHECKING:
     from headway.heads import Head, Standardised
     from headway.search.kinds import Settings
-    from headway.search.source import Source
+    from headway.search.source import Rows, Source
     from headway.types import FloatArray, IntArray
 
 
@@ -26,9 +26,8 @@ def predict(
     if solver != "lbfgs":
         return source.path([penalty(C, n_classes) for C in grid], lambda C, predictions: False)
 
-    def fit_all(data: Standardised, labels: IntArray, weights: FloatArray) -> list[Head]:
-        iterations = settings.epochs or ITERATIONS
-        return [fit_lbfgs(data, labels, weights, n_classes, C, iterations=iterations) for C in grid]
+    def fit_all(data: Standardised, labels: IntArray, weights: FloatArray, _: Rows | None) -> Sequence[Head]:
+        return fit_lbfgs(data, labels, weights, n_classes, grid, iterations=settings.iterations or ITERATIONS)
 
     by_fold = source.predict(fit_all, range(n_folds), raw=True)
     return [list(predictions) for predictions in zip(*by_fold, strict=True)]
@@ -47,7 +46,8 @@ def fit(
 ) -> Head:
     """Fit one head; ``gap`` is that of `headway.heads.fit_logistic`, for a solver that gets to the optimum."""
     if solver == "lbfgs":
-        return fit_lbfgs(data, labels, weights, n_classes, C, iterations=settings.epochs or ITERATIONS)
+        [head] = fit_lbfgs(data, labels, weights, n_classes, [C], iterations=settings.iterations or ITERATIONS)
+        return head
     return fit_logistic(data, labels, weights, n_classes, penalty(C, n_classes), gap=gap)
 
 
