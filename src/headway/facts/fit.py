@@ -103,7 +103,7 @@ class Features:
     Parameters
     ----------
     name : str
-        The feature set: ``"last"``, ``"depths"`` or ``"flat"``.
+        The feature set: ``"last"``, ``"depths"`` or ``"flat"``, or the name of a layer or an output.
     outputs : tuple of str
         The backbone's outputs that it is made of, in order.
     dim : int

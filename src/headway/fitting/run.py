@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway import backbones
-from headway.backbones import pixels
+from headway.backbones import converted, pixels
 from headway.clock import Clock
 from headway.dataset import Dataset, check_trainable, read_within
 from headway.embedding import choose_reading, is_features_file, open_features, read_hashes
@@ -208,6 +208,11 @@ def _check_settings(recipe: Recipe, table: FeatureTable) -> None:
         "decoding": table.reading.decoding,
         "precision": table.precision,
     }
+    network: dict[str, object] = {"image_size": table.input_size}
+    key = converted.key(recipe.backbone, weights=recipe.weights, image_size=recipe.image_size, scaling=recipe.scaling)
+    if table.backbone == key:
+        network = {name: getattr(recipe, name) for name in ("backbone", "weights", "image_size", "scaling")}
+    made |= network
     of_features = ("backbone", "weights", "image_size", "resize", "bands", "value_range", "decoding", "scaling")
     for name in (*of_features, "precision"):
         value = getattr(recipe, name)
