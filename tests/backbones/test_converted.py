@@ -14,6 +14,7 @@ from headway import backbones
 from headway.backbones import converted
 from headway.backbones.provenance import Provenance, describe
 from headway.errors import OutputError, UserError
+from headway.facts.layers import Layer
 from headway.testing import tiny_backbone_onnx
 
 
@@ -142,3 +143,16 @@ def test_a_cache_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="name another cache with --cache"):
         kept(cache=tmp_path / "file")
+
+
+def test_the_layers_of_a_library_stand_in_the_description() -> None:
+    own = (Layer("conv", "Conv2D", (16, 16, 16), 448),)
+    model = onnx.load_model_from_string(tiny_backbone_onnx())
+    info = converted.save(model, replace(describe(model, Provenance("mine", "Mine", "made up", "mit")), layers=own))
+    found = converted.lookup("mine")
+    assert found is not None and found.layers == own
+    beside = info.path.with_suffix(".json")
+    description = json.loads(beside.read_text())["backbone"]
+    description["layers"][0]["parameters"] = "many"
+    with pytest.raises(ValueError, match="layers are malformed"):
+        converted.parse_description(description, info.sha256)

@@ -65,6 +65,11 @@ def test_features_are_those_of_keras(keras: Any, tmp_path: Path, name: str, modu
     network.save_weights(tmp_path / "own.weights.h5")
     info = obtain_in(tmp_path, f"keras:{name}", weights=str(tmp_path / "own.weights.h5"), image_size=size)
     assert info.input_size == size
+    assert info.parameters == network.count_params()
+    assert [layer.name for layer in info.layers[1:]] == [layer.name for layer in network.layers[1:]]
+    assert [layer.shape for layer in info.layers] == [
+        tuple(layer.output.shape[1:]) if len(layer.output.shape) > 1 else () for layer in network.layers
+    ]
     images = pixels(size)
     got = open_engine(info, ["head.mean"], "fp32").run(images)
     wanted = theirs(keras, network, images, getattr(keras.applications, module).preprocess_input)

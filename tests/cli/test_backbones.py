@@ -125,3 +125,12 @@ def test_descriptors_are_computed_or_say_what_they_need(
     monkeypatch.setattr("headway.backbones.handmade.is_available", lambda name: False)
     assert run(["backbones", "get", "sift"]) == 0
     assert capsys.readouterr().out.endswith("pip install 'headway[handmade]'\n")
+
+
+def test_shows_the_layers_and_where_last_block_begins(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["backbones", "show", "tiny"]) == 0
+    out = capsys.readouterr().out
+    assert "head/conv    Conv 3×3  trained" in out
+    assert "Trained with --finetune last-block: 4,640 (91.2 %), those after block1/conv; frozen: 448" in out
+    assert run(["backbones", "show", "tiny", "--image-size", "64"]) == 2
+    assert "32 pixels only" in capsys.readouterr().err

@@ -88,10 +88,10 @@ def test_interrupted_it_prints_the_table_so_far(
 ) -> None:
     real = module.fitting.fit_recipe
 
-    def run_fit(session: object, data: object, recipe: object) -> object:
+    def run_fit(session: object, data: object, recipe: object, **more: object) -> object:
         if recipe.head == "mlp":  # type: ignore[attr-defined]
             raise KeyboardInterrupt
-        return real(session, data, recipe)  # type: ignore[arg-type]
+        return real(session, data, recipe, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module.fitting, "fit_recipe", run_fit)
     assert run(["compare", str(pictures), *recipes]) == 130

@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from headway.analysis import study as study_module
@@ -99,7 +100,7 @@ def test_features_are_drawn(pictures: Path, tmp_path: Path, capsys: pytest.Captu
     ("arguments", "says"),
     [
         (["--map", "pac"], "did you mean pca"),
-        (["--features", "flta"], "did you mean flat"),
+        (["--features", "lsat"], "did you mean last"),
         (["-o", "/dev/null/x"], "cannot be made"),
         (["--map", "umap"], "headway[umap]"),
     ],
@@ -152,3 +153,25 @@ def test_a_users_recipe_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[s
     path.write_text("fold = 3")
     assert run(["recipes", "show", str(path)]) == 2
     assert "line 1" in capsys.readouterr().err
+
+
+def test_accuracy_by_depth(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plots, page = tmp_path / "plots", tmp_path / "depths.html"
+    given = ["features", str(pictures), *TINY, "--depths", "--no-groups"]
+    assert run([*given, "--plots", str(plots), "--report", str(page)]) == 0
+    out = capsys.readouterr().out
+    assert "all together" in out
+    assert f"headway fit {pictures} --no-groups --backbone tiny --features " in out
+    assert {path.stem for path in plots.iterdir()} == set(NAMES["features --depths"])
+    assert "Accuracy by depth" in page.read_text() and str(pictures) not in page.read_text()
+    assert run([*given, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    jsonschema.validate(found, json.loads((Path(__file__).parents[2] / "docs/schemas/depths.json").read_text()))
+    for more, option in ((["-o", str(tmp_path)], "--output"), (["--features", "last"], "--features"),
+                         (["--map", "tsne"], "--map")):  # fmt: skip
+        assert run([*given, *more]) == 2
+        assert f"leave {option} out" in capsys.readouterr().err
+    assert run(["features", str(pictures), "--backbone", "colour", "--depths"]) == 2
+    assert "one depth only" in capsys.readouterr().err

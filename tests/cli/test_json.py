@@ -126,6 +126,16 @@ def test_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
     check("recipe", printed(capsys, "recipes", "show", "food11-scratch", "--json"))
 
 
+def test_layers(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = check("layers", printed(capsys, "backbones", "show", "tiny", "--json"))
+    assert (shown["parameters"], shown["trained"], shown["cut"]) == (5088, 4640, "block1/conv")
+    shown = check("layers", printed(capsys, "info", model, "--layers", "--json"))
+    assert shown["is_model"] and shown["network"] == str(model) and shown["layers"][-1]["trained"]
+    assert "Trained: " in printed(capsys, "info", model, "--layers")
+    assert run(["info", str(model), "--layers", "--card"]) == 2
+    assert capsys.readouterr().err == "headway: choose one of --layers and --card\n"
+
+
 def test_split(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["split", model.parent / "pictures", "-o", tmp_path / "data", "--json"]
     found = check("split", printed(capsys, *arguments))

@@ -10,9 +10,10 @@ import numpy as np
 from headway import Recipe, metrics
 from headway.comparison.advice import advise, pick
 from headway.comparison.outcome import FoldPredictions, Outcome
-from headway.facts.comparison import Case, ComparedData, ComparisonReport, LeftOut, Row
+from headway.facts.comparison import ComparedData, ComparisonReport, LeftOut, Row
 from headway.facts.data import Division, Source
 from headway.facts.scores import ConfusionCell, CrossValidation, PartScores
+from headway.facts.transfer import Case
 from headway.recipes import NamedRecipe
 from headway.types import Quarantined
 

@@ -12,13 +12,15 @@ import numpy as np
 import pytest
 
 from headway import Recipe, backbones, read
-from headway.comparison import Comparison, compare
+from headway.comparison import Comparison, compare, descriptors
 from headway.comparison import run as module
+from headway.comparison.budget import OutOfTimeError
 from headway.comparison.estimates import Estimates
 from headway.comparison.outcome import Outcome
 from headway.embedding import count_missing
 from headway.errors import DataError, MissingExtraError, RunError, UnknownNameError, UserError
-from headway.facts.comparison import CurvePoint, Similarity
+from headway.facts.descriptors import DescriptorSelection, DescriptorStep
+from headway.facts.transfer import CurvePoint, Similarity
 from headway.rendering.comparison import why_left_out
 from headway.session import Session
 from headway.types import Silent
@@ -71,9 +73,9 @@ def learnt(monkeypatch: pytest.MonkeyPatch) -> list[Recipe]:
     run: list[Recipe] = []
     real = module.fitting.fit_recipe
 
-    def run_fit(session: Any, data: Any, recipe: Recipe) -> Any:
+    def run_fit(session: Any, data: Any, recipe: Recipe, **more: Any) -> Any:
         run.append(recipe)
-        return real(session, data, recipe)
+        return real(session, data, recipe, **more)
 
     monkeypatch.setattr(module.fitting, "fit_recipe", run_fit)
     return run
@@ -83,10 +85,10 @@ def failing(monkeypatch: pytest.MonkeyPatch, head: str, error: BaseException) ->
     """Let recipes with this head fail."""
     real = module.fitting.fit_recipe
 
-    def run_fit(session: Any, data: Any, recipe: Recipe) -> Any:
+    def run_fit(session: Any, data: Any, recipe: Recipe, **more: Any) -> Any:
         if recipe.head == head:
             raise error
-        return real(session, data, recipe)
+        return real(session, data, recipe, **more)
 
     monkeypatch.setattr(module.fitting, "fit_recipe", run_fit)
 
@@ -403,9 +405,9 @@ def test_a_damaged_result_is_made_again(pictures: Path, own_cache: Path, learnt:
 def test_pictures_that_change_meanwhile_are_noticed(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = module.fitting.fit_recipe
 
-    def run_fit(session: Any, data: Any, recipe: Recipe) -> Any:
+    def run_fit(session: Any, data: Any, recipe: Recipe, **more: Any) -> Any:
         write_pictures(pictures, 3, seed=9)
-        return real(session, data, recipe)
+        return real(session, data, recipe, **more)
 
     monkeypatch.setattr(module.fitting, "fit_recipe", run_fit)
     with pytest.raises(UserError, match="changed since the comparison began"):
@@ -494,3 +496,41 @@ def test_the_family_of_a_method_is_not_read_from_the_name_of_its_backbone(pictur
 def test_a_comparison_without_test_pictures_is_refused(pictures: Path) -> None:
     with pytest.raises(DataError, match="a comparison needs test pictures"):
         compare(pictures, TINY, test_fraction=0)
+
+
+def test_descriptors_are_chosen_and_what_was_chosen_is_tested(
+    pictures: Path, learnt: list[Recipe], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(descriptors, "_SINGLE", ("colour", "glcm", "lbp"))
+    selection = DescriptorSelection(
+        (DescriptorStep("colour", 96, 0.5, 0.4, 0.6, 1.0), DescriptorStep("lbp", 220, 0.6, 0.5, 0.7, 0.9)),
+        ("colour", "lbp"), "chosen", 3, 28,
+    )  # fmt: skip
+    chosen = iter([selection])
+    monkeypatch.setattr(module, "select", lambda *_: next(chosen))
+    found = compare(pictures, descriptors=True, only=["colour"])
+    assert {row.name for row in found.rows} == {"colour", "chosen"} and found.report.selection == selection
+    assert learnt[-1].backbone == "colour+lbp"
+    text = found.to_markdown()
+    assert "Descriptors one by one" in text and "+ lbp" in text and "colour+lbp: the row chosen" in text
+    again = compare(pictures, descriptors=True, only=["colour"])  # known: nothing is chosen or run again
+    assert again.report.selection == selection and len(learnt) == 2
+
+
+def test_a_single_descriptor_that_was_chosen_is_in_the_table(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(descriptors, "_SINGLE", ("colour",))
+    found = compare(pictures, descriptors=True, only=["colour"]).report
+    assert [row.name for row in found.rows] == ["colour"] and found.selection is not None
+    assert (found.selection.recipe, found.selection.tried) == ("colour", 1)
+
+
+@pytest.mark.parametrize(("error", "interrupted"), [(OutOfTimeError, False), (KeyboardInterrupt, True)])
+def test_a_selection_that_is_stopped_leaves_the_table(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException], interrupted: bool
+) -> None:
+    def stop(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(module, "select", stop)
+    found = compare(pictures, descriptors=True, only=["colour"])
+    assert found.report.selection is None and found.interrupted is interrupted and len(found.rows) == 1

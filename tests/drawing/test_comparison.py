@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from headway.drawing.comparison import learning_curve, ranking
-from headway.facts.comparison import CurvePoint
+from headway.facts.transfer import CurvePoint
 from tests.comparison.making import row
 from tests.drawing.looking import is_whole, overlapping, texts
 

@@ -9,8 +9,8 @@ import pytest
 
 from headway.cli.plots import NAMES
 from headway.drawing import figures, inline
-from headway.facts.comparison import Case, CurvePoint, Similarity
 from headway.facts.training import Epoch, Training
+from headway.facts.transfer import Case, CurvePoint, Similarity
 from tests.comparison.making import report as compared
 from tests.comparison.making import row
 from tests.drawing.test_scores import scores

@@ -5,14 +5,15 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from headway import Recipe
-from headway.dataset import Dataset
+from headway import Dataset, Recipe
 from headway.errors import DataError
+from headway.facts import data as facts
 from headway.facts.data import Division as Facts
 from headway.facts.data import OneColour
 from headway.fitting.division import Division
@@ -88,7 +89,7 @@ def test_copies_across_a_given_split_are_counted_part_by_part(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("balance", "said"),
     [
-        ("none", "--balance weights"),
+        ("none", "--balance smote or --balance weights, as the smallest class is too small"),
         ("weights", "counts the same"),
         ("oversample", "repeated"),
         ("undersample", "left out"),
@@ -105,6 +106,26 @@ def test_unequal_classes_are_said_with_what_is_done(tmp_path: Path, balance: str
     (line,) = [note for note in notes.notes if "red has 41 pictures and blue 8" in note]
     assert said in line
     assert wording.imbalance(fitted.report.data.imbalance) == line
+
+
+@pytest.mark.parametrize(
+    ("smallest", "settings", "remedy"),
+    [
+        (99, {}, "smote"),
+        (100, {}, "undersample"),
+        (100, {"finetune": "last-block"}, "weights"),
+        (100, {"scratch": "food11"}, "weights"),
+    ],
+)
+def test_what_may_be_done_about_unequal_classes(smallest: int, settings: dict[str, Any], remedy: str) -> None:
+    labels = np.repeat([0, 1], [600, smallest])
+    data = Dataset([np.zeros((1, 1), np.uint8)] * len(labels), labels, ("cat", "lynx"))
+    hashes = tuple(map(str.encode, map(str, range(len(labels)))))
+    rows, nothing = np.arange(len(labels)), np.arange(0)
+    parts = Split(rows, nothing, nothing, facts.Division("none", len(labels), 0, 0))
+    found = Division(data, hashes, rows, parts).imbalance(Recipe(**settings))
+    assert found is not None
+    assert found.remedy == remedy
 
 
 def test_pictures_of_one_colour_are_counted_and_named(tmp_path: Path) -> None:

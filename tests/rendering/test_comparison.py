@@ -7,11 +7,12 @@ import pytest
 
 from headway import Recipe
 from headway.comparison import Comparison, LeftOut
-from headway.comparison.case import classify
 from headway.facts.codec import parse
-from headway.facts.comparison import Agreement, ComparisonReport, CurvePoint, Estimate, Overrun, Similarity
+from headway.facts.comparison import ComparisonReport, Estimate, Overrun
+from headway.facts.transfer import Agreement, CurvePoint, Similarity
 from headway.rendering import comparison as rendering
 from headway.rendering.blocks import Table
+from headway.transfer.case import classify
 from headway.types import Quarantined
 from tests.comparison.making import CV, report, row
 

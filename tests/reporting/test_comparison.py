@@ -4,18 +4,10 @@ from dataclasses import replace
 
 from headway import reporting
 from headway.comparison import Comparison
-from headway.facts.comparison import (
-    Advice,
-    Case,
-    ComparedData,
-    ComparisonReport,
-    CurvePoint,
-    LeftOut,
-    Row,
-    Similarity,
-)
+from headway.facts.comparison import Advice, ComparedData, ComparisonReport, LeftOut, Row
 from headway.facts.data import Division, Source
 from headway.facts.scores import ConfusionCell
+from headway.facts.transfer import Case, CurvePoint, Similarity
 from headway.recipe import Recipe
 from headway.reporting.parts import Figures, Sentences, Snippet
 from tests.reporting import making

@@ -10,6 +10,7 @@
     figures      a Study → its drawings, by the name of their file
     ├── plots        the drawings, in the style of `headway.drawing`
     └── wording      what a feature is, in words
+    layers       a backbone or a model, layer by layer, and what of it is trained
 """
 
 from headway.analysis.columns import VERDICTS, ColumnReport, analyse

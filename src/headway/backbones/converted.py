@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headway.backbones.info import BackboneInfo
-from headway.errors import OutputError
+from headway.errors import DataError, OutputError
+from headway.facts.codec import parse, plain
+from headway.facts.layers import Layer
 from headway.places import cache_dir, make_private, replacing
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ _KINDS: dict[str, Any] = {
     "source": str,
     "depths": list,
 }
+
+_LAYERS = "layers"  # only of libraries that count otherwise than the graph shows
 
 
 def key(name: str, *, weights: str = "", image_size: int = 0, scaling: Scaling = "network") -> str:
@@ -125,8 +129,12 @@ def parse_description(found: Mapping[str, Any], sha256: str) -> BackboneInfo:
         raise ValueError("its depths must be among its outputs")
     if not isinstance(sha256, str) or not re.fullmatch(r"[0-9a-f]{64}", sha256) or not is_key(found["name"]):
         raise ValueError("its name or digest is malformed")
-    known = {name: found[name] for name in _KINDS}
-    return BackboneInfo(**{**known, "map_shape": tuple(map_shape), "depths": tuple(depths)}, sha256=sha256)
+    try:
+        layers = parse(tuple[Layer, ...], found.get(_LAYERS, []))
+    except DataError as error:
+        raise ValueError(f"its layers are malformed: {error}") from error
+    known = {name: found[name] for name in _KINDS} | {"map_shape": tuple(map_shape), "depths": tuple(depths)}
+    return BackboneInfo(**known, sha256=sha256, layers=layers)
 
 
 def save(model: ModelProto, info: BackboneInfo, cache: str | Path | None = None) -> BackboneInfo:
@@ -134,6 +142,8 @@ def save(model: ModelProto, info: BackboneInfo, cache: str | Path | None = None)
     import onnx
 
     description = {name: getattr(info, name) for name in _KINDS}
+    if info.layers:
+        description[_LAYERS] = plain(info.layers)
     onnx.helper.set_model_props(model, {PROPERTY: _metadata(description).decode()})
     content: bytes = model.SerializeToString(deterministic=True)
     sha256 = hashlib.sha256(content).hexdigest()

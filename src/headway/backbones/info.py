@@ -23,7 +23,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from headway.facts.layers import Layer
 
 from headway.errors import UnknownNameError, UserError
 
@@ -71,6 +74,8 @@ class BackboneInfo:
     local : mapping of str to int
         The outputs that are bags of local descriptors, and the length of one descriptor. Such an output has room for
         ``dims[name] / local[name]`` points; where an image has fewer, the rest is NaN.
+    layers : tuple of Layer
+        As the library that built the network counts them; empty where the graph alone says it.
 
     Examples
     --------
@@ -96,6 +101,7 @@ class BackboneInfo:
     path: Path | None = field(default=None, compare=False)
     kind: Literal["network", "descriptor"] = "network"
     local: Mapping[str, int] = field(default_factory=dict, hash=False)
+    layers: tuple[Layer, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def feature_sets(self) -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _FLOATS = (1, 10)  # float32 and float16 in onnx.TensorProto.DataType
 IN_UNITS = {"network": "", "unit": ", colours from 0 to 1"}
 """What is added to a title, by the recipe's ``scaling``."""
-_NORMALISATION = ("backbone/centre", "backbone/scale")  # of the input; not learned
+# Of the input; not learned. Those of the network inside a model are called by the latter.
+_NORMALISATION = ("backbone/centre", "backbone/scale", "backbone/network/centre", "backbone/network/scale")
 
 
 @dataclass(frozen=True)

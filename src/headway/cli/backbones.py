@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,12 +28,19 @@ Examples:
   headway backbones
   headway backbones --json
   headway backbones get vgg16 --image-size 128
+  headway backbones show vgg16
 """
 GET_EPILOG = """\b
 Examples:
   headway backbones get efficientnet_lite1
   headway backbones get resnet50 --weights my-resnet50.safetensors --offline
   headway backbones get torchvision:densenet121
+"""
+SHOW_EPILOG = """\b
+Examples:
+  headway backbones show efficientnet_lite0
+  headway backbones show keras:VGG16 --image-size 150    as in the published experiment: 14,714,688 parameters
+  headway backbones show my_network.onnx --json
 """
 
 
@@ -83,18 +91,29 @@ def _width(info: BackboneInfo) -> int:
     return info.dims.get("head.mean", sum((dict(info.dims) | words).values()))
 
 
+def _takes_network(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the argument NAME and the options that say which network it is."""
+    for option in (
+        cached,
+        click.option("--offline", is_flag=True, help="Fail rather than download."),
+        click.option(
+            "--image-size",
+            metavar="PIXELS",
+            type=click.IntRange(0),
+            default=0,
+            help="Side of the pictures, where the network allows.",
+        ),
+        click.option(
+            "--weights", metavar="FILE|random", default="", help="Its weights, in place of the pretrained ones."
+        ),
+        click.argument("name"),
+    ):
+        command = option(command)
+    return command  # fmt: skip
+
+
 @command.command("get", epilog=GET_EPILOG)
-@click.argument("name")
-@click.option("--weights", metavar="FILE|random", default="", help="Its weights, in place of the pretrained ones.")
-@click.option(
-    "--image-size",
-    metavar="PIXELS",
-    type=click.IntRange(0),
-    default=0,
-    help="Side of the pictures, where the network allows.",
-)
-@click.option("--offline", is_flag=True, help="Fail rather than download.")
-@cached
+@_takes_network
 @common
 def get(output: Output, cache: Path | None, name: str, weights: str, image_size: int, offline: bool) -> None:
     """Download, convert and check a backbone now, so that it is on this machine when it is needed."""
@@ -115,3 +134,22 @@ def _place(info: BackboneInfo, cache: Path | None) -> str:
         return "as formulas: there is nothing to keep"
     origin = f", made from {info.source}" if info.path is not None and "random" not in info.title else ""
     return f"at {locate(info, cache)}{origin}"
+
+
+@command.command("show", epilog=SHOW_EPILOG)
+@_takes_network
+@common
+def show(output: Output, cache: Path | None, name: str, weights: str, image_size: int, offline: bool) -> None:
+    """Show the layers of a backbone, as Keras prints them: output shapes, parameters, and where last-block begins.
+
+    A network that is not on this machine yet is downloaded and converted, as `get` does. Networks of Keras have Keras'
+    own layers and counts; in those of others, batch normalisation is part of the convolution before it.
+    """
+    from headway.analysis.layers import backbone_layers
+    from headway.backbones import obtain
+    from headway.rendering import layers as summary
+    from headway.session import Session
+
+    with output.progress() as progress, Session.open(cache, offline=offline, progress=progress) as session:
+        report = backbone_layers(obtain(name, session, weights=weights, image_size=image_size), session.cache)
+    output.result(report, summary.layers(report))

@@ -45,6 +45,7 @@ Examples:
   headway compare photos/ --report comparison.html       a page to show
   headway compare photos/ --plots plots                  the ranking, and what more pictures bring, drawn
   headway compare photos/ --budget 10m                   as many as there is time for, networks first
+  headway compare photos/ --descriptors                  hand-made descriptors, chosen by trial and error
   headway compare photos/ --only colour,depths           these only
   headway compare photos/ --skip finetune-all,scratch    all but these
   headway compare photos/ --backbone resnet50            another network for those that name none
@@ -72,6 +73,11 @@ def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
               help="A recipe to add, shipped (`headway recipes`) or in a TOML file; may be repeated.")  # fmt: skip
 @click.option("--only", multiple=True, callback=_names, metavar="NAME,…", help="Of the list, run these only.")
 @click.option("--skip", multiple=True, callback=_names, metavar="NAME,…", help="Leave these recipes out.")
+@click.option(
+    "--descriptors",
+    is_flag=True,
+    help="Compare hand-made descriptors instead: each alone, all, and those that forward selection chooses.",
+)
 @click.option("--budget", metavar="TIME", help="Take no longer in total, and stop what does: 90s, 10m, 2h.")
 @click.option("--test-fraction", type=float, metavar="FRACTION", default=_DEFAULT.test_fraction, show_default=True,
               help="Fraction held back for the test, where the data has no test split.")  # fmt: skip
@@ -96,6 +102,7 @@ def command(
     added: tuple[str, ...],
     only: tuple[str, ...],
     skip: tuple[str, ...],
+    descriptors: bool,
     budget: str | None,
     test_fraction: float,
     folds: int,
@@ -119,12 +126,13 @@ def command(
     """
     from headway.comparison import DEFAULT, compare
     from headway.comparison.budget import parse_duration
+    from headway.comparison.descriptors import DESCRIPTORS
     from headway.comparison.methods import choose
     from headway.recipes import read
     from headway.rendering.comparison import comparison as blocks
 
     own = [read(name) for name in added]
-    recipes = (*DEFAULT, *own)
+    recipes = (*(DESCRIPTORS if descriptors else DEFAULT), *own)
     # Mistakes in the command are reported before hours of work.
     chosen = choose(recipes, (*only, *(recipe.name for recipe in own)) if only else (), skip)
     limit = None if budget is None else parse_duration(budget)
@@ -136,6 +144,7 @@ def command(
         comparison = compare(
             _read(partial(read_data, progress), own, reading),
             chosen,
+            descriptors=descriptors,
             budget=limit,
             backbone=backbone or _DEFAULT.backbone,
             weights=weights or _DEFAULT.weights,

@@ -91,7 +91,7 @@ def command(
         recipe = replace(chosen.recipe, **{field: value for field, value in given.items() if value is not None})
         if recipe.scratch != "none":
             raise UserError(f"the recipe {named} trains a network of its own, and has no features to compute")
-        dataset = read_data(progress, **chosen.reading)
+        dataset = read_data(progress, labels_needed=False, **chosen.reading)
         with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
             opened = open_features(
                 session,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +19,14 @@ from headway.cli.options import (
     features_file,
     max_bad,
     no_pictures_option,
+    reading_options,
     reads_data,
     report_option,
     setting,
     takes_backbone,
 )
 from headway.cli.plots import close_plots, open_plots, plots_option
+from headway.errors import UserError
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -36,6 +40,7 @@ Examples:
   headway features photos/ --plots plots --map tsne  pictures with similar features side by side
   headway features photos/ --report features.html    a page to show, with a map of the pictures
   headway features features.parquet                  features that `headway embed` wrote
+  headway features photos/ --depths --plots plots    accuracy by depth: which layers serve these pictures
 """
 
 
@@ -48,6 +53,8 @@ Examples:
 @setting("features", FEATURES, "Of the last layer, of several depths (as auto), the last map flattened, or one layer.")
 @click.option("--map", "map_method", metavar="pca|tsne|umap", default="pca", show_default=True,
               help="How the pictures are mapped to two dimensions; umap: pip install 'headway[umap]'.")  # fmt: skip
+@click.option("--depths", is_flag=True,
+              help="Learn a head on each depth instead, and compare them: from general to specific.")  # fmt: skip
 @report_option
 @no_pictures_option
 @max_bad
@@ -61,6 +68,7 @@ def command(
     no_pictures: bool,
     plots: Path | None,
     map_method: Any,
+    depths: bool,
     offline: bool,
     max_bad: float,
     output: Output,
@@ -76,6 +84,11 @@ def command(
     recipe = Recipe(**{field: value for field, value in given.items() if value is not None})
     check_map(map_method)
     check_page(page)
+    if depths:
+        _check_alone(recipe, target, map_method)
+        options: dict[str, Any] = {"cache": cache, "offline": offline, "max_bad": max_bad}
+        _show_depths(data, read_data, recipe, plots, page, output, options)
+        return
     if target is not None:
         prepare_folder(target)
     drawn = open_plots(plots, "features")
@@ -104,3 +117,45 @@ def command(
         from headway.reporting import features_page, of_study
 
         output.page(page, lambda: features_page(report, of_study(found, has_pictures=not no_pictures)))
+
+
+def _check_alone(recipe: Recipe, target: Path | None, map_method: str) -> None:
+    """Refuse options that say something about the analysis which ``--depths`` takes the place of."""
+    for option, is_given in (
+        ("--features", recipe.features != Recipe().features),
+        ("--output", target is not None),
+        ("--map", map_method != "pca"),
+    ):
+        if is_given:
+            raise UserError(f"--depths compares all depths and writes no tables: leave {option} out")
+
+
+def _show_depths(
+    data: tuple[Path, ...],
+    read_data: Callable[..., Dataset],
+    recipe: Recipe,
+    plots: Path | None,
+    page: Path | None,
+    output: Output,
+    options: dict[str, Any],
+) -> None:
+    """Compare the depths of a network, and show accuracy by depth."""
+    from headway.comparison.depths import compare_depths
+    from headway.comparison.methods import fit_command
+    from headway.rendering import depths as rendering
+
+    drawn = open_plots(plots, "features --depths")
+    with output.progress() as progress:
+        report = compare_depths(features_file(data) or read_data(progress), recipe, progress=progress, **options)
+        if drawn is not None:
+            from headway.drawing import figures
+
+            drawn.write(figures.depths(report))
+    words = [*map(str, data), *reading_options({}, click.get_current_context().params).words()]
+    chosen = replace(recipe, features=report.earlier if report.ahead else "last")
+    output.result(report, rendering.depths(report, fit_command(chosen, shlex.join(words))))
+    close_plots(drawn, output)
+    if page is not None:
+        from headway.reporting import depths_page
+
+        output.page(page, lambda: depths_page(report))

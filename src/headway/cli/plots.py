@@ -26,6 +26,7 @@ NAMES = {
     "evaluate": _SCORES,
     "compare": ("ranking", "learning-curve"),
     "features": ("spread", "correlation", "information", "rank", "best", "worst", "map"),
+    "features --depths": ("depths",),
 }
 """What each command may draw: the names of the files without suffix. Here, so that they cost no import."""
 

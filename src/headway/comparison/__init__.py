@@ -11,7 +11,9 @@
     └── cache        outcomes of recipes that have run
     ranking      outcomes → rows: the best, and what is not distinguishable from it
     advice       rows → which to take, what the next best costs, what a colour histogram says
-    case         which of the four cases of transfer learning it is; curve, similarity: what tells them apart
+    agreement    whether they bear out what the case of transfer learning suggests; curve: the learning curve
+    descriptors  hand-made ones: each alone, all together, and chosen one by one
+    depths       a head on each depth of a network: accuracy from general to specific
     result       Comparison: the facts, and their tables and sentences by `headway.rendering.comparison`
 """
 

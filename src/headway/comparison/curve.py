@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway import metrics
-from headway.facts.comparison import CurvePoint
+from headway.facts.transfer import CurvePoint
 from headway.preparation import Preparation
 from headway.search import refit, search
 from headway.types import Silent

@@ -17,28 +17,29 @@ NETWORK = ("backbone", "weights", "image_size")
 """Fields of a recipe that say which network it reads."""
 
 
-def _method(name: str, title: str, recipe: Recipe) -> NamedRecipe:
+def method(name: str, title: str, recipe: Recipe) -> NamedRecipe:
+    """Return a recipe of a list, with its title."""
     return NamedRecipe(name, recipe, about=About(title=title))
 
 
 DEFAULT: tuple[NamedRecipe, ...] = (
-    _method("frozen-centroid", "frozen features, nearest class mean", Recipe(features="last", head="centroid")),
-    _method("frozen-logistic", "frozen features, logistic regression", Recipe(features="last", head="logistic")),
-    _method("frozen-mlp", "frozen features, one hidden layer", Recipe(features="last", head="mlp")),
-    _method("frozen-svm", "frozen features, an RBF SVM", Recipe(features="last", head="svm")),
-    _method("frozen-dense100", "frozen features, the published network of 100 neurons",
+    method("frozen-centroid", "frozen features, nearest class mean", Recipe(features="last", head="centroid")),
+    method("frozen-logistic", "frozen features, logistic regression", Recipe(features="last", head="logistic")),
+    method("frozen-mlp", "frozen features, one hidden layer", Recipe(features="last", head="mlp")),
+    method("frozen-svm", "frozen features, an RBF SVM", Recipe(features="last", head="svm")),
+    method("frozen-dense100", "frozen features, the published network of 100 neurons",
             Recipe(features="last", head="dense100")),
-    _method("frozen-dense256", "frozen features, the published network of 256 neurons",
+    method("frozen-dense256", "frozen features, the published network of 256 neurons",
             Recipe(features="last", head="dense256")),
-    _method("depths", "features of several depths, logistic regression", Recipe(features="depths", head="logistic")),
-    _method("selected", "features of several depths, those that ANOVA selects, logistic regression",
+    method("depths", "features of several depths, logistic regression", Recipe(features="depths", head="logistic")),
+    method("selected", "features of several depths, those that ANOVA selects, logistic regression",
             Recipe(features="depths", select="anova", head="logistic")),
-    _method("majority", "always the largest class", Recipe(backbone="colour", head="majority")),
-    _method("colour", "a colour histogram, whichever head suits it", Recipe(backbone="colour")),
-    _method("finetune-last-block", "the network's last block trained, too", Recipe(finetune="last-block")),
-    _method("scratch", "the small CNN of the Food-11 experiment, from random weights", Recipe(scratch="food11")),
-    _method("finetune-all", "the whole network trained, too", Recipe(finetune="all")),
-    _method("handmade", "all hand-made descriptors, an RBF SVM", Recipe(backbone="handmade", head="svm")),
+    method("majority", "always the largest class", Recipe(backbone="colour", head="majority")),
+    method("colour", "a colour histogram, whichever head suits it", Recipe(backbone="colour")),
+    method("finetune-last-block", "the network's last block trained, too", Recipe(finetune="last-block")),
+    method("scratch", "the small CNN of the Food-11 experiment, from random weights", Recipe(scratch="food11")),
+    method("finetune-all", "the whole network trained, too", Recipe(finetune="all")),
+    method("handmade", "all hand-made descriptors, an RBF SVM", Recipe(backbone="handmade", head="svm")),
 )  # fmt: skip
 """What is compared unless something else is asked for, in the order of `in_turn`."""
 

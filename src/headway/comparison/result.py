@@ -14,7 +14,8 @@ from headway.rendering.html import html
 from headway.rendering.words import plural
 
 if TYPE_CHECKING:
-    from headway.facts.comparison import Case, ComparisonReport, LeftOut, Row
+    from headway.facts.comparison import ComparisonReport, LeftOut, Row
+    from headway.facts.transfer import Case
     from headway.recipes import NamedRecipe
 
 

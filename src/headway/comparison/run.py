@@ -16,11 +16,12 @@ import numpy as np
 from headway import backbones, fitting
 from headway._version import __version__
 from headway.clock import duration
-from headway.comparison import curve, similarity
+from headway.comparison import curve
 from headway.comparison.advice import advise, pick
+from headway.comparison.agreement import agreement
 from headway.comparison.budget import Budget, OutOfTimeError
 from headway.comparison.cache import OutcomeCache, data_key, recipe_key
-from headway.comparison.case import agreement, classify
+from headway.comparison.descriptors import DESCRIPTORS, of_selection, select
 from headway.comparison.estimates import Estimates
 from headway.comparison.methods import DEFAULT, choose, fit_command, in_turn, with_names, with_network
 from headway.comparison.outcome import Outcome
@@ -32,12 +33,16 @@ from headway.dataset import Dataset, check_trainable, read_within
 from headway.embedding import choose_reading, embed_images, is_features_file
 from headway.errors import DataError, HeadwayError, MissingExtraError, UserError
 from headway.evaluation import scoring
-from headway.facts.comparison import Agreement, Case, ComparedData, ComparisonReport, Estimate, LeftOut, Row
+from headway.facts.comparison import ComparedData, ComparisonReport, Estimate, LeftOut, Row
+from headway.facts.descriptors import DescriptorSelection
+from headway.facts.transfer import Agreement, Case
 from headway.fitting.division import divide
 from headway.ranges import AUTO
 from headway.recipe import Recipe
 from headway.rendering import comparison as wording
 from headway.session import Session
+from headway.transfer import similarity
+from headway.transfer.case import classify
 from headway.types import Silent
 
 if TYPE_CHECKING:
@@ -57,6 +62,7 @@ def compare(
     *,
     only: Iterable[str] = (),
     skip: Iterable[str] = (),
+    descriptors: bool = False,
     budget: float | None = None,
     backbone: str = Recipe.backbone,
     weights: str = "",
@@ -87,6 +93,9 @@ def compare(
         value_range are not used.
     only, skip : iterable of str
         Names of recipes to keep or to leave out.
+    descriptors : bool
+        Whether to choose hand-made descriptors by forward selection, and compare what was chosen, too; without
+        ``recipes`` the list is then `headway.comparison.descriptors.DESCRIPTORS`.
     budget : float, optional
         Seconds. No recipe is started that is likely to take longer than what is left of them, and one that does so all
         the same is stopped at its next step; what it computed stays in the cache.
@@ -117,7 +126,8 @@ def compare(
     >>> sorted(row.name for row in comparison.rows)
     ['centroid', 'logistic']
     """
-    methods = choose(DEFAULT if recipes is None else with_names(recipes), only, skip)
+    usual = DESCRIPTORS if descriptors else DEFAULT
+    methods = choose(usual if recipes is None else with_names(recipes), only, skip)
     common = Recipe(test_fraction=test_fraction, folds=folds, seed=seed, bands=bands, value_range=value_range)
     network = Recipe(backbone=backbone, weights=weights, image_size=image_size)
     methods = [with_network(method, network) for method in methods]
@@ -154,6 +164,11 @@ def compare(
         if estimate is not None:
             prefixed.note(wording.estimate(estimate, budget))
         runner.run_all(methods)
+        selection = runner.select_descriptors(common) if descriptors and not runner.interrupted else None
+        if selection is not None and (chosen := of_selection(selection)) is not None:
+            named[chosen.name] = chosen = replace(chosen, recipe=_with_common(chosen.recipe, common))
+            methods.append(chosen)
+            runner.run_all([chosen])
         if not runner.finished:
             first = runner.left_out[0]
             raise UserError(f"none of the recipes could be run; {first.name}: {wording.why_left_out(first)}")
@@ -184,6 +199,7 @@ def compare(
             case=case,
             interrupted=runner.interrupted,
             estimate=estimate,
+            selection=selection,
         ),
         None if taken is None else named[taken.name],
     )
@@ -277,7 +293,7 @@ class _Runner:
 
     def _fit(self, method: NamedRecipe) -> Outcome:
         with method.locating_errors(), self.progress.stopping(self.budget):
-            fitted = fitting.fit_recipe(self.session, self.division.data, method.recipe)
+            fitted = fitting.fit_recipe(self.session, self.division.data, method.recipe, with_case=False)
         if data_key(fitted.division) != data_key(self.division):
             raise DataError("the pictures have changed since the comparison began: run it again")
         features = fitted.report.features
@@ -311,6 +327,24 @@ class _Runner:
         case = classify(len(division.development_rows), classes, points, similar)
         self.cache.try_save(name, case, self.progress)
         return case
+
+    def select_descriptors(self, common: Recipe) -> DescriptorSelection | None:
+        """Choose hand-made descriptors, or find the choice in the cache; None when it is stopped meanwhile."""
+        name = f"descriptors, {recipe_key(common)}"
+        if (known := self.cache.load(name, DescriptorSelection)) is not None:
+            return known
+        self.progress.prefix = "descriptors"
+        try:
+            with self.progress.stopping(self.budget):
+                selection = select(self.session, self.division, common)
+        except OutOfTimeError:
+            return None
+        except KeyboardInterrupt:
+            self.interrupted = True
+            return None
+        if selection is not None:
+            self.cache.try_save(name, selection, self.progress)
+        return selection
 
     def confusion(self, row: Row) -> tuple[ConfusionCell, ...]:
         """Return the confusion matrix of a recipe that ran, on the test images."""

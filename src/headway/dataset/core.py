@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from headway.dataset.classnames import ClassNames, new_names
 from headway.dataset.names import SPLIT_NAMES, TRAIN, class_name, natural_key, plural, some
+from headway.dataset.problems import are_measured, regression
 from headway.errors import DataError
 from headway.facts.data import Contradiction, Source
 from headway.rendering.blocks import Block, Line
@@ -299,8 +300,8 @@ def contradictions(dataset: Dataset, contents: Sequence[bytes]) -> tuple[Contrad
 def check_trainable(dataset: Dataset) -> None:
     """Refuse a data set that no classifier can be trained on.
 
-    That is one without pictures or labels, of one class only, of about as many classes as pictures, with a class of
-    fewer than 2 pictures to learn from, or with one that the given training split lacks.
+    That is one without pictures or labels, of one class only, of numbers that were measured, of about as many classes
+    as pictures, with a class of fewer than 2 pictures to learn from, or with one that the given training split lacks.
 
     Examples
     --------
@@ -330,6 +331,8 @@ def _check_trainable(dataset: Dataset) -> None:
             f"at least 2 classes are needed, and all {total:,} pictures are {only!r}: add a folder for another class; "
             f"if {only!r} is a folder around the class folders, give that folder"
         )
+    if are_measured(present):
+        raise DataError(regression(present))
     if len(present) * 2 > total:
         raise DataError(
             f"each class needs at least 2 pictures, and there are {len(present):,} classes for {total:,} pictures: "

@@ -38,6 +38,8 @@ class ReadingOptions:
         Folder of the pictures that a table names, if it is not the table's own.
     splits, groups : bool
         Whether folders and columns may name splits and groups.
+    labels_needed : bool
+        Whether a folder in which none are found is refused.
     include, exclude : tuple of str
         Globs of the files and folders to take, and to leave out; see `headway.dataset.globs.Globs`.
     """
@@ -48,6 +50,7 @@ class ReadingOptions:
     images: str | os.PathLike[str] | None = None
     splits: bool = True
     groups: bool = True
+    labels_needed: bool = True
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
 

@@ -22,7 +22,8 @@ from headway.drawing.style import (
     percent,
     share,
 )
-from headway.facts.comparison import CurvePoint, Row
+from headway.facts.comparison import Row
+from headway.facts.transfer import CurvePoint
 
 _NAME_LETTERS = 34
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from headway.drawing import comparison as comparing
 from headway.drawing import data, pictures, scores, training
 from headway.drawing.confusion import confusion
+from headway.drawing.depths import accuracy_by_depth
 from headway.drawing.saving import Drawing
 from headway.facts.comparison import ComparisonReport
+from headway.facts.depths import DepthsReport
 from headway.facts.documents import EvaluationReport, ReadReport
 from headway.facts.fit import FitReport
 from headway.facts.scores import Scores
@@ -52,6 +54,11 @@ def comparison(report: ComparisonReport) -> dict[str, Drawing]:
         points = report.case.curve
         drawings["learning-curve"] = Drawing(lambda _: comparing.learning_curve(points))
     return drawings
+
+
+def depths(report: DepthsReport) -> dict[str, Drawing]:
+    """Return what can be drawn of the depths of a network."""
+    return {"depths": Drawing(lambda _: accuracy_by_depth(report))}
 
 
 def _classes(by_part: Mapping[str, Mapping[str, int]]) -> dict[str, Drawing]:

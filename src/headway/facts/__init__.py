@@ -10,9 +10,12 @@
     data          what was read, and how it was divided
     images        properties of an image
     comparison    recipes on one table
+    descriptors   how hand-made descriptors were chosen
     analysis      which features are of use
+    depths        what each depth of a network is worth
     recipes       what can be done
     catalogue     backbones, and what the cache holds
+    layers        a network, layer by layer
     codec         facts ↔ plain values, and JSON schemas
 
 Facts are numbers, names and enumerations; `headway.rendering` makes the sentences. Whoever finds something out imports
@@ -35,12 +38,14 @@ DOCUMENTS: dict[str, Callable[[], type]] = {
     "backbones": partial(_kind, "catalogue", "BackbonesReport"),
     "cache": partial(_kind, "catalogue", "CacheReport"),
     "compare": partial(_kind, "comparison", "ComparisonReport"),
+    "depths": partial(_kind, "depths", "DepthsReport"),
     "embed": partial(_kind, "documents", "EmbedReport"),
     "evaluate": partial(_kind, "documents", "EvaluationReport"),
     "evaluate-pair": partial(_kind, "documents", "PairReport"),
     "features": partial(_kind, "analysis", "AnalysisReport"),
     "fit": partial(_kind, "fit", "FitReport"),
     "info": partial(_kind, "documents", "ModelReport"),
+    "layers": partial(_kind, "layers", "LayersReport"),
     "predict": partial(_kind, "predictions", "PredictionLine"),
     "recipe": partial(_kind, "recipes", "RecipeReport"),
     "read": partial(_kind, "documents", "ReadReport"),

@@ -24,6 +24,9 @@ class Imbalance:
         How many pictures it has.
     balance : {"none", "weights", "undersample", "oversample", "smote"}
         What is done about it: the recipe's ``balance``.
+    remedy : {"weights", "undersample", "smote"}
+        What may be done about it, by what is trained and by the smallest class in training: weights for a network; to
+        cut the larger classes to its size where it is large enough, and otherwise to fill it up.
     """
 
     largest: str
@@ -31,6 +34,7 @@ class Imbalance:
     largest_count: int
     smallest_count: int
     balance: Literal["none", "weights", "undersample", "oversample", "smote"]
+    remedy: Literal["weights", "undersample", "smote"] = "weights"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from headway.facts.data import Data
 from headway.facts.scores import BinaryScores, CrossValidation, PartScores, Scores
 from headway.facts.training import Training, Trial
+from headway.facts.transfer import Case
 
 MOST_CELLS = 100_000  # of a confusion matrix in a model's file
 _FILES = ("backbone", "weights")  # settings that may be paths; of those a model's file has the last part
@@ -217,6 +218,9 @@ class FitReport:
         How the procedure scores on pictures that it did not see; None for a network that was trained.
     test : Scores or None
         How the model scores on the test pictures; None where none were held back.
+    case : Case or None
+        Which of the four cases of transfer learning it is, by a sample of the pictures; None for fewer training
+        pictures than that, and for a file of features.
     before_refit : PartScores or None
         How what was watched on the validation pictures scored on the test pictures, before it learnt from the
         validation pictures, too; None where the model's file holds that itself, or nothing was watched.
@@ -241,6 +245,7 @@ class FitReport:
     trial: Trial | None = None
     cross_validation: CrossValidation | None = None
     test: Scores | None = None
+    case: Case | None = None
     before_refit: PartScores | None = None
     binary: BinaryScores | None = None
     seconds: Mapping[str, float] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _COPIED_CLASS = 0.9  # of its pictures are in other classes, too
 _FEWEST_UNITS = 3  # images of a class: one to test on, and two to learn from and to cross-validate
+_ENOUGH = 100  # training images of the smallest class: so many of each will do for a head on pretrained features
 _LARGE_RATIO = 5  # of the largest class to the smallest: from here on there is a warning
 _VALIDATION_FRACTION = 0.12  # of the training images, where a network is trained and the data has no validation split
 
@@ -190,7 +191,20 @@ class Division:
         if counts[largest] <= _LARGE_RATIO * counts[smallest]:
             return None
         names = self.data.classes
-        return Imbalance(names[largest], names[smallest], int(counts[largest]), int(counts[smallest]), recipe.balance)
+        return Imbalance(
+            names[largest],
+            names[smallest],
+            int(counts[largest]),
+            int(counts[smallest]),
+            recipe.balance,
+            self._remedy(smallest, recipe),
+        )
+
+    def _remedy(self, smallest: int, recipe: Recipe) -> Literal["weights", "undersample", "smote"]:
+        if recipe.finetune != "none" or recipe.scratch != "none":
+            return "weights"  # the others change the rows that a head learns from
+        enough = np.count_nonzero(self.labels[self.development_rows] == smallest) >= _ENOUGH
+        return "undersample" if enough else "smote"
 
 
 def divide(dataset: Dataset, table: FeatureTable, recipe: Recipe, progress: Progress) -> Division:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from headway.dataset import Dataset
     from headway.embedding import FeatureTable
     from headway.facts.scores import Scores
+    from headway.facts.transfer import Case
     from headway.fitting.division import Division
     from headway.fitting.outcome import Job, Tested, TrainedClassifier
     from headway.heads import Course, DenseHead
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from headway.types import IntArray
 
 
-def fit_report(dataset: Dataset, job: Job, classifier: TrainedClassifier, tested: Tested | None) -> FitReport:
+def fit_report(
+    dataset: Dataset, job: Job, classifier: TrainedClassifier, tested: Tested | None, case: Case | None
+) -> FitReport:
     """Return everything that a fit found out, but the time that it took."""
     backbone, read = classifier.backbone, job.table.reading
     return FitReport(
@@ -48,6 +51,7 @@ def fit_report(dataset: Dataset, job: Job, classifier: TrainedClassifier, tested
         trial=classifier.trial,
         cross_validation=classifier.cross_validation,
         test=None if tested is None else tested.scores,
+        case=case,
         before_refit=None if tested is None else tested.before_refit,
         binary=None if tested is None else tested.binary,
     )

@@ -20,6 +20,7 @@ from headway.evaluation import binary_scores, score
 from headway.evaluation.predictions import unreadable
 from headway.facts.scores import PartScores
 from headway.fitting import frozen, report, trained
+from headway.fitting.case import measure_case
 from headway.fitting.division import divide
 from headway.fitting.outcome import Fitted, Job, Tested, TrainedClassifier
 from headway.model import build, check_backbone
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
     from headway.embedding import FeatureTable
     from headway.facts.predictions import PictureResult
+    from headway.facts.transfer import Case
     from headway.model import Model
     from headway.types import Progress
 
@@ -116,15 +118,22 @@ def fit_recipe(
     data: Dataset | str | Path | Sequence[str | Path],
     recipe: Recipe,
     split_from: str | Path | None = None,
+    *,
+    with_case: bool = True,
 ) -> Fitted:
-    """Do what `fit` does, and return the predictions that the scores are made of, too."""
+    """Do what `fit` does, and return the predictions that the scores are made of, too.
+
+    ``with_case`` measures which case of transfer learning it is; a comparison does so once for all of its recipes.
+    """
     clock = Clock()
     if split_from is not None:
         with clock("data"):
             data = _keep_split(session, data, recipe, split_from)
     dataset, job = _open(session, data, recipe, clock)
     classifier = _train(job)
-    model = _compose(dataset, job, classifier, _test(job, classifier))
+    tested = _test(job, classifier)
+    case = _case(job) if with_case else None
+    model = _compose(dataset, job, classifier, tested, case)
     for warning in doubts(model.report):
         session.progress.warn(warning)
     test_logits = classifier.calibration.logits(classifier.test_logits)
@@ -267,10 +276,18 @@ def _test(job: Job, classifier: TrainedClassifier) -> Tested | None:
         )
 
 
-def _compose(dataset: Dataset, job: Job, classifier: TrainedClassifier, tested: Tested | None) -> Model:
+def _case(job: Job) -> Case | None:
+    """Measure which case of transfer learning it is."""
+    with job.clock("case"):
+        return measure_case(job.division, job.table, job.recipe, job.session.progress)
+
+
+def _compose(
+    dataset: Dataset, job: Job, classifier: TrainedClassifier, tested: Tested | None, case: Case | None
+) -> Model:
     """Join backbone, head, calibration and facts into a model."""
     with job.clock("compose"):
-        facts = report.fit_report(dataset, job, classifier, tested)
+        facts = report.fit_report(dataset, job, classifier, tested, case)
         division = job.division
         model = build(
             classifier.backbone,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headway.clock import duration
-from headway.facts.comparison import Advice, Agreement, Case, ComparisonReport, Estimate, LeftOut, Row, TestKind
+from headway.facts.comparison import Advice, ComparisonReport, Estimate, LeftOut, Row
+from headway.facts.descriptors import DescriptorSelection
+from headway.facts.transfer import Agreement, Case, TestKind
 from headway.rendering import data as wording
 from headway.rendering import reading
 from headway.rendering.blocks import Block, Code, Heading, Line, table
-from headway.rendering.words import about, plural
+from headway.rendering.transfer import SUGGESTION, likeness, size
+from headway.rendering.words import about, percent, percent_range, plural
 
 _ACCURACY = ("recipe", "test", "95 % interval", "CV", "p test", "p folds")
 _COST = ("macro F1", "log-loss", "ECE", "train", "ms/picture", "MB")
@@ -21,12 +24,6 @@ _LEGEND = (
 _SHORTCUT = (
     "either the classes differ by colour, or there is a shortcut in the data, such as light, background or camera."
 )
-_SUGGESTION = {
-    1: "freeze the network and train a new head",
-    2: "fine-tune the whole network",
-    3: "read features of earlier layers",
-    4: "train the whole network, from scratch or from the pretrained weights",
-}
 _FAMILY = {
     "frozen": "features of the last layer",
     "depths": "features of several depths",
@@ -43,6 +40,7 @@ def comparison(report: ComparisonReport, *, wide: bool = True) -> list[Block]:
         *_tables(report, wide),
         Line(),
         Line(_LEGEND),
+        *(() if report.selection is None else _selection(report.selection)),
         *_part("Left out", [f"Left out: {text}" for text in left_out(report.left_out)]),
         *_part("Advice", advice(report)),
         *_part("Which case", _case(report)),
@@ -53,6 +51,23 @@ def comparison(report: ComparisonReport, *, wide: bool = True) -> list[Block]:
 def recipes(report: ComparisonReport) -> list[Block]:
     """Return what each recipe is."""
     return _part("Recipes", [f"{row.name}: {row.title}" for row in report.rows])
+
+
+def _selection(found: DescriptorSelection) -> Iterator[Block]:
+    """Yield which descriptors were chosen, and how."""
+    yield Line()
+    yield Heading("Descriptors one by one")
+    rows = [
+        (step.added if place == 0 else f"+ {step.added}", f"{step.dim:,}", percent(step.accuracy),
+         percent_range(step.low, step.high), f"{step.log_loss:.3f}", "yes" if step.added in found.chosen else "no")
+        for place, step in enumerate(found.steps)
+    ]  # fmt: skip
+    yield table(("descriptor", "features", "CV", "95 % interval", "log-loss", "chosen"), rows)
+    yield Line(
+        f"Forward selection of {plural(found.tried, 'set')}, each cross-validated by a logistic head on "
+        f"{plural(found.pictures, 'training and validation picture')}: what lowers the log-loss most is added, until "
+        f"nothing does. {'+'.join(found.chosen)}: the row {found.recipe}, tested on pictures that had no part in it."
+    )
 
 
 def _part(title: str, lines: list[str]) -> list[Block]:
@@ -214,15 +229,15 @@ def _case(report: ComparisonReport) -> list[str]:
 
 def _case_lines(case: Case, rows: tuple[Row, ...]) -> list[str]:
     similar = case.similarity
-    size, likeness = "large" if case.large else "small", "similar" if similar.similar else "different"
-    counts = f"  {size}: {case.train:,} training pictures, {round(case.train / case.classes):,} a class"
+    counts = f"  {size(case)}: {case.train:,} training pictures, {round(case.train / case.classes):,} a class"
     if case.curve:
         steps = ", ".join(f"{point.accuracy:.3f} with {point.pictures:,}" for point in case.curve)
         counts += f"; a logistic head on frozen features gets {steps}"
     lines = [
-        f"Case {case.number} of 4, {size} and {likeness}: the rule says to {_SUGGESTION[case.number]}.",
+        f"Case {case.number} of 4, {size(case)} and {likeness(case).split()[0]}: the rule says to "
+        f"{SUGGESTION[case.number]}.",
         counts,
-        f"  {likeness} {'to' if similar.similar else 'from'} ImageNet: similarity {similar.similarity:.2f} "
+        f"  {likeness(case)}: similarity {similar.similarity:.2f} "
         f"(channels shifted by {similar.shift:.2f} standard deviations, predictions {similar.peakedness:.2f} certain)",
     ]
     if case.agreement is not None:

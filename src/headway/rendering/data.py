@@ -121,8 +121,13 @@ def division(fact: Division) -> str:
     return f"{source}: {sizes}"
 
 
+_REMEDY = {
+    "weights": "--balance weights",
+    "undersample": "--balance undersample, as the smallest class is large enough",
+    "smote": "--balance smote or --balance weights, as the smallest class is too small to cut the others to its size",
+}
 _BALANCE = {
-    "none": "training does not correct for it: look at the macro F1, and try --balance weights",
+    "none": "training does not correct for it: look at the macro F1, and try {remedy}",
     "weights": "every class counts the same in training (--balance weights)",
     "undersample": "pictures of the larger classes are left out of training (--balance undersample)",
     "oversample": "pictures of the smaller classes are repeated in training (--balance oversample)",
@@ -131,9 +136,16 @@ _BALANCE = {
 
 
 def imbalance(fact: Imbalance) -> str:
-    """Say that classes are of very unequal size, and what is done about it."""
+    """Say that classes are of very unequal size, and what is done about it, or may be.
+
+    Examples
+    --------
+    >>> imbalance(Imbalance("cat", "lynx", 900, 150, "none", "undersample")).partition("; ")[2]
+    'training does not correct for it: look at the macro F1, and try --balance undersample, as the smallest class is \
+large enough'
+    """
     sizes = f"{fact.largest} has {fact.largest_count:,} pictures and {fact.smallest} {fact.smallest_count:,}"
-    return f"classes of very unequal size: {sizes}; {_BALANCE[fact.balance]}"
+    return f"classes of very unequal size: {sizes}; {_BALANCE[fact.balance].format(remedy=_REMEDY[fact.remedy])}"
 
 
 def overlap(fact: Overlap) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 CLASSIFIER = "Image classifier"
 EVALUATION = "Evaluation of a model"
+ACCURACY_BY_DEPTH = "Accuracy by depth"
 COMPARISON = "Comparison of ways to transfer"
 FEATURES = "Analysis of features"
 PICTURES = "PICTURES/"  # in place of the folder, in what is to be typed
@@ -29,6 +30,10 @@ COVERAGE = (
 CURVES = "Loss and accuracy by epoch, on the training and on the validation pictures; the mark is what was kept."
 CLASS_DISTRIBUTION = "Pictures of each class in each part of the split."
 RANKING = "Accuracy on the test pictures with its 95 % interval, the best first."
+DEPTHS = (
+    "Early layers respond to texture and colour, late ones to objects: a head on each, cross-validated, with its 95 % "
+    "interval."
+)
 LEARNING_CURVE = "Accuracy by the number of training pictures: where it still rises, more pictures help."
 MATRIX_WITHOUT_PICTURES = "Each row is a true class, each column what the model said; the diagonal is right."
 MATRIX = f"{MATRIX_WITHOUT_PICTURES} A number opens its pictures."

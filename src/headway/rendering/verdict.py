@@ -218,7 +218,10 @@ def _next(scores: Scores, model: str, fit: FitReport | None = None) -> Iterator[
         )
         yield from _weak(scores, fit)
         if fit is not None and fit.data.imbalance is not None and fit.data.imbalance.balance == "none":
-            yield Advice("Let every class count the same in training", ("headway fit PICTURES/ --balance weights",))
+            yield Advice(
+                "Let every class count the same in training",
+                (f"headway fit PICTURES/ --balance {fit.data.imbalance.remedy}",),
+            )
     if scores.high - scores.low > _UNSURE:
         ends = percent_range(scores.low, scores.high)
         yield Advice(

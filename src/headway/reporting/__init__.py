@@ -3,7 +3,7 @@
 ::
 
     gathering     fits, evaluations and studies → pictures: predictions, thumbnails, a map
-    fit           facts of a fit → sections; so do evaluation, comparison and features
+    fit           facts of a fit → sections; so do evaluation, comparison, features and depths
     shared        sections that several of them have
     matrix        the confusion matrix, and the pictures in its cells
     mapping       the map, as paths
@@ -14,6 +14,7 @@
 """
 
 from headway.reporting.comparison import comparison_page
+from headway.reporting.depths import depths_page
 from headway.reporting.evaluation import evaluation_page
 from headway.reporting.features import features_page
 from headway.reporting.fit import fit_page
@@ -25,6 +26,7 @@ __all__ = [
     "Pictures",
     "check_report",
     "comparison_page",
+    "depths_page",
     "evaluation_page",
     "features_page",
     "fit_page",

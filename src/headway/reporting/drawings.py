@@ -10,10 +10,12 @@ from headway.reporting.naming import shortened
 from headway.reporting.parts import Drawing, Part
 
 if TYPE_CHECKING:
-    from headway.facts.comparison import CurvePoint, Row
+    from headway.facts.comparison import Row
     from headway.facts.data import Data
+    from headway.facts.depths import DepthsReport
     from headway.facts.scores import Scores
     from headway.facts.training import Training
+    from headway.facts.transfer import CurvePoint
 
 _LONGEST = 200  # characters of a name; it takes far fewer to fill a drawing
 
@@ -54,6 +56,14 @@ def ranking(rows: Sequence[Row]) -> Iterator[Part]:
     from headway.drawing.comparison import ranking as draw
 
     yield Drawing(inline(draw(rows)), wording.RANKING)
+
+
+def accuracy_by_depth(report: DepthsReport) -> Iterator[Part]:
+    """Yield the accuracy of a head on each depth of a network."""
+    from headway.drawing import inline
+    from headway.drawing.depths import accuracy_by_depth as draw
+
+    yield Drawing(inline(draw(report)), wording.DEPTHS)
 
 
 def learning_curve(points: Sequence[CurvePoint]) -> Iterator[Part]:

@@ -12,7 +12,7 @@ from headway.recipe import Recipe
 from headway.recipes import write
 from headway.rendering import data as data_wording
 from headway.rendering import fit as fit_wording
-from headway.rendering import reading
+from headway.rendering import reading, transfer
 from headway.rendering import report as wording
 from headway.rendering import scores as score_wording
 from headway.rendering import verdict as judging
@@ -121,6 +121,7 @@ def _set_aside(data: Data) -> Iterator[Part]:
 
 
 def _training(report: FitReport) -> Iterator[Part]:
+    yield from transfer.conditions(report.case)
     yield from fit_wording.learned(report)
     if report.training is None:
         yield Line(wording.NO_CURVES)

@@ -21,6 +21,7 @@ from headway.backbones.convert.network import first_line
 from headway.backbones.convert.run import convert_module
 from headway.backbones.provenance import IN_UNITS, Provenance
 from headway.errors import DataError, UnknownNameError, UserError, blaming
+from headway.facts.layers import Layer
 from headway.optional import import_optional
 
 if TYPE_CHECKING:
@@ -37,12 +38,13 @@ class KerasNetwork:
     """A network of Keras, ready for export.
 
     Its PyTorch module takes float32 (N, 3, size, size), RGB from 0 to 255; it returns its last map, and from
-    ``forward_intermediates`` the last map of each size, too.
+    ``forward_intermediates`` the last map of each size, too. Its layers are those that Keras itself lists.
     """
 
     module: Any
     size: int
     title: str
+    layers: tuple[Layer, ...] = ()
 
 
 def convert_application(
@@ -64,7 +66,9 @@ def convert_file(path: Path, key: str, image_size: int, session: Session) -> Bac
 
 def _convert(network: KerasNetwork, provenance: Provenance, session: Session) -> BackboneInfo:
     mean, std = UNSCALED
-    return convert_module(network.module, provenance, session, size=network.size, mean=mean, std=std)
+    return convert_module(
+        network.module, provenance, session, size=network.size, mean=mean, std=std, layers=network.layers
+    )
 
 
 def import_keras() -> Any:
@@ -119,7 +123,8 @@ def load_application(
         else:
             network = _build(build, name, size, None, session)
             _fill(network, build, size, Path(weights), name)
-    return KerasNetwork(_as_module(keras, network, preprocess, "channels_first"), size, f"{name} of Keras")
+    module = _as_module(keras, network, preprocess, "channels_first")
+    return KerasNetwork(module, size, f"{name} of Keras", _layers(network, "channels_first"))
 
 
 def load_file(path: Path, *, image_size: int = 0) -> KerasNetwork:
@@ -154,7 +159,7 @@ def load_file(path: Path, *, image_size: int = 0) -> KerasNetwork:
         network = _of_size(keras, network, (size, size, 3) if order == "channels_last" else (3, size, size), path)
     own = {each.lower(): preprocess for each, (_, preprocess) in _applications(keras).items()}
     preprocess = own.get(network.name.lower().replace("_", ""), lambda x, data_format: x)
-    return KerasNetwork(_as_module(keras, network, preprocess, order), size, path.name)
+    return KerasNetwork(_as_module(keras, network, preprocess, order), size, path.name, _layers(network, order))
 
 
 def _of_size(keras: Any, network: Any, shape: tuple[int, ...], path: Path) -> Any:
@@ -320,3 +325,15 @@ def _last_of_each_size(network: Any, order: str) -> list[Any]:
             last[int(height)] = output
     smaller = [size for size in last if size < int(network.input_shape[2])]
     return [last[size] for size in sorted(smaller, reverse=True)]
+
+
+def _layers(network: Any, order: str) -> tuple[Layer, ...]:
+    """Return the layers as Keras lists them, maps as height, width, channels; 0 stands for a side that is open."""
+    found = []
+    for layer in network.layers:
+        output = layer.output[0] if isinstance(layer.output, list | tuple) else layer.output
+        shape = tuple(int(side or 0) for side in output.shape[1:])
+        if order == "channels_first" and len(shape) == 3:
+            shape = (*shape[1:], shape[0])
+        found.append(Layer(layer.name, type(layer).__name__, shape, int(layer.count_params())))
+    return tuple(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from headway.optional import import_optional
 if TYPE_CHECKING:
     from onnx import ModelProto
 
+    from headway.facts.layers import Layer
     from headway.session import Session
     from headway.types import Progress
 
@@ -26,17 +28,26 @@ TOLERANCE = 1e-3  # of the relative difference to PyTorch; measured: at most 1e-
 
 
 def convert_module(
-    module: Any, provenance: Provenance, session: Session, *, size: int, mean: Sequence[float], std: Sequence[float]
+    module: Any,
+    provenance: Provenance,
+    session: Session,
+    *,
+    size: int,
+    mean: Sequence[float],
+    std: Sequence[float],
+    layers: tuple[Layer, ...] = (),
 ) -> BackboneInfo:
     """Convert a PyTorch network, check the result on real images, and save it in the cache.
 
     ``module``, ``size``, ``mean`` and ``std`` are those of `export`, which raises UserError where it cannot. It is also
     raised when the network gives the same for all images, and RunError when the result does not compute what PyTorch
-    computes; then nothing is saved.
+    computes; then nothing is saved. ``layers`` are those of the library that built the network, where it counts them.
     """
     session.progress.start(f"converting {provenance.name} to ONNX")
     model = export(module, size=size, mean=mean, std=std)
     info = describe(model, provenance)
+    if layers:
+        info = replace(info, layers=layers, parameters=sum(layer.parameters for layer in layers))
     _check(model, module, info, mean, std, session.progress)
     return converted.save(model, info, session.cache)
 

@@ -15,6 +15,7 @@ from headway.backbones.bounds.values import MAX_INPUT_SIZE, quoted
 from headway.backbones.bounds.walk import UINT8
 from headway.backbones.foreign.plain import plain
 from headway.backbones.foreign.untrusted import content_of, shapes_of
+from headway.backbones.foreign.unwrapping import without_head
 from headway.backbones.foreign.wrapping import declared, reason, wrap
 from headway.backbones.info import BackboneInfo
 from headway.backbones.provenance import Provenance, describe
@@ -58,7 +59,7 @@ def _adopt(model: ModelProto, path: Path, key: str, image_size: int, session: Se
     if _is_backbone(model.graph):
         backbone, note = _checked(model), ""
     else:
-        backbone, note = wrap(model, image_size, properties)
+        backbone, note = wrap(without_head(model) or model, image_size, properties)
     try:
         onnx.checker.check_model(backbone, full_check=True)
     except Exception as error:  # of several kinds, some of them C++'s

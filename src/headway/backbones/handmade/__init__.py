@@ -14,6 +14,6 @@
     view   the image: colours, grey, smaller; tiles and histograms
 """
 
-from headway.backbones.handmade.catalogue import NAMES, info, is_available, is_name
+from headway.backbones.handmade.catalogue import ALL, NAMES, info, is_available, is_name, title
 
-__all__ = ["NAMES", "info", "is_available", "is_name"]
+__all__ = ["ALL", "NAMES", "info", "is_available", "is_name", "title"]

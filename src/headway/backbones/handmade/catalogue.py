@@ -82,6 +82,17 @@ def descriptor(name: str) -> Descriptor:
     )
 
 
+def title(name: str) -> str:
+    """Return what a descriptor is, in words.
+
+    Examples
+    --------
+    >>> title("lbp")
+    'local binary patterns'
+    """
+    return _TABLE[name][0]
+
+
 def of_output(output: str) -> Descriptor:
     """Return the descriptor that computes an output."""
     return descriptor(output.removesuffix(".local"))

@@ -21,6 +21,7 @@ from headway.dataset.globs import Globs
 from headway.dataset.memory import number_groups
 from headway.dataset.names import TRAIN, plural, some
 from headway.dataset.options import ReadingOptions
+from headway.dataset.problems import clustering
 from headway.dataset.walk import EXCLUDED, NO_PICTURES, Folder, Tree, walk
 from headway.errors import DataError
 from headway.facts.data import Layout as LayoutName
@@ -83,6 +84,8 @@ def read_folder(root: str, options: ReadingOptions) -> Dataset:
     by_folders = _by_class_folder(tree, layout, options) if layout.has_classes else None
     by_names = None if by_folders else _by_rule(tree, layout, options)
     dataset = tables.weigh(tree, layout, by_folders or by_names, asker)
+    if dataset is None and not options.labels_needed:
+        return _without_labels(tree, layout, options)
     if dataset is None:
         raise _no_labels(tree, layout, asker)
     if options.images is not None and dataset.source.layout != "table":
@@ -234,8 +237,18 @@ def _no_labels(tree: Tree, layout: Layout, asker: Asker) -> DataError:
     return DataError(
         f"no labels found for {plural(len(files), 'picture')} in {tree.root!r}, such as {first!r}: "
         "put each class into a folder of its own, give a table with path and label columns, "
-        f"or a label_pattern (--label-pattern){tables.several(layout)}"
+        f"or a label_pattern (--label-pattern){tables.several(layout)}; {clustering(tree.root)}"
     )
+
+
+def _without_labels(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset:
+    """Return all pictures, for what needs no labels."""
+    found = _Found([], [], [], [], set())
+    for file in _files(layout):
+        found.add(file.folder, [file.name], "unknown", TRAIN, file.group)
+    dataset = _dataset(found, _source(tree, layout, "objects"), _skipped(tree, layout, len(found.pictures)), options)
+    unknown = np.full(len(dataset), -1, np.int64)
+    return replace(dataset, labels=unknown, classes=(), source=replace(dataset.source, classes=0))
 
 
 def _skipped(tree: Tree, layout: Layout, found: int, *, by_name: bool = False) -> Counter[str]:

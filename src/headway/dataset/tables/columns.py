@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from headway.dataset.names import plural, some, split_codes
 from headway.dataset.options import ReadingOptions
+from headway.dataset.problems import REGRESSION
 from headway.dataset.tables.lookup import Files, NoFilesError
 from headway.dataset.tables.onehot import check_no_probabilities, one_hot
 from headway.dataset.tables.values import Column, plain
@@ -269,6 +270,7 @@ class _Choice:
             raise NoLabelsError(
                 f"labels must be names or whole numbers, and column {label.name!r} of {self.title} holds {odd}: "
                 f"if each is a class, --label-column {shlex.quote(label.name)}"
+                f"{f'; if not, {REGRESSION}' if label.has_fractions else ''}"
             )
         return label
 
@@ -282,6 +284,7 @@ class _Choice:
             raise NoLabelsError(
                 f"{self.title} needs a label column, and its columns are {self._header()}: "
                 "name the one that holds it with label_column (--label-column)"
+                f"{self._regression()}"
             )
         label = _names_first(categorical)
         rivals = [column for column in categorical if column is not label and not column.matches(label)]
@@ -289,6 +292,11 @@ class _Choice:
             raise self._two_minds("label", [label, *rivals])
         self.guessed.append("label")
         return [label]
+
+    def _regression(self) -> str:
+        """Say what may be done with numbers, where a column holds them in place of classes."""
+        numbers = [column.name for column in self.columns if column.has_fractions]
+        return f"; if it is the numbers in {some(numbers)}, {REGRESSION}" if numbers else ""
 
     def _two_minds(self, role: str, columns: list[Column]) -> AmbiguousDataError:
         for column in columns:

@@ -2,11 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from headway.comparison.case import agreement, classify
+from headway.comparison.agreement import agreement
 from headway.comparison.ranking import PairedComparison
 from headway.facts.codec import parse, plain
-from headway.facts.comparison import Agreement, Case, CurvePoint, Row, Similarity
+from headway.facts.comparison import Row
+from headway.facts.transfer import Agreement, Case, CurvePoint, Similarity
 from headway.rendering.comparison import comparison
+from headway.transfer.case import classify
 from tests.comparison.making import report, row
 
 NEAR = Similarity(0.2, 0.6, 0.74, 100, True)
@@ -22,27 +24,6 @@ def sentences(found: Case, rows: list[Row]) -> list[str]:
     lines = [getattr(block, "text", "") for block in comparison(report(rows, found))]
     start = next(place for place, line in enumerate(lines) if line.startswith("Case "))
     return lines[start : lines.index("", start)]
-
-
-@pytest.mark.parametrize(
-    ("train", "gain", "like", "number"),
-    [
-        (200, 0.0, NEAR, 1),
-        (900, 0.05, NEAR, 1),
-        (900, 0.001, NEAR, 2),
-        (5_000, 0.05, NEAR, 2),
-        (200, 0.05, FAR, 3),
-        (900, 0.001, FAR, 4),
-    ],
-)
-def test_the_four_cases(train: int, gain: float, like: Similarity, number: int) -> None:
-    assert case(train, gain, like).number == number
-
-
-def test_without_a_curve_only_many_are_large() -> None:
-    assert not classify(900, 2, (), NEAR).large
-    assert classify(2_000, 2, (), NEAR).large
-    assert classify(900, 2, (), NEAR).gain is None
 
 
 def test_it_survives_being_written_down() -> None:

@@ -27,7 +27,7 @@ from headway import backbones
 from headway.calibration import log_softmax
 from headway.embedding import stream
 from headway.errors import DataError, PictureError
-from headway.facts.comparison import Similarity
+from headway.facts.transfer import Similarity
 from headway.preparation.association import sample_rows
 from headway.types import AS_USUAL, Silent
 
@@ -110,7 +110,7 @@ def _entropy(logits: NDArray[np.float32]) -> float:
 @cache
 def _reference() -> dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]:
     """Return mean and standard deviation of the channels on ImageNet, by tensor (scripts/imagenet_statistics.py)."""
-    with files("headway.comparison").joinpath("data/imagenet_statistics.npz").open("rb") as file:
+    with files("headway.transfer").joinpath("data/imagenet_statistics.npz").open("rb") as file:
         arrays = np.load(file, allow_pickle=False)
         tensors = dict.fromkeys(name.partition(":")[0] for name in arrays.files)
         return {tensor: (arrays[f"{tensor}:mean"], arrays[f"{tensor}:std"]) for tensor in tensors}

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from headway import backbones, demo
-from headway.comparison import similarity
 from headway.errors import DataError
+from headway.transfer import similarity
 
 
 def photographs() -> list[np.ndarray]:

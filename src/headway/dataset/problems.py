@@ -1,0 +1,51 @@
+"""Problems other than classification, told by their labels, and what Headway can do for them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+
+from headway.rendering.words import some
+
+_NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
+_FEW_VALUES = 20  # up to so many, numbers may be grades or codes, whatever they look like
+_FEW_EACH = 5  # pictures of a value, on average: with fewer, whole numbers are measured, too
+
+REGRESSION = (
+    "to predict numbers is a regression problem, and Headway learns classes only: `headway embed` writes features "
+    "(-o features.parquet) for a regression of your own; for classes, give ranges of the numbers names"
+)
+
+
+def are_measured(counts: Mapping[str, int]) -> bool:
+    """Return whether labels, with how many pictures each has, are numbers that were measured rather than classes.
+
+    Examples
+    --------
+    >>> are_measured({f"{number / 10}": 40 for number in range(50)})
+    True
+    >>> are_measured({f"{number}": 500 for number in range(100)}), are_measured({"0.0": 1, "0.5": 1, "1.0": 1})
+    (False, False)
+    """
+    if len(counts) <= _FEW_VALUES:
+        return False
+    found = [_NUMBER.fullmatch(name) for name in counts]
+    return all(found) and (any(match and match[1] for match in found) or sum(counts.values()) < _FEW_EACH * len(counts))
+
+
+def regression(counts: Mapping[str, int]) -> str:
+    """Say that labels are numbers that were measured."""
+    found = f"{len(counts):,} numbers, {some(list(counts), 3)}"
+    return f"labels must be classes, and these are {found}: {REGRESSION}"
+
+
+def clustering(root: str) -> str:
+    """Say what can be done with pictures that have no labels.
+
+    Examples
+    --------
+    >>> clustering("my photos")
+    "if there are none, it is a problem for clustering: `headway embed 'my photos' -o features.parquet`"
+    """
+    return f"if there are none, it is a problem for clustering: `headway embed {shlex.quote(root)} -o features.parquet`"

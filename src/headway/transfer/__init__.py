@@ -1,0 +1,1 @@
+"""The conditions of transfer: how similar images are to those of ImageNet, and which of four cases that makes it."""
