@@ -107,7 +107,7 @@ class Recipe:
         Arithmetic of the network; ``"auto"`` takes bf16 where the processor has it.
     features : {"auto", "last", "depths", "flat"}
         Pooled features of the last layer, of several depths together, or whichever cross-validates better; or the last
-        map, flattened.
+        map, flattened. The head of a network that is trained reads ``"last"``, or ``"flat"`` where it is fine-tuned.
     select : {"none", "std", "correlation", "mutual-info", "anova", "l1"}
         Which features to leave out: those that hardly vary, that repeat another, or that say little about the class.
     select_count : int
@@ -115,7 +115,8 @@ class Recipe:
     balance : {"none", "weights", "undersample", "oversample", "smote"}
         What to do about classes of unequal size, in training only.
     head : {"auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"}
-        The classifier on the features, or whichever cross-validates best.
+        The classifier on the features, or whichever cross-validates best. A network that is fine-tuned has a linear
+        head, or ``"dense256"``.
     C : tuple of float
         Inverse strengths of the penalty to try, for logistic and svm heads; empty for the usual ones.
     finetune : {"none", "last-block", "all", "auto"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from headway.facts.data import Data
-from headway.facts.scores import CrossValidation, Scores
+from headway.facts.scores import CrossValidation, PartScores, Scores
 from headway.facts.training import Training, Trial
 
 MOST_CELLS = 100_000  # of a confusion matrix in a model's file
@@ -202,6 +202,9 @@ class FitReport:
         How a network was trained; None where the features stayed as they were.
     trial : Trial or None
         What fine-tuning was weighed against, where the recipe leaves that to the measurement.
+    last_epoch : PartScores or None
+        How a network scores on the test pictures after its last epoch, as publications report it; None where that epoch
+        is the one that was kept, or where it learned once more.
     cross_validation : CrossValidation or None
         How the procedure scores on pictures that it did not see; None for a network that was trained.
     test : Scores or None
@@ -223,6 +226,7 @@ class FitReport:
     head: Head
     training: Training | None = None
     trial: Trial | None = None
+    last_epoch: PartScores | None = None
     cross_validation: CrossValidation | None = None
     test: Scores | None = None
     seconds: Mapping[str, float] | None = None

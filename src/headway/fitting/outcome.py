@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from headway.facts.fit import Features, FitReport
     from headway.facts.fit import Head as HeadFacts
     from headway.facts.predictions import PictureResult
-    from headway.facts.scores import CrossValidation
+    from headway.facts.scores import CrossValidation, PartScores
     from headway.facts.training import Training, Trial
     from headway.fitting.division import Division
     from headway.heads import Head
@@ -115,6 +115,8 @@ class TrainedClassifier:
         How the training of a network, or of a published network's head, went.
     trial : Trial or None
         What fine-tuning was weighed against, where the recipe leaves that to the measurement.
+    last_epoch : PartScores or None
+        How a network does on the test images after its last epoch, where another was kept.
     """
 
     backbone: BackboneInfo
@@ -131,6 +133,7 @@ class TrainedClassifier:
     held_out: HeldOut | None = None
     training: Training | None = None
     trial: Trial | None = None
+    last_epoch: PartScores | None = None
 
 
 @dataclass(frozen=True, eq=False)

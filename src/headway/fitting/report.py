@@ -49,6 +49,7 @@ def fit_report(dataset: Dataset, job: Job, classifier: TrainedClassifier, test: 
         head=classifier.learned,
         training=classifier.training,
         trial=classifier.trial,
+        last_epoch=classifier.last_epoch,
         cross_validation=classifier.cross_validation,
         test=test,
     )

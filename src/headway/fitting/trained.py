@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -13,23 +13,23 @@ from headway.calibration import fit_calibration
 from headway.embedding import embed_images
 from headway.evaluation import score
 from headway.facts.fit import Head as HeadFacts
+from headway.facts.scores import PartScores
 from headway.fitting import report
 from headway.fitting.frozen import Heads
 from headway.fitting.outcome import HeldOut, Job, TrainedClassifier
 from headway.model import View, views
 from headway.preparation import Transform
+from headway.search import Choice
 from headway.splits import folds
 
 if TYPE_CHECKING:
     from headway.embedding import FeatureTable
     from headway.heads import DenseHead, Head
     from headway.recipe import Recipe
-    from headway.search import Choice
-    from headway.training import FineTunedNetwork, TrainedNetwork
+    from headway.training import FineTunedNetwork, Stage, TrainedNetwork
     from headway.types import FloatArray, IntArray
 
 _FOLDS = 3  # for a head that is only a start, or what fine-tuning is compared with
-_OUTPUTS = ("head.mean",)
 
 
 def trains_network(recipe: Recipe) -> bool:
@@ -39,18 +39,22 @@ def trains_network(recipe: Recipe) -> bool:
 
 def without_training(recipe: Recipe) -> Recipe:
     """Return the recipe of the same network, frozen."""
-    return replace(recipe, finetune="none", augment=(), tta=False, epochs=0, learning_rate=0.0)
+    loss = recipe.loss if recipe.head.startswith("dense") else "cross-entropy"
+    how = replace(recipe, epochs=0, learning_rate=0.0, optimizer="auto", loss=loss)
+    return replace(how, finetune="none", augment=(), tta=False)
 
 
 def fine_tune(job: Job, backbone: BackboneInfo) -> FineTunedNetwork:
-    """Train the recipe's part of the backbone, starting from a linear probe (Kumar et al. 2022, arXiv 2202.10054)."""
+    """Train the recipe's part of the backbone, from a head on frozen features (Kumar et al. 2022, arXiv 2202.10054)."""
     division, recipe, progress = job.division, job.recipe, job.session.progress
     train, validation = division.training_and_validation(recipe)
     frozen = without_training(recipe)
-    linear = Heads(division, job.table, backbone, replace(frozen, features="last", head="logistic"), progress)
-    frozen_logits = None
+    start = Heads(division, job.table, backbone, _recipe_of_start(recipe), progress)
+    frozen_logits = development_head = None
     with job.clock("probe"):
-        probes = [cast("DenseHead", _chosen(linear, rows)[1][0]) for rows in (train, division.development_rows)]
+        head = _fitted(start, train)
+        if recipe.refit:
+            development_head = _fitted(start, division.development_rows)
         if recipe.finetune == "auto":
             heads = Heads(division, job.table, backbone, frozen, progress)
             frozen_logits = heads.logits(*_chosen(heads, train), validation)
@@ -61,13 +65,42 @@ def fine_tune(job: Job, backbone: BackboneInfo) -> FineTunedNetwork:
             validation,
             info=backbone,
             network=backbones.read(backbone, job.session.cache),
-            head=probes[0],
-            development_head=probes[1],
+            head=head,
+            development_head=development_head,
             frozen_logits=frozen_logits,
             part=recipe.finetune,  # type: ignore[arg-type]  # it is not "none"
             settings=training.TrainingSettings.from_recipe(recipe),
             session=job.session,
+            output=_output(recipe),
         )
+
+
+def _feature_set(recipe: Recipe) -> str:
+    """Return the name of what the head reads."""
+    return "flat" if recipe.features == "flat" else "last"
+
+
+def _output(recipe: Recipe) -> str:
+    """Return the output of the network that this is."""
+    return "flat" if recipe.features == "flat" else "head.mean"
+
+
+def _recipe_of_start(recipe: Recipe) -> Recipe:
+    """Return the recipe of the head that fine-tuning starts from.
+
+    A dense head learns for as many epochs as fine-tuning then does, as published, and at the rate of its own.
+    """
+    frozen = replace(without_training(recipe), features=_feature_set(recipe))  # type: ignore[arg-type]
+    return replace(frozen, epochs=recipe.epochs) if recipe.head == "dense256" else replace(frozen, head="logistic")
+
+
+def _fitted(heads: Heads, rows: IntArray) -> DenseHead:
+    """Fit the head that fine-tuning starts from to some of the images."""
+    if heads.recipe.head == "dense256":
+        fitted, _ = heads.fit(Choice("dense256", heads.recipe.features), rows)
+    else:
+        _, (fitted, _) = _chosen(heads, rows)
+    return cast("DenseHead", fitted)
 
 
 def train_from_scratch(job: Job) -> TrainedNetwork:
@@ -90,54 +123,80 @@ def finish(job: Job, trained: TrainedNetwork, name: str, parameters: int) -> Tra
     """Calibrate a trained network on the validation part, and predict the test images, as it will be used."""
     division, recipe = job.division, job.recipe
     _, validation = division.training_and_validation(recipe)
+
+    def used(stage: Stage) -> _Used:
+        return _Used.of(job, stage, trained.image_size, name, parameters)
+
     with job.clock("test"):
-        own, _ = _as_used(trained, trained.validation_network, trained.validation_head, name, parameters, recipe)
-        validation_logits, table = _predict_logits(job, own, trained.validation_head, validation)
-        own, network = _as_used(trained, trained.network, trained.head, name, parameters, recipe)
-        test_logits = np.empty((0, division.n_classes), np.float32)
+        watched, final = used(trained.watched), used(trained.final)
+        validation_logits, table = watched.logits(validation)
+        calibration = fit_calibration(validation_logits, division.labels[validation])
+        test_logits, last = np.empty((0, division.n_classes), np.float32), None
         if len(division.parts.test):
-            test_logits, table = _predict_logits(job, own, trained.head, division.parts.test)
-    labels = division.labels[validation]
-    calibration = fit_calibration(validation_logits, labels)
-    scores = score(validation_logits, labels, calibration, division.data.classes, division.majority)
+            test_logits, table = final.logits(division.parts.test)
+            last = None if trained.last is None else used(trained.last).test()
+    scores = score(
+        validation_logits, division.labels[validation], calibration, division.data.classes, division.majority
+    )
+    outputs = (_output(recipe),)
     return TrainedClassifier(
-        backbone=own,
-        network=network,
-        outputs=_OUTPUTS,
+        backbone=final.backbone,
+        network=final.network,
+        outputs=outputs,
         precision=table.precision,
         transform=Transform.identity(),
         head=trained.head,
         calibration=calibration,
         test_logits=test_logits,
-        features=report.features(table, own, "last", _OUTPUTS, Transform.identity(), "none"),
+        features=report.features(table, final.backbone, _feature_set(recipe), outputs, Transform.identity(), "none"),
         learned=HeadFacts(trained.head.kind, None, calibration.temperature),
         held_out=HeldOut(validation, calibration.logits(validation_logits)),
         training=report.training(trained, parameters, scores, recipe),
+        last_epoch=last,
     )
 
 
-def _as_used(
-    trained: TrainedNetwork, network: bytes, head: DenseHead, name: str, parameters: int, recipe: Recipe
-) -> tuple[BackboneInfo, bytes]:
-    """Return a trained network as a backbone, averaging mirrored views where the recipe says so, and its file."""
-    network = views(network, _mirrors(recipe), _OUTPUTS) if recipe.tta else network
-    own = BackboneInfo.of_model(network, {"head.mean": head.n_features}, trained.image_size)
-    return replace(own, name=name, title=name, parameters=parameters), network
+@dataclass(frozen=True, eq=False)
+class _Used:
+    """A network at one point of its training, as it will be used."""
 
+    job: Job
+    backbone: BackboneInfo
+    network: bytes
+    head: DenseHead
 
-def _predict_logits(
-    job: Job, backbone: BackboneInfo, head: DenseHead, rows: IntArray
-) -> tuple[FloatArray, FeatureTable]:
-    table = embed_images(
-        replace(job.session, max_bad=0.0),
-        job.division.data.subset(rows),
-        backbone,
-        resize=job.recipe.resize,
-        reading=job.recipe.reading,
-        precision=job.recipe.precision,
-        outputs=_OUTPUTS,
-    )
-    return head.logits(table.read()), table
+    @classmethod
+    def of(cls, job: Job, stage: Stage, image_size: int, name: str, parameters: int) -> _Used:
+        """Take a network as a backbone, averaging mirrored views where the recipe says so."""
+        recipe, output = job.recipe, _output(job.recipe)
+        network = views(stage.network, _mirrors(recipe), (output,)) if recipe.tta else stage.network
+        own = BackboneInfo.of_model(network, {output: stage.head.n_features}, image_size)
+        return cls(job, replace(own, name=name, title=name, parameters=parameters), network, stage.head)
+
+    def logits(self, rows: IntArray) -> tuple[FloatArray, FeatureTable]:
+        """Compute the logits of some images of the division; return the features that they are made of, too."""
+        recipe = self.job.recipe
+        table = embed_images(
+            replace(self.job.session, max_bad=0.0),
+            self.job.division.data.subset(rows),
+            self.backbone,
+            resize=recipe.resize,
+            reading=recipe.reading,
+            precision=recipe.precision,
+            outputs=(_output(recipe),),
+        )
+        return self.head.logits(table.read()), table
+
+    def test(self) -> PartScores:
+        """Score it on the test images, calibrated on the validation part."""
+        division = self.job.division
+        _, validation = division.training_and_validation(self.job.recipe)
+        calibration = fit_calibration(self.logits(validation)[0], division.labels[validation])
+        test = division.parts.test
+        logits, _ = self.logits(test)
+        return PartScores.of(
+            score(logits, division.labels[test], calibration, division.data.classes, division.majority)
+        )
 
 
 def _chosen(heads: Heads, rows: IntArray) -> tuple[Choice, tuple[Head, Transform]]:

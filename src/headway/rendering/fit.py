@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from headway.facts.data import Data
     from headway.facts.documents import EmbedReport, ModelReport
     from headway.facts.fit import Features, FitReport, Head
+    from headway.facts.scores import PartScores
     from headway.facts.training import Training, Trial
 
 
@@ -122,6 +123,11 @@ def astray(report: FitReport) -> str | None:
     )
 
 
+def last_epoch(scored: PartScores) -> str:
+    """Say how a network does on the test pictures after its last epoch."""
+    return f"After the last epoch, which was not kept: {scored.accuracy:.4f} ({scored.right:,} of {scored.n:,} right)"
+
+
 def trial(tried: Trial) -> str:
     """Say how fine-tuning did beside the frozen network, and which of the two is the model."""
     losses = f"log-loss {tried.log_loss:.3f} against {tried.frozen_log_loss:.3f} of the frozen network"
@@ -184,6 +190,8 @@ def evaluated(report: FitReport, width: int | None = None) -> Iterator[Block]:
     """Yield the scores of a model, by class too, and what is taken for what."""
     validation = None if report.training is None else report.training.validation
     yield from scores.scores(report.cross_validation, validation, report.test)
+    if report.last_epoch is not None:
+        yield Line(last_epoch(report.last_epoch))
     if report.test is not None:
         yield from scores.per_class(report.classes, report.test.per_class)
         yield from scores.confusion(report.classes, report.test.confusion, width)

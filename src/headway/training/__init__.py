@@ -19,13 +19,14 @@ Importing this package loads no torch.
 from headway.training.augment import Augment
 from headway.training.finetuning import finetune
 from headway.training.grid import draw_augmented
-from headway.training.results import FineTunedNetwork, TrainedNetwork
+from headway.training.results import FineTunedNetwork, Stage, TrainedNetwork
 from headway.training.scratch import train_scratch
 from headway.training.settings import TrainingSettings
 
 __all__ = [
     "Augment",
     "FineTunedNetwork",
+    "Stage",
     "TrainedNetwork",
     "TrainingSettings",
     "draw_augmented",
