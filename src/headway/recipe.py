@@ -10,7 +10,7 @@ from typing import Any, Literal, TypedDict, get_args
 from headway import recipe_rules
 from headway.errors import UnknownNameError, UserError, blaming
 from headway.ranges import AUTO, parse_range, range_text
-from headway.types import Reading, ResizePolicy
+from headway.types import LossChoice, OptimizerChoice, Reading, ResizePolicy
 
 HeadChoice = Literal["auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"]
 FeatureChoice = Literal["auto", "last", "depths", "flat"]
@@ -20,8 +20,6 @@ SelectChoice = Literal["none", "std", "correlation", "mutual-info", "anova", "l1
 BalanceChoice = Literal["none", "weights", "undersample", "oversample", "smote"]
 FinetuneChoice = Literal["none", "last-block", "all", "auto"]
 ScratchChoice = Literal["none", "food11", "residual"]
-LossChoice = Literal["cross-entropy", "binary-cross-entropy"]
-OptimizerChoice = Literal["auto", "adam", "adamw", "sgd", "sgd-momentum"]
 
 # What scikit-learn and Keras call the fields.
 _ELSEWHERE = {

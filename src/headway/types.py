@@ -28,6 +28,8 @@ Device: TypeAlias = Literal["cpu", "cuda"]
 Bands: TypeAlias = tuple[int, ...]
 """Numbers of the bands of a picture that are read, from 1: none for the usual, one for grey, three for colours."""
 ResizePolicy: TypeAlias = Literal["crop", "squash", "letterbox"]
+LossChoice: TypeAlias = Literal["cross-entropy", "binary-cross-entropy"]
+OptimizerChoice: TypeAlias = Literal["auto", "adam", "adamw", "sgd", "sgd-momentum"]
 
 MOST_BANDS = 1000
 """Of a picture."""

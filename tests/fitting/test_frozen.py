@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ import headway
 from headway import Recipe
 from headway.calibration import softmax
 from headway.errors import DataError, UserError
+from headway.facts.scores import PartScores
 from headway.fitting import Fitted
+from headway.rendering.fit import doubts
 from tests.helpers import run_fit, write_pictures
 
 
@@ -136,3 +139,74 @@ def test_a_file_of_features_will_do(pictures: Path, tmp_path: Path, backbone: st
     fitted = run_fit(tmp_path / "f.parquet", Recipe(head="logistic"), cache=tmp_path)
     direct = run_fit(pictures, Recipe(backbone=backbone, head="logistic"), cache=tmp_path)
     assert fitted.test_logits.tobytes() == direct.test_logits.tobytes()
+
+
+def split_pictures(folder: Path) -> Path:
+    """Write pictures that bring their split: ROOT/train/CLASS/…, validation and test."""
+    for part, count in (("train", 12), ("validation", 5), ("test", 5)):
+        write_pictures(folder / part, count, seed=len(part))
+    return folder
+
+
+def test_a_published_head_is_watched_on_the_given_validation_split(tmp_path: Path) -> None:
+    """What is told is what was learned from training alone; the file may hold more."""
+    data = split_pictures(tmp_path / "data")
+    published = fitted_to(data, head="dense100", features="last", epochs=6, refit=False)
+    again = fitted_to(data, head="dense100", features="last", epochs=6)
+    assert published.report.training.history[0].validation_accuracy in [n / 15 for n in range(16)]
+    for one in (published, again):
+        told = [replace(epoch, seconds=None) for epoch in one.report.training.history]
+        assert told == [replace(epoch, seconds=None) for epoch in published.report.training.history]
+    assert published.report.before_refit is None
+    assert again.report.before_refit == PartScores.of(published.report.test)
+    assert again.report.cross_validation == published.report.cross_validation
+    assert again.test_logits.tobytes() != published.test_logits.tobytes()
+    watched = published.report.training.history[published.report.training.best - 1]
+    assert published.report.cross_validation.by_fold == ()
+    held_out = published.held_out
+    right = held_out.logits.argmax(axis=1) == published.division.labels[held_out.rows]
+    assert right.mean() == pytest.approx(watched.validation_accuracy)
+    same_predictions(published, tmp_path)
+
+
+@pytest.mark.parametrize("head", ["logistic", "centroid"])
+def test_every_head_learns_once_more_unless_it_is_not_to(tmp_path: Path, head: str) -> None:
+    data = split_pictures(tmp_path / "data")
+    watched, both = (fitted_to(data, head=head, refit=refit) for refit in (False, True))
+    assert watched.report.before_refit is None
+    assert both.report.before_refit == PartScores.of(watched.report.test)
+    assert watched.test_logits.tobytes() != both.test_logits.tobytes()
+
+
+def test_without_a_validation_split_only_heads_with_epochs_learn_once_more(pictures: Path) -> None:
+    assert fitted_to(pictures, head="logistic").report.before_refit is None
+    same = [fitted_to(pictures, head="logistic", refit=refit).test_logits.tobytes() for refit in (False, True)]
+    assert same[0] == same[1]
+    dense = fitted_to(pictures, head="dense100", features="last", epochs=2)
+    assert dense.report.before_refit.n == dense.report.test.n
+    assert fitted_to(pictures, head="dense100", features="last", epochs=2, test_fraction=0).report.before_refit is None
+
+
+def test_resampled_pictures_are_for_learning_and_not_for_watching(tmp_path: Path) -> None:
+    data = write_pictures(tmp_path / "data", 40, ("red",))
+    write_pictures(data, 12, ("blue",))
+    fitted = fitted_to(data, head="dense100", features="last", balance="smote", epochs=2)
+    seen = fitted.report.training.history[0].validation_accuracy
+    watched = len(fitted.division.training_and_validation(Recipe())[1])
+    assert seen * watched == pytest.approx(round(seen * watched)), "no row of the validation part is made up"
+
+
+def test_binary_accuracy_stands_beside_top_1(pictures: Path, tmp_path: Path) -> None:
+    fitted = fitted_to(pictures, head="dense256", features="last", loss="binary-cross-entropy", epochs=3)
+    binary = fitted.report.binary
+    assert binary.no_accuracy == pytest.approx(2 / 3)
+    assert all(0 < epoch.validation_binary_accuracy <= 1 for epoch in fitted.report.training.history)
+    assert reloaded(fitted, tmp_path).report.binary == binary
+    assert fitted_to(pictures, head="centroid").report.binary is None
+
+
+@pytest.mark.filterwarnings("ignore::headway.errors.HeadwayWarning")
+def test_a_head_that_learnt_nothing_warns_where_its_steps_were_asked_for(pictures: Path) -> None:
+    asked = fitted_to(pictures, head="dense256", features="last", learning_rate=1e-9, epochs=1)
+    assert asked.report.training.abandoned_rates == ()
+    assert "the head learnt nothing" in next(doubts(asked.report))

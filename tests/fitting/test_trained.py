@@ -32,6 +32,7 @@ def test_fine_tuning_ends_as_a_model(pictures: Path, tmp_path: Path, part: str) 
     assert fitted.report.to_publish().training.expected is None, "a model's file holds no times"
     assert fitted.report.cross_validation is None
     assert fitted.report.test.accuracy > 0.6
+    assert fitted.report.before_refit.n == fitted.report.test.n and fitted.report.last_epoch is None
     same_predictions(fitted, tmp_path)
     assert headway.evaluate(fitted.model, pictures).scores.seen_in_training == fitted.report.data.division.train
 
@@ -87,10 +88,10 @@ def test_the_test_pictures_after_the_last_epoch(pictures: Path, monkeypatch: pyt
     report = run_fit(pictures, Recipe(backbone="tiny", finetune="last-block", refit=False, **FAST)).report  # type: ignore[arg-type]
     assert report.last_epoch.n == report.test.n
     assert report.last_epoch.accuracy == pytest.approx(1 / 3, abs=0.2) and report.last_epoch.log_loss > 1
-    said = rendering.last_epoch(report.last_epoch)
-    assert said == f"After the last epoch, which was not kept: {report.last_epoch.accuracy:.4f} " + (
-        f"({report.last_epoch.right} of {report.test.n} right)"
-    )
+    said = [block.text for block in rendering.beside(report)]
+    figures = f"{report.last_epoch.accuracy:.3f} ({report.last_epoch.right} right)"
+    assert said == [f"Test accuracy after the last epoch, which was not the best: {figures}"]
+    assert report.before_refit is None
 
 
 def test_auto_keeps_what_is_better(pictures: Path) -> None:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from headway.facts.training import Training, Trial
+from headway.facts.scores import BinaryScores, PartScores
+from headway.facts.training import Epoch, Training, Trial
 from headway.rendering import fit as rendering
 from headway.rendering.blocks import Caution, Line
 from tests.model.making import report
@@ -67,3 +68,35 @@ def test_training_that_went_astray_is_said() -> None:
 def test_a_model_in_few_words() -> None:
     assert rendering.accuracy(report()) == "test accuracy 0.500"
     assert rendering.accuracy(replace(report(), test=None)) == "not tested"
+
+
+def test_a_head_that_learnt_nothing_is_said_with_what_to_try() -> None:
+    history = (Epoch(1, 0.51, 0.2, 0.4991, 0.24, 0.01, None), Epoch(2, 0.5, 0.2, 0.4982, 0.24, 0.01, None))
+    training = Training("dense256 head", 20, 10, 2, 2, (), False, history, None, frequencies_loss=0.4981)
+    as_asked = replace(report(), training=training)
+    said = rendering.learnt_nothing(as_asked)
+    assert said == (
+        "the head learnt nothing: its validation loss must be below the 0.498 of always answering how frequent the "
+        "classes are, and is 0.498 at a learning rate of 0.01; without learning_rate and optimizer in the recipe, "
+        "lower rates are tried"
+    )
+    assert said in [block.text for block in rendering.fit(as_asked) if isinstance(block, Caution)]
+    tried = replace(report(), training=replace(training, abandoned_rates=(0.01, 0.0001)))
+    assert "lower rates than it did no better" in (rendering.learnt_nothing(tried) or "")
+    assert "Nothing was learnt at a learning rate of 0.01 and 0.0001; this is the best of all that were tried" in lines(
+        tried
+    )
+    learnt = replace(training, history=(replace(history[0], validation_loss=0.4),))
+    assert rendering.learnt_nothing(replace(report(), training=learnt)) is None
+    assert list(rendering.doubts(report())) == []
+
+
+def test_figures_before_the_last_learning_and_of_yes_and_no_are_said() -> None:
+    assert report().test is not None
+    earlier = replace(PartScores.of(report().test), accuracy=0.845, right=169)
+    said = lines(replace(report(), before_refit=earlier, binary=BinaryScores(0.8, 0.4983, 0.8, 0.5004)))
+    assert "Test accuracy before learning on the validation pictures, too: 0.845 (169 right)" in said
+    assert (
+        "Binary accuracy, as Keras reports it: 0.800 at a loss of 0.498; saying no to every class is 0.800 at 0.500"
+        in said
+    )

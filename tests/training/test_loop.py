@@ -332,8 +332,13 @@ def test_the_best_epoch_is_that_of_the_least_loss(loss: str) -> None:
     shares = torch.eye(K)[torch.from_numpy(validation.labels)]
     logits = torch.from_numpy(trained.validation_logits)
     expected = nn.functional.cross_entropy(logits, shares)
+    answers = {epoch.validation_binary_accuracy for epoch in trained.history}
     if loss == "binary-cross-entropy":
         expected = nn.functional.binary_cross_entropy(logits.sigmoid(), shares)
+        assert float(((logits > 0) == (shares > 0)).float().mean()) in answers
+        assert all(0.5 < epoch.train_binary_accuracy < 1 for epoch in trained.history[1:])
+    else:
+        assert answers == {None} == {epoch.train_binary_accuracy for epoch in trained.history}
     assert min(losses_of_epochs) == pytest.approx(float(expected), rel=1e-5)
 
 
@@ -389,7 +394,7 @@ def test_the_rate_warms_up_and_falls() -> None:
     stepper = Stepper(network(), replace(PLAN, epochs=5), multipliers, None, 30, Silent())
     rates: list[list[float]] = []
     for number in range(30):
-        _, _, rate = stepper.step(Clouds(0), np.arange(16), number, (number,))
+        rate = stepper.step(Clouds(0), np.arange(16), number, (number,)).rate
         rates.append([group["lr"] for group in stepper.optimiser.param_groups])
         assert rate == max(rates[-1])
     table = np.array(rates)

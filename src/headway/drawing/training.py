@@ -20,8 +20,9 @@ def curves(history: Sequence[Epoch], best: int | None = None) -> Figure:
     """
     figure, [loss, accuracy] = new_figure("Training, epoch by epoch", 7.4, 3.4, columns=2)
     epochs = [epoch.number for epoch in history]
+    binary = "binary " if any(epoch.train_binary_accuracy is not None for epoch in history) else ""
     panels = (
-        (loss, "loss (cross-entropy, nats)", "train_loss", "validation_loss", "{:.3f}".format),
+        (loss, f"loss ({binary}cross-entropy, nats)", "train_loss", "validation_loss", "{:.3f}".format),
         (accuracy, "accuracy", "train_accuracy", "validation_accuracy", share),
     )
     kept = []

@@ -10,6 +10,6 @@
 
 from headway.evaluation.predictions import Predictions
 from headway.evaluation.run import Evaluation, evaluate, evaluate_pair, evaluate_within
-from headway.evaluation.scoring import score
+from headway.evaluation.scoring import binary_scores, score
 
-__all__ = ["Evaluation", "Predictions", "evaluate", "evaluate_pair", "evaluate_within", "score"]
+__all__ = ["Evaluation", "Predictions", "binary_scores", "evaluate", "evaluate_pair", "evaluate_within", "score"]

@@ -11,6 +11,7 @@ from headway import metrics
 from headway.calibration import Calibration
 from headway.errors import DataError
 from headway.facts.scores import (
+    BinaryScores,
     ClassScores,
     ConfusionCell,
     CoveragePoint,
@@ -100,6 +101,29 @@ def score(
         seen_in_training=seen_in_training,
         reliability=Reliability(_reliability(labels, uncalibrated), _reliability(labels, probabilities)),
         coverage=_coverage(labels, probabilities),
+    )
+
+
+def binary_scores(logits: FloatArray, labels: IntArray) -> BinaryScores:
+    """Score logits (n, k), before calibration, as answers of yes or no to each class.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> binary = binary_scores(np.full((10, 5), -9, "f4"), np.arange(10) % 5)
+    >>> binary.accuracy, binary.no_accuracy, round(binary.no_loss, 4)
+    (0.8, 0.8, 0.5004)
+    """
+    k = logits.shape[1]
+    values, wanted = logits.astype(np.float64), np.eye(k)[labels]
+    part = wanted.mean(axis=0)
+    other = 1 - part
+    entropy = -(part * np.log(np.where(part > 0, part, 1)) + other * np.log(np.where(other > 0, other, 1)))
+    return BinaryScores(
+        accuracy=float(((values > 0) == (wanted > 0)).mean()),
+        loss=float((np.logaddexp(0, values) - wanted * values).mean()),
+        no_accuracy=1 - 1 / k,
+        no_loss=float(entropy.mean()),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from headway.facts.data import Data
-from headway.facts.scores import CrossValidation, PartScores, Scores
+from headway.facts.scores import BinaryScores, CrossValidation, PartScores, Scores
 from headway.facts.training import Training, Trial
 
 MOST_CELLS = 100_000  # of a confusion matrix in a model's file
@@ -202,13 +202,18 @@ class FitReport:
         How a network was trained; None where the features stayed as they were.
     trial : Trial or None
         What fine-tuning was weighed against, where the recipe leaves that to the measurement.
-    last_epoch : PartScores or None
-        How a network scores on the test pictures after its last epoch, as publications report it; None where that epoch
-        is the one that was kept, or where it learned once more.
     cross_validation : CrossValidation or None
         How the procedure scores on pictures that it did not see; None for a network that was trained.
     test : Scores or None
         How the model scores on the test pictures; None where none were held back.
+    before_refit : PartScores or None
+        How what was watched on the validation pictures scored on the test pictures, before it learnt from the
+        validation pictures, too; None where the model's file holds that itself, or nothing was watched.
+    last_epoch : PartScores or None
+        How a network scored on the test pictures after its last epoch, as publications report it; None where that epoch
+        is the one that was kept, or where it learnt once more.
+    binary : BinaryScores or None
+        How the model answers yes or no to each class of the test pictures, where its loss is binary cross-entropy.
     seconds : mapping of str to float or None
         By stage, and in all (``total``); None in a model's file.
     model : str or None
@@ -226,9 +231,11 @@ class FitReport:
     head: Head
     training: Training | None = None
     trial: Trial | None = None
-    last_epoch: PartScores | None = None
     cross_validation: CrossValidation | None = None
     test: Scores | None = None
+    before_refit: PartScores | None = None
+    last_epoch: PartScores | None = None
+    binary: BinaryScores | None = None
     seconds: Mapping[str, float] | None = None
     model: str | None = None
 

@@ -218,6 +218,30 @@ class PartScores:
 
 
 @dataclass(frozen=True)
+class BinaryScores:
+    """How a network answers that says yes or no to each class of each picture, at a probability of one half.
+
+    Keras calls this accuracy where the loss is binary cross-entropy; it is not how many pictures are right.
+
+    Parameters
+    ----------
+    accuracy : float
+        Part of all answers, one for each picture and class, that is right, from 0 to 1.
+    loss : float
+        Binary cross-entropy of a sigmoid for each class, without calibration, the mean over classes; nats.
+    no_accuracy : float
+        Accuracy of saying no to every class.
+    no_loss : float
+        Least loss of answers that are the same for all pictures.
+    """
+
+    accuracy: float
+    loss: float
+    no_accuracy: float
+    no_loss: float
+
+
+@dataclass(frozen=True)
 class FoldScores:
     """How one fold of a cross-validation scores.
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from headway.facts.scores import PartScores
+
+_BETTER = 0.99  # of the loss of the frequencies: a head that found them, and no more, is a little below it by chance
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,7 @@ class Epoch:
     number : int
         From 1; 0 is the start, before any step, which has no training figures.
     train_loss, train_accuracy : float or None
-        Over the batches as they were learned from: augmented, and while the weights changed. Cross-entropy without
+        Over the batches as they were learned from: augmented, and while the weights changed. The recipe's loss without
         label smoothing, in nats, and from 0 to 1.
     validation_loss, validation_accuracy : float or None
         Afterwards, on the validation part; None where the loss was not a number.
@@ -25,6 +28,9 @@ class Epoch:
         The largest in this epoch.
     seconds : float or None
         What it took, validation included; None in a model's file.
+    train_binary_accuracy, validation_binary_accuracy : float or None
+        Where the loss is binary cross-entropy: the part of all answers, one for each picture and class, that is right,
+        which Keras calls accuracy there.
     """
 
     number: int
@@ -34,6 +40,8 @@ class Epoch:
     validation_accuracy: float | None
     learning_rate: float
     seconds: float | None
+    train_binary_accuracy: float | None = None
+    validation_binary_accuracy: float | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,11 @@ class Training:
         Seconds of runs that this one goes on from; None in a model's file.
     expected : ExpectedTime or None
         What was said of its length when it began; None in a model's file, and where nothing was left to train.
+    frequencies_loss : float or None
+        Validation loss of always giving the frequencies of the classes in training, which a head that learnt something
+        is below; None where that was not computed.
+    abandoned_rates : tuple of float
+        Other learning rates that were tried, at which nothing was learnt.
     """
 
     part: str
@@ -94,6 +107,21 @@ class Training:
     validation: PartScores | None
     earlier_s: float | None = 0.0
     expected: ExpectedTime | None = None
+    frequencies_loss: float | None = None
+    abandoned_rates: tuple[float, ...] = ()
+
+
+def has_learnt(history: Sequence[Epoch], frequencies_loss: float | None) -> bool:
+    """Say whether a training did better than always giving the frequencies of the classes, as far as is known.
+
+    Examples
+    --------
+    >>> course = [Epoch(1, 0.51, 0.2, 0.498, 0.24, 0.01, None)]
+    >>> has_learnt(course, 0.4985), has_learnt(course, 0.6), has_learnt(course, None)
+    (False, True, True)
+    """
+    losses = [epoch.validation_loss for epoch in history if epoch.validation_loss is not None]
+    return frequencies_loss is None or not losses or min(losses) < _BETTER * frequencies_loss
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 
@@ -12,19 +13,22 @@ from headway import backbones
 from headway.errors import UserError, blaming
 from headway.fitting import report
 from headway.fitting.outcome import HeldOut, Job, TrainedClassifier
+from headway.heads import DenseSettings
 from headway.preparation import Preparation
+from headway.rendering.training import learns_again
 from headway.search import refit, search
 
 if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
     from headway.embedding import FeatureTable
-    from headway.facts.training import Epoch
     from headway.fitting.division import Division
-    from headway.heads import DenseHead, Head
+    from headway.heads import Course, DenseHead, Head
     from headway.preparation import Transform
     from headway.recipe import Recipe
     from headway.search import Choice, SearchResult
     from headway.types import FloatArray, IntArray, Progress
+
+    Fit: TypeAlias = tuple[Head, Transform]
 
 _RAW = ("flat",)  # read as they are, like in the published experiments: a copy would take gigabytes
 FEW_IMAGES = 5_000  # up to here the cross-validation that is reported goes over all images
@@ -80,8 +84,16 @@ class Heads:
         classes = self.division.data.classes
         return {name: preparation(self.backbone, outputs, self.recipe, classes) for name, outputs in self.sets.items()}
 
-    def choose(self, rows: IntArray, folds: list[tuple[IntArray, IntArray]]) -> SearchResult:
-        """Choose features and a head for some images of the division, by folds of these rows."""
+    @cached_property
+    def _dense(self) -> DenseSettings:
+        recipe = self.recipe
+        return DenseSettings(recipe.epochs, recipe.learning_rate, recipe.optimizer, recipe.loss)
+
+    def choose(self, rows: IntArray, folds: list[tuple[IntArray, IntArray]], *, watches: bool = False) -> SearchResult:
+        """Choose features and a head for some images of the division, by folds of these rows.
+
+        With ``watches``, what a fold holds out chooses the epoch of a published network, too.
+        """
         return search(
             {name: self.table.read(rows, outputs) for name, outputs in self.sets.items()},
             self.division.labels[rows],
@@ -91,14 +103,39 @@ class Heads:
             preparations=self._preparations,
             C=self.recipe.C,
             raw_units=_RAW,
-            epochs=self.recipe.epochs,
-            learning_rate=self.recipe.learning_rate,
+            dense=self._dense,
+            watches=watches,
             seed=self.recipe.seed,
             progress=self.progress,
         )
 
-    def fit(self, choice: Choice, rows: IntArray, history: list[Epoch] | None = None) -> tuple[Head, Transform]:
-        """Fit what was chosen to some images; ``history`` gets the epochs of a published network."""
+    def watch(self, choice: Choice, rows: IntArray, watched: IntArray) -> tuple[Fit, Course | None]:
+        """Fit what was chosen to some images; others choose the epoch of a published network, whose course comes, too.
+
+        Other heads have no epochs to choose from.
+        """
+        if not choice.head.startswith("dense"):
+            return self.fit(choice, rows), None
+        courses: list[Course] = []
+        validation = self.table.read(watched, self.sets[choice.features]), self.division.labels[watched]
+        return self._fit(choice, rows, self._dense, validation, courses.append), courses[0]
+
+    def fit(self, choice: Choice, rows: IntArray, course: Course | None = None) -> Fit:
+        """Fit what was chosen to some images; a published network as long as its ``course`` took to its best epoch."""
+        dense = self._dense
+        if course is not None:
+            rate = course.history[-1].learning_rate
+            dense = replace(dense, epochs=course.best, learning_rate=rate, keep="last")
+        return self._fit(choice, rows, dense)
+
+    def _fit(
+        self,
+        choice: Choice,
+        rows: IntArray,
+        dense: DenseSettings,
+        watched: tuple[FloatArray, IntArray] | None = None,
+        tell: Callable[[Course], None] | None = None,
+    ) -> Fit:
         return refit(
             choice,
             self.table.read(rows, self.sets[choice.features]),
@@ -106,14 +143,14 @@ class Heads:
             n_classes=self.division.n_classes,
             preparation=self._preparations[choice.features],
             raw_units=choice.features in _RAW,
-            epochs=self.recipe.epochs,
-            learning_rate=self.recipe.learning_rate,
+            dense=dense,
+            watched=watched,
             seed=self.recipe.seed,
-            history=history,
+            tell=tell,
             progress=self.progress,
         )
 
-    def logits(self, choice: Choice, fitted: tuple[Head, Transform], rows: IntArray) -> FloatArray:
+    def logits(self, choice: Choice, fitted: Fit, rows: IntArray) -> FloatArray:
         """Compute the logits of a fitted head for some images."""
         head, transform = fitted
         return head.logits(transform.apply(self.table.read(rows, self.sets[choice.features])))
@@ -126,7 +163,7 @@ def train(job: Job, backbone: BackboneInfo) -> TrainedClassifier:
     rows = division.development_rows
     with clock("search"):
         folds = division.development_folds(recipe)
-        scored = result = heads.choose(rows, folds)
+        scored = result = heads.choose(rows, folds, watches=len(division.parts.validation) > 0)
     if len(division.parts.test) and not division.is_given and len(division.labels) <= FEW_IMAGES:
         # Few images: a test split of a fifth of them says little. The same procedure, cross-validated over all, says
         # more, and learns from as many as the model does. It is a score only: nothing is chosen by it.
@@ -134,11 +171,7 @@ def train(job: Job, backbone: BackboneInfo) -> TrainedClassifier:
             rows, folds = np.arange(len(division.labels)), division.all_folds(recipe)
             scored = heads.choose(rows, folds)
     choice = result.choice
-    history: list[Epoch] = []
-    with clock("refit"):
-        head, transform = fitted = heads.fit(choice, division.development_rows, history)
-    with clock("test"):
-        test_logits = heads.logits(choice, fitted, division.parts.test)
+    (head, transform), test_logits, earlier_logits, course = _learn(job, heads, choice)
     outputs = heads.sets[choice.features]
     return TrainedClassifier(
         backbone=backbone,
@@ -149,9 +182,37 @@ def train(job: Job, backbone: BackboneInfo) -> TrainedClassifier:
         head=head,
         calibration=result.calibration,
         test_logits=test_logits,
+        earlier_test_logits=earlier_logits,
         features=report.features(job.table, backbone, choice.features, outputs, transform, recipe.select),
         learned=report.head(result),
         cross_validation=report.cross_validation(scored, division.labels[rows], len(folds)),
         held_out=HeldOut(rows[scored.rows], scored.calibration.logits(scored.logits), scored.fold),
-        training=report.published_training(cast("DenseHead", head), backbone, history) if history else None,
+        training=None if course is None else report.published_training(cast("DenseHead", head), backbone, course),
     )
+
+
+def _learn(job: Job, heads: Heads, choice: Choice) -> tuple[Fit, FloatArray, FloatArray | None, Course | None]:
+    """Fit what was chosen: to the training images, watched on the validation images, and then to both, if it is to be.
+
+    Returns the head, its logits of the test images, those of the one that was watched where another came after it, and
+    how that went.
+    """
+    division, recipe, clock = job.division, job.recipe, job.clock
+    has_epochs, test = choice.head.startswith("dense"), division.parts.test
+    train, validation = division.parts.train, division.parts.validation
+    if has_epochs:
+        train, validation = division.training_and_validation(recipe)
+    earlier_logits = course = None
+    if len(validation) and (has_epochs or not recipe.refit or len(test)):
+        with clock("training"):
+            fitted, course = heads.watch(choice, train, validation)
+            logits = heads.logits(choice, fitted, test)
+        if not recipe.refit:
+            return fitted, logits, None, course
+        earlier_logits = logits if len(test) else None
+    with clock("refit"):
+        if course is not None:
+            job.session.progress.note(learns_again(course.best))
+        fitted = heads.fit(choice, division.development_rows, course)
+    with clock("test"):
+        return fitted, heads.logits(choice, fitted, test), earlier_logits, course

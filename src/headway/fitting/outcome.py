@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from headway.facts.fit import Features, FitReport
     from headway.facts.fit import Head as HeadFacts
     from headway.facts.predictions import PictureResult
-    from headway.facts.scores import CrossValidation, PartScores
+    from headway.facts.scores import BinaryScores, CrossValidation, PartScores, Scores
     from headway.facts.training import Training, Trial
     from headway.fitting.division import Division
     from headway.heads import Head
@@ -105,6 +105,11 @@ class TrainedClassifier:
         What makes probabilities of its logits.
     test_logits : float32 array (t, classes)
         Of the test images, not calibrated.
+    earlier_test_logits : float32 array (t, classes) or None
+        The same of what was watched on the validation images, before it learned from these, too; None where that was
+        not done.
+    last_test_logits : float32 array (t, classes) or None
+        The same of a network after its last epoch, where another was kept and it did not learn once more.
     features, learned : Features, Head
         Facts of what the head reads, and of the head.
     cross_validation : CrossValidation or None
@@ -115,8 +120,6 @@ class TrainedClassifier:
         How the training of a network, or of a published network's head, went.
     trial : Trial or None
         What fine-tuning was weighed against, where the recipe leaves that to the measurement.
-    last_epoch : PartScores or None
-        How a network does on the test images after its last epoch, where another was kept.
     """
 
     backbone: BackboneInfo
@@ -133,7 +136,29 @@ class TrainedClassifier:
     held_out: HeldOut | None = None
     training: Training | None = None
     trial: Trial | None = None
+    earlier_test_logits: FloatArray | None = None
+    last_test_logits: FloatArray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Tested:
+    """How a classifier does on the test images.
+
+    Parameters
+    ----------
+    scores : Scores
+    before_refit : PartScores or None
+        Those of ``earlier_test_logits``.
+    last_epoch : PartScores or None
+        Those of ``last_test_logits``.
+    binary : BinaryScores or None
+        What it answers to each class, where its loss is binary cross-entropy.
+    """
+
+    scores: Scores
+    before_refit: PartScores | None = None
     last_epoch: PartScores | None = None
+    binary: BinaryScores | None = None
 
 
 @dataclass(frozen=True, eq=False)

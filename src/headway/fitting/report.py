@@ -22,10 +22,9 @@ if TYPE_CHECKING:
     from headway.dataset import Dataset
     from headway.embedding import FeatureTable
     from headway.facts.scores import Scores
-    from headway.facts.training import Epoch
     from headway.fitting.division import Division
-    from headway.fitting.outcome import Job, TrainedClassifier
-    from headway.heads import DenseHead
+    from headway.fitting.outcome import Job, Tested, TrainedClassifier
+    from headway.heads import Course, DenseHead
     from headway.preparation import Transform
     from headway.recipe import Recipe
     from headway.search import SearchResult
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from headway.types import IntArray
 
 
-def fit_report(dataset: Dataset, job: Job, classifier: TrainedClassifier, test: Scores | None) -> FitReport:
+def fit_report(dataset: Dataset, job: Job, classifier: TrainedClassifier, tested: Tested | None) -> FitReport:
     """Return everything that a fit found out, but the time that it took."""
     backbone = classifier.backbone
     return FitReport(
@@ -49,9 +48,11 @@ def fit_report(dataset: Dataset, job: Job, classifier: TrainedClassifier, test: 
         head=classifier.learned,
         training=classifier.training,
         trial=classifier.trial,
-        last_epoch=classifier.last_epoch,
         cross_validation=classifier.cross_validation,
-        test=test,
+        test=None if tested is None else tested.scores,
+        before_refit=None if tested is None else tested.before_refit,
+        last_epoch=None if tested is None else tested.last_epoch,
+        binary=None if tested is None else tested.binary,
     )
 
 
@@ -134,13 +135,16 @@ def cross_validation(result: SearchResult, labels: IntArray, folds: int) -> Cros
     )
 
 
-def training(network: TrainedNetwork, parameters: int, scores: Scores, recipe: Recipe) -> Training:
+def training(
+    network: TrainedNetwork, parameters: int, scores: Scores, recipe: Recipe, frequencies_loss: float | None = None
+) -> Training:
     """Return how a network's training went, and how it does on the validation part that chose the epoch."""
     # What its parts took beyond what this run did in all, runs did that it goes on from.
     parts = sum(seconds for part, seconds in network.seconds.items() if part != "total")
+    own = 0 if recipe.scratch != "none" else network.head.n_parameters  # a small network's own include its head
     return Training(
         part=network.part,
-        parameters=parameters,
+        parameters=parameters + own,
         trained_parameters=network.trained_parameters,
         epochs=len(network.history) - 1,
         best=network.best,
@@ -150,22 +154,25 @@ def training(network: TrainedNetwork, parameters: int, scores: Scores, recipe: R
         validation=PartScores.of(scores),
         earlier_s=max(0.0, parts - network.seconds["total"]),
         expected=network.expected,
+        frequencies_loss=frequencies_loss,
     )
 
 
-def published_training(head: DenseHead, backbone: BackboneInfo, history: Sequence[Epoch]) -> Training:
-    """Return how the training of a published network's head went; the validation rows are a tenth of each class."""
-    own = sum(values.size for values in (*head.weights, *head.biases))
+def published_training(head: DenseHead, backbone: BackboneInfo, course: Course) -> Training:
+    """Return how the training of a published network's head went, on the validation rows that chose its epoch."""
+    own = head.n_parameters
     return Training(
         part=f"{head.kind} head",
         parameters=backbone.parameters + own,
         trained_parameters=own,
-        epochs=len(history),
-        best=min(history, key=lambda epoch: epoch.validation_loss or 0.0).number,
+        epochs=len(course.history),
+        best=course.best,
         augment=(),
         tta=False,
-        history=tuple(history),
+        history=course.history,
         validation=None,
+        frequencies_loss=course.frequencies_loss,
+        abandoned_rates=course.abandoned_rates,
     )
 
 

@@ -15,15 +15,16 @@ from headway.clock import Clock
 from headway.dataset import Dataset, check_trainable, read_within
 from headway.embedding import choose_reading, is_features_file, open_features, read_hashes
 from headway.errors import UserError
-from headway.evaluation import score
+from headway.evaluation import binary_scores, score
 from headway.evaluation.predictions import unreadable
+from headway.facts.scores import PartScores
 from headway.fitting import frozen, report, trained
 from headway.fitting.division import divide
-from headway.fitting.outcome import Fitted, Job, TrainedClassifier
+from headway.fitting.outcome import Fitted, Job, Tested, TrainedClassifier
 from headway.model import build, check_backbone
 from headway.ranges import range_text
 from headway.recipe import FieldError, Recipe, Settings
-from headway.rendering.fit import astray
+from headway.rendering.fit import doubts
 from headway.session import Session
 from headway.splits import TEST, TRAIN, VALIDATION
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
     from headway.embedding import FeatureTable
     from headway.facts.predictions import PictureResult
-    from headway.facts.scores import Scores
     from headway.model import Model
     from headway.types import Progress
 
@@ -110,9 +110,8 @@ def fit_recipe(session: Session, data: Dataset | str | Path | Sequence[str | Pat
     clock = Clock()
     dataset, job = _open(session, data, recipe, clock)
     classifier = _train(job)
-    scores = _test(job, classifier)
-    model = _compose(dataset, job, classifier, scores)
-    if (warning := astray(model.report)) is not None:
+    model = _compose(dataset, job, classifier, _test(job, classifier))
+    for warning in doubts(model.report):
         session.progress.warn(warning)
     test_logits = classifier.calibration.logits(classifier.test_logits)
     return Fitted(model, job.division, test_logits, classifier.held_out, _unreadable(dataset, job), job.table)
@@ -202,36 +201,45 @@ def _train(job: Job) -> TrainedClassifier:
         return trained.finish(job, network, f"{recipe.scratch} from scratch", network.parameters)
     if recipe.finetune == "none":
         return frozen.train(job, backbone)
-    tuned = trained.fine_tune(job, backbone)
+    tuned, frequencies_loss = trained.fine_tune(job, backbone)
     trial = report.trial(tuned) if recipe.finetune == "auto" else None
     if trial is not None and trial.chosen == "frozen":
         classifier = frozen.train(replace(job, recipe=trained.without_training(recipe)), backbone)
     else:
-        classifier = trained.finish(job, tuned, f"{backbone.name} fine-tuned ({tuned.part})", backbone.parameters)
+        name = f"{backbone.name} fine-tuned ({tuned.part})"
+        classifier = trained.finish(job, tuned, name, backbone.parameters, frequencies_loss)
     return replace(classifier, trial=trial)
 
 
-def _test(job: Job, classifier: TrainedClassifier) -> Scores | None:
+def _test(job: Job, classifier: TrainedClassifier) -> Tested | None:
     """Score what was trained on the test images, where there are any."""
     division = job.division
     if not len(division.parts.test):
         return None
+    labels = division.labels[division.parts.test]
+    score_logits = partial(
+        score,
+        labels=labels,
+        calibration=classifier.calibration,
+        classes=division.data.classes,
+        majority=division.majority,
+        seen_in_training=int(np.count_nonzero(division.seen_in_training)),
+    )
     with job.clock("test"):
-        return score(
-            classifier.test_logits,
-            division.labels[division.parts.test],
-            classifier.calibration,
-            division.data.classes,
-            division.majority,
-            names=division.data.names(division.parts.test),
-            seen_in_training=int(np.count_nonzero(division.seen_in_training)),
+        earlier, last = classifier.earlier_test_logits, classifier.last_test_logits
+        binary = job.recipe.loss == "binary-cross-entropy"
+        return Tested(
+            scores=score_logits(classifier.test_logits, names=division.data.names(division.parts.test)),
+            before_refit=None if earlier is None else PartScores.of(score_logits(earlier)),
+            last_epoch=None if last is None else PartScores.of(score_logits(last)),
+            binary=binary_scores(classifier.test_logits, labels) if binary else None,
         )
 
 
-def _compose(dataset: Dataset, job: Job, classifier: TrainedClassifier, scores: Scores | None) -> Model:
+def _compose(dataset: Dataset, job: Job, classifier: TrainedClassifier, tested: Tested | None) -> Model:
     """Join backbone, head, calibration and facts into a model."""
     with job.clock("compose"):
-        facts = report.fit_report(dataset, job, classifier, scores)
+        facts = report.fit_report(dataset, job, classifier, tested)
         division = job.division
         model = build(
             classifier.backbone,

@@ -13,7 +13,6 @@ from headway.calibration import fit_calibration
 from headway.embedding import embed_images
 from headway.evaluation import score
 from headway.facts.fit import Head as HeadFacts
-from headway.facts.scores import PartScores
 from headway.fitting import report
 from headway.fitting.frozen import Heads
 from headway.fitting.outcome import HeldOut, Job, TrainedClassifier
@@ -24,7 +23,8 @@ from headway.splits import folds
 
 if TYPE_CHECKING:
     from headway.embedding import FeatureTable
-    from headway.heads import DenseHead, Head
+    from headway.fitting.frozen import Fit
+    from headway.heads import Course, DenseHead
     from headway.recipe import Recipe
     from headway.training import FineTunedNetwork, Stage, TrainedNetwork
     from headway.types import FloatArray, IntArray
@@ -44,28 +44,31 @@ def without_training(recipe: Recipe) -> Recipe:
     return replace(how, finetune="none", augment=(), tta=False)
 
 
-def fine_tune(job: Job, backbone: BackboneInfo) -> FineTunedNetwork:
-    """Train the recipe's part of the backbone, from a head on frozen features (Kumar et al. 2022, arXiv 2202.10054)."""
+def fine_tune(job: Job, backbone: BackboneInfo) -> tuple[FineTunedNetwork, float | None]:
+    """Train the recipe's part of the backbone, from a head on frozen features (Kumar et al. 2022, arXiv 2202.10054).
+
+    The number is the validation loss that a dense head which learnt something is below.
+    """
     division, recipe, progress = job.division, job.recipe, job.session.progress
     train, validation = division.training_and_validation(recipe)
     frozen = without_training(recipe)
     start = Heads(division, job.table, backbone, _recipe_of_start(recipe), progress)
     frozen_logits = development_head = None
     with job.clock("probe"):
-        head = _fitted(start, train)
+        (head, _), course = _watched(start, train, validation)
         if recipe.refit:
-            development_head = _fitted(start, division.development_rows)
+            development_head = _fitted_to_all(start, course)
         if recipe.finetune == "auto":
             heads = Heads(division, job.table, backbone, frozen, progress)
             frozen_logits = heads.logits(*_chosen(heads, train), validation)
     with job.clock("training"):
-        return training.finetune(
+        tuned = training.finetune(
             division.data,
             train,
             validation,
             info=backbone,
             network=backbones.read(backbone, job.session.cache),
-            head=head,
+            head=cast("DenseHead", head),
             development_head=development_head,
             frozen_logits=frozen_logits,
             part=recipe.finetune,  # type: ignore[arg-type]  # it is not "none"
@@ -73,6 +76,7 @@ def fine_tune(job: Job, backbone: BackboneInfo) -> FineTunedNetwork:
             session=job.session,
             output=_output(recipe),
         )
+    return tuned, None if course is None else course.frequencies_loss
 
 
 def _feature_set(recipe: Recipe) -> str:
@@ -88,19 +92,30 @@ def _output(recipe: Recipe) -> str:
 def _recipe_of_start(recipe: Recipe) -> Recipe:
     """Return the recipe of the head that fine-tuning starts from.
 
-    A dense head learns for as many epochs as fine-tuning then does, as published, and at the rate of its own.
+    A dense head learns for as many epochs as fine-tuning then does, as published; where an optimizer is named for that,
+    by its own one, without another try at lower rates.
     """
     frozen = replace(without_training(recipe), features=_feature_set(recipe))  # type: ignore[arg-type]
-    return replace(frozen, epochs=recipe.epochs) if recipe.head == "dense256" else replace(frozen, head="logistic")
+    if recipe.head != "dense256":
+        return replace(frozen, head="logistic")
+    return replace(frozen, epochs=recipe.epochs, optimizer="auto" if recipe.optimizer == "auto" else "sgd")
 
 
-def _fitted(heads: Heads, rows: IntArray) -> DenseHead:
-    """Fit the head that fine-tuning starts from to some of the images."""
+def _watched(heads: Heads, train: IntArray, validation: IntArray) -> tuple[Fit, Course | None]:
+    """Fit the head that fine-tuning starts from; a dense one is watched on the validation images."""
     if heads.recipe.head == "dense256":
-        fitted, _ = heads.fit(Choice("dense256", heads.recipe.features), rows)
+        return heads.watch(Choice("dense256", heads.recipe.features), train, validation)
+    return _chosen(heads, train)[1], None
+
+
+def _fitted_to_all(heads: Heads, course: Course | None) -> DenseHead:
+    """Fit it to all images that may be learned from, as long as its course took to its best epoch."""
+    rows = heads.division.development_rows
+    if course is None:
+        _, (head, _) = _chosen(heads, rows)
     else:
-        _, (fitted, _) = _chosen(heads, rows)
-    return cast("DenseHead", fitted)
+        head, _ = heads.fit(Choice("dense256", heads.recipe.features), rows, course)
+    return cast("DenseHead", head)
 
 
 def train_from_scratch(job: Job) -> TrainedNetwork:
@@ -119,7 +134,9 @@ def train_from_scratch(job: Job) -> TrainedNetwork:
         )
 
 
-def finish(job: Job, trained: TrainedNetwork, name: str, parameters: int) -> TrainedClassifier:
+def finish(
+    job: Job, trained: TrainedNetwork, name: str, parameters: int, frequencies_loss: float | None = None
+) -> TrainedClassifier:
     """Calibrate a trained network on the validation part, and predict the test images, as it will be used."""
     division, recipe = job.division, job.recipe
     _, validation = division.training_and_validation(recipe)
@@ -131,10 +148,14 @@ def finish(job: Job, trained: TrainedNetwork, name: str, parameters: int) -> Tra
         watched, final = used(trained.watched), used(trained.final)
         validation_logits, table = watched.logits(validation)
         calibration = fit_calibration(validation_logits, division.labels[validation])
-        test_logits, last = np.empty((0, division.n_classes), np.float32), None
+        test_logits = np.empty((0, division.n_classes), np.float32)
+        earlier = last = None
         if len(division.parts.test):
+            if trained.repeated:
+                earlier, _ = watched.logits(division.parts.test)
+            if trained.last is not None:
+                last, _ = used(trained.last).logits(division.parts.test)
             test_logits, table = final.logits(division.parts.test)
-            last = None if trained.last is None else used(trained.last).test()
     scores = score(
         validation_logits, division.labels[validation], calibration, division.data.classes, division.majority
     )
@@ -151,8 +172,9 @@ def finish(job: Job, trained: TrainedNetwork, name: str, parameters: int) -> Tra
         features=report.features(table, final.backbone, _feature_set(recipe), outputs, Transform.identity(), "none"),
         learned=HeadFacts(trained.head.kind, None, calibration.temperature),
         held_out=HeldOut(validation, calibration.logits(validation_logits)),
-        training=report.training(trained, parameters, scores, recipe),
-        last_epoch=last,
+        training=report.training(trained, parameters, scores, recipe, frequencies_loss),
+        earlier_test_logits=earlier,
+        last_test_logits=last,
     )
 
 
@@ -187,19 +209,8 @@ class _Used:
         )
         return self.head.logits(table.read()), table
 
-    def test(self) -> PartScores:
-        """Score it on the test images, calibrated on the validation part."""
-        division = self.job.division
-        _, validation = division.training_and_validation(self.job.recipe)
-        calibration = fit_calibration(self.logits(validation)[0], division.labels[validation])
-        test = division.parts.test
-        logits, _ = self.logits(test)
-        return PartScores.of(
-            score(logits, division.labels[test], calibration, division.data.classes, division.majority)
-        )
 
-
-def _chosen(heads: Heads, rows: IntArray) -> tuple[Choice, tuple[Head, Transform]]:
+def _chosen(heads: Heads, rows: IntArray) -> tuple[Choice, Fit]:
     """Choose a head on some of the images, by a short cross-validation, and fit it to them."""
     division = heads.division
     pairs = folds(division.labels[rows], groups=division.groups[rows], n_folds=_FOLDS, seed=heads.recipe.seed)

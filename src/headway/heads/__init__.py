@@ -17,7 +17,7 @@ The same arguments, the ``seed`` of a network among them, give the same bytes on
 from headway.heads.base import Head
 from headway.heads.centroid import fit_centroid
 from headway.heads.dense import DenseHead
-from headway.heads.dense_published import fit_published
+from headway.heads.dense_published import Course, DenseSettings, fit_published
 from headway.heads.kernel import KernelHead, SvmPath
 from headway.heads.logistic import LogisticPath, fit_logistic
 from headway.heads.majority import fit_majority
@@ -25,7 +25,9 @@ from headway.heads.mlp import fit_mlp
 from headway.heads.standardise import Standardised, standardise, unscaled
 
 __all__ = [
+    "Course",
     "DenseHead",
+    "DenseSettings",
     "Head",
     "KernelHead",
     "LogisticPath",

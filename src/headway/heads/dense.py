@@ -56,6 +56,11 @@ class DenseHead:
         """Number of logits that the head gives."""
         return int(self.weights[-1].shape[1])
 
+    @property
+    def n_parameters(self) -> int:
+        """Number of weights and biases."""
+        return sum(values.size for values in (*self.weights, *self.biases))
+
     def logits(self, features: FloatArray) -> FloatArray:
         """As in `headway.heads.Head.logits`."""
         check_features(features, self)

@@ -78,9 +78,9 @@ def _train(
         order = random.permutation(training)
         for start in range(0, len(order), _BATCH):
             rows = order[start : start + _BATCH]
-            gradients, _, _ = network.gradients(inputs[rows], labels[rows], weights[rows])
+            gradients, _ = network.gradients(inputs[rows], labels[rows], weights[rows])
             optimiser.step(network.parameters, gradients)
-        losses, _ = network.losses(inputs[inner], labels[inner])
+        losses = network.scores(inputs[inner], labels[inner]).losses
         loss = float(weights[inner] @ losses / weights[inner].sum())
         if loss < least - 1e-4:
             least, best, waited = loss, [p.copy() for p in network.parameters], 0

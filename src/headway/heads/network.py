@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from headway.heads.losses import CrossEntropy, Loss, RowScores
+
 if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray
 
@@ -29,48 +31,40 @@ def inner_validation(labels: IntArray) -> IntArray:
 
 
 class Network:
-    """One hidden layer of ReLU units and a softmax.
+    """One hidden layer of ReLU units, and a loss of its outputs.
 
     The parameters, weights (d, h), biases (h,), weights (h, k) and biases (k,), are changed in place by an optimiser.
     """
 
-    def __init__(self, parameters: list[FloatArray]) -> None:
+    def __init__(self, parameters: list[FloatArray], loss: Loss | None = None) -> None:
         self.parameters = parameters
+        self._loss = CrossEntropy() if loss is None else loss
 
     def layers(self) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
         """Weights and biases of the hidden layer and of the last one."""
         first, bias, second, last_bias = self.parameters
         return (first, bias), (second, last_bias)
 
-    def losses(self, inputs: FloatArray, labels: IntArray) -> tuple[FloatArray, FloatArray]:
-        """Cross-entropy (n,) of rows (n, d), and whether each is right (n,), as 0 or 1."""
+    def scores(self, inputs: FloatArray, labels: IntArray) -> RowScores:
+        """Score rows (n, d)."""
         _, logits = self._forward(inputs)
-        return _losses(logits, labels)
+        return self._loss.rows(logits, labels)
 
     def gradients(
         self, inputs: FloatArray, labels: IntArray, weights: FloatArray
-    ) -> tuple[list[FloatArray], FloatArray, FloatArray]:
-        """Gradients of the mean over rows of the weighted cross-entropy, and what `losses` gives."""
+    ) -> tuple[list[FloatArray], RowScores]:
+        """Gradients of the mean over rows of the weighted loss, and what `scores` gives."""
         hidden, logits = self._forward(inputs)
-        losses, right = _losses(logits, labels)
-        error = np.exp(logits)
-        error /= error.sum(axis=1, keepdims=True)
-        error[np.arange(len(labels)), labels] -= 1
+        error = self._loss.slope(logits, labels)
         error *= (weights / np.float32(len(labels)))[:, None]
         back = (error @ self.parameters[2].T) * (hidden > 0)
-        return [inputs.T @ back, back.sum(axis=0), hidden.T @ error, error.sum(axis=0)], losses, right
+        gradients = [inputs.T @ back, back.sum(axis=0), hidden.T @ error, error.sum(axis=0)]
+        return gradients, self._loss.rows(logits, labels)
 
     def _forward(self, inputs: FloatArray) -> tuple[FloatArray, FloatArray]:
         (first, bias), (second, last_bias) = self.layers()
         hidden = np.maximum(inputs @ first + bias, 0)
-        logits = hidden @ second + last_bias
-        return hidden, logits - logits.max(axis=1, keepdims=True)
-
-
-def _losses(logits: FloatArray, labels: IntArray) -> tuple[FloatArray, FloatArray]:
-    own = logits[np.arange(len(labels)), labels]
-    right = (logits.argmax(axis=1) == labels).astype(np.float32)
-    return np.log(np.exp(logits).sum(axis=1)) - own, right
+        return hidden, hidden @ second + last_bias
 
 
 class Optimiser(Protocol):
@@ -81,22 +75,28 @@ class Optimiser(Protocol):
 
 
 class Sgd:
-    """Stochastic gradient descent."""
+    """Stochastic gradient descent, with momentum as Keras has it."""
 
-    def __init__(self, rate: float) -> None:
-        self.rate = np.float32(rate)
+    def __init__(self, rate: float, momentum: float = 0.0) -> None:
+        self.rate, self.momentum = np.float32(rate), np.float32(momentum)
+        self._velocities: list[FloatArray] = []
 
     def step(self, parameters: list[FloatArray], gradients: list[FloatArray]) -> None:
-        """Go one step against the gradient."""
-        for parameter, gradient in zip(parameters, gradients, strict=True):
-            parameter -= self.rate * gradient
+        """Go one step against the gradient, and on as before."""
+        if self.momentum and not self._velocities:
+            self._velocities = [np.zeros_like(parameter) for parameter in parameters]
+        for place, (parameter, gradient) in enumerate(zip(parameters, gradients, strict=True)):
+            change = self.rate * gradient
+            if self.momentum:
+                self._velocities[place] = change = self.momentum * self._velocities[place] + change
+            parameter -= change
 
 
 class Adam:
     """Adam (Kingma and Ba 2015), with the weight decay of AdamW (Loshchilov and Hutter 2019), not on biases."""
 
-    def __init__(self, rate: float, decay: float = 0.0) -> None:
-        self.rate, self.decay = rate, decay
+    def __init__(self, rate: float, decay: float = 0.0, epsilon: float = 1e-8) -> None:
+        self.rate, self.decay, self.epsilon = rate, decay, np.float32(epsilon)
         self._steps = 0
         self._means: list[FloatArray] = []
         self._squares: list[FloatArray] = []
@@ -114,4 +114,4 @@ class Adam:
             square += np.float32(1 - decay_square) * (gradient * gradient - square)
             if self.decay and parameter.ndim == 2:
                 parameter *= np.float32(1 - self.rate * self.decay)
-            parameter -= rate * mean / (np.sqrt(square) + np.float32(1e-8))
+            parameter -= rate * mean / (np.sqrt(square) + self.epsilon)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from headway.facts.training import has_learnt
 from headway.rendering import data as wording
 from headway.rendering import reading, scores
 from headway.rendering.blocks import Block, Caution, Line, table
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from headway.facts.data import Data
     from headway.facts.documents import EmbedReport, ModelReport
     from headway.facts.fit import Features, FitReport, Head
-    from headway.facts.scores import PartScores
     from headway.facts.training import Training, Trial
 
 
@@ -30,8 +30,8 @@ def fit(report: FitReport, width: int | None = None) -> Iterator[Block]:
     yield from reading.value_range(report.input.value_range, settable=settable)
     yield from learned(report)
     yield from evaluated(report, width)
-    if (warning := astray(report)) is not None:
-        yield Caution(warning)
+    for doubt in doubts(report):
+        yield Caution(doubt)
     yield Line()
     if report.test is not None:
         yield from scores.mistakes(report.test.mistakes)
@@ -100,10 +100,36 @@ def _training(training: Training) -> Iterator[Block]:
     if not training.best:
         best = "no epoch was better than the start; the network is unchanged"
     yield Line(f"Trained: {training.part}, {share}, {plural(training.epochs, 'epoch')}, {best}")
+    if training.abandoned_rates:
+        rates = " and ".join(f"{rate:g}" for rate in training.abandoned_rates)
+        yield Line(f"Nothing was learnt at a learning rate of {rates}; this is the best of all that were tried")
     if training.augment:
         yield Line(f"Augmented: {', '.join(training.augment)}")
     if training.tta:
         yield Line("Features are averaged over mirrored views (tta)")
+
+
+def doubts(report: FitReport) -> Iterator[str]:
+    """Yield what a training may be doubted for."""
+    for doubt in (astray(report), learnt_nothing(report)):
+        if doubt is not None:
+            yield doubt
+
+
+def learnt_nothing(report: FitReport) -> str | None:
+    """Say that a head knows no more than how frequent the classes are, as its validation loss shows."""
+    training = report.training
+    if training is None or has_learnt(training.history, training.frequencies_loss):
+        return None
+    least = min(epoch.validation_loss for epoch in training.history if epoch.validation_loss is not None)
+    tried = "lower rates than it did no better: try other features (--features) or another head (--head)"
+    if not training.abandoned_rates:
+        tried = "without learning_rate and optimizer in the recipe, lower rates are tried"
+    return (
+        f"the head learnt nothing: its validation loss must be below the {training.frequencies_loss:.3f} of always "
+        f"answering how frequent the classes are, and is {least:.3f} at a learning rate of "
+        f"{training.history[-1].learning_rate:g}; {tried}"
+    )
 
 
 def astray(report: FitReport) -> str | None:
@@ -121,11 +147,6 @@ def astray(report: FitReport) -> str | None:
         f"training went astray: a log-loss of {max(found):,.3g} is far worse than the {guessing:.3g} of guessing; "
         f"try {lower} (--learning-rate)"
     )
-
-
-def last_epoch(scored: PartScores) -> str:
-    """Say how a network does on the test pictures after its last epoch."""
-    return f"After the last epoch, which was not kept: {scored.accuracy:.4f} ({scored.right:,} of {scored.n:,} right)"
 
 
 def trial(tried: Trial) -> str:
@@ -190,11 +211,28 @@ def evaluated(report: FitReport, width: int | None = None) -> Iterator[Block]:
     """Yield the scores of a model, by class too, and what is taken for what."""
     validation = None if report.training is None else report.training.validation
     yield from scores.scores(report.cross_validation, validation, report.test)
-    if report.last_epoch is not None:
-        yield Line(last_epoch(report.last_epoch))
+    yield from beside(report)
     if report.test is not None:
         yield from scores.per_class(report.classes, report.test.per_class)
         yield from scores.confusion(report.classes, report.test.confusion, width)
+
+
+def beside(report: FitReport) -> Iterator[Block]:
+    """Yield further figures of the test pictures: before the last learning, and as Keras reports them."""
+    if (earlier := report.before_refit) is not None:
+        yield Line(
+            f"Test accuracy before learning on the validation pictures, too: {earlier.accuracy:.3f} "
+            f"({earlier.right:,} right)"
+        )
+    if (last := report.last_epoch) is not None:
+        yield Line(
+            f"Test accuracy after the last epoch, which was not the best: {last.accuracy:.3f} ({last.right:,} right)"
+        )
+    if (binary := report.binary) is not None:
+        yield Line(
+            f"Binary accuracy, as Keras reports it: {binary.accuracy:.3f} at a loss of {binary.loss:.3f}; "
+            f"saying no to every class is {binary.no_accuracy:.3f} at {binary.no_loss:.3f}"
+        )
 
 
 def recipe(report: FitReport) -> Line:

@@ -54,3 +54,40 @@ def epoch(history: Sequence[Epoch], epochs: int, best: int) -> str | None:
         said.append(f"{about(median(took) * (epochs - last.number))} left")
     mark = " (best so far, kept)" if validated and best == last.number else ""
     return f"epoch {last.number:,} of {epochs:,}{mark}: {', '.join(said)}"
+
+
+def diverged(number: int, rate: float) -> str:
+    """Say in which epoch a training left all numbers, and what to try.
+
+    Examples
+    --------
+    >>> diverged(1, 10)
+    'the loss is no longer a number in epoch 1 with a learning rate of 10: try a rate of 1 (--learning-rate)'
+    """
+    return (
+        f"the loss is no longer a number in epoch {number} with a learning rate of {rate:g}: try a rate of "
+        f"{rate / 10:g} (--learning-rate)"
+    )
+
+
+def starts_again(rate: float, lower: float, *, diverged: bool) -> str:
+    """Say that a training begins anew, and why.
+
+    Examples
+    --------
+    >>> starts_again(0.01, 0.001, diverged=False)
+    'nothing was learnt at a learning rate of 0.01: training starts again at 0.001'
+    """
+    why = "the loss is no longer a number" if diverged else "nothing was learnt"
+    return f"{why} at a learning rate of {rate:g}: training starts again at {lower:g}"
+
+
+def learns_again(epochs: int) -> str:
+    """Say that training goes on with all pictures.
+
+    Examples
+    --------
+    >>> learns_again(7)
+    'learning once more, on training and validation pictures together, for 7 epochs'
+    """
+    return f"learning once more, on training and validation pictures together, for {plural(epochs, 'epoch')}"

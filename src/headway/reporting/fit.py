@@ -77,10 +77,11 @@ def _scores(report: FitReport) -> Iterator[Part]:
         return
     validation = None if report.training is None else report.training.validation
     yield from score_wording.scores(report.cross_validation, validation, report.test)
+    yield from fit_wording.beside(report)
     if report.test is None:
         yield Line(wording.NO_TEST)
-    if (warning := fit_wording.astray(report)) is not None:
-        yield Caution(warning)
+    for doubt in fit_wording.doubts(report):
+        yield Caution(doubt)
     yield Line(wording.SCORES)
     if report.cross_validation is not None and report.head.candidates:
         yield Line(wording.CORRECTED)

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from headway.heads import Head, Standardised, SvmPath, fit_centroid, fit_majority, fit_mlp, fit_published
+from headway.heads import (
+    Course,
+    DenseSettings,
+    Head,
+    Standardised,
+    SvmPath,
+    fit_centroid,
+    fit_majority,
+    fit_mlp,
+    fit_published,
+)
 from headway.search.choice import C_GRID, SVM_GRID
 
 if TYPE_CHECKING:
-    from headway.facts.training import Epoch
-    from headway.search.source import FitHeads
+    from headway.search.source import FitHeads, Rows
     from headway.types import FloatArray, IntArray, Progress
 
 
@@ -21,8 +30,7 @@ class Settings:
 
     C: tuple[float, ...] = ()  # values to try, all of them; empty for the usual ones
     seed: int = 0  # of networks and of the bootstrap
-    epochs: int = 0  # of a published network; 0 takes its own
-    learning_rate: float = 0.0  # of a published network; 0 takes its own
+    dense: DenseSettings = field(default_factory=DenseSettings)  # of published networks
 
 
 def penalty_grid(kind: str, settings: Settings) -> tuple[float, ...]:
@@ -35,15 +43,18 @@ def head_fitter(
     kind: str,
     n_classes: int,
     settings: Settings,
-    history: list[Epoch] | None = None,
+    *,
+    watches: bool = False,
+    tell: Callable[[Course], None] | None = None,
     progress: Progress | None = None,
 ) -> FitHeads:
     """Return a function that fits one head, or one for each C; logistic heads have a path of their own instead.
 
-    ``history`` gets the epochs of a published network, of which ``progress`` is told.
+    With ``watches``, the rows that are held out choose the epoch of a published network, of whose course ``tell`` is
+    told and of whose epochs ``progress`` is.
     """
 
-    def fit(data: Standardised, labels: IntArray, weights: FloatArray) -> Sequence[Head]:
+    def fit(data: Standardised, labels: IntArray, weights: FloatArray, held_out: Rows | None) -> Sequence[Head]:
         rows = data, labels, weights, n_classes
         if kind == "majority":
             return [fit_majority(*rows)]
@@ -54,17 +65,11 @@ def head_fitter(
         if kind == "svm":
             path = SvmPath(*rows)
             return [path.fit(C) for C in penalty_grid(kind, settings)]
-        hidden = cast("Literal[100, 256]", int(kind.removeprefix("dense")))
-        return [
-            fit_published(
-                *rows,
-                settings.seed,
-                hidden,
-                epochs=settings.epochs,
-                learning_rate=settings.learning_rate,
-                history=history,
-                progress=progress,
-            )
-        ]
+        hidden = int(kind.removeprefix("dense"))
+        watched = held_out if watches else None
+        head, course = fit_published(*rows, settings.seed, hidden, settings.dense, watched=watched, progress=progress)
+        if tell is not None:
+            tell(course)
+        return [head]
 
     return fit

@@ -54,8 +54,9 @@ class CandidatePool:
         settings: Settings,
         *,
         balanced: bool,
+        watches: bool = False,
     ) -> None:
-        self.settings, self.n_classes = settings, n_classes
+        self.settings, self.n_classes, self.watches = settings, n_classes, watches
         fold_of = np.full(len(labels), -1, dtype=np.int64)
         for fold, (_, held_out) in enumerate(folds):
             fold_of[held_out] = fold
@@ -87,7 +88,9 @@ class CandidatePool:
         if kind == "logistic":
             return self._run_logistic(source, grid, whole=bool(self.settings.C))
         choices = [Choice(kind, source.name, C) for C in grid or (None,)]
-        fit, raw = head_fitter(kind, self.n_classes, self.settings), kind.startswith("dense")
+        # Several folds are to be predicted as pictures are that nobody watched.
+        fit = head_fitter(kind, self.n_classes, self.settings, watches=self.watches)
+        raw = kind.startswith("dense")
         folds = list(range(len(self.held_out)))
         race_folds = folds[:_RACE_FOLDS] if race else []
         predictions = source.predict(fit, race_folds, raw=raw)

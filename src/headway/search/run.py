@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
 from headway.errors import DataError, UnknownNameError, UserError
-from headway.heads import Head, fit_logistic, standardise, unscaled
+from headway.heads import Course, DenseSettings, Head, fit_logistic, standardise, unscaled
 from headway.heads.parallel import one_blas_thread
 from headway.preparation import Preparation, Transform
 from headway.search.choice import AUTO_HEADS, HEADS, Choice
@@ -18,8 +18,7 @@ from headway.stopping import stoppable
 from headway.types import Progress, Silent
 
 if TYPE_CHECKING:
-    from headway.facts.training import Epoch
-    from headway.search.source import Source
+    from headway.search.source import Rows, Source
     from headway.types import FloatArray, IntArray
 
 HeadKind: TypeAlias = Literal["auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"]
@@ -38,8 +37,8 @@ def search(
     preparations: Mapping[str, Preparation] | None = None,
     C: Sequence[float] = (),
     raw_units: Collection[str] = (),
-    epochs: int = 0,
-    learning_rate: float = 0.0,
+    dense: DenseSettings | None = None,
+    watches: bool = False,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> SearchResult:
@@ -70,8 +69,11 @@ def search(
     raw_units : collection of str
         Feature sets that logistic regression does not standardise: the penalty is on weights of raw features, as in the
         published grid searches on flattened maps. No standardised copy is made.
-    epochs, learning_rate : int, float
-        Of the heads dense100 and dense256; 0 takes the published ones.
+    dense : DenseSettings, optional
+        How the heads dense100 and dense256 are trained, if not as they were published.
+    watches : bool
+        Whether the held-out rows also choose the epoch of such a head, as those of a given validation split do;
+        otherwise a tenth of the training rows does.
     seed : int
         Of the neural networks and the bootstrap.
     progress : Progress, optional
@@ -110,8 +112,8 @@ def search(
             preparation.check(labels[train])
     progress = Silent() if progress is None else progress
     balanced = any(preparation.balance != "none" for preparation in preparations.values())
-    settings = Settings(tuple(C), seed, epochs, learning_rate)
-    pool = CandidatePool(labels, folds, n_classes, settings, balanced=balanced)
+    settings = Settings(tuple(C), seed, dense or DenseSettings())
+    pool = CandidatePool(labels, folds, n_classes, settings, balanced=balanced, watches=watches)
     progress.start("choosing a head", len(features) * len(kinds))
     best: Source | None = None
     least = np.inf
@@ -140,17 +142,18 @@ def refit(
     n_classes: int,
     preparation: Preparation | None = None,
     raw_units: bool = False,
-    epochs: int = 0,
-    learning_rate: float = 0.0,
+    dense: DenseSettings | None = None,
+    watched: Rows | None = None,
     seed: int = 0,
-    history: list[Epoch] | None = None,
+    tell: Callable[[Course], None] | None = None,
     progress: Progress | None = None,
 ) -> tuple[Head, Transform]:
     """Fit the chosen configuration on all training rows of its feature set (n, D).
 
-    ``raw_units`` says whether the search had the feature set among its own, ``history`` gets the epochs of a dense100
-    or dense256 head, ``progress`` is asked whether to go on, and the rest is as in `search`. Returns the head, on
-    features as the transform gives them, and the transform; the calibration of the search is that of the head's logits.
+    ``raw_units`` says whether the search had the feature set among its own. The rows ``watched``, features (v, D) and
+    labels, choose the epoch of a dense100 or dense256 head, of whose course ``tell`` is told; ``progress`` is asked
+    whether to go on, and the rest is as in `search`. Returns the head, on features as the transform gives them, and the
+    transform; the calibration of the search is that of the head's logits.
     A choice that does not name a head, or lacks the C that its head needs, is a `DataError`.
 
     Examples
@@ -170,8 +173,10 @@ def refit(
         rows = prepared.labels, prepared.weights
         if choice.head == "logistic" and choice.C is not None:
             return fit_logistic(data, *rows, n_classes, choice.C, gap=_REFIT_GAP), prepared.transform
-        settings = Settings(() if choice.C is None else (choice.C,), seed, epochs, learning_rate)
-        (head,) = head_fitter(choice.head, n_classes, settings, history, progress)(data, *rows)
+        settings = Settings(() if choice.C is None else (choice.C,), seed, dense or DenseSettings())
+        fit = head_fitter(choice.head, n_classes, settings, watches=True, tell=tell, progress=progress)
+        held_out = None if watched is None else (prepared.transform.apply(watched[0]), watched[1])
+        (head,) = fit(data, *rows, held_out)
         return head, prepared.transform
 
 

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from headway.preparation import Preparation, Transform
     from headway.types import FloatArray, IntArray
 
-FitHeads: TypeAlias = Callable[[Standardised, "IntArray", "FloatArray"], Sequence[Head]]
-"""Fits heads to data, labels and weights."""
+Rows: TypeAlias = "tuple[FloatArray, IntArray]"
+"""Features and labels."""
+FitHeads: TypeAlias = Callable[[Standardised, "IntArray", "FloatArray", "Rows | None"], Sequence[Head]]
+"""Fits heads to data, labels and weights; the rows that are held out may say when to stop."""
 StopRule: TypeAlias = Callable[[float, "list[FloatArray]"], bool]
 """Says, from a C and the logits of the first folds' held-out rows, whether the path of C stops there."""
 
@@ -74,8 +76,9 @@ class SharedSource:
             data = Standardised(whole.values, np.zeros_like(whole.mean), np.ones_like(whole.scale))
 
         def predict_fold(fold: int) -> list[FloatArray]:
-            heads = fit(data, self.folds.labels, self.weights[fold])
-            held_out = data.values[self.folds.held_out[fold]]
+            rows = self.folds.held_out[fold]
+            held_out = data.values[rows]
+            heads = fit(data, self.folds.labels, self.weights[fold], (held_out, self.folds.labels[rows]))
             return [head.logits(held_out) for head in heads]
 
         return each(predict_fold, folds)
@@ -120,7 +123,8 @@ class PerFoldSource:
 
         def predict_fold(fold: int) -> list[FloatArray]:
             data, labels, weights, held_out = self._prepare(fold, raw)
-            return [head.logits(held_out) for head in fit(data, labels, weights)]
+            watched = held_out, self.folds.labels[self.folds.held_out[fold]]
+            return [head.logits(held_out) for head in fit(data, labels, weights, watched)]
 
         if self.features.nbytes <= SMALL_BYTES:
             return each(predict_fold, folds)

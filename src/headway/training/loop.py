@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -24,7 +24,7 @@ from headway.training.checkpoint import State
 from headway.training.device import TOO_LITTLE_MEMORY, autocast, check_device, is_out_of_memory, threads, to_device
 from headway.training.forecast import Forecast
 from headway.training.plan import Examples, LoopResult, Plan
-from headway.training.stepper import Stepper, copy_into, losses, random_state, with_prefix
+from headway.training.stepper import Stepper, binary_accuracy, copy_into, losses, random_state, with_prefix
 from headway.types import Silent
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from headway.facts.training import ExpectedTime
     from headway.training.checkpoint import Checkpoint
-    from headway.types import FloatArray, IntArray, Progress
+    from headway.types import FloatArray, Progress
 
 _PREDICTION_BATCH = 64
 
@@ -129,6 +129,7 @@ class _Validation:
     logits: FloatArray
     loss: float | None = None
     accuracy: float | None = None
+    binary_accuracy: float | None = None
 
 
 class _Run:
@@ -191,20 +192,19 @@ class _Run:
             for module in self.network.modules():
                 if isinstance(module, nn.modules.batchnorm._BatchNorm):
                     module.eval()
-        total = right = peak_rate = 0.0
+        sums, peak_rate = np.zeros(3), 0.0
         batches = np.array_split(order, n_steps) if plan.even else np.split(order, range(plan.batch, n, plan.batch))
         for step, rows in enumerate(batches):
             step_begin = time.perf_counter()
-            loss, accuracy, rate = self.stepper.step(
-                self.training, rows, (number - 1) * n_steps + step, (plan.seed, number, step)
-            )
-            if not math.isfinite(loss):
+            taken = self.stepper.step(self.training, rows, (number - 1) * n_steps + step, (plan.seed, number, step))
+            if not math.isfinite(taken.loss):
                 self._diverge(number)
                 return
-            total, right, peak_rate = total + loss * len(rows), right + accuracy * len(rows), max(peak_rate, rate)
+            sums += np.array([taken.loss, taken.accuracy, taken.binary_accuracy]) * len(rows)
+            peak_rate = max(peak_rate, taken.rate)
             self.progress.advance()
             self._foretell(forecast.step(time.perf_counter() - step_begin))
-        self._end_epoch(number, begin, total / n, right / n, peak_rate)
+        self._end_epoch(number, begin, (sums / n).tolist(), peak_rate)
 
     def tell(self) -> None:
         """Say how the last epoch went; where it diverged, that was said."""
@@ -217,9 +217,12 @@ class _Run:
             self.progress.note(expected_time(expected))
 
     def _end_epoch(
-        self, number: int, begin: float, loss: float | None = None, accuracy: float | None = None, rate: float = 0.0
+        self, number: int, begin: float, learned: Sequence[float | None] = (None,) * 3, rate: float = 0.0
     ) -> None:
-        """Validate, remember the best weights, and note the epoch in the history."""
+        """Validate, remember the best weights, and note the epoch in the history.
+
+        ``learned`` are its loss, its accuracy and its binary accuracy on the training examples.
+        """
         with self.stepper.averaged():
             validated = self._validate(number)
             if validated is None:
@@ -230,7 +233,10 @@ class _Run:
                 self.best_weights = self.stepper.copy()
         seconds = time.perf_counter() - begin
         self.seconds += seconds
-        self.history.append(Epoch(number, loss, accuracy, validated.loss, validated.accuracy, rate, seconds))
+        loss, accuracy, binary = learned
+        binary = binary if self.plan.loss == "binary-cross-entropy" else None
+        watched = validated.loss, validated.accuracy
+        self.history.append(Epoch(number, loss, accuracy, *watched, rate, seconds, binary, validated.binary_accuracy))
 
     def _validate(self, number: int) -> _Validation | None:
         """Score the network after an epoch; None where its weights or logits are not finite."""
@@ -243,19 +249,22 @@ class _Run:
         labels = self.validation.labels
         weights = np.ones(len(labels), np.float32) if self.class_weights is None else self.class_weights[labels]
         right = logits.argmax(1) == labels
-        loss = scored = self._loss(logits, labels)
+        shares = functional.one_hot(torch.from_numpy(labels), logits.shape[1]).float()
+        loss = scored = self._loss(logits, shares)
+        binary = None
+        if self.plan.loss == "binary-cross-entropy":
+            binary = binary_accuracy(torch.from_numpy(logits), shares)
         if self.plan.criterion == "calibrated-loss":
             calibrated = fit_calibration(logits, labels, weights).log_probabilities(logits)
             own = -calibrated[np.arange(len(labels)), labels]
             scored = float((own * weights).sum() / weights.sum())
-        return _Validation(-scored, logits, loss, float(right.mean()))
+        return _Validation(-scored, logits, loss, float(right.mean()), binary)
 
-    def _loss(self, logits: FloatArray, labels: IntArray) -> float:
+    def _loss(self, logits: FloatArray, shares: Tensor) -> float:
         """Return the plan's loss, as steps have it, with weights of 1 on average."""
-        shares = functional.one_hot(torch.from_numpy(labels), logits.shape[1]).float()
-        weights = self.class_weights
+        weights = None if self.class_weights is None else torch.from_numpy(self.class_weights)
         if weights is not None:
-            weights = torch.from_numpy(weights / weights[labels].mean())
+            weights = weights / (shares @ weights).mean()
         return float(losses(torch.from_numpy(logits), shares, weights, self.plan))
 
     def _diverge(self, number: int) -> None:

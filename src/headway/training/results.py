@@ -80,6 +80,11 @@ class TrainedNetwork:
         return Stage(self.network, self.head)
 
     @property
+    def repeated(self) -> bool:
+        """Whether that has learned from the validation rows, too."""
+        return self.head is not self.validation_head
+
+    @property
     def watched(self) -> Stage:
         """What has not seen the validation rows."""
         return Stage(self.validation_network, self.validation_head)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -78,6 +78,20 @@ def losses(logits: Tensor, shares: Tensor, weights: Tensor | None, plan: Plan, s
     return (each if weights is None else each * (shares @ weights)).mean()
 
 
+def binary_accuracy(logits: Tensor, shares: Tensor) -> float:
+    """Return the part of all answers, one for each example and class, that is right: what Keras calls accuracy."""
+    return float(((logits > 0) == (shares > 0.5)).float().mean())
+
+
+class StepScores(NamedTuple):
+    """What a step did; the loss and the accuracies are of its batch, before it."""
+
+    loss: float
+    accuracy: float
+    rate: float
+    binary_accuracy: float
+
+
 def trained(network: nn.Module) -> dict[str, Any]:
     """Return a network's parameters that are trained."""
     return {name: p for name, p in network.named_parameters() if p.requires_grad}
@@ -124,10 +138,8 @@ class Stepper:
         """Return copies of them on the CPU."""
         return {name: t.detach().cpu().clone() for name, t in self.tensors.items()}
 
-    def step(
-        self, examples: Examples, rows: IntArray, number: int, seed: tuple[int, ...]
-    ) -> tuple[float, float, float]:
-        """Take one step, and return its loss, its accuracy and its learning rate.
+    def step(self, examples: Examples, rows: IntArray, number: int, seed: tuple[int, ...]) -> StepScores:
+        """Take one step.
 
         When memory does not suffice, the step is computed in halves, quarters, … whose gradients are added up.
         """
@@ -136,12 +148,14 @@ class Stepper:
             group["lr"] = self._plan.learning_rate * group["multiplier"] * level
             if self._plan.optimiser == "adam":
                 group["eps"] = adam_epsilon(number)
-        loss, accuracy = self._step_within_memory(examples, rows, seed)
+        loss, accuracy, binary = self._step_within_memory(examples, rows, seed)
         if math.isfinite(loss):
             self._update_average(number)
-        return loss, accuracy, self._plan.learning_rate * level
+        return StepScores(loss, accuracy, self._plan.learning_rate * level, binary)
 
-    def _step_within_memory(self, examples: Examples, rows: IntArray, seed: tuple[int, ...]) -> tuple[float, float]:
+    def _step_within_memory(
+        self, examples: Examples, rows: IntArray, seed: tuple[int, ...]
+    ) -> tuple[float, float, float]:
         while True:
             try:
                 return self._descend(examples, rows, seed)
@@ -156,8 +170,9 @@ class Stepper:
             at_once = -(-batch // self.n_pieces)
             self._progress.note(f"not enough memory for batches of {batch}: computed {at_once} at a time")
 
-    def _descend(self, examples: Examples, rows: IntArray, seed: tuple[int, ...]) -> tuple[float, float]:
-        plan, objective, total, right = self._plan, 0.0, 0.0, 0.0
+    def _descend(self, examples: Examples, rows: IntArray, seed: tuple[int, ...]) -> tuple[float, float, float]:
+        """Take a step; return its loss, accuracy and binary accuracy."""
+        plan, objective, total, right, answered = self._plan, 0.0, 0.0, 0.0, 0.0
         generator = torch.Generator().manual_seed(random_state(*seed))
         inputs, targets = examples.batch(rows, generator)
         for piece in np.array_split(np.arange(len(rows)), min(self.n_pieces, len(rows))):
@@ -171,13 +186,14 @@ class Stepper:
             with torch.no_grad():  # reported without smoothing, as that of the validation rows is
                 total += float(losses(logits, shares, self._class_weights, plan)) * len(piece)
             right += float((logits.detach().argmax(1) == shares.argmax(1)).sum())
+            answered += binary_accuracy(logits.detach(), shares) * len(piece)
         if not math.isfinite(objective):
-            return objective, 0.0
+            return objective, 0.0, 0.0
         if plan.clip:
             nn.utils.clip_grad_norm_(self.parameters.values(), plan.clip)
         self.optimiser.step()
         self.optimiser.zero_grad()
-        return total / len(rows), right / len(rows)
+        return total / len(rows), right / len(rows), answered / len(rows)
 
     def _update_average(self, step: int) -> None:
         """Move the average towards the weights, at first by more."""
