@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -62,16 +63,38 @@ def read_image(path: Path, size: int) -> npt.NDArray[np.uint8]:
         return np.asarray(image.convert("RGB").resize((size, size), Image.Resampling.BILINEAR))
 
 
-def agreement(
-    model: bytes, names: Sequence[str], size: int, truth: Callable[[npt.NDArray[np.uint8]], Mapping[str, Array]]
-) -> tuple[int, dict[str, Difference]]:
-    """Compare the outputs of an ONNX file with ``truth`` on some of the images that Headway carries.
+def differences(ours: Mapping[str, Array], theirs: Mapping[str, Array]) -> dict[str, Difference]:
+    """Compare tables of features (n, d) by name."""
+    return {name: compare(ours[name], theirs[name]) for name in ours}
 
-    ``truth`` takes uint8 (n, size, size, 3). Returns the number of images, and the difference of each output.
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Features (n, d) of some images by name of the output: of an ONNX file, and of the PyTorch network."""
+
+    ours: dict[str, Array]
+    theirs: dict[str, Array]
+
+    @property
+    def count(self) -> int:
+        """The number of images."""
+        return len(next(iter(self.ours.values())))
+
+    @cached_property
+    def differences(self) -> dict[str, Difference]:
+        """How far the file is from the network, by name of the output."""
+        return differences(self.ours, self.theirs)
+
+
+def compare_on_pictures(
+    model: bytes, names: Sequence[str], size: int, truth: Callable[[npt.NDArray[np.uint8]], Mapping[str, Array]]
+) -> Comparison:
+    """Compute the outputs of an ONNX file, and ``truth``, for some of the pictures that Headway carries.
+
+    ``truth`` takes uint8 (n, size, size, 3).
     """
     from headway import demo
 
     paths = sorted(demo.pictures().rglob("*.webp"))
     images = np.stack([read_image(path, size) for path in paths[:: max(1, len(paths) // CHECKED)][:CHECKED]])
-    ours, theirs = run_both_engines(model, names, images, truth)
-    return len(images), {name: compare(ours[name], theirs[name]) for name in names}
+    return Comparison(*run_both_engines(model, names, images, truth))
