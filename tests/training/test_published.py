@@ -125,22 +125,20 @@ def test_fine_tuning_takes_the_steps_of_keras(optimiser: Any, tmp_path: Path) ->
     steps_beside_keras(module, model, plan, images, inputs)
 
 
-def blotches(n: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """Pictures of three classes that differ by the size of their blotches, with much noise."""
+def coloured(n: int) -> tuple[list[np.ndarray], np.ndarray]:
+    """Pictures of three classes that differ in colour, with much noise."""
     rng = np.random.default_rng(0)
     labels = np.arange(n) % K
     pictures = []
     for label in labels.tolist():
-        side = (3, 6, 12)[label]
-        coarse = rng.normal(0, 25, (48 // side + 1, 48 // side + 1, 3))
-        field = np.kron(coarse, np.ones((side, side, 1)))[:48, :48]
-        pictures.append((field + rng.normal(128, 25, (48, 48, 3))).clip(0, 255).astype(np.uint8))
+        colour = 128 + 60 * np.eye(3)[label] + rng.normal(0, 25, 3)
+        pictures.append((colour + rng.normal(0, 25, (48, 48, 3))).clip(0, 255).astype(np.uint8))
     return pictures, labels
 
 
 def test_over_five_seeds_it_ends_as_well_as_keras(tmp_path: Path) -> None:
     keras = import_keras()
-    pictures, labels = blotches(192)
+    pictures, labels = coloured(192)
     train, validation, test = np.arange(96), np.arange(96, 128), np.arange(128, 192)
     dataset = read(pictures, [str(label) for label in labels])
     squares = np.stack(pictures)
@@ -161,7 +159,7 @@ def test_over_five_seeds_it_ends_as_well_as_keras(tmp_path: Path) -> None:
         theirs.append([model.evaluate(inputs[test], labels[test], verbose=0)[1], last])
     one, other = np.array(ours), np.array(theirs)
     chance = np.sqrt((one.var(axis=0, ddof=1) + other.var(axis=0, ddof=1)) / 5)
-    assert (one[:, 0].mean(), other[:, 0].mean()) > (0.45, 0.45), "both learn"
+    assert min(one[:, 0].mean(), other[:, 0].mean()) > 0.45, "both learn"
     assert (np.abs(one.mean(axis=0) - other.mean(axis=0)) < 4 * chance + 0.02).all(), (one, other)
 
 
