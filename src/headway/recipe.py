@@ -115,7 +115,8 @@ class Recipe:
     features : str
         Pooled features of the last layer, ``"last"``, of several depths together, ``"depths"``, or whichever
         cross-validates better, ``"auto"``; the last map, flattened, ``"flat"``; or one layer or output by its name,
-        such as ``"block4"``, which is its mean and its spread.
+        such as ``"block4"``, which is its mean and its spread. The head of a network that is trained reads ``"last"``,
+        or ``"flat"`` where it is fine-tuned.
     select : {"none", "std", "correlation", "mutual-info", "anova", "l1"}
         Which features to leave out: those that hardly vary, that repeat another, or that say little about the class.
     select_count : int
@@ -123,7 +124,8 @@ class Recipe:
     balance : {"none", "weights", "undersample", "oversample", "smote"}
         What to do about classes of unequal size, in training only.
     head : {"auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"}
-        The classifier on the features, or whichever cross-validates best.
+        The classifier on the features, or whichever cross-validates best. A network that is fine-tuned has a linear
+        head, or ``"dense256"``.
     C : tuple of float
         Inverse strengths of the penalty to try, for logistic and svm heads; empty for the usual ones.
     solver : tuple of str

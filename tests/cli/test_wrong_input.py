@@ -280,7 +280,7 @@ def test_a_picture_of_the_user_is_not_overwritten(pictures: Path, capsys: pytest
         ('backbone = "tiny"\nfeatures = "flat"', "tiny has no map to flatten"),
         ('backbone = "tiny"\nimage_size = 8', "takes pictures of 32 pixels only"),
         ('backbone = "colour"\nimage_size = 8', "need pictures of 64 pixels or more"),
-        ('scratch = "food11"\nimage_size = 8', "at least 16"),
+        ('scratch = "food11"\nimage_size = 8', "at least 46"),
         ('[data]\nlabel_pattern = "("', "not a regular expression"),
         ('[data]\nclass_names = "no.txt"', "no.txt"),
     ],

@@ -244,12 +244,13 @@ def _train(job: Job) -> TrainedClassifier:
         return trained.finish(job, network, f"{recipe.scratch} from scratch", network.parameters)
     if recipe.finetune == "none":
         return frozen.train(job, backbone)
-    tuned = trained.fine_tune(job, backbone)
+    tuned, frequencies_loss = trained.fine_tune(job, backbone)
     trial = report.trial(tuned) if recipe.finetune == "auto" else None
     if trial is not None and trial.chosen == "frozen":
         classifier = frozen.train(replace(job, recipe=trained.without_training(recipe)), backbone)
     else:
-        classifier = trained.finish(job, tuned, f"{backbone.name} fine-tuned ({tuned.part})", backbone.parameters)
+        name = f"{backbone.name} fine-tuned ({tuned.part})"
+        classifier = trained.finish(job, tuned, name, backbone.parameters, frequencies_loss)
     return replace(classifier, trial=trial)
 
 
@@ -268,10 +269,12 @@ def _test(job: Job, classifier: TrainedClassifier) -> Tested | None:
         seen_in_training=int(np.count_nonzero(division.seen_in_training)),
     )
     with job.clock("test"):
-        earlier, binary = classifier.earlier_test_logits, job.recipe.loss == "binary-cross-entropy"
+        earlier, last = classifier.earlier_test_logits, classifier.last_test_logits
+        binary = job.recipe.loss == "binary-cross-entropy"
         return Tested(
             scores=score_logits(classifier.test_logits, names=division.data.names(division.parts.test)),
             before_refit=None if earlier is None else PartScores.of(score_logits(earlier)),
+            last_epoch=None if last is None else PartScores.of(score_logits(last)),
             binary=binary_scores(classifier.test_logits, labels) if binary else None,
         )
 

@@ -246,6 +246,10 @@ def beside(report: FitReport) -> Iterator[Block]:
             f"Test accuracy before learning on the validation pictures, too: {earlier.accuracy:.3f} "
             f"({earlier.right:,} right)"
         )
+    if (last := report.last_epoch) is not None:
+        yield Line(
+            f"Test accuracy after the last epoch, which was not the best: {last.accuracy:.3f} ({last.right:,} right)"
+        )
     if (binary := report.binary) is not None:
         yield Line(
             f"Binary accuracy, as Keras reports it: {binary.accuracy:.3f} at a loss of {binary.loss:.3f}; "

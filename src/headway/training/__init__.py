@@ -20,13 +20,14 @@ from headway.training.augment import Augment
 from headway.training.copies import changed_copies
 from headway.training.finetuning import finetune
 from headway.training.grid import draw_augmented
-from headway.training.results import FineTunedNetwork, TrainedNetwork
+from headway.training.results import FineTunedNetwork, Stage, TrainedNetwork
 from headway.training.scratch import train_scratch
 from headway.training.settings import TrainingSettings
 
 __all__ = [
     "Augment",
     "FineTunedNetwork",
+    "Stage",
     "TrainedNetwork",
     "TrainingSettings",
     "changed_copies",
