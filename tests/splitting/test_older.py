@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,14 +48,6 @@ def test_what_a_model_was_tested_on_stays_the_test(pictures: Path, older: Path, 
     model = headway.fit(pictures, backbone="tiny", head="centroid", split_from=older)
     assert (model.report.data.division.kind, model.report.data.division.test) == ("given", 9)
     assert headway.load(older).tested_on and model.tested_on != headway.load(older).tested_on
-
-
-def test_an_older_file_was_tested_on_all_that_it_did_not_learn_from(pictures: Path, tmp_path: Path) -> None:
-    model = headway.fit(pictures, backbone="tiny", head="centroid", seed=9)
-    replace(model, tested_on="").save(tmp_path / "oldest.onnx")
-    grow(pictures)
-    report = split(pictures, tmp_path / "after", parts=(80, 0, 20), split_from=tmp_path / "oldest.onnx")
-    assert sum(report.counts["test"].values()) == 6 + 15
 
 
 def test_a_model_without_a_test_part_knows_what_it_learned(pictures: Path, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ class Model:
     learned_from : str
         Digests of the images that it learned from: see `has_learned`.
     tested_on : str
-        The same of those that it was tested on; empty where there were none, or an older Headway saved it.
+        The same of those that it was tested on: see `was_tested_on`.
     transform : Transform
         From what the backbone gives, (n, D), to what the head reads.
     name : str
@@ -333,12 +333,7 @@ class Model:
         return learned.contains(self.learned_from, digests)
 
     def was_tested_on(self, digests: Sequence[bytes]) -> NDArray[np.bool_]:
-        """Return which contents, by their SHA-256, the model was tested on, bool (n,).
-
-        The file of an older model says only which it learned from: it may have been tested on any other.
-        """
-        if not self.tested_on and self.report.test is not None:
-            return ~self.has_learned(digests)
+        """Return which contents, by their SHA-256, the model was tested on, bool (n,)."""
         return learned.contains(self.tested_on, digests)
 
     def _open_engine(self) -> FeatureEngine:

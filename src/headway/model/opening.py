@@ -47,10 +47,7 @@ def load(path: str | os.PathLike[str]) -> Model:
         report = trust.check_report(metadata)
         head, columns, calibration = heads.read(proto.graph, report.head.kind)
         vocabularies = descriptors.unpack(metadata["vocabularies"]) if "vocabularies" in metadata else ()
-        images = {
-            "learned_from": learned.check("learned_from", metadata.get("learned_from")),
-            "tested_on": learned.check("tested_on", metadata.get("tested_on", "")),  # not in files of older ones
-        }
+        images = {name: learned.check(name, metadata.get(name)) for name in ("learned_from", "tested_on")}
         transform = Transform(vocabularies, columns)
         model = Model(proto, report, head, calibration, **images, transform=transform, name=str(source))
         _check(model, has_vocabularies="vocabularies" in metadata)
