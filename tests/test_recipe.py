@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from headway.cli.main import run
 from headway.errors import UserError
 from headway.recipe import _ELSEWHERE, FieldError, Recipe
 
@@ -76,3 +79,8 @@ def test_names_from_other_libraries_are_translated() -> None:
             Recipe().with_settings({name: 1})  # type: ignore[typeddict-unknown-key]
     assert set(_ELSEWHERE.values()) <= set(Recipe().to_dict())
     assert not set(_ELSEWHERE) & set(Recipe().to_dict())
+
+
+def test_what_has_no_option_is_called_as_in_a_recipe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["fit", str(tmp_path), "--recipe", "fruits-mobilenet-dense", "--head", "svm"]) == 2
+    assert "headway: optimizer needs --finetune, --scratch or a dense head" in capsys.readouterr().err

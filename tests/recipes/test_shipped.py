@@ -56,6 +56,10 @@ def test_it_runs_from_the_pictures_to_a_model(name: str, cache: Path, tmp_path: 
         assert test.accuracy == 1, "each class has a colour and stripes of its own"
     trains = named.recipe.scratch != "none" or named.recipe.finetune != "none"
     assert (report.training is not None) == (trains or named.recipe.head.startswith("dense"))
+    if name == "food11-vgg16-dense":
+        assert (report.training.trained_parameters, report.training.parameters) == (52_411, 14_767_099)
+    if not named.recipe.refit:
+        assert report.before_refit is None
     model.save(tmp_path / "m.onnx")
     loaded = headway.load(tmp_path / "m.onnx")
     assert loaded.classes == data.classes

@@ -71,8 +71,8 @@ def test_a_model_in_few_words() -> None:
 
 
 def test_a_head_that_learnt_nothing_is_said_with_what_to_try() -> None:
-    history = (Epoch(1, 0.51, 0.2, 0.4991, 0.24, 0.01, None), Epoch(2, 0.5, 0.2, 0.4982, 0.24, 0.01, None))
-    training = Training("dense256 head", 20, 10, 2, 2, (), False, history, None, frequencies_loss=0.4981)
+    history = (Epoch(1, 0.51, 0.2, 0.4982, 0.24, 0.01, None), Epoch(2, 0.5, 0.2, 0.4991, 0.24, 0.01, None))
+    training = Training("dense256 head", 20, 10, 2, 1, (), False, history, None, frequencies_loss=0.4981)
     as_asked = replace(report(), training=training)
     said = rendering.learnt_nothing(as_asked)
     assert said == (
@@ -86,6 +86,8 @@ def test_a_head_that_learnt_nothing_is_said_with_what_to_try() -> None:
     assert "Nothing was learnt at a learning rate of 0.01 and 0.0001; this is the best of all that were tried" in lines(
         tried
     )
+    falling = replace(report(), training=replace(training, best=2))
+    assert "still falling: take more epochs (--epochs)" in (rendering.learnt_nothing(falling) or "")
     learnt = replace(training, history=(replace(history[0], validation_loss=0.4),))
     assert rendering.learnt_nothing(replace(report(), training=learnt)) is None
     assert list(rendering.doubts(report())) == []

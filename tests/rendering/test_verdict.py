@@ -213,3 +213,10 @@ def test_advice_where_nothing_is_wrong_or_nothing_known() -> None:
         "headway evaluate MODEL MORE-PICTURES/.",
     )
     assert not any("weakest" in line for line in said(fitted(scored(MANY))))
+
+
+def test_a_validation_part_that_chose_the_epoch_is_doubted() -> None:
+    training = Training("dense100 head", 20, 10, 3, 2, (), False, (), None)
+    for trained, is_doubted in ((training, True), (None, False)):
+        _, trust, _ = verdict(fitted(None, cross_validation=held_out(1), training=trained))
+        assert ("the epoch was chosen by these very pictures" in trust) == is_doubted

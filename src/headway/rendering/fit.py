@@ -138,7 +138,9 @@ def learnt_nothing(report: FitReport) -> str | None:
         return None
     least = min(epoch.validation_loss for epoch in training.history if epoch.validation_loss is not None)
     tried = "lower rates than it did no better: try other features (--features) or another head (--head)"
-    if not training.abandoned_rates:
+    if training.best == training.epochs:
+        tried = "it was still falling: take more epochs (--epochs)"
+    elif not training.abandoned_rates:
         tried = "without learning_rate and optimizer in the recipe, lower rates are tried"
     return (
         f"the head learnt nothing: its validation loss must be below the {training.frequencies_loss:.3f} of always "

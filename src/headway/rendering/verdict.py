@@ -63,7 +63,7 @@ def verdict(report: FitReport) -> tuple[str, str, str]:
     if not watched:
         return "How good it is was not measured.", "There is no figure to trust, as no pictures were held back.", wrong
     doubts = _overlaps(report)
-    if report.cross_validation is None:
+    if report.cross_validation is None or (report.cross_validation.folds == 1 and report.training is not None):
         doubts.append("the epoch was chosen by these very pictures, so it is a little too good")
     doubts += _doubts(watched, _largest(report))
     return _watched(report, watched), _trust(doubts, [_UNSEEN]), wrong

@@ -15,6 +15,8 @@ from tests.model.forging import entry, forged, inside, refused
 Change = Callable[[onnx.ModelProto], object]
 
 FOLDS = dict.fromkeys(("folds", "n"), 101) | dict.fromkeys(("accuracy", "low", "high", "std", "log_loss", "ece"), 0.5)
+TRAINING = dict.fromkeys(("parameters", "trained_parameters", "epochs", "best"), 1) | {"part": "all", "tta": False}
+TRAINING |= {"augment": [], "history": [], "validation": None, "abandoned_rates": [0.1] * 11}
 FOLDS |= {"by_fold": [{"n": 1, "accuracy": 1.0}] * 101}
 
 METADATA: dict[str, tuple[Change, str]] = {
@@ -83,6 +85,7 @@ METADATA: dict[str, tuple[Change, str]] = {
         "headway.data.overlaps has 5 entries",
     ),
     "many folds": (entry("cross_validation", json.dumps(FOLDS)), "headway.cross_validation.by_fold has 101 entries"),
+    "many rates": (entry("training", json.dumps(TRAINING)), "headway.training.abandoned_rates has 11 entries"),
     "many reasons": (inside("data", skipped={str(i): 1 for i in range(101)}), "headway.data.skipped has 101"),
     "names of other classes": (inside("data", class_names={"0": "zebra"}), "lead to others than its classes"),
     "many names": (

@@ -56,7 +56,8 @@ def check_report(metadata: Mapping[str, Any]) -> FitReport:
 
 def _check_sizes(report: FitReport) -> None:
     """Refuse lists and texts that are longer than a fit makes them: somebody would have to read them."""
-    epochs = 0 if report.training is None else len(report.training.history)
+    training = report.training
+    epochs, rates = (0, 0) if training is None else (len(training.history), len(training.abandoned_rates))
     validated = report.cross_validation
     lists = {
         "data.overlaps": (len(report.data.overlaps), 4),
@@ -65,6 +66,7 @@ def _check_sizes(report: FitReport) -> None:
         "recipe": (len(report.recipe), 100),
         "head.candidates": (len(report.head.candidates), 10_000),
         "training.history": (epochs, 20_000),
+        "training.abandoned_rates": (rates, 10),
         "cross_validation.by_fold": (0 if validated is None else len(validated.by_fold), 100),
         "test.per_class": (0 if report.test is None else len(report.test.per_class), len(report.classes)),
     }
