@@ -7,13 +7,14 @@ BIN := $(VENV)/bin
 demo: $(VENV)/.core  ## environment, install, and the main job on the pictures that Headway carries
 	$(BIN)/headway demo
 
-test: $(VENV)/.dev $(VENV)/.browser  ## all checks and tests
+test: $(VENV)/.dev $(VENV)/.browser  ## all checks and tests, these in two processes
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	tests/browser/node_modules/.bin/tsc --project tests/browser
-	$(BIN)/pytest --cov --cov-report=term --cov-fail-under=92
+# Passive: threads of one process that wait in a loop would take the cores from the other.
+	OMP_WAIT_POLICY=passive $(BIN)/pytest --numprocesses 2 --dist worksteal --cov --cov-report=term --cov-fail-under=92
 
 slow: $(VENV)/.dev  ## the tests that take minutes
 	$(BIN)/pytest -m slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -9,12 +11,23 @@ import pytest
 from headway.facts.transfer import Similarity
 
 
+def pytest_collection_finish() -> None:
+    """Spare the collector of garbage what was loaded for all tests: it stays."""
+    gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the folder of every test's cache: pytest, which numbers folders, looks at all that there are for each."""
+    return tmp_path_factory.mktemp("caches")
+
+
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_cache(caches: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give each test a cache folder of its own."""
-    folder = tmp_path_factory.mktemp("cache")
-    monkeypatch.setenv("HEADWAY_CACHE", str(folder))
-    return folder
+    folder = tempfile.mkdtemp(dir=caches)
+    monkeypatch.setenv("HEADWAY_CACHE", folder)
+    return Path(folder)
 
 
 @pytest.fixture(autouse=True)

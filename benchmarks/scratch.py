@@ -1,11 +1,14 @@
 """Small networks from random weights: speed of training, cost of augmentation, accuracy.
 
     python benchmarks/scratch.py speed                            # needs headway[torch]
+    python benchmarks/scratch.py speed PYTHON                     # a Python with tensorflow-cpu, in an environment of its own
     python benchmarks/scratch.py accuracy DATA [DATA …]           # class folders
 
 ``speed`` compares a training step as Headway takes it (channels last, bfloat16 where the processor has it, freed memory
 kept) with the same step as PyTorch takes it by itself, each in a fresh process and in turns, best of three; and says
-which part of our step augmentation would add. ``accuracy`` trains both networks on one stratified 60/20/20 split and
+which part of our step augmentation would add. With a Python that has TensorFlow it also compares a step of the network
+of the Food-11 experiment with that of the published program, Keras on TensorFlow, in the same turns: both in fp32, and
+as Headway takes it by default. ``accuracy`` trains both networks on one stratified 60/20/20 split and
 tests the best epoch.
 """
 
@@ -16,8 +19,34 @@ import subprocess
 import sys
 import tempfile
 import time
+from typing import Literal
 
 import numpy as np
+
+# The published program, in Keras on TensorFlow: seconds for a step, after one that compiles.
+KERAS = """
+import sys, time
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+batch, steps = map(int, sys.argv[1:])
+layers = keras.layers
+model = keras.Sequential([keras.Input((224, 224, 3))])
+for width in (32, 64, 64, 128):
+    model.add(layers.Conv2D(width, 3, activation="relu"))
+    model.add(layers.MaxPooling2D(2))
+model.add(layers.GlobalAveragePooling2D())
+model.add(layers.Dense(64, activation="relu"))
+model.add(layers.Dense(11, activation="softmax"))
+model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+images = np.random.default_rng(0).integers(0, 256, (batch, 224, 224, 3)).astype("float32")
+images, labels = tf.constant(keras.applications.vgg16.preprocess_input(images)), tf.constant(np.arange(batch) % 11)
+model.train_on_batch(images, labels)
+start = time.perf_counter()
+for _ in range(steps):
+    model.train_on_batch(images, labels)
+print((time.perf_counter() - start) / steps)
+"""
 
 SETTINGS = (("food11", 224), ("residual", 128))
 GEOMETRY = ("rotate", "shift", "shear", "zoom", "hflip")
@@ -25,7 +54,7 @@ AUGMENTS = (("hflip",), ("colour",), ("randaugment",), ("mixup",), GEOMETRY, (*G
 BATCH, STEPS, TURNS = 32, 12, 3
 
 
-def step_seconds(name: str, size: int, ours: bool) -> float:
+def step_seconds(name: str, size: int, ours: bool, precision: Literal["auto", "fp32"] = "auto") -> float:
     """Seconds for one training step on a batch."""
     import torch
 
@@ -49,7 +78,7 @@ def step_seconds(name: str, size: int, ours: bool) -> float:
             return network.classifier(network.pool(network.features(batch / 255)))
 
     def step() -> None:
-        with autocast("cpu") if ours else torch.autocast("cpu", enabled=False):
+        with autocast("cpu", precision) if ours else torch.autocast("cpu", enabled=False):
             loss = torch.nn.functional.cross_entropy(forward(images).float(), labels)
         loss.backward()
         optimiser.step()
@@ -87,6 +116,26 @@ def fresh(what: str, *given: object) -> float:
     command = [sys.executable, __file__, "--one", what, json.dumps(given)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
     return float(done.stdout)
+
+
+def keras_seconds(python: str) -> float:
+    """Seconds for one step of the published program on TensorFlow."""
+    command = [python, "-c", KERAS, str(BATCH), str(STEPS)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return float(done.stdout.split()[-1])
+
+
+def beside_keras(python: str) -> None:
+    """Compare steps of the network of the Food-11 experiment with those of Keras on TensorFlow."""
+    turns = [
+        (fresh("step", "food11", 224, True, "fp32"), fresh("step", "food11", 224, True), keras_seconds(python))
+        for _ in range(TURNS)
+    ]
+    fp32, default, keras = (min(times) for times in zip(*turns, strict=True))
+    print(
+        f"food11 at 224 px, batches of {BATCH}: {BATCH / fp32:.0f} images/s in fp32, {BATCH / default:.0f} by default; "
+        f"Keras on TensorFlow {BATCH / keras:.0f}: {keras / fp32:.2f} and {keras / default:.2f} times as fast"
+    )
 
 
 def speed() -> None:
@@ -143,6 +192,8 @@ def main() -> None:
             print({"step": step_seconds, "augment": augment_seconds}[what](*json.loads(given)))
         case ["speed"]:
             speed()
+        case ["speed", python]:
+            beside_keras(python)
         case ["accuracy", *folders] if folders:
             accuracy(folders)
         case _:

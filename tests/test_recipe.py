@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,10 @@ from headway.recipe import _ELSEWHERE, FieldError, Recipe
         ({"solver": ("lbfgs", "lbfgs"), "head": "logistic"}, "solver", "each once"),
         ({"solver": ("lbfgs",)}, "solver", "solver needs head logistic"),
         ({"solver": ("lbfgs",), "head": "logistic", "finetune": "all"}, "solver", "cannot be combined with finetune"),
+        ({"head": "dense256", "scratch": "food11"}, "head", "head dense256 cannot be combined with scratch"),
+        ({"features": "flat", "scratch": "food11"}, "features", "features flat cannot be combined with scratch"),
+        ({"head": "dense100", "finetune": "all"}, "head", "head dense100 cannot be combined with finetune"),
+        ({"features": "flat", "finetune": "all", "tta": True}, "tta", "tta cannot be combined with features flat"),
         ({"epochs": 3, "head": "mlp"}, "epochs", "epochs needs finetune, scratch or a dense head"),
         ({"backbone": "{head}", "scratch": "food11"}, "backbone", "backbone cannot be combined with scratch"),
     ],
@@ -82,5 +87,30 @@ def test_names_from_other_libraries_are_translated() -> None:
 
 
 def test_what_has_no_option_is_called_as_in_a_recipe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text('head = "svm"\noptimizer = "sgd"\n')
+    assert run(["fit", str(tmp_path), "--recipe", str(recipe)]) == 2
+    assert f"{recipe}, line 2: optimizer needs finetune, scratch or a dense head" in capsys.readouterr().err
+
+
+def test_what_no_option_takes_back_gives_way_to_options() -> None:
+    published = Recipe(head="dense256", loss="binary-cross-entropy", optimizer="sgd", epochs=50, refit=False, seed=3)
+    changed, left_out = published.giving_way({"head": "logistic", "C": (1.0,)})
+    assert changed == Recipe(head="logistic", C=(1.0,), refit=False, seed=3)
+    assert left_out == ("epochs", "loss", "optimizer")
+    assert published.giving_way({"seed": 4}) == (replace(published, seed=4), ())
+    for recipe, settings, field in (
+        (Recipe(select="std"), {"finetune": "all"}, "select"),  # an option takes it back: --select none
+        (published, {"head": "logistic", "epochs": 3}, "epochs"),  # which was asked for
+        (published, {"head": "logistic", "C": (-1.0,)}, "C"),
+    ):
+        with pytest.raises(FieldError) as error:
+            recipe.giving_way(settings)  # type: ignore[arg-type]
+        assert error.value.field == field
+
+
+def test_what_gives_way_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["fit", str(tmp_path), "--recipe", "fruits-mobilenet-dense", "--head", "svm"]) == 2
-    assert "headway: optimizer needs --finetune, --scratch or a dense head" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "the options leave no place for what the recipe says of optimizer: left out" in said
+    assert "needs pictures" in said  # that is what is wrong

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from headway.errors import UnknownNameError, UserError
 
+MOST_COPIES = 100  # of a picture, in a file of features
+
 
 class Range(NamedTuple):
     """The numbers that an augmentation takes, ends included, its default, and what it means."""

@@ -43,6 +43,7 @@ _ELSEWHERE = {
     "rescale": "scaling",
 }
 ONLY_IN_RECIPES = ("decoding", "scaling", "solver", "loss", "optimizer", "refit")
+_NOT_TAKEN_BACK = (*ONLY_IN_RECIPES, "C", "augment", "epochs", "learning_rate", "select_count")  # by any option
 """Fields that publications need, and that the command line has no options for."""
 
 
@@ -115,7 +116,8 @@ class Recipe:
     features : str
         Pooled features of the last layer, ``"last"``, of several depths together, ``"depths"``, or whichever
         cross-validates better, ``"auto"``; the last map, flattened, ``"flat"``; or one layer or output by its name,
-        such as ``"block4"``, which is its mean and its spread.
+        such as ``"block4"``, which is its mean and its spread. The head of a network that is trained reads ``"last"``,
+        or ``"flat"`` where it is fine-tuned.
     select : {"none", "std", "correlation", "mutual-info", "anova", "l1"}
         Which features to leave out: those that hardly vary, that repeat another, or that say little about the class.
     select_count : int
@@ -123,7 +125,8 @@ class Recipe:
     balance : {"none", "weights", "undersample", "oversample", "smote"}
         What to do about classes of unequal size, in training only.
     head : {"auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"}
-        The classifier on the features, or whichever cross-validates best.
+        The classifier on the features, or whichever cross-validates best. A network that is fine-tuned has a linear
+        head, or ``"dense256"``.
     C : tuple of float
         Inverse strengths of the penalty to try, for logistic and svm heads; empty for the usual ones.
     solver : tuple of str
@@ -244,6 +247,33 @@ class Recipe:
             if name not in self.__dataclass_fields__:
                 raise UnknownNameError("setting", name, self.__dataclass_fields__)
         return replace(self, **settings)
+
+    def giving_way(self, settings: Settings) -> tuple[Recipe, tuple[str, ...]]:
+        """Return the recipe with some of its fields set anew, and the names of those of its own that give way to these.
+
+        What contradicts a setting, and what no option could take back, is as if the recipe had not named it: a
+        published optimizer is nothing to another kind of head.
+
+        Raises
+        ------
+        FieldError
+            When a setting itself is wrong, or cannot be combined with the others or the recipe.
+
+        Examples
+        --------
+        >>> recipe = Recipe(head="dense256", optimizer="sgd", epochs=50)
+        >>> changed, left_out = recipe.giving_way({"head": "svm"})
+        >>> changed.head, changed.optimizer, left_out
+        ('svm', 'auto', ('epochs', 'optimizer'))
+        """
+        left_out: dict[str, Any] = {}
+        while True:
+            try:
+                return self.with_settings({**left_out, **settings}), tuple(left_out)  # type: ignore[typeddict-item]
+            except FieldError as error:
+                if error.field in settings or error.field in left_out or error.field not in _NOT_TAKEN_BACK:
+                    raise
+                left_out[error.field] = getattr(type(self), error.field)
 
     @property
     def reading(self) -> Reading:

@@ -6,6 +6,7 @@ import importlib.util
 import subprocess
 import sys
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from headway import backbones
 from headway.backbones import converted, obtain
 from headway.backbones.convert.check import run_both_engines
 from headway.backbones.info import BackboneInfo
+from headway.backbones.obtaining import IMAGENET_MEAN, IMAGENET_STD
 from headway.errors import DataError, HeadwayWarning, MissingExtraError, RunError, UnknownNameError, UserError
 from headway.session import Session
 from headway.types import Silent
@@ -120,6 +122,26 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, BackboneInfo,
     return cache, info, told.notes
 
 
+def pyramid() -> Any:
+    from tests.backbones.networks import Pyramid, seeded
+
+    return seeded(Pyramid)
+
+
+@pytest.fixture(scope="module")
+def exported() -> Any:
+    """The network `pyramid` as ONNX."""
+    from headway.backbones.convert.export import export
+
+    return export(pyramid(), size=32, mean=IMAGENET_MEAN, std=IMAGENET_STD)
+
+
+@pytest.fixture
+def exports_at_once(monkeypatch: pytest.MonkeyPatch, exported: Any) -> None:
+    """For what comes after the export, which takes seconds: it gives what was exported before."""
+    monkeypatch.setattr("headway.backbones.convert.run.export", lambda *_, **__: deepcopy(exported))
+
+
 @needs_torch
 class TestConversion:
     def test_is_checked_described_and_kept(self, small: tuple[Path, BackboneInfo, list[str]]) -> None:
@@ -159,6 +181,7 @@ class TestConversion:
         with pytest.raises(UnknownNameError, match="did you mean efficientnet_lite0 or"):
             obtain("eficientnet_lite0")
 
+    @pytest.mark.usefixtures("exports_at_once")
     def test_an_interruption_leaves_nothing(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         def interrupt(*_: object) -> None:
             raise KeyboardInterrupt
@@ -167,12 +190,6 @@ class TestConversion:
         with pytest.raises(KeyboardInterrupt):
             backbones.from_module(pyramid(), name="mine", image_size=32, cache=tmp_path)
         assert not (tmp_path / "backbones").exists()
-
-
-def pyramid() -> Any:
-    from tests.backbones.networks import Pyramid, seeded
-
-    return seeded(Pyramid)
 
 
 @needs_torch
@@ -215,7 +232,7 @@ class TestFromModule:
             backbones.from_module(**{"module": pyramid(), **arguments})
 
     @pytest.fixture
-    def spoil(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    def spoil(self, monkeypatch: pytest.MonkeyPatch, exports_at_once: None) -> Callable[..., None]:
         """Return what spoils a result of each comparison in turn: of the file (0) or of PyTorch (1), by a factor."""
 
         def spoil(engine: int, factors: list[float]) -> None:

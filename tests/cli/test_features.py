@@ -100,7 +100,7 @@ def test_features_are_drawn(pictures: Path, tmp_path: Path, capsys: pytest.Captu
     ("arguments", "says"),
     [
         (["--map", "pac"], "did you mean pca"),
-        (["--features", "flta"], "did you mean flat"),
+        (["--features", "lsat"], "did you mean last"),
         (["-o", "/dev/null/x"], "cannot be made"),
         (["--map", "umap"], "headway[umap]"),
     ],

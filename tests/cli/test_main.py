@@ -49,9 +49,7 @@ def test_help_loads_nothing_heavy() -> None:
     assert loaded_by("from headway.cli.main import run\nrun(['--help'])") == set()
 
 
-def test_predict_loads_neither_scikit_learn_nor_torch(pictures: Path, tmp_path: Path) -> None:
-    model = tmp_path / "m.onnx"
-    assert run(["fit", str(pictures), "-o", str(model), "--backbone", "tiny", "--quiet"]) == 0
+def test_predict_loads_neither_scikit_learn_nor_torch(pictures: Path, model: Path) -> None:
     arguments = ["predict", str(model), str(pictures / "red" / "00.png")]
     loaded = loaded_by(f"from headway.cli.main import run\nassert run({arguments!r}) == 0")
     assert (

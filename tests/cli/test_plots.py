@@ -110,8 +110,8 @@ def test_a_folder_that_cannot_be_is_refused_first(
     assert says in line and "--plots" in line and captured.out == ""
 
 
-def test_two_models_are_not_drawn(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    model = tmp_path / "m.onnx"
-    assert run(["fit", str(pictures), "-o", str(model), *TINY, "--quiet"]) == 0
+def test_two_models_are_not_drawn(
+    pictures: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["evaluate", str(model), str(model), str(pictures), "--plots", str(tmp_path / "plots")]) == 2
     assert "--plots draws the scores of one model" in capsys.readouterr().err

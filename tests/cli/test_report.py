@@ -16,14 +16,6 @@ def complaint(capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().err.splitlines()[-1]
 
 
-@pytest.fixture
-def model(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    path = tmp_path / "model.onnx"
-    assert run(["fit", str(pictures), "-o", str(path), *TINY, "--quiet", "--no-report"]) == 0
-    capsys.readouterr()
-    return path
-
-
 def test_fit_writes_it_beside_the_model(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["fit", str(pictures), "-o", str(tmp_path / "m.onnx"), *TINY]) == 0
     page = tmp_path / "m.html"

@@ -14,6 +14,7 @@ from headway.dataset import Dataset, read
 from headway.embedding import (
     FeatureTable,
     check_features_target,
+    described,
     embed,
     is_features_file,
     parquet,
@@ -103,7 +104,7 @@ def test_which_files_are_of_this_kind(dataset: Dataset, table: FeatureTable, tmp
 
 
 def test_a_newer_format(dataset: Dataset, table: FeatureTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet, "FORMAT", 2)
+    monkeypatch.setattr(described, "FORMAT", 2)
     write_parquet(tmp_path / "features.parquet", dataset, table)
     monkeypatch.undo()
     with pytest.raises(DataError, match="newer Headway"):
@@ -129,9 +130,7 @@ def test_what_is_no_features_file_is_not_overwritten(dataset: Dataset, table: Fe
             with pytest.raises(OutputError, match="not overwritten|cannot be written"):
                 use(tmp_path / f"{name}.parquet")
     with pytest.raises(OutputError, match="a pipe or a device"):
-        check_features_target(Path(os.devnull))
-    with pytest.raises(OutputError, match="does not end in .parquet"):
-        check_features_target(tmp_path / "features.csv")
+        write_parquet(Path(os.devnull), dataset, table)
     assert precious.read_bytes() == before and (tmp_path / "notes.parquet").read_text() == "years of work"
 
 
@@ -198,6 +197,8 @@ def test_wrong_columns(
         ({"value_range": [0, 10**400]}, "its range of values must be"),
         ({"value_range": "12"}, "its range of values must be"),
         ({"bands": 4}, "its bands must be"),
+        ({"input_size": -1}, "its input_size must be a whole number from 0 to 2,048"),
+        ({"input_size": 32.0}, "its input_size must be"),
         ({"bands": [True]}, "its bands must be"),
         ({"precision": "int8"}, "its precision is 'int8'"),
         ({"format": "1"}, "incomplete"),
@@ -229,7 +230,7 @@ def test_more_features_than_fit_are_refused_before_they_are_read(
 ) -> None:
     path = tmp_path / "features.parquet"
     write_parquet(path, dataset, table)
-    monkeypatch.setattr(parquet, "MAX_BYTES", 35 * 64 * 4 - 1)
+    monkeypatch.setattr(described, "MAX_BYTES", 35 * 64 * 4 - 1)
     monkeypatch.setattr(parquet, "_vectors", None)
     with pytest.raises(DataError, match="GiB of features, of at most"):
         read_parquet(path)

@@ -14,6 +14,7 @@ from PIL import Image
 from headway import Dataset, Recipe
 from headway.errors import DataError
 from headway.facts import data as facts
+from headway.facts.data import Division as Facts
 from headway.facts.data import OneColour
 from headway.fitting.division import Division
 from headway.rendering import data as wording
@@ -185,3 +186,17 @@ def test_some_files_under_two_labels_and_classes_alike_are_warned_of(pictures: P
     assert "blue/copy.png ('blue')" in said
     (contradiction,) = division.contradictions
     assert sorted(contradiction.labels) == ["Red", "blue"]
+
+
+def test_changed_copies_are_learned_from_and_nothing_is_judged_by_them() -> None:
+    copies = (np.arange(60) % 3).astype(np.int8)
+    data = Dataset([b""] * 60, np.arange(60) // 3 % 2, ("a", "b"), copies=copies)
+    hashes = tuple(row.to_bytes(32, "big") for row in range(60))
+    parts = Split(np.arange(60), np.empty(0, np.int64), np.empty(0, np.int64), Facts("given", 60, 0, 0))
+    division = Division(data, hashes, np.arange(60) // 3, parts)
+    held_out = np.concatenate([rows for _, rows in division.development_folds(Recipe())])
+    assert sorted(held_out.tolist()) == list(range(0, 60, 3))
+    for train, rows in division.all_folds(Recipe()):
+        assert set(train // 3).isdisjoint(rows // 3) and len(train) == 60 - 3 * len(rows)
+    training, watched = division.training_and_validation(Recipe())
+    assert not copies[watched].any() and np.count_nonzero(copies[training]) == 2 * len(training) // 3

@@ -165,7 +165,20 @@ def test_a_file_of_features_will_do(pictures: Path, tmp_path: Path, backbone: st
             run_fit(tmp_path / "f.parquet", Recipe(features="flat"), cache=tmp_path)
     fitted = run_fit(tmp_path / "f.parquet", Recipe(head="logistic"), cache=tmp_path)
     direct = run_fit(pictures, Recipe(backbone=backbone, head="logistic"), cache=tmp_path)
+    named = run_fit(tmp_path / "f.parquet", Recipe(backbone=backbone, head="logistic"), cache=tmp_path)
+    assert named.test_logits.tobytes() == direct.test_logits.tobytes()
     assert fitted.test_logits.tobytes() == direct.test_logits.tobytes()
+
+
+def test_a_recipe_may_name_the_network_that_a_file_is_of(pictures: Path, tmp_path: Path) -> None:
+    from headway.embedding import embed
+    from headway.fitting.run import _check_settings
+
+    table = replace(embed(pictures, "tiny", cache=tmp_path), backbone="vgg16-32px-random")
+    of_it = Recipe(backbone="vgg16", image_size=32, weights="random")
+    _check_settings(of_it, table)
+    with pytest.raises(UserError, match="backbone vgg16 does not fit a file of features"):
+        _check_settings(replace(of_it, weights=""), table)
 
 
 def split_pictures(folder: Path) -> Path:

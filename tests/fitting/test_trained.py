@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,10 @@ import pytest
 import headway
 from headway import Recipe, training
 from headway.errors import UserError
+from headway.heads import DenseHead
 from headway.rendering import fit as rendering
+from tests.backbones import exported
+from tests.backbones.exported import saved
 from tests.fitting.test_frozen import same_predictions
 from tests.helpers import Notes, run_fit
 
@@ -28,6 +32,7 @@ def test_fine_tuning_ends_as_a_model(pictures: Path, tmp_path: Path, part: str) 
     assert fitted.report.to_publish().training.expected is None, "a model's file holds no times"
     assert fitted.report.cross_validation is None
     assert fitted.report.test.accuracy > 0.6
+    assert fitted.report.before_refit.n == fitted.report.test.n and fitted.report.last_epoch is None
     same_predictions(fitted, tmp_path)
     assert headway.evaluate(fitted.model, pictures).scores.seen_in_training == fitted.report.data.division.train
 
@@ -50,6 +55,43 @@ def test_views_are_averaged_in_the_model(pictures: Path, tmp_path: Path) -> None
     fitted = run_fit(pictures, Recipe(backbone="tiny", finetune="last-block", tta=True, **FAST))  # type: ignore[arg-type]
     same_predictions(fitted, tmp_path)
     assert fitted.report.training.tta is True
+
+
+PUBLISHED = {"features": "flat", "head": "dense256", "optimizer": "sgd-momentum", "loss": "binary-cross-entropy"}
+
+
+@pytest.mark.parametrize("part", ["last-block", "all"])
+def test_fine_tuning_as_published_ends_as_a_model(pictures: Path, tmp_path: Path, part: str) -> None:
+    network = saved(exported.network(), tmp_path)
+    recipe = Recipe(backbone=network, finetune=part, learning_rate=1e-3, refit=False, **PUBLISHED, **FAST)  # type: ignore[arg-type]
+    fitted = run_fit(pictures, recipe, cache=tmp_path / "cache")
+    report = fitted.report
+    assert (report.features.name, report.features.outputs, report.features.dim) == ("flat", ("flat",), 54)
+    head = 54 * 256 + 256 + 256 * 3 + 3
+    assert report.training.trained_parameters - head == 5 * 6 * 9 + (5 * 3 * 9 if part == "all" else 0)
+    assert report.training.validation.accuracy > 0.6
+    rates = [epoch.learning_rate for epoch in report.training.history]
+    assert rates == [0, 1e-3, 1e-3, 1e-3], "at one rate throughout"
+    same_predictions(fitted, tmp_path)
+
+
+def test_the_test_pictures_after_the_last_epoch(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    finetune = training.finetune
+
+    def forgetting(*arguments, **settings):
+        tuned = finetune(*arguments, **settings)
+        head = tuned.head
+        empty = DenseHead(head.kind, tuple(0 * weight for weight in head.weights), tuple(0 * b for b in head.biases))
+        return replace(tuned, last=training.Stage(tuned.network, empty))
+
+    monkeypatch.setattr(training, "finetune", forgetting)
+    report = run_fit(pictures, Recipe(backbone="tiny", finetune="last-block", refit=False, **FAST)).report  # type: ignore[arg-type]
+    assert report.last_epoch.n == report.test.n
+    assert report.last_epoch.accuracy == pytest.approx(1 / 3, abs=0.2) and report.last_epoch.log_loss > 1
+    said = [block.text for block in rendering.beside(report)]
+    figures = f"{report.last_epoch.accuracy:.3f} ({report.last_epoch.right} right)"
+    assert said == [f"Test accuracy after the last epoch, which was not the best: {figures}"]
+    assert report.before_refit is None
 
 
 def test_auto_keeps_what_is_better(pictures: Path) -> None:
@@ -93,7 +135,7 @@ def test_auto_keeps_the_frozen_network_where_that_is_better(
 
 @pytest.mark.parametrize("architecture", ["food11", "residual"])
 def test_from_scratch_ends_as_a_model(pictures: Path, tmp_path: Path, architecture: str) -> None:
-    fitted = run_fit(pictures, Recipe(scratch=architecture, image_size=32, **FAST))  # type: ignore[arg-type]
+    fitted = run_fit(pictures, Recipe(scratch=architecture, image_size=48, **FAST))  # type: ignore[arg-type]
     assert fitted.report.training.part == architecture
     assert len(fitted.report.training.history) >= 2
     features = fitted.report.features

@@ -41,7 +41,7 @@ def test_it_stops_where_scikit_learn_does(
     labels[:40] = 0  # classes of unequal size
     theirs = LogisticRegression(C=C, class_weight="balanced", max_iter=iterations).fit(values.astype(float), labels)
     weights = class_weights(labels, n_classes)
-    [head] = fit_lbfgs(unscaled(values), labels, weights, n_classes, [C], iterations=iterations)
+    head = fit_lbfgs(unscaled(values), labels, weights, n_classes, C, iterations=iterations)
     got, wanted = probabilities(head.logits(values)), theirs.predict_proba(values)
     # The last bits of a sum decide, after many steps, in which one it ends.
     np.testing.assert_allclose(got, wanted, atol=0.03 if iterations > 10 else 1e-3)
@@ -53,19 +53,6 @@ def test_rows_that_are_not_trained_on_change_nothing() -> None:
     weights = np.ones(N, np.float32)
     weights[::5] = 0
     kept = weights > 0
-    [whole] = fit_lbfgs(unscaled(values), labels, weights, 3, [1.0])
-    [part] = fit_lbfgs(unscaled(values[kept]), labels[kept], weights[kept], 3, [1.0])
+    whole = fit_lbfgs(unscaled(values), labels, weights, 3, 1.0)
+    part = fit_lbfgs(unscaled(values[kept]), labels[kept], weights[kept], 3, 1.0)
     np.testing.assert_allclose(whole.logits(values), part.logits(values), atol=1e-3)
-
-
-@pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
-@pytest.mark.parametrize("n_classes", [2, 4])
-def test_in_the_span_of_the_rows_its_steps_are_the_same(n_classes: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there are many more columns than rows; weights of two C are of one preparation."""
-    monkeypatch.setattr(lbfgs, "_EXACT_BYTES", 0)
-    values, labels = features(n_classes, 800, 1.0)
-    heads = fit_lbfgs(unscaled(values), labels, np.ones(N, np.float32), n_classes, [0.01, 0.1], iterations=12)
-    for C, head in zip([0.01, 0.1], heads, strict=True):
-        theirs = LogisticRegression(C=C, max_iter=12).fit(values.astype(float), labels)
-        assert head.n_features == 800
-        np.testing.assert_allclose(probabilities(head.logits(values)), theirs.predict_proba(values), atol=5e-3)

@@ -32,7 +32,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small(recipe: Recipe) -> Recipe:
     """Return a recipe with random weights, small pictures and few epochs."""
     if recipe.scratch != "none":
-        return replace(recipe, image_size=32, epochs=2)
+        return replace(recipe, image_size=48, epochs=2)
     if recipe.backbone in ("colour", "handmade"):
         return recipe
     less: dict[str, Any] = {"weights": "random", "image_size": LEAST.get(recipe.backbone, 32)}

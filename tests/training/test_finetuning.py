@@ -54,13 +54,13 @@ def probe(dataset: Dataset) -> DenseHead:
     return fit_logistic(data, dataset.labels[TRAIN], np.ones(len(TRAIN), np.float32), 3, 1e-4)
 
 
-SETTINGS = TrainingSettings(resize="squash", epochs=3, learning_rate=0.01)
+SETTINGS = TrainingSettings(resize="squash", epochs=3, learning_rate=0.01, precision="fp32")
 
 
 def tuned(
     dataset: Dataset, probe: DenseHead, train=TRAIN, validation=VALIDATION, cache=None, progress=None, **changes
 ) -> FineTunedNetwork:
-    arguments = {"info": TINY, "network": NETWORK, "head": probe, "part": "last-block", "precision": "fp32"}
+    arguments = {"info": TINY, "network": NETWORK, "head": probe, "part": "last-block"}
     settings = replace(SETTINGS, **{name: changes.pop(name) for name in set(changes) & set(asdict(SETTINGS))})
     with Session.open(cache, progress=progress) as session:
         return finetune(dataset, train, validation, settings=settings, session=session, **(arguments | changes))

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
 from headway.heads import DenseHead
 from headway.testing import tiny_backbone_onnx
-from headway.training.module import TrainableNetwork, compute_embedding
+from headway.training.module import TrainableNetwork, compute_features
 
 RNG = np.random.default_rng(0)
 NETWORK = tiny_backbone_onnx()
@@ -32,7 +33,7 @@ def heads() -> list[DenseHead]:
 
 @pytest.mark.parametrize("head", heads(), ids=lambda head: head.kind)
 def test_it_starts_as_the_probe_and_gives_it_back(head: DenseHead) -> None:
-    features = compute_embedding(NETWORK, "images", Pictures(), np.arange(40))
+    features = compute_features(NETWORK, "images", Pictures(), np.arange(40), "head.mean")
     assert features.shape == (40, 32)
     module = TrainableNetwork(NETWORK, "images", head, features)
     with torch.no_grad():
@@ -42,6 +43,20 @@ def test_it_starts_as_the_probe_and_gives_it_back(head: DenseHead) -> None:
     assert again.kind == "finetuned"
     for one, other in zip((*again.weights, *again.biases), (*head.weights, *head.biases), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
+
+
+def test_a_published_head_reads_raw_features_of_another_output() -> None:
+    proto = onnx.load_from_string(NETWORK)
+    proto.graph.node.append(onnx.helper.make_node("Flatten", ["map"], ["flat"]))
+    proto.graph.output.append(onnx.helper.make_tensor_value_info("flat", 1, ["N", 512]))
+    network = proto.SerializeToString()
+    features = compute_features(network, "images", Pictures(), np.arange(40), "flat")
+    first, second = (RNG.normal(size=shape).astype(np.float32) for shape in ((512, 5), (5, 4)))
+    head = DenseHead("dense256", (first, second), (np.ones(5, np.float32), np.zeros(4, np.float32)))
+    module = TrainableNetwork(network, "images", head, None, "flat")
+    with torch.no_grad():
+        np.testing.assert_allclose(module(PICTURES).numpy(), head.logits(features), rtol=1e-3, atol=1e-3)
+    np.testing.assert_array_equal(module.head().weights[0], first)
 
 
 def test_a_silent_feature_is_not_blown_up() -> None:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from headway.backbones import Engine
-from headway.training.architectures import ARCHITECTURES, SCALE, ScratchNetwork
+from headway.training.architectures import ARCHITECTURES, ScratchNetwork
 from headway.training.onnxfile import to_onnx
 
 
@@ -22,7 +22,7 @@ def trained(name, seed=0):
     return network.eval()
 
 
-@pytest.mark.parametrize("size", [16, 45])
+@pytest.mark.parametrize("size", [46, 61])
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_the_file_computes_what_the_network_does(name, size):
     network, source = trained(name), np.random.default_rng(1)
@@ -30,7 +30,7 @@ def test_the_file_computes_what_the_network_does(name, size):
     content = to_onnx(network, size)
     features, last = onnxruntime.InferenceSession(content).run(["head.mean", "map"], {"images": images})
     with torch.no_grad():
-        wanted = network.features((((torch.from_numpy(images)) - network.mean) / SCALE).permute(0, 3, 1, 2))
+        wanted = network.features(network.coloured(torch.from_numpy(images)))
         np.testing.assert_allclose(last, wanted, rtol=1e-3, atol=1e-4)
         np.testing.assert_allclose(features, network.pool(wanted), rtol=1e-3, atol=1e-4)
         logits = features @ network.classifier.weight.numpy().T + network.classifier.bias.numpy()
@@ -42,11 +42,11 @@ def test_no_batch_norm_is_left_and_the_bytes_are_the_same():
     one, again = to_onnx(trained("residual"), 32), to_onnx(trained("residual"), 32)
     assert not [node for node in onnx.load_from_string(one).graph.node if node.op_type == "BatchNormalization"]
     assert len(one) == len(again)
-    assert to_onnx(ScratchNetwork("food11", 2, 5).eval(), 32) == to_onnx(ScratchNetwork("food11", 2, 5).eval(), 32)
+    assert to_onnx(ScratchNetwork("food11", 2, 5).eval(), 48) == to_onnx(ScratchNetwork("food11", 2, 5).eval(), 48)
 
 
 def test_a_module_without_a_form():
     network = trained("food11")
     network.features.append(torch.nn.GELU())
     with pytest.raises(TypeError, match="GELU has no ONNX form"):
-        to_onnx(network, 32)
+        to_onnx(network, 48)

@@ -1,14 +1,19 @@
+from dataclasses import replace
+
 import numpy as np
 import onnx
 import pytest
+import torch
 from PIL import Image
 
 from headway.backbones import Engine
 from headway.dataset import read
 from headway.errors import DataError, RunError, UnknownNameError, UserError
+from headway.images import load
 from headway.session import Session
 from headway.training import TrainingSettings, loop
 from headway.training.scratch import PLANS, fitting_size, train_scratch
+from headway.training.stepper import changing
 from headway.types import Silent
 
 
@@ -31,7 +36,7 @@ TRAIN, VALIDATION = np.arange(64), np.arange(64, 96)
 
 def trained(data=DATA, train=TRAIN, validation=VALIDATION, cache=None, progress=None, **given):
     ours = {name: given.pop(name) for name in ("architecture", "image_size") if name in given}
-    settings = TrainingSettings(**({"resize": "squash"} | given))
+    settings = TrainingSettings(**({"resize": "squash", "refit": False} | given))
     with Session.open(cache, progress=progress) as session:
         return train_scratch(
             data, train, validation, settings=settings, session=session, **({"architecture": "residual"} | ours)
@@ -45,8 +50,8 @@ def test_it_learns_and_the_file_says_the_same(architecture, tmp_path):
     assert (made.validation_logits.argmax(1) == labels).mean() >= 0.9
     assert [epoch.number for epoch in made.history] == list(range(7))
     assert 1 <= made.best <= 6 and not made.diverged
-    assert (made.part, made.image_size) == (architecture, 16)
-    squares = np.stack([DATA.pictures[row] for row in VALIDATION])
+    assert (made.part, made.image_size) == (architecture, 48 if architecture == "food11" else 16)
+    squares = np.stack([load(DATA.pictures[row], made.image_size, "squash") for row in VALIDATION])
     logits = made.head.logits(Engine(made.network, ["head.mean"], "fp32").run(squares))
     np.testing.assert_allclose(logits, made.validation_logits, atol=0.15 * np.abs(logits).max())  # bf16 beside fp32
     assert (logits.argmax(1) == made.validation_logits.argmax(1)).mean() > 0.9
@@ -54,7 +59,7 @@ def test_it_learns_and_the_file_says_the_same(architecture, tmp_path):
     assert (
         made.parameters == made.trained_parameters > sum(np.prod(w.dims) for w in weights if "mean" not in w.name) / 2
     )
-    assert set(made.seconds) == {"inputs", "training", "total"}
+    assert set(made.seconds) == {"inputs", "training", "again", "total"}
 
 
 def test_the_seed_decides(tmp_path):
@@ -93,6 +98,37 @@ def test_what_is_asked_for_reaches_the_loop(tmp_path, monkeypatch):
 def test_food11_is_trained_as_published():
     plan = PLANS["food11"]
     assert (plan.optimiser, plan.batch, plan.epochs, plan.schedule) == ("adam", 32, 10, "constant")
+    assert (plan.learning_rate, plan.criterion, plan.even) == (1e-3, "loss", False)
+
+
+def test_it_learns_once_more_on_all(tmp_path, monkeypatch):
+    seen = []
+    train = loop.train
+
+    def recording(network, training, validation, plan, **rest):
+        seen.append((len(training.labels), validation and len(validation.labels), plan.epochs, rest["again"]))
+        return train(network, training, validation, plan, **rest)
+
+    monkeypatch.setattr(loop, "train", recording)
+    once = trained(epochs=3, cache=tmp_path)
+    more = trained(epochs=3, refit=True, cache=tmp_path)
+    assert seen == [(64, 32, 3, 0), (64, 32, 3, 96), (96, None, once.best, 0)]
+    assert more.validation_network == once.network != more.network
+    assert more.last is None and more.seconds["again"] > 0 == once.seconds["again"]
+    assert once.final.network == once.watched.network
+
+
+def test_the_network_after_its_last_epoch_is_there_too(tmp_path, monkeypatch):
+    train = loop.train
+
+    def forgetting(network, *examples_and_plan, **rest):
+        result = train(network, *examples_and_plan, **rest)
+        return replace(result, last={name: torch.zeros_like(tensor) for name, tensor in changing(network).items()})
+
+    monkeypatch.setattr(loop, "train", forgetting)
+    made = trained(epochs=2, cache=tmp_path)
+    assert made.last.network != made.network and made.head.weights[0].any()
+    assert not made.last.head.weights[0].any() and not made.last.head.biases[0].any()
 
 
 class KilledInEpoch3(Silent):
@@ -122,15 +158,16 @@ class TestSize:
             files.append(str(tmp_path / f"{number}.png"))
             Image.new("RGB", (10, side)).save(files[-1])
         data = read([*files, b"text"], ["a", "b", "a", "b"])
-        assert fitting_size(data, np.arange(4), 128) == 32
+        assert fitting_size(data, np.arange(4), 16, 128) == 32
+        assert fitting_size(data, np.arange(4), 46, 224) == 48, "no smaller than the network needs"
 
     def test_of_arrays_images_and_bytes(self, tmp_path):
         Image.new("RGB", (500, 10)).save(tmp_path / "p.png")
         pictures = [np.zeros((500, 10, 3), np.uint8), Image.new("L", (10, 600)), (tmp_path / "p.png").read_bytes()]
-        assert fitting_size(read(pictures, ["a", "b", "a"]), np.arange(3), 128) == 128
+        assert fitting_size(read(pictures, ["a", "b", "a"]), np.arange(3), 16, 128) == 128
 
     def test_when_none_can_be_read(self):
-        assert fitting_size(read([b"text"], ["a"]), np.arange(1), 224) == 224
+        assert fitting_size(read([b"text"], ["a"]), np.arange(1), 16, 224) == 224
 
     def test_too_small(self):
         with pytest.raises(UserError, match="residual needs pictures of at least 16 × 16 pixels, not 8 × 8"):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from headway.changes import MOST_COPIES
 from headway.cli.console import Output, common
-from headway.cli.options import PATH, cached, max_bad, reads_data, takes_backbone
+from headway.cli.options import PATH, cached, commas, given_options, max_bad, reads_data, setting, takes_backbone
+from headway.errors import UserError
 from headway.facts.documents import EmbedReport
 from headway.recipe import Recipe
 from headway.rendering import fit as rendering
@@ -17,18 +20,48 @@ from headway.rendering.words import megabytes
 
 if TYPE_CHECKING:
     from headway.dataset import Dataset
+    from headway.embedding import Copies
 
 EPILOG = """\b
 Examples:
   headway embed photos/                          compute and store, so that what follows is quick
   headway embed photos/ -o features.parquet      and write them: pip install 'headway[parquet]'
+  headway embed photos/ --features flat -o features.npy   the last map, flattened, with tables beside it
+  headway embed food-11/ --recipe food11-vgg16-logistic -o features.npy   as a published experiment has them
+  headway embed photos/ --augment rotate=40,hflip --copies 5 -o features.parquet   with changed copies to learn from
 """
 
 
 @click.command("embed", epilog=EPILOG)
 @reads_data
-@click.option("-o", "--output", "target", type=PATH, metavar="FILE", help="A Parquet file to write.")
+@click.option(
+    "-o", "--output", "target", type=PATH, metavar="FILE", help="A file to write, ending in .parquet, .npy or .npz."
+)
+@click.option(
+    "--recipe",
+    "named",
+    metavar="NAME|FILE",
+    help="What to begin with: `headway recipes`, or a TOML file.",
+)
 @takes_backbone
+@setting(
+    "features",
+    "last|depths|flat|all|NAME",
+    "Of the last layer, of several depths (as auto), the last map "
+    "flattened, all that there are, or one layer, such as block4.",
+)
+@click.option(
+    "--augment",
+    metavar="CHANGE,…",
+    callback=commas,
+    help="Random changes of copies of the training pictures, e.g. rotate=40,zoom,hflip. Needs --copies.",
+)
+@click.option(
+    "--copies",
+    metavar="N",
+    type=click.IntRange(1, MOST_COPIES),
+    help="How many changed copies of each training picture to write, too; heads learn from them.",
+)
 @max_bad
 @cached
 @common
@@ -36,6 +69,9 @@ def command(
     data: tuple[Path, ...],
     read_data: Callable[..., Dataset],
     target: Path | None,
+    named: str | None,
+    augment: tuple[str, ...] | None,
+    copies: int | None,
     offline: bool,
     max_bad: float,
     output: Output,
@@ -43,20 +79,31 @@ def command(
     **given: Any,
 ) -> None:
     """Compute the features of the pictures in DATA, store them, and write them to a file on request."""
-    from headway.embedding import check_features_target, open_features, write_parquet
+    from headway import recipes
+    from headway.embedding import check_features_target, open_features, outputs_to_write, rows_to_write, write_features
     from headway.session import Session
 
-    recipe = Recipe(**{field: value for field, value in given.items() if value is not None})
+    chosen = recipes.read(named) if named is not None else recipes.NamedRecipe("default", Recipe())
+    changed = _copies(augment, copies, target)
     if target is not None:
         check_features_target(target)
-    with output.progress() as progress:
-        dataset = read_data(progress, labels_needed=False)
+    with output.progress() as progress, chosen.locating_errors(given_options(click.get_current_context())):
+        recipe = replace(chosen.recipe, **{field: value for field, value in given.items() if value is not None})
+        if recipe.scratch != "none":
+            raise UserError(f"the recipe {named} trains a network of its own, and has no features to compute")
+        dataset = read_data(progress, labels_needed=False, **chosen.reading)
         with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
-            opened = open_features(session, dataset, recipe)
+            opened = open_features(
+                session,
+                dataset,
+                recipe,
+                outputs=lambda info: info.outputs_to_store(outputs_to_write(info, recipe.features)),
+            )
             table, info = opened.table, opened.backbone
             one_colour = table.of_one_colour(dataset)
+            rows, features = rows_to_write(session, opened, recipe, changed)
             if target is not None:
-                write_parquet(target, dataset, table)
+                files = write_features(target, rows, features)
     report = EmbedReport(
         source=dataset.source,
         n=len(table.rows),
@@ -64,14 +111,31 @@ def command(
         quarantined=tuple(table.quarantined),
         backbone=info.name,
         precision=table.precision,
-        dims=dict(table.dims),
+        dims=dict(features.dims),
         computed=table.computed,
         cached=table.cached,
         images_per_s=table.images_per_s,
+        copies=len(features) - len(table),
         file=None if target is None else str(target),
         one_colour=one_colour,
         value_range=table.reading.value_range,
     )
     output.summary(report, rendering.embedded(report))
     if target is not None and not output.quiet:
-        output.say(f"Saved {target} ({megabytes(target.stat().st_size)})")
+        for file in files:
+            output.say(f"Saved {file} ({megabytes(file.stat().st_size)})")
+
+
+def _copies(changes: tuple[str, ...] | None, count: int | None, target: Path | None) -> Copies | None:
+    """Return how copies are made, where any are asked for."""
+    if changes is None and count is None:
+        return None
+    if changes is None:
+        raise UserError("--copies needs --augment, which says how the copies are changed, such as rotate=40,hflip")
+    if count is None:
+        raise UserError("--augment needs --copies, how many changed copies there are of each picture, such as 5")
+    if target is None:
+        raise UserError("changed copies are for a file, from which heads learn: name it with -o FILE")
+    from headway.training import changed_copies
+
+    return changed_copies(changes, count)

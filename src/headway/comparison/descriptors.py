@@ -14,7 +14,6 @@ import numpy as np
 from headway.backbones import handmade
 from headway.comparison.methods import DEFAULT, method
 from headway.embedding import open_features
-from headway.errors import MissingExtraError
 from headway.facts.descriptors import DescriptorSelection, DescriptorStep
 from headway.fitting.frozen import preparation
 from headway.recipe import Recipe
@@ -56,12 +55,10 @@ def select(session: Session, division: Division, common: Recipe) -> DescriptorSe
     ``common`` says how pictures are read, and which folds there are. Visual words are learned once, from all of these
     images and without their labels.
     """
-    features = {}
-    for name in filter(handmade.is_available, _SINGLE):
-        try:
-            features[name] = _features(session, division, replace(common, backbone=name, head="logistic"))
-        except MissingExtraError:
-            continue
+    features = {
+        name: _features(session, division, replace(common, backbone=name, head="logistic"))
+        for name in filter(handmade.is_available, _SINGLE)
+    }
     return forward(session, features, division, common) if features else None
 
 

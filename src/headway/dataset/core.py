@@ -56,6 +56,9 @@ class Dataset:
     class_names : mapping of str to str
         The class of each name that stands in the data, where ``class_names`` said so; empty where the names are as they
         were found.
+    copies : ndarray of int8, shape (n,), optional
+        0 for a picture itself, else which of its changed copies it is: these are learned from, and nothing is scored by
+        them.
 
     Raises
     ------
@@ -83,9 +86,15 @@ class Dataset:
     group_names: Sequence[str] = ()
     positions: IntArray | None = None
     class_names: Mapping[str, str] = field(default_factory=dict)
+    copies: NDArray[np.int8] | None = None
 
     def __post_init__(self) -> None:
-        for what, values in (("labels", self.labels), ("given", self.given), ("groups", self.groups)):
+        for what, values in (
+            ("labels", self.labels),
+            ("given", self.given),
+            ("groups", self.groups),
+            ("copies", self.copies),
+        ):
             if values is None and what != "labels":
                 continue
             if not isinstance(values, np.ndarray) or (values.dtype.kind not in "iu" and values.size):
@@ -119,7 +128,7 @@ class Dataset:
         return html(blocks)
 
     def _summary(self) -> str:
-        part = "" if len(self) == self.source.pictures else f"{len(self):,} of: "
+        part = "" if len(self) == self.source.pictures + self.source.copies else f"{len(self):,} of: "
         return part + source_line(self.source)
 
     def name(self, index: int) -> str:
@@ -140,6 +149,7 @@ class Dataset:
             labels=self.labels[chosen],
             given=None if self.given is None else self.given[chosen],
             groups=None if self.groups is None else self.groups[chosen],
+            copies=None if self.copies is None else self.copies[chosen],
             positions=chosen if self.positions is None else self.positions[chosen],
         )
 

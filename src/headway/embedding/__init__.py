@@ -11,8 +11,12 @@
         ├── writer       outcomes → store
         └── table        FeatureTable
     digests          the hashes of contents, without decoding them
+    rows             what is to be written to a file; with copies, changed ones of training pictures
     ranging          the range of values that suits the training pictures
-    parquet          features as a file
+    files            features to a file and back, of any format
+    ├── parquet          one file
+    ├── arrays, mapped   .npy and .npz with tables beside them: written, and read
+    └── described        what the features are of, in words
     transformer      Embedder, for scikit-learn
 """
 
@@ -21,23 +25,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headway.embedding.compute import count_missing, embed_images, read_hashes
+from headway.embedding.copies import Copies
+from headway.embedding.described import backbone_of
 from headway.embedding.digests import digests
-from headway.embedding.opening import OpenedFeatures, embed, open_features
-from headway.embedding.parquet import (
-    backbone_of,
+from headway.embedding.files import (
     check_features_target,
     is_features_file,
-    read_parquet,
-    write_parquet,
+    read_features,
+    write_features,
 )
+from headway.embedding.opening import OpenedFeatures, embed, open_features
+from headway.embedding.parquet import read_parquet, write_parquet
 from headway.embedding.pipeline import stream
 from headway.embedding.ranging import choose_reading, find_reading, range_beside
+from headway.embedding.rows import outputs_to_write, rows_to_write
 from headway.embedding.table import FeatureTable
 
 if TYPE_CHECKING:
     from headway.embedding.transformer import Embedder as Embedder
 
 __all__ = [
+    "Copies",
     "Embedder",
     "FeatureTable",
     "OpenedFeatures",
@@ -51,10 +59,14 @@ __all__ = [
     "find_reading",
     "is_features_file",
     "open_features",
+    "outputs_to_write",
     "range_beside",
+    "read_features",
     "read_hashes",
     "read_parquet",
+    "rows_to_write",
     "stream",
+    "write_features",
     "write_parquet",
 ]
 

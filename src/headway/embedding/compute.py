@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from headway.embedding import content
+from headway.embedding.copies import CopyingEngine
 from headway.embedding.extractor import extract
 from headway.embedding.planner import Planner
 from headway.embedding.table import Digests, FeatureTable
@@ -23,6 +24,7 @@ from headway.types import AS_USUAL, Precision, Quarantined, Reading
 if TYPE_CHECKING:
     from headway.backbones import BackboneInfo, FeatureEngine
     from headway.dataset import Dataset
+    from headway.embedding.copies import Copies
     from headway.facts.images import ImageFacts
     from headway.session import Session
     from headway.store import Store
@@ -43,6 +45,7 @@ def embed_images(
     precision: Precision | Literal["auto"] = "auto",
     outputs: Sequence[str] | None = None,
     device: Device = "cpu",
+    copies: Copies | None = None,
     reopen: Reopen | None = None,
 ) -> FeatureTable:
     """Give every image its features: from the store, or computed and put there.
@@ -56,6 +59,8 @@ def embed_images(
         Its store must stay open as long as the table is in use, unless there is ``reopen``.
     dataset, backbone, resize, reading, precision, outputs, device
         As for `headway.embed`.
+    copies : Copies, optional
+        Gives every image the features of its copies instead, side by side; ``dims`` are those of one copy.
     reopen : callable, optional
         Opens a session for each later reading of the table.
 
@@ -78,13 +83,14 @@ def embed_images(
     """
     names = list(backbone.depths) if outputs is None else list(outputs)
     precision = _arithmetic(session, backbone, precision, device)
-    job = _features_job(dataset, backbone, resize, precision, names, device, reading)
+    job = _features_job(dataset, backbone, resize, precision, names, device, reading, copies)
     table = job.table(session, dataset, reopen or (lambda: nullcontext(session)))
     return replace(
         table,
         dims={name: backbone.dims[name] for name in names},
         backbone=backbone.name,
         backbone_sha256=backbone.sha256,
+        input_size=backbone.input_size,
         precision=precision,
     )
 
@@ -133,14 +139,16 @@ def _features_job(
     outputs: Sequence[str],
     device: Device,
     reading: Reading,
+    copies: Copies | None = None,
 ) -> _Job:
+    space = content.space_name(backbone, resize, precision, outputs, device, reading)
     return _Job(
         dataset.pictures,
         backbone.input_size,
         resize,
         reading,
-        content.space_name(backbone, resize, precision, outputs, device, reading),
-        functools.partial(_open_engine, backbone, outputs, precision, device),
+        space if copies is None else f"{space}/{copies.key}",
+        functools.partial(_open_engine, backbone, outputs, precision, device, copies),
     )
 
 
@@ -165,11 +173,17 @@ def read_hashes(
 
 
 def _open_engine(
-    backbone: BackboneInfo, names: Sequence[str], precision: Precision, device: Device, session: Session
+    backbone: BackboneInfo,
+    names: Sequence[str],
+    precision: Precision,
+    device: Device,
+    copies: Copies | None,
+    session: Session,
 ) -> FeatureEngine:
     from headway.backbones import open_engine
 
-    return open_engine(backbone, names, precision, session, device=device)
+    engine = open_engine(backbone, names, precision, session, device=device)
+    return engine if copies is None else CopyingEngine(engine, copies)
 
 
 def _best_precision(store: Store) -> Precision:

@@ -12,7 +12,8 @@ from headway.backbones import BackboneInfo, obtain
 from headway.clock import Clock
 from headway.dataset import Dataset, read_within
 from headway.embedding.compute import embed_images
-from headway.embedding.parquet import backbone_of, features_in, is_features_file, read_parquet
+from headway.embedding.described import backbone_of, features_in
+from headway.embedding.files import is_features_file, read_features
 from headway.embedding.ranging import choose_reading
 from headway.errors import UnknownNameError, UserError, blaming
 from headway.images import FITS
@@ -185,7 +186,7 @@ def open_features(
     clock = clock or Clock()
     if isinstance(data, str | Path) and is_features_file(Path(data)):
         with clock("features"):
-            dataset, table = read_parquet(Path(data), session.cache)
+            dataset, table = read_features(Path(data), session.cache)
         backbone = backbone_of(table, session.cache)
         if check is not None:
             check(dataset)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
@@ -87,6 +87,8 @@ class FeatureTable:
         Gets positions, int64 (k,), each from 0 to m - 1, and columns, a slice or int64 array; returns float32 (k, d).
     fetch_facts : callable or None
         Gets positions and returns what is known of each picture; None where nothing is.
+    input_size : int
+        Side of the squares, in pixels; 0 for the backbone's usual one.
     """
 
     rows: IntArray
@@ -102,6 +104,7 @@ class FeatureTable:
     images_per_s: float | None
     fetch: Callable[[IntArray, slice | IntArray], FloatArray]
     fetch_facts: Callable[[IntArray], list[ImageFacts | None]] | None = None
+    input_size: int = 0
     reading: Reading = AS_USUAL
 
     def __len__(self) -> int:
@@ -132,6 +135,19 @@ class FeatureTable:
             When there is no such feature.
         """
         return self.fetch(self._positions(indices), self._columns(names))
+
+    def only(self, names: Sequence[str]) -> FeatureTable:
+        """Return the table with some of the features only, in the order given; `UnknownNameError` where one lacks."""
+        if list(names) == list(self.dims):
+            return self
+        chosen = self._columns(names)
+        places = np.arange(sum(self.dims.values()))[chosen]
+
+        def fetch(positions: IntArray, columns: slice | IntArray) -> FloatArray:
+            whole = isinstance(columns, slice) and columns == slice(None)
+            return self.fetch(positions, chosen if whole else places[columns])
+
+        return replace(self, dims={name: self.dims[name] for name in names}, fetch=fetch)
 
     def chunks(self, size: int, names: Sequence[str] | None = None) -> Iterator[FloatArray]:
         """Yield all features in order, float32 (at most ``size``, d) at a time; ``names`` as for `read`."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _FLUSH_ROWS = 256
 _FLUSH_SECONDS = 1.0
+_FLUSH_BYTES = 32 << 20  # of features, which are long where they are maps, or those of many copies
 
 
 @dataclass
@@ -28,11 +29,13 @@ class _Batch:
     facts: list[tuple[bytes, ImageFacts]] = field(default_factory=list)
     failures: list[tuple[bytes, str]] = field(default_factory=list)
     files: list[tuple[Seen, bytes]] = field(default_factory=list)
+    held: int = 0
     since: float = field(default_factory=time.monotonic)
 
     def is_due(self) -> bool:
         count = max(len(self.features), len(self.facts), len(self.failures), len(self.files))
-        return count >= _FLUSH_ROWS or (count > 0 and time.monotonic() - self.since > _FLUSH_SECONDS)
+        full = count >= _FLUSH_ROWS or self.held >= _FLUSH_BYTES
+        return full or (count > 0 and time.monotonic() - self.since > _FLUSH_SECONDS)
 
 
 class Writer:
@@ -61,6 +64,7 @@ class Writer:
                 batch.files.append((outcome.seen, digest))
             if outcome.features is not None:
                 batch.features.append((digest, outcome.features))
+                batch.held += outcome.features.nbytes
             if outcome.facts is not None:
                 batch.facts.append((digest, outcome.facts))
             if outcome.reason is not None and outcome.lasting:

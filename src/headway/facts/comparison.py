@@ -95,7 +95,7 @@ class Row:
     head : str
         Kind of head, as the recipe chose it.
     features : str
-        Feature set that the head reads: ``"last"``, ``"depths"`` or ``"flat"``.
+        Feature set that the head reads: ``"last"``, ``"depths"`` or ``"flat"``, or the name of a layer or an output.
     backbone : str
         Name of what computes the features.
     dim : int

@@ -167,7 +167,7 @@ class Source:
     name : str or None
         The folder or file, as it was given; None for objects in memory and for several sources.
     pictures : int
-        How many pictures.
+        How many pictures; changed copies of them do not count.
     classes : int
         How many classes; 0 where there are no labels.
     splits : mapping of str to int
@@ -207,6 +207,8 @@ class Source:
         there are none.
     backbone : str or None
         Of a file of features: what they were computed with.
+    copies : int
+        Of a file of features: how many of its rows are changed copies of training pictures.
     parts : tuple of Source
         The sources that were read as one.
     inside : str
@@ -253,6 +255,7 @@ class Source:
     left_out_folder: str | None = None
     groups_from: Literal["column", "folders", "pattern", "argument"] | None = None
     backbone: str | None = None
+    copies: int = 0
     parts: tuple[Source, ...] = ()
     inside: str = ""
     storage_folders: tuple[str, ...] = ()

@@ -303,6 +303,8 @@ class EmbedReport:
         Pictures in which nothing is to be seen; None where there are none.
     value_range : tuple of float
         Of more than 8 bits, the value that becomes black and the one that becomes white; empty for what formats say.
+    copies : int
+        Changed copies of training pictures that were written, too.
     """
 
     schema: int = 1
@@ -319,3 +321,4 @@ class EmbedReport:
     file: str | None
     one_colour: OneColour | None
     value_range: tuple[float, ...] = ()
+    copies: int = 0

@@ -103,7 +103,7 @@ class Features:
     Parameters
     ----------
     name : str
-        The feature set: ``"last"``, ``"depths"`` or ``"flat"``.
+        The feature set: ``"last"``, ``"depths"`` or ``"flat"``, or the name of a layer or an output.
     outputs : tuple of str
         The backbone's outputs that it is made of, in order.
     dim : int
@@ -224,6 +224,9 @@ class FitReport:
     before_refit : PartScores or None
         How what was watched on the validation pictures scored on the test pictures, before it learnt from the
         validation pictures, too; None where the model's file holds that itself, or nothing was watched.
+    last_epoch : PartScores or None
+        How a network scored on the test pictures after its last epoch, as publications report it; None where that epoch
+        is the one that was kept, or where it learnt once more.
     binary : BinaryScores or None
         How the model answers yes or no to each class of the test pictures, where its loss is binary cross-entropy.
     seconds : mapping of str to float or None
@@ -247,6 +250,7 @@ class FitReport:
     test: Scores | None = None
     case: Case | None = None
     before_refit: PartScores | None = None
+    last_epoch: PartScores | None = None
     binary: BinaryScores | None = None
     seconds: Mapping[str, float] | None = None
     model: str | None = None

@@ -112,9 +112,18 @@ class Division:
         return self._folds(np.arange(len(self.labels)), recipe)
 
     def folds_of(self, rows: IntArray, n_folds: int, seed: int) -> list[tuple[IntArray, IntArray]]:
-        """Return the folds of a cross-validation over some of the images, as positions in ``rows``."""
+        """Return the folds of a cross-validation over some of the images, as positions in ``rows``.
+
+        Changed copies of images are learned from only.
+        """
         contents = [self.hashes[row] for row in rows.tolist()]
-        return folds(self.labels[rows], contents=contents, groups=self.groups[rows], n_folds=n_folds, seed=seed)
+        pairs = folds(self.labels[rows], contents=contents, groups=self.groups[rows], n_folds=n_folds, seed=seed)
+        own = [(train, held_out[self._are_own(rows[held_out])]) for train, held_out in pairs]
+        return [(train, held_out) for train, held_out in own if len(held_out)]
+
+    def _are_own(self, rows: IntArray) -> NDArray[np.bool_]:
+        """Say which images are themselves, and not a changed copy of another."""
+        return np.ones(len(rows), np.bool_) if self.data.copies is None else self.data.copies[rows] == 0
 
     def _folds(self, rows: IntArray, recipe: Recipe) -> list[tuple[IntArray, IntArray]]:
         pairs = self.folds_of(rows, recipe.folds, recipe.seed)
@@ -150,7 +159,8 @@ class Division:
                 "training a network needs validation pictures, and no class has 2 groups, of which one could be held "
                 "back: add pictures of other groups, or a validation split"
             )
-        return rows[inner.train], rows[inner.test]
+        watched = rows[inner.test]
+        return rows[inner.train], watched[self._are_own(watched)]
 
     @cached_property
     def overlaps(self) -> tuple[Overlap, ...]:

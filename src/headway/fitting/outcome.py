@@ -108,6 +108,8 @@ class TrainedClassifier:
     earlier_test_logits : float32 array (t, classes) or None
         The same of what was watched on the validation images, before it learned from these, too; None where that was
         not done.
+    last_test_logits : float32 array (t, classes) or None
+        The same of a network after its last epoch, where another was kept and it did not learn once more.
     features, learned : Features, Head
         Facts of what the head reads, and of the head.
     cross_validation : CrossValidation or None
@@ -135,6 +137,7 @@ class TrainedClassifier:
     training: Training | None = None
     trial: Trial | None = None
     earlier_test_logits: FloatArray | None = None
+    last_test_logits: FloatArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,12 +149,15 @@ class Tested:
     scores : Scores
     before_refit : PartScores or None
         Those of ``earlier_test_logits``.
+    last_epoch : PartScores or None
+        Those of ``last_test_logits``.
     binary : BinaryScores or None
         What it answers to each class, where its loss is binary cross-entropy.
     """
 
     scores: Scores
     before_refit: PartScores | None = None
+    last_epoch: PartScores | None = None
     binary: BinaryScores | None = None
 
 

@@ -53,6 +53,7 @@ def fit_report(
         test=None if tested is None else tested.scores,
         case=case,
         before_refit=None if tested is None else tested.before_refit,
+        last_epoch=None if tested is None else tested.last_epoch,
         binary=None if tested is None else tested.binary,
     )
 
@@ -137,7 +138,9 @@ def cross_validation(result: SearchResult, labels: IntArray, folds: int) -> Cros
     )
 
 
-def training(network: TrainedNetwork, parameters: int, scores: Scores, recipe: Recipe) -> Training:
+def training(
+    network: TrainedNetwork, parameters: int, scores: Scores, recipe: Recipe, frequencies_loss: float | None = None
+) -> Training:
     """Return how a network's training went, and how it does on the validation part that chose the epoch."""
     # What its parts took beyond what this run did in all, runs did that it goes on from.
     parts = sum(seconds for part, seconds in network.seconds.items() if part != "total")
@@ -154,6 +157,7 @@ def training(network: TrainedNetwork, parameters: int, scores: Scores, recipe: R
         validation=PartScores.of(scores),
         earlier_s=max(0.0, parts - network.seconds["total"]),
         expected=network.expected,
+        frequencies_loss=frequencies_loss,
     )
 
 

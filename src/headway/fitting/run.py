@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway import backbones
-from headway.backbones import pixels
+from headway.backbones import converted, pixels
 from headway.clock import Clock
 from headway.dataset import Dataset, check_trainable, read_within
 from headway.embedding import choose_reading, is_features_file, open_features, read_hashes
@@ -208,6 +208,11 @@ def _check_settings(recipe: Recipe, table: FeatureTable) -> None:
         "decoding": table.reading.decoding,
         "precision": table.precision,
     }
+    network: dict[str, object] = {"image_size": table.input_size}
+    key = converted.key(recipe.backbone, weights=recipe.weights, image_size=recipe.image_size, scaling=recipe.scaling)
+    if table.backbone == key:
+        network = {name: getattr(recipe, name) for name in ("backbone", "weights", "image_size", "scaling")}
+    made |= network
     of_features = ("backbone", "weights", "image_size", "resize", "bands", "value_range", "decoding", "scaling")
     for name in (*of_features, "precision"):
         value = getattr(recipe, name)
@@ -239,12 +244,13 @@ def _train(job: Job) -> TrainedClassifier:
         return trained.finish(job, network, f"{recipe.scratch} from scratch", network.parameters)
     if recipe.finetune == "none":
         return frozen.train(job, backbone)
-    tuned = trained.fine_tune(job, backbone)
+    tuned, frequencies_loss = trained.fine_tune(job, backbone)
     trial = report.trial(tuned) if recipe.finetune == "auto" else None
     if trial is not None and trial.chosen == "frozen":
         classifier = frozen.train(replace(job, recipe=trained.without_training(recipe)), backbone)
     else:
-        classifier = trained.finish(job, tuned, f"{backbone.name} fine-tuned ({tuned.part})", backbone.parameters)
+        name = f"{backbone.name} fine-tuned ({tuned.part})"
+        classifier = trained.finish(job, tuned, name, backbone.parameters, frequencies_loss)
     return replace(classifier, trial=trial)
 
 
@@ -263,10 +269,12 @@ def _test(job: Job, classifier: TrainedClassifier) -> Tested | None:
         seen_in_training=int(np.count_nonzero(division.seen_in_training)),
     )
     with job.clock("test"):
-        earlier, binary = classifier.earlier_test_logits, job.recipe.loss == "binary-cross-entropy"
+        earlier, last = classifier.earlier_test_logits, classifier.last_test_logits
+        binary = job.recipe.loss == "binary-cross-entropy"
         return Tested(
             scores=score_logits(classifier.test_logits, names=division.data.names(division.parts.test)),
             before_refit=None if earlier is None else PartScores.of(score_logits(earlier)),
+            last_epoch=None if last is None else PartScores.of(score_logits(last)),
             binary=binary_scores(classifier.test_logits, labels) if binary else None,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -18,17 +18,17 @@ from headway.fitting.frozen import Heads
 from headway.fitting.outcome import HeldOut, Job, TrainedClassifier
 from headway.model import View, views
 from headway.preparation import Transform
+from headway.search import Choice
 
 if TYPE_CHECKING:
     from headway.embedding import FeatureTable
-    from headway.heads import DenseHead, Head
+    from headway.fitting.frozen import Fit
+    from headway.heads import Course, DenseHead
     from headway.recipe import Recipe
-    from headway.search import Choice
-    from headway.training import FineTunedNetwork, TrainedNetwork
+    from headway.training import FineTunedNetwork, Stage, TrainedNetwork
     from headway.types import FloatArray, IntArray
 
 _FOLDS = 3  # for a head that is only a start, or what fine-tuning is compared with
-_OUTPUTS = ("head.mean",)
 
 
 def trains_network(recipe: Recipe) -> bool:
@@ -38,35 +38,83 @@ def trains_network(recipe: Recipe) -> bool:
 
 def without_training(recipe: Recipe) -> Recipe:
     """Return the recipe of the same network, frozen."""
-    return replace(recipe, finetune="none", augment=(), tta=False, epochs=0, learning_rate=0.0)
+    loss = recipe.loss if recipe.head.startswith("dense") else "cross-entropy"
+    how = replace(recipe, epochs=0, learning_rate=0.0, optimizer="auto", loss=loss)
+    return replace(how, finetune="none", augment=(), tta=False)
 
 
-def fine_tune(job: Job, backbone: BackboneInfo) -> FineTunedNetwork:
-    """Train the recipe's part of the backbone, starting from a linear probe (Kumar et al. 2022, arXiv 2202.10054)."""
+def fine_tune(job: Job, backbone: BackboneInfo) -> tuple[FineTunedNetwork, float | None]:
+    """Train the recipe's part of the backbone, from a head on frozen features (Kumar et al. 2022, arXiv 2202.10054).
+
+    The number is the validation loss that a dense head which learnt something is below.
+    """
     division, recipe, progress = job.division, job.recipe, job.session.progress
     train, validation = division.training_and_validation(recipe)
     frozen = without_training(recipe)
-    linear = Heads(division, job.table, backbone, replace(frozen, features="last", head="logistic"), progress)
-    frozen_logits = None
+    start = Heads(division, job.table, backbone, _recipe_of_start(recipe), progress)
+    frozen_logits = development_head = None
     with job.clock("probe"):
-        probes = [cast("DenseHead", _chosen(linear, rows)[1][0]) for rows in (train, division.development_rows)]
+        (head, _), course = _watched(start, train, validation)
+        if recipe.refit:
+            development_head = _fitted_to_all(start, course)
         if recipe.finetune == "auto":
             heads = Heads(division, job.table, backbone, frozen, progress)
             frozen_logits = heads.logits(*_chosen(heads, train), validation)
     with job.clock("training"):
-        return training.finetune(
+        tuned = training.finetune(
             division.data,
             train,
             validation,
             info=backbone,
             network=backbones.read(backbone, job.session.cache),
-            head=probes[0],
-            development_head=probes[1],
+            head=cast("DenseHead", head),
+            development_head=development_head,
             frozen_logits=frozen_logits,
             part=recipe.finetune,  # type: ignore[arg-type]  # it is not "none"
             settings=training.TrainingSettings.from_recipe(recipe),
             session=job.session,
+            output=_output(recipe),
         )
+    return tuned, None if course is None else course.frequencies_loss
+
+
+def _feature_set(recipe: Recipe) -> str:
+    """Return the name of what the head reads."""
+    return "flat" if recipe.features == "flat" else "last"
+
+
+def _output(recipe: Recipe) -> str:
+    """Return the output of the network that this is."""
+    return "flat" if recipe.features == "flat" else "head.mean"
+
+
+def _recipe_of_start(recipe: Recipe) -> Recipe:
+    """Return the recipe of the head that fine-tuning starts from.
+
+    A dense head learns for as many epochs as fine-tuning then does, as published; where an optimizer is named for that,
+    by its own one, without another try at lower rates.
+    """
+    frozen = replace(without_training(recipe), features=_feature_set(recipe))
+    if recipe.head != "dense256":
+        return replace(frozen, head="logistic")
+    return replace(frozen, epochs=recipe.epochs, optimizer="auto" if recipe.optimizer == "auto" else "sgd")
+
+
+def _watched(heads: Heads, train: IntArray, validation: IntArray) -> tuple[Fit, Course | None]:
+    """Fit the head that fine-tuning starts from; a dense one is watched on the validation images."""
+    if heads.recipe.head == "dense256":
+        return heads.watch(Choice("dense256", heads.recipe.features), train, validation)
+    return _chosen(heads, train)[1], None
+
+
+def _fitted_to_all(heads: Heads, course: Course | None) -> DenseHead:
+    """Fit it to all images that may be learned from, as long as its course took to its best epoch."""
+    rows = heads.division.development_rows
+    if course is None:
+        _, (head, _) = _chosen(heads, rows)
+    else:
+        head, _ = heads.fit(Choice("dense256", heads.recipe.features), rows, course)
+    return cast("DenseHead", head)
 
 
 def train_from_scratch(job: Job) -> TrainedNetwork:
@@ -85,61 +133,83 @@ def train_from_scratch(job: Job) -> TrainedNetwork:
         )
 
 
-def finish(job: Job, trained: TrainedNetwork, name: str, parameters: int) -> TrainedClassifier:
+def finish(
+    job: Job, trained: TrainedNetwork, name: str, parameters: int, frequencies_loss: float | None = None
+) -> TrainedClassifier:
     """Calibrate a trained network on the validation part, and predict the test images, as it will be used."""
     division, recipe = job.division, job.recipe
     _, validation = division.training_and_validation(recipe)
+
+    def used(stage: Stage) -> _Used:
+        return _Used.of(job, stage, trained.image_size, name, parameters)
+
     with job.clock("test"):
-        own, _ = _as_used(trained, trained.validation_network, trained.validation_head, name, parameters, recipe)
-        validation_logits, table = _predict_logits(job, own, trained.validation_head, validation)
-        own, network = _as_used(trained, trained.network, trained.head, name, parameters, recipe)
+        watched, final = used(trained.watched), used(trained.final)
+        validation_logits, table = watched.logits(validation)
+        calibration = fit_calibration(validation_logits, division.labels[validation])
         test_logits = np.empty((0, division.n_classes), np.float32)
+        earlier = last = None
         if len(division.parts.test):
-            test_logits, table = _predict_logits(job, own, trained.head, division.parts.test)
-    labels = division.labels[validation]
-    calibration = fit_calibration(validation_logits, labels)
-    scores = score(validation_logits, labels, calibration, division.data.classes, division.majority)
+            if trained.repeated:
+                earlier, _ = watched.logits(division.parts.test)
+            if trained.last is not None:
+                last, _ = used(trained.last).logits(division.parts.test)
+            test_logits, table = final.logits(division.parts.test)
+    scores = score(
+        validation_logits, division.labels[validation], calibration, division.data.classes, division.majority
+    )
+    outputs = (_output(recipe),)
     return TrainedClassifier(
-        backbone=own,
-        network=network,
-        outputs=_OUTPUTS,
+        backbone=final.backbone,
+        network=final.network,
+        outputs=outputs,
         precision=table.precision,
         transform=Transform.identity(),
         head=trained.head,
         calibration=calibration,
         test_logits=test_logits,
-        features=report.features(table, own, "last", _OUTPUTS, Transform.identity(), "none"),
+        features=report.features(table, final.backbone, _feature_set(recipe), outputs, Transform.identity(), "none"),
         learned=HeadFacts(trained.head.kind, None, calibration.temperature),
         held_out=HeldOut(validation, calibration.logits(validation_logits)),
-        training=report.training(trained, parameters, scores, recipe),
+        training=report.training(trained, parameters, scores, recipe, frequencies_loss),
+        earlier_test_logits=earlier,
+        last_test_logits=last,
     )
 
 
-def _as_used(
-    trained: TrainedNetwork, network: bytes, head: DenseHead, name: str, parameters: int, recipe: Recipe
-) -> tuple[BackboneInfo, bytes]:
-    """Return a trained network as a backbone, averaging mirrored views where the recipe says so, and its file."""
-    network = views(network, _mirrors(recipe), _OUTPUTS) if recipe.tta else network
-    own = BackboneInfo.of_model(network, {"head.mean": head.n_features}, trained.image_size)
-    return replace(own, name=name, title=name, parameters=parameters), network
+@dataclass(frozen=True, eq=False)
+class _Used:
+    """A network at one point of its training, as it will be used."""
+
+    job: Job
+    backbone: BackboneInfo
+    network: bytes
+    head: DenseHead
+
+    @classmethod
+    def of(cls, job: Job, stage: Stage, image_size: int, name: str, parameters: int) -> _Used:
+        """Take a network as a backbone, averaging mirrored views where the recipe says so."""
+        recipe, output = job.recipe, _output(job.recipe)
+        network = views(stage.network, _mirrors(recipe), (output,)) if recipe.tta else stage.network
+        own = BackboneInfo.of_model(network, {output: stage.head.n_features}, image_size)
+        return cls(job, replace(own, name=name, title=name, parameters=parameters), network, stage.head)
+
+    def logits(self, rows: IntArray) -> tuple[FloatArray, FeatureTable]:
+        """Compute the logits of some images of the division; return the features that they are made of, too."""
+        recipe = self.job.recipe
+        table = embed_images(
+            replace(self.job.session, max_bad=0.0),
+            self.job.division.data.subset(rows),
+            self.backbone,
+            resize=recipe.resize,
+            reading=recipe.reading,
+            precision=recipe.precision,
+            outputs=(_output(recipe),),
+        )
+        return self.head.logits(table.read()), table
 
 
-def _predict_logits(
-    job: Job, backbone: BackboneInfo, head: DenseHead, rows: IntArray
-) -> tuple[FloatArray, FeatureTable]:
-    table = embed_images(
-        replace(job.session, max_bad=0.0),
-        job.division.data.subset(rows),
-        backbone,
-        resize=job.recipe.resize,
-        reading=job.recipe.reading,
-        precision=job.recipe.precision,
-        outputs=_OUTPUTS,
-    )
-    return head.logits(table.read()), table
-
-
-def _chosen(heads: Heads, rows: IntArray) -> tuple[Choice, tuple[Head, Transform]]:
+def _chosen(heads: Heads, rows: IntArray) -> tuple[Choice, Fit]:
     """Choose a head on some of the images, by a short cross-validation, and fit it to them."""
     division = heads.division
     choice = heads.choose(rows, division.folds_of(rows, _FOLDS, heads.recipe.seed)).choice

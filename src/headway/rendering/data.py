@@ -34,7 +34,8 @@ def source(fact: Source) -> str:
         return counts
     if fact.layout == "features":
         file = os.path.basename(fact.name or "")
-        return f"{file}: {fact.backbone} for {plural(fact.pictures, 'picture')} in {_classes(fact)}"
+        copies = f", with {plural(fact.copies, 'changed copy', 'changed copies')} to learn from" if fact.copies else ""
+        return f"{file}: {fact.backbone} for {plural(fact.pictures, 'picture')} in {_classes(fact)}{copies}"
     if fact.layout == "several":
         parts = "; ".join(
             source(part) if part.name is None or part.archive else f"{part.name!r}, {source(part)}"

@@ -102,6 +102,10 @@ def embedded(report: EmbedReport) -> Iterator[Block]:
     yield from reading.source(report.source)
     yield Line(counted(report))
     yield from reading.value_range(report.value_range, settable=True)
+    if report.copies:
+        yield Line(
+            f"With {plural(report.copies, 'changed copy', 'changed copies')} of training pictures, to learn from"
+        )
     if report.one_colour is not None:
         yield Caution(wording.one_colour(report.one_colour, report.source.name or ""))
     if report.skipped:
@@ -241,6 +245,10 @@ def beside(report: FitReport) -> Iterator[Block]:
         yield Line(
             f"Test accuracy before learning on the validation pictures, too: {earlier.accuracy:.3f} "
             f"({earlier.right:,} right)"
+        )
+    if (last := report.last_epoch) is not None:
+        yield Line(
+            f"Test accuracy after the last epoch, which was not the best: {last.accuracy:.3f} ({last.right:,} right)"
         )
     if (binary := report.binary) is not None:
         yield Line(

@@ -205,7 +205,8 @@ def _splits(fact: Source) -> Iterator[str]:
     elif fact.splits_from == "column" and "split" in fact.columns and "split" not in fact.guessed_columns:
         yield f"column {fact.columns['split']!r} names the splits; if it does not: --no-splits"
     elif fact.splits_from == "older":
-        yield f"the parts are those of {fact.older}; {plural(fact.new, 'picture is', 'pictures are')} new"
+        new = f"; {plural(fact.new, 'picture is', 'pictures are')} new to it" if fact.new else ""
+        yield f"the parts are those of {fact.older}{new}"
 
 
 def _groups(fact: Source) -> Iterator[str]:

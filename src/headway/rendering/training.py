@@ -23,6 +23,11 @@ def expected_time(expected: ExpectedTime) -> str:
     return f"training takes {about(expected.seconds)} for {plural(expected.epochs, 'epoch')}{again}"
 
 
+def once_more(best: int) -> str:
+    """Say that a network is trained again on all pictures, for as many epochs as were best."""
+    return f"epoch {best} is the best; training again, this time on the validation pictures, too"
+
+
 def epoch(history: Sequence[Epoch], epochs: int, best: int) -> str | None:
     """Say how the last epoch went, of so many; None for most of them where they are hundreds.
 

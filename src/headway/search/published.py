@@ -26,8 +26,9 @@ def predict(
     if solver != "lbfgs":
         return source.path([penalty(C, n_classes) for C in grid], lambda C, predictions: False)
 
-    def fit_all(data: Standardised, labels: IntArray, weights: FloatArray, _: Rows | None) -> Sequence[Head]:
-        return fit_lbfgs(data, labels, weights, n_classes, grid, iterations=settings.iterations or ITERATIONS)
+    def fit_all(data: Standardised, labels: IntArray, weights: FloatArray, _: Rows | None) -> list[Head]:
+        iterations = settings.iterations or ITERATIONS
+        return [fit_lbfgs(data, labels, weights, n_classes, C, iterations=iterations) for C in grid]
 
     by_fold = source.predict(fit_all, range(n_folds), raw=True)
     return [list(predictions) for predictions in zip(*by_fold, strict=True)]
@@ -46,8 +47,7 @@ def fit(
 ) -> Head:
     """Fit one head; ``gap`` is that of `headway.heads.fit_logistic`, for a solver that gets to the optimum."""
     if solver == "lbfgs":
-        [head] = fit_lbfgs(data, labels, weights, n_classes, [C], iterations=settings.iterations or ITERATIONS)
-        return head
+        return fit_lbfgs(data, labels, weights, n_classes, C, iterations=settings.iterations or ITERATIONS)
     return fit_logistic(data, labels, weights, n_classes, penalty(C, n_classes), gap=gap)
 
 

@@ -10,6 +10,6 @@
 
 from headway.store.stat_index import Seen, fingerprint, is_settled
 from headway.store.store import Store
-from headway.store.vectors import FeaturesGoneError
+from headway.store.vectors import MOST_NUMBERS, FeaturesGoneError
 
-__all__ = ["FeaturesGoneError", "Seen", "Store", "fingerprint", "is_settled"]
+__all__ = ["MOST_NUMBERS", "FeaturesGoneError", "Seen", "Store", "fingerprint", "is_settled"]

@@ -16,7 +16,7 @@ from headway.store.rows import chunks, marks, space_number
 if TYPE_CHECKING:
     from headway.types import FloatArray
 
-_MOST_NUMBERS = 10**9 // 4  # in a vector; SQLite holds no longer ones
+MOST_NUMBERS = 10**9 // 4  # in a vector; SQLite holds no longer ones
 
 
 class FeaturesGoneError(StoreError):
@@ -67,7 +67,7 @@ def read_vectors(
     if found is None:
         raise FeaturesGoneError(f"the feature store holds nothing of {space}: run again to compute it")
     number, dim = found
-    if not isinstance(dim, int) or not 0 < dim <= _MOST_NUMBERS:
+    if not isinstance(dim, int) or not 0 < dim <= MOST_NUMBERS:
         raise DamageError("a length is out of range")
     positions: dict[bytes, list[int]] = {}
     for position, digest in enumerate(digests):

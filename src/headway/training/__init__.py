@@ -11,23 +11,26 @@
     loop                 epochs, validation, checkpoints; stepper takes the steps (device, memory)
     settings, plan       what the user chooses, and all hyperparameters that follow
     results              what both ways of training return
-    augment              random changes of images; grid to look at them
+    augment              random changes of images; grid to look at them, copies for features that are computed once
 
 Importing this package loads no torch.
 """
 
 from headway.training.augment import Augment
+from headway.training.copies import changed_copies
 from headway.training.finetuning import finetune
 from headway.training.grid import draw_augmented
-from headway.training.results import FineTunedNetwork, TrainedNetwork
+from headway.training.results import FineTunedNetwork, Stage, TrainedNetwork
 from headway.training.scratch import train_scratch
 from headway.training.settings import TrainingSettings
 
 __all__ = [
     "Augment",
     "FineTunedNetwork",
+    "Stage",
     "TrainedNetwork",
     "TrainingSettings",
+    "changed_copies",
     "draw_augmented",
     "finetune",
     "train_scratch",

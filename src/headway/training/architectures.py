@@ -2,7 +2,7 @@
 
 ::
 
-    images uint8 (n, H, W, 3) ─ normalise ─ features ─ map (n, C, h, w) ─ pool ─ head.mean (n, d) ─ classifier ─ logits
+    images uint8 (n, H, W, 3) ─ colours ─ features ─ map (n, C, h, w) ─ pool ─ head.mean (n, d) ─ classifier ─ logits
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import nn
@@ -20,10 +20,19 @@ from headway.errors import UnknownNameError, UserError
 if TYPE_CHECKING:
     from torch import Tensor
 
-MEAN = (123.675, 116.28, 103.53)
-"""Of ImageNet's red, green and blue, in 0…255."""
-SCALE = 57.375
-"""Mean of their standard deviations."""
+
+class Colours(NamedTuple):
+    """What becomes of red, green and blue in 0…255: put in ``order``, less ``mean`` (in that order), by ``scale``."""
+
+    order: tuple[int, int, int]
+    mean: tuple[float, float, float]
+    scale: float
+
+
+RGB = Colours((0, 1, 2), (123.675, 116.28, 103.53), 57.375)
+"""Less ImageNet's mean of each, in units of the mean of their standard deviations."""
+BGR = Colours((2, 1, 0), (103.939, 116.779, 123.68), 1.0)
+"""Blue first, less ImageNet's mean of each, as the VGG networks were published and Keras' ``caffe`` mode does."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +41,10 @@ class Architecture:
 
     title: str
     image_size: int  # height and width of the images that it is meant for, in pixels
-    n_halvings: int  # how many times the sides of its map are halved, rounded down
+    smallest: int  # the least that leave a map of one pixel
     width: int  # number of features that the classifier reads
+    colours: Colours
     make: Callable[[], tuple[nn.Sequential, nn.Sequential]]  # features and pool, with random weights
-
-    @property
-    def smallest(self) -> int:
-        """The least height and width of an image: it leaves a map of one pixel."""
-        return int(2**self.n_halvings)
 
 
 class ScratchNetwork(nn.Module):  # type: ignore[misc]
@@ -50,26 +55,30 @@ class ScratchNetwork(nn.Module):  # type: ignore[misc]
     >>> network = ScratchNetwork("food11", 11)
     >>> sum(parameter.numel() for parameter in network.parameters())
     139147
-    >>> network(torch.zeros((2, 32, 32, 3), dtype=torch.uint8)).shape
+    >>> network(torch.zeros((2, 48, 48, 3), dtype=torch.uint8)).shape
     torch.Size([2, 11])
     """
 
     def __init__(self, name: str, n_classes: int, seed: int = 0) -> None:
         super().__init__()
-        if name not in ARCHITECTURES:
-            raise UnknownNameError("network to train from scratch", name, ARCHITECTURES)
-        self.architecture = ARCHITECTURES[name]
+        self.architecture = find(name)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.features, self.pool = self.architecture.make()
             self.classifier = nn.Linear(self.architecture.width, n_classes)
             _glorot(self.classifier)
-        self.register_buffer("mean", torch.tensor(MEAN), persistent=False)
+        self.register_buffer("mean", torch.tensor(self.architecture.colours.mean), persistent=False)
 
     def forward(self, images: Tensor) -> Tensor:
         """Compute logits (n, k) of uint8 images (n, H, W, 3)."""
-        normalised = ((images - self.mean) / SCALE).permute(0, 3, 1, 2)
-        return self.classifier(self.pool(self.features(normalised)))
+        return self.classifier(self.pool(self.features(self.coloured(images))))
+
+    def coloured(self, images: Tensor) -> Tensor:
+        """Return what the first layer reads, float32 (n, 3, H, W)."""
+        order, _, scale = self.architecture.colours
+        if order != RGB.order:
+            images = images[..., list(order)]
+        return ((images - self.mean) / scale).permute(0, 3, 1, 2)
 
 
 class Residual(nn.Module):  # type: ignore[misc]
@@ -103,10 +112,11 @@ def _glorot(layer: nn.Conv2d | nn.Linear) -> nn.Conv2d | nn.Linear:
 
 
 def _food11() -> tuple[nn.Sequential, nn.Sequential]:
+    """Without padding: of 224 pixels remain maps of 222, 111, 109, 54, 52, 26, 24 and 12, as the publication prints."""
     widths = (3, 32, 64, 64, 128)
     features = nn.Sequential()
     for before, after in itertools.pairwise(widths):
-        features.extend([_glorot(nn.Conv2d(before, after, 3, padding=1)), nn.ReLU(), nn.MaxPool2d(2)])
+        features.extend([_glorot(nn.Conv2d(before, after, 3)), nn.ReLU(), nn.MaxPool2d(2)])
     return features, nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), _glorot(nn.Linear(128, 64)), nn.ReLU())
 
 
@@ -118,10 +128,17 @@ def _residual() -> tuple[nn.Sequential, nn.Sequential]:
 
 
 ARCHITECTURES: dict[str, Architecture] = {
-    "food11": Architecture("the small CNN of the Food-11 experiment", 224, 4, 64, _food11),
-    "residual": Architecture("a small residual network", 128, 4, 192, _residual),
+    "food11": Architecture("the small CNN of the Food-11 experiment", 224, 46, 64, BGR, _food11),
+    "residual": Architecture("a small residual network", 128, 16, 192, RGB, _residual),
 }
 """By the values of a recipe's ``scratch``."""
+
+
+def find(name: str) -> Architecture:
+    """Return the architecture of a name; raise UnknownNameError where there is none."""
+    if name not in ARCHITECTURES:
+        raise UnknownNameError("network to train from scratch", name, ARCHITECTURES)
+    return ARCHITECTURES[name]
 
 
 def check_size(name: str, size: int) -> None:

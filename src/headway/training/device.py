@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 
@@ -37,8 +37,10 @@ def threads(n: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def autocast(device: str) -> Any:
+def autocast(device: str, precision: Literal["auto", "fp32"] = "auto") -> Any:
     """Compute in bfloat16 where that is native; elsewhere it would be slower, and float16 needs care."""
+    if precision == "fp32":
+        return nullcontext()
     if device == "cpu":
         return torch.autocast("cpu", torch.bfloat16) if _is_bfloat16_native() else nullcontext()
     return torch.autocast("cuda", torch.bfloat16) if torch.cuda.is_bf16_supported() else nullcontext()

@@ -13,6 +13,7 @@ from headway.calibration import fit_calibration
 from headway.errors import DataError
 from headway.optional import import_optional
 from headway.posix import keep_memory
+from headway.rendering.training import once_more
 from headway.training.augment import Augment
 from headway.training.results import FineTunedNetwork
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from headway.training.job import FineTunedPart, Job
     from headway.training.methods import Part
     from headway.training.settings import TrainingSettings
-    from headway.types import FloatArray, IntArray, Precision
+    from headway.types import FloatArray, IntArray
 
 ALL_FROM = 2_000
 """Training images from which on ``auto`` tries the whole network, too, where there is a GPU."""
@@ -43,7 +44,7 @@ def finetune(
     session: Session,
     development_head: DenseHead | None = None,
     frozen_logits: FloatArray | None = None,
-    precision: Precision | Literal["auto"] = "auto",
+    output: str = "head.mean",
 ) -> FineTunedNetwork:
     """Train a part of a network further, together with a head that starts as the fitted linear probe.
 
@@ -61,7 +62,7 @@ def finetune(
     network : bytes
         Its ONNX file.
     head : DenseHead
-        Fitted on ``head.mean`` of the rows of ``train``.
+        Fitted on the backbone's ``output`` of the rows of ``train``.
     part : {"last-block", "all", "auto"}
         What to train; ``"auto"`` tries the last block and, for 2,000 images or more on a GPU, all, and takes what is
         better on the validation rows.
@@ -73,8 +74,8 @@ def finetune(
         on all these rows and for as many epochs as were best: every image counts where there are few.
     frozen_logits : float32 array (n, k), optional
         Logits of a frozen model for the validation rows, to be compared with; by default those of the start.
-    precision : {"auto", "fp32", "bf16"}
-        What OpenVINO computes in.
+    output : str
+        What heads read of the backbone: ``"head.mean"``, or ``"flat"``.
 
     Raises
     ------
@@ -113,7 +114,7 @@ def finetune(
 
     begin = time.perf_counter()
     for start in (head, development_head or head):
-        _check(start, info, len(dataset.classes))
+        _check(start, info, output, len(dataset.classes))
     job = Job(
         dataset=dataset,
         train=train,
@@ -123,8 +124,9 @@ def finetune(
         head=head,
         settings=settings,
         augment=Augment.parse(settings.augment),
-        precision=best_precision() if precision == "auto" else precision,
+        precision=best_precision() if settings.precision == "auto" else settings.precision,
         session=session,
+        output=output,
         repeats=development_head is not None,
     )
     labels = dataset.labels[validation]
@@ -149,6 +151,7 @@ def finetune(
         validation_network=chosen.network,
         validation_head=chosen.head,
         validation_logits=logits[best],
+        last=chosen.last,
         cut=chosen.cut,
         log_loss=losses[best],
         frozen_log_loss=_calibrated_loss(frozen_logits, labels),
@@ -176,15 +179,15 @@ def _repeat_on_all_rows(job: Job, chosen: FineTunedPart, head: DenseHead | None)
     epochs = chosen.result.best
     if not epochs:
         return replace(chosen, head=head)
-    job.session.progress.note(f"epoch {epochs} is the best; training again, this time on the validation pictures, too")
+    job.session.progress.note(once_more(epochs))
     repeated = job.on_all_rows(head, epochs).run(chosen.part)
     return chosen if repeated.result.diverged else repeated
 
 
-def _check(head: DenseHead, info: BackboneInfo, n_classes: int) -> None:
-    if head.n_features != info.dims["head.mean"] or head.n_classes != n_classes:
+def _check(head: DenseHead, info: BackboneInfo, output: str, n_classes: int) -> None:
+    if head.n_features != info.dims[output] or head.n_classes != n_classes:
         raise DataError(
-            f"the head to start from must read head.mean, {info.dims['head.mean']} features, for {n_classes} classes; "
+            f"the head to start from must read {output}, {info.dims[output]:,} features, for {n_classes} classes; "
             f"it reads {head.n_features} for {head.n_classes}"
         )
 

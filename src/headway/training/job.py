@@ -17,10 +17,12 @@ from headway.errors import DataError, PictureError
 from headway.stopping import stoppable
 from headway.training import loop
 from headway.training.checkpoint import N_PROCESSES, Checkpoint, run_key
-from headway.training.cuts import EMBEDDING, IMAGES, Cut, last_block
+from headway.training.cuts import IMAGES, Cut, last_block
 from headway.training.methods import METHODS
-from headway.training.module import TrainableNetwork, compute_embedding
+from headway.training.module import TrainableNetwork, compute_features
+from headway.training.results import Stage
 from headway.training.sources import ImageExamples, MapExamples, image_examples, map_examples
+from headway.training.stepper import changing, copy_into
 from headway.training.views import Views
 
 if TYPE_CHECKING:
@@ -30,12 +32,12 @@ if TYPE_CHECKING:
     from headway.session import Session
     from headway.training.augment import Augment
     from headway.training.methods import Part
-    from headway.training.plan import LoopResult, Plan
+    from headway.training.plan import Examples, LoopResult, Plan
     from headway.training.settings import TrainingSettings
     from headway.types import FloatArray, IntArray, Precision
 
 _STANDARDISED_ON = 512  # images: enough for the mean and standard deviation of each feature
-_VERSION = 1  # of all that a checkpoint depends on besides its key: to be changed when training changes
+_VERSION = 2  # of all that a checkpoint depends on besides its key: to be changed when training changes
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +47,7 @@ class FineTunedPart:
     part: Part
     network: bytes
     head: DenseHead
+    last: Stage | None
     result: LoopResult
     cut: str
     n_parameters: int
@@ -65,42 +68,55 @@ class Job:
     augment: Augment
     precision: Precision
     session: Session
+    output: str  # of the backbone, which the head reads
     repeats: bool  # whether training is repeated on all rows
 
     def run(self, part: Part) -> FineTunedPart:
         """Train a part, or resume an interrupted run."""
         begin = time.perf_counter()
         method = METHODS[part]
-        plan = self.settings.plan(method.plan)
+        plan, decay = self.settings.plan(method.plan), 1.0 if self.settings.is_as_keras else method.decay
         cut = last_block(self.network) if part == "last-block" else Cut(IMAGES, ())
         examples = self._examples(part, cut, plan)
         training, validation = examples[0], examples[1] if len(examples) > 1 else None
         ready = time.perf_counter()
-        sample = np.sort(np.random.default_rng(plan.seed).permutation(len(training.labels))[:_STANDARDISED_ON])
-        with stoppable(self.session.progress):
-            features = compute_embedding(self.network, cut.tensor, training, sample)
-        module = TrainableNetwork(self.network, cut.tensor, self.head, features)
+        features = None if self.settings.is_as_keras else self._features(cut, training)
+        module = TrainableNetwork(self.network, cut.tensor, self.head, features, self.output)
         # The words, their order and their form are part of the keys of checkpoints that users have.
         words = [_VERSION, torch.__version__, N_PROCESSES, torch.get_num_threads(), cut, self.augment]
-        words += [method.decay, astuple(plan), self.settings.balance, self.precision, len(examples)]
+        words += [decay, astuple(plan), self.settings.balance, self.precision, len(examples), self.output]
         key = run_key(words, [self.network, *self.head.weights, *self.head.biases], examples)
         result = loop.train(
             module,
             training,
             validation,
             plan,
-            rate_multipliers=module.rate_multipliers(method.decay),
+            rate_multipliers=module.rate_multipliers(decay),
             class_weights=self.settings.class_weights(training.labels, len(self.dataset.classes)),
             checkpoint=Checkpoint.in_cache(key, self.session.cache),
             frozen_norms=True,
             again=len(self.train) + len(self.validation) if self.repeats else 0,
             progress=self.session.progress,
         )
-        network, head = self.network, self.head
+        network, head, last = self.network, self.head, None
         if result.best:
-            network, head = write_back(self.network, module.backbone.weights()), module.head()
+            network, head = self._written(module)
+        if result.last is not None and not self.repeats:
+            copy_into(changing(module), result.last)
+            last = Stage(*self._written(module))
         n_parameters = sum(parameter.numel() for parameter in module.parameters())
-        return FineTunedPart(part, network, head, result, cut.tensor, n_parameters, ready - begin)
+        return FineTunedPart(part, network, head, last, result, cut.tensor, n_parameters, ready - begin)
+
+    def _features(self, cut: Cut, training: Examples) -> FloatArray:
+        """Compute features of some images to learn from, from which the head takes its units."""
+        shuffled = np.random.default_rng(self.settings.seed).permutation(len(training.labels))
+        with stoppable(self.session.progress):
+            return compute_features(
+                self.network, cut.tensor, training, np.sort(shuffled[:_STANDARDISED_ON]), self.output
+            )
+
+    def _written(self, module: TrainableNetwork) -> tuple[bytes, DenseHead]:
+        return write_back(self.network, module.backbone.weights()), module.head()
 
     def on_all_rows(self, head: DenseHead, epochs: int) -> Job:
         """Return the job of training for so many epochs, from another probe, on the validation rows, too."""
@@ -109,7 +125,7 @@ class Job:
 
     def validation_logits(self, network: bytes, head: DenseHead) -> FloatArray:
         """Compute logits of the validation rows as they will be in use, by OpenVINO."""
-        engine = Engine(network, [EMBEDDING], self.precision)
+        engine = Engine(network, [self.output], self.precision)
         rows = self.validation.tolist()
         images = (self.dataset.pictures[row] for row in rows)
         features = np.empty((len(rows), engine.width), np.float32)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional
 
-from headway.calibration import fit_calibration, log_softmax
+from headway.calibration import fit_calibration
 from headway.cores import cpu_count
 from headway.errors import DataError, OutputError, RunError
 from headway.facts.training import Epoch
@@ -23,7 +24,7 @@ from headway.training.checkpoint import State
 from headway.training.device import TOO_LITTLE_MEMORY, autocast, check_device, is_out_of_memory, threads, to_device
 from headway.training.forecast import Forecast
 from headway.training.plan import Examples, LoopResult, Plan
-from headway.training.stepper import Stepper, copy_into, random_state, with_prefix
+from headway.training.stepper import Stepper, binary_accuracy, copy_into, losses, random_state, with_prefix
 from headway.types import Silent
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from headway.facts.training import ExpectedTime
     from headway.training.checkpoint import Checkpoint
-    from headway.types import FloatArray, IntArray, Progress
+    from headway.types import FloatArray, Progress
 
 _PREDICTION_BATCH = 64
 
@@ -90,7 +91,12 @@ def train(
 
 
 def predict(
-    network: nn.Module, examples: Examples, *, batch: int = _PREDICTION_BATCH, device: str = "cpu"
+    network: nn.Module,
+    examples: Examples,
+    *,
+    batch: int = _PREDICTION_BATCH,
+    device: str = "cpu",
+    precision: Literal["auto", "fp32"] = "auto",
 ) -> FloatArray:
     """Compute the logits of examples, float32 (n, k), in evaluation mode; smaller batches where memory is short."""
     keep_memory()
@@ -101,7 +107,7 @@ def predict(
     while done < n:
         safe_point()
         try:
-            with torch.no_grad(), autocast(device):
+            with torch.no_grad(), autocast(device, precision):
                 inputs, _ = examples.batch(np.arange(done, min(done + batch, n)), None)
                 parts.append(network(to_device(inputs, device)).float().cpu().numpy())
         except (RuntimeError, MemoryError) as error:
@@ -119,10 +125,11 @@ def predict(
 class _Validation:
     """How good a network is on the validation examples; a larger score is better."""
 
-    score: tuple[float, float]
+    score: float
     logits: FloatArray
     loss: float | None = None
     accuracy: float | None = None
+    binary_accuracy: float | None = None
 
 
 class _Run:
@@ -143,7 +150,7 @@ class _Run:
         self.class_weights, self.frozen_norms, self.progress = class_weights, frozen_norms, progress
         self.history: list[Epoch] = []
         self.best, self.diverged, self.seconds = 0, False, 0.0
-        self.best_score = (-math.inf, -math.inf)
+        self.best_score = -math.inf
         self.best_logits: FloatArray = np.empty((0, 0), np.float32)
         self.best_weights: dict[str, Tensor] = {}
         self.can_save = True
@@ -185,19 +192,19 @@ class _Run:
             for module in self.network.modules():
                 if isinstance(module, nn.modules.batchnorm._BatchNorm):
                     module.eval()
-        total = right = peak_rate = 0.0
-        for step, rows in enumerate(np.array_split(order, n_steps)):
+        sums, peak_rate = np.zeros(3), 0.0
+        batches = np.array_split(order, n_steps) if plan.even else np.split(order, range(plan.batch, n, plan.batch))
+        for step, rows in enumerate(batches):
             step_begin = time.perf_counter()
-            loss, accuracy, rate = self.stepper.step(
-                self.training, rows, (number - 1) * n_steps + step, (plan.seed, number, step)
-            )
-            if not math.isfinite(loss):
+            taken = self.stepper.step(self.training, rows, (number - 1) * n_steps + step, (plan.seed, number, step))
+            if not math.isfinite(taken.loss):
                 self._diverge(number)
                 return
-            total, right, peak_rate = total + loss * len(rows), right + accuracy * len(rows), max(peak_rate, rate)
+            sums += np.array([taken.loss, taken.accuracy, taken.binary_accuracy]) * len(rows)
+            peak_rate = max(peak_rate, taken.rate)
             self.progress.advance()
             self._foretell(forecast.step(time.perf_counter() - step_begin))
-        self._end_epoch(number, begin, total / n, right / n, peak_rate)
+        self._end_epoch(number, begin, (sums / n).tolist(), peak_rate)
 
     def tell(self) -> None:
         """Say how the last epoch went; where it diverged, that was said."""
@@ -210,9 +217,12 @@ class _Run:
             self.progress.note(expected_time(expected))
 
     def _end_epoch(
-        self, number: int, begin: float, loss: float | None = None, accuracy: float | None = None, rate: float = 0.0
+        self, number: int, begin: float, learned: Sequence[float | None] = (None,) * 3, rate: float = 0.0
     ) -> None:
-        """Validate, remember the best weights, and note the epoch in the history."""
+        """Validate, remember the best weights, and note the epoch in the history.
+
+        ``learned`` are its loss, its accuracy and its binary accuracy on the training examples.
+        """
         with self.stepper.averaged():
             validated = self._validate(number)
             if validated is None:
@@ -220,27 +230,42 @@ class _Run:
                 return
             if not self.history or validated.score > self.best_score:
                 self.best, self.best_score, self.best_logits = number, validated.score, validated.logits
-                self.best_weights = {name: t.detach().cpu().clone() for name, t in self.stepper.tensors.items()}
+                self.best_weights = self.stepper.copy()
         seconds = time.perf_counter() - begin
         self.seconds += seconds
-        self.history.append(Epoch(number, loss, accuracy, validated.loss, validated.accuracy, rate, seconds))
+        loss, accuracy, binary = learned
+        binary = binary if self.plan.loss == "binary-cross-entropy" else None
+        watched = validated.loss, validated.accuracy
+        self.history.append(Epoch(number, loss, accuracy, *watched, rate, seconds, binary, validated.binary_accuracy))
 
     def _validate(self, number: int) -> _Validation | None:
         """Score the network after an epoch; None where its weights or logits are not finite."""
         if self.validation is None:
             finite = all(bool(torch.isfinite(p).all()) for p in self.stepper.parameters.values())
-            return _Validation((float(number), 0.0), self.best_logits) if finite else None
-        logits = predict(self.network, self.validation, device=self.plan.device)
+            return _Validation(float(number), self.best_logits) if finite else None
+        logits = predict(self.network, self.validation, device=self.plan.device, precision=self.plan.precision)
         if not np.isfinite(logits).all():
             return None
         labels = self.validation.labels
         weights = np.ones(len(labels), np.float32) if self.class_weights is None else self.class_weights[labels]
         right = logits.argmax(1) == labels
-        calibrated = _weighted_loss(fit_calibration(logits, labels, weights).log_probabilities(logits), labels, weights)
-        score = (-calibrated, 0.0)
-        if self.plan.criterion == "accuracy":
-            score = (float((right * weights).sum() / weights.sum()), -calibrated)
-        return _Validation(score, logits, _weighted_loss(log_softmax(logits), labels, weights), float(right.mean()))
+        shares = functional.one_hot(torch.from_numpy(labels), logits.shape[1]).float()
+        loss = scored = self._loss(logits, shares)
+        binary = None
+        if self.plan.loss == "binary-cross-entropy":
+            binary = binary_accuracy(torch.from_numpy(logits), shares)
+        if self.plan.criterion == "calibrated-loss":
+            calibrated = fit_calibration(logits, labels, weights).log_probabilities(logits)
+            own = -calibrated[np.arange(len(labels)), labels]
+            scored = float((own * weights).sum() / weights.sum())
+        return _Validation(-scored, logits, loss, float(right.mean()), binary)
+
+    def _loss(self, logits: FloatArray, shares: Tensor) -> float:
+        """Return the plan's loss, as steps have it, with weights of 1 on average."""
+        weights = None if self.class_weights is None else torch.from_numpy(self.class_weights)
+        if weights is not None:
+            weights = weights / (shares @ weights).mean()
+        return float(losses(torch.from_numpy(logits), shares, weights, self.plan))
 
     def _diverge(self, number: int) -> None:
         self.diverged = True
@@ -281,15 +306,21 @@ class _Run:
             return False
         values = state.values
         self.history = [_epoch(numbers) for numbers in values["history"]]
-        self.best, self.best_score = values["best"], tuple(values["best_score"])
+        self.best, self.best_score = values["best"], values["best_score"]
         self.best_weights, self.best_logits = with_prefix(tensors, "best/"), state.arrays["best_logits"]
         self.diverged, self.stepper.n_pieces, self.seconds = values["diverged"], values["pieces"], values["seconds"]
         return True
 
     def finish(self) -> LoopResult:
+        last = None
+        if not self.diverged and self.best < self.history[-1].number:
+            with self.stepper.averaged():
+                last = self.stepper.copy()
         copy_into(self.stepper.tensors, self.best_weights)
         self.network.to("cpu").eval()
-        return LoopResult(tuple(self.history), self.best, self.best_logits, self.diverged, self.seconds, self.expected)
+        return LoopResult(
+            tuple(self.history), self.best, self.best_logits, self.diverged, self.seconds, self.expected, last
+        )
 
 
 def _steps(examples: int, plan: Plan) -> int:
@@ -300,8 +331,3 @@ def _steps(examples: int, plan: Plan) -> int:
 def _epoch(numbers: list[float | None]) -> Epoch:
     """Read an epoch of a checkpoint; older ones have NaN in place of None."""
     return Epoch(*[None if value != value else value for value in numbers])  # type: ignore[arg-type]
-
-
-def _weighted_loss(log_probabilities: FloatArray, labels: IntArray, weights: FloatArray) -> float:
-    losses = -log_probabilities[np.arange(len(labels)), labels]
-    return float((losses * weights).sum() / weights.sum())

@@ -15,6 +15,8 @@ from headway.stopping import safe_point
 from headway.training.cuts import EMBEDDING
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from headway.training.plan import Examples
     from headway.types import FloatArray, IntArray
 
@@ -23,27 +25,29 @@ _MIN_SCALE = 0.01  # of the median one, so that a silent feature is not blown up
 
 
 class TrainableNetwork(nn.Module):  # type: ignore[misc]
-    """A backbone from the tensor ``start`` on, and a head, which begins as the linear probe on ``head.mean``.
+    """A backbone from the tensor ``start`` on, and a head, which begins as the fitted one on the backbone's ``output``.
 
     The head reads standardised features, as the probe did when it was fitted: in raw units the same step would be large
-    for one feature and small for another. Means and standard deviations are those of ``features``, float32 (n, d).
+    for one feature and small for another. Means and standard deviations are those of ``features``, float32 (n, d);
+    without them the head reads raw features, as published programs do.
     """
 
-    def __init__(self, network: bytes, start: str, head: DenseHead, features: FloatArray) -> None:
+    def __init__(
+        self, network: bytes, start: str, head: DenseHead, features: FloatArray | None, output: str = EMBEDDING
+    ) -> None:
         super().__init__()
-        self.backbone = Graph(network, start, [EMBEDDING])
-        mean = features.mean(axis=0, dtype=np.float64)
-        scale = features.std(axis=0, dtype=np.float64)
-        scale = np.maximum(scale, max(_MIN_SCALE * float(np.median(scale)), 1e-6))
+        self.backbone = Graph(network, start, [output])
+        mean, scale = _units(features, head.n_features)
         self.register_buffer("mean", torch.from_numpy(mean.astype(np.float32)))
         self.register_buffer("scale", torch.from_numpy(scale.astype(np.float32)))
         self.layers = nn.ModuleList()
         for number, (weight, bias) in enumerate(zip(head.weights, head.biases, strict=True)):
             layer = nn.Linear(*weight.shape)
             if not number:
-                weight, bias = weight * scale[:, None], bias + mean @ weight
-            layer.weight.data = torch.from_numpy(np.ascontiguousarray(weight.T, np.float32))
-            layer.bias.data = torch.from_numpy(np.asarray(bias, np.float32))
+                bias = (bias + mean @ weight).astype(np.float32)
+                weight = (weight * scale[:, None]).astype(np.float32)
+            layer.weight.data = torch.from_numpy(np.ascontiguousarray(weight.T))
+            layer.bias.data = torch.from_numpy(bias.copy())
             self.layers.append(layer)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
@@ -66,9 +70,18 @@ class TrainableNetwork(nn.Module):  # type: ignore[misc]
         return {f"backbone.{name}": decay ** (1 - depth) for name, depth in self.backbone.depths().items()}
 
 
-def compute_embedding(network: bytes, start: str, examples: Examples, rows: IntArray) -> FloatArray:
-    """Compute ``head.mean`` of some examples before training, float32 (len(rows), d)."""
-    graph = Graph(network, start, [EMBEDDING]).eval()
+def _units(features: FloatArray | None, width: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the mean and the standard deviation of each feature; without features, what leaves all as it is."""
+    if features is None:
+        return np.zeros(width), np.ones(width)
+    scale = features.std(axis=0, dtype=np.float64)
+    scale = np.maximum(scale, max(_MIN_SCALE * float(np.median(scale)), 1e-6))
+    return features.mean(axis=0, dtype=np.float64), scale
+
+
+def compute_features(network: bytes, start: str, examples: Examples, rows: IntArray, output: str) -> FloatArray:
+    """Compute an output of some examples before training, float32 (len(rows), d)."""
+    graph = Graph(network, start, [output]).eval()
     parts = []
     with torch.no_grad():
         for batch in np.array_split(rows, max(1, len(rows) // _BATCH)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from headway.backbones.nodes import Nodes, make_model, to_bytes
-from headway.training.architectures import MEAN, SCALE, Residual
+from headway.training.architectures import RGB, Residual
 
 if TYPE_CHECKING:
     from headway.training.architectures import ScratchNetwork
@@ -25,9 +26,12 @@ def to_onnx(network: ScratchNetwork, image_size: int) -> bytes:
     from onnx import TensorProto
 
     graph = _Graph()
+    order, mean, scale = network.architecture.colours
     tensor = graph.add("Cast", ["images"], "backbone/float", to=TensorProto.FLOAT)
-    tensor = graph.add("Sub", [tensor, graph.constant("backbone/mean", np.array(MEAN))], "backbone/centred")
-    tensor = graph.add("Div", [tensor, graph.constant("backbone/scale", np.array(SCALE))], "backbone/normalised")
+    if order != RGB.order:
+        tensor = graph.add("Gather", [tensor, graph.order("backbone/order", order)], "backbone/reordered", axis=3)
+    tensor = graph.add("Sub", [tensor, graph.constant("backbone/mean", mean)], "backbone/centred")
+    tensor = graph.add("Div", [tensor, graph.constant("backbone/scale", scale)], "backbone/normalised")
     tensor = graph.add("Transpose", [tensor], "backbone/channels_first", perm=[0, 3, 1, 2])
     tensor = graph.add("Identity", [graph.chain(network.features, tensor, "backbone/features")], "map")
     graph.add("Identity", [graph.chain(network.pool, tensor, "backbone/pool")], "head.mean")
@@ -44,6 +48,10 @@ class _Graph(Nodes):
 
     def constant(self, name: str, value: Any) -> str:
         return super().constant(name, np.ascontiguousarray(value, np.float32))
+
+    def order(self, name: str, channels: Sequence[int]) -> str:
+        """Add the order that channels are put in."""
+        return super().constant(name, np.array(channels, np.int64))
 
     def parameters(self, module: nn.Module, name: str) -> list[str]:
         return [self.constant(f"{name}.{part}", value.detach().numpy()) for part, value in module.named_parameters()]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from torch import Generator, Tensor
 
     from headway.facts.training import Epoch, ExpectedTime
     from headway.types import FloatArray, IntArray
+
+_KERAS_RATES = {"adam": 1e-3, "sgd": 1e-2, "sgd-momentum": 1e-2}
 
 
 class Examples(Protocol):
@@ -32,21 +36,37 @@ class Plan:
     epochs: int
     batch: int = 32  # examples in a step
     learning_rate: float = 3e-4  # the peak, for parameters whose multiplier is 1
-    # AdamW (Loshchilov and Hutter 2019), Adam, or SGD with Nesterov's momentum of 0.9.
-    optimiser: Literal["adamw", "adam", "sgd"] = "adamw"
-    weight_decay: float = 0.01  # for AdamW and SGD, and not for vectors (biases, norms)
+    # AdamW (Loshchilov and Hutter 2019), or as Keras has them: Adam, and SGD with or without a momentum of 0.9.
+    optimiser: Literal["adamw", "adam", "sgd", "sgd-momentum"] = "adamw"
+    weight_decay: float = 0.01  # for AdamW, and not for vectors (biases, norms)
     # Linear warm-up and cosine down to a hundredth, or the same rate throughout.
     schedule: Literal["one-cycle", "constant"] = "one-cycle"
     warm_up: float = 0.1  # its share of all steps, from 0 to 1
     patience: int = 0  # epochs without improvement after which training stops; 0 never stops early
-    # Chooses the best epoch on the validation rows; the loss breaks ties of accuracy. The loss is taken after
-    # temperature scaling, because that is how a model is used.
-    criterion: Literal["loss", "accuracy"] = "loss"
+    # Chooses the best epoch on the validation rows: the loss after temperature scaling, because that is how a model is
+    # used, or as it is, like publications.
+    criterion: Literal["calibrated-loss", "loss"] = "calibrated-loss"
+    loss: Literal["cross-entropy", "binary-cross-entropy"] = "cross-entropy"  # the second of an output for each class
+    precision: Literal["auto", "fp32"] = "auto"  # bfloat16 where that is native, or never
+    even: bool = True  # batches of equal size; otherwise all but the last are full, as in Keras
     averaging: float = 0.0  # decay per step of a moving average of the weights, which takes their place; 0 for none
     label_smoothing: float = 0.0  # from 0 to 1
     clip: float = 0.0  # largest norm of the gradient; 0 for any
     seed: int = 0
     device: str = "cpu"
+
+    def as_keras(self, optimiser: Literal["adam", "sgd", "sgd-momentum"]) -> Plan:
+        """Return the plan with another optimiser, as published programs have it: at one rate, and by the plain loss."""
+        return replace(
+            self,
+            optimiser=optimiser,
+            learning_rate=_KERAS_RATES[optimiser],
+            schedule="constant",
+            patience=0,
+            criterion="loss",
+            label_smoothing=0.0,
+            even=False,
+        )
 
     @property
     def lower_rate(self) -> float:
@@ -64,3 +84,5 @@ class LoopResult:
     diverged: bool  # whether it was stopped because the loss was not a number
     seconds: float  # of this run and those that it resumed
     expected: ExpectedTime | None = None  # as its first steps showed; None where there were none, or no validation rows
+    # Trained parameters and buffers after the last epoch; None where the network has these, or they are no numbers.
+    last: Mapping[str, Tensor] | None = None

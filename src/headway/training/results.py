@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from headway.types import FloatArray
 
 
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """A network at one point of its training, and its head; see `TrainedNetwork`."""
+
+    network: bytes = field(repr=False)
+    head: DenseHead
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TrainedNetwork:
     """A trained network and its head.
@@ -41,9 +49,11 @@ class TrainedNetwork:
         training was repeated on all rows.
     validation_logits : float32 array (n, k)
         Theirs, for the validation rows.
+    last : Stage or None
+        After the last epoch, where training was not repeated and another epoch was the best.
     seconds : mapping of str to float
-        ``inputs`` (maps or decoded images), ``training``, with the time of runs that this one resumed, and ``total``,
-        what this run took.
+        ``inputs`` (maps or decoded images), ``training``, with the time of runs that this one resumed, ``again``,
+        training on all rows, and ``total``, what this run took.
     expected : ExpectedTime or None
         What the first steps led to expect; None where nothing was left to train.
     """
@@ -61,7 +71,23 @@ class TrainedNetwork:
     validation_head: DenseHead
     validation_logits: FloatArray = field(repr=False)
     seconds: Mapping[str, float]
+    last: Stage | None = None
     expected: ExpectedTime | None = None
+
+    @property
+    def final(self) -> Stage:
+        """What is to be used."""
+        return Stage(self.network, self.head)
+
+    @property
+    def repeated(self) -> bool:
+        """Whether that has learned from the validation rows, too."""
+        return self.head is not self.validation_head
+
+    @property
+    def watched(self) -> Stage:
+        """What has not seen the validation rows."""
+        return Stage(self.validation_network, self.validation_head)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -69,7 +95,7 @@ class FineTunedNetwork(TrainedNetwork):
     """A fine-tuned network, with the inputs and outputs of the backbone that it was made from.
 
     Its history starts with the linear probe. If that was never beaten, network and head are as they were given. Its
-    validation logits are computed by OpenVINO, as in use. ``seconds`` has ``again``, too: training on all rows.
+    validation logits are computed by OpenVINO, as in use.
 
     Attributes
     ----------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class TrainingSettings:
     """Settings that fine-tuning and training from scratch share; each is a field of a recipe.
 
-    ``epochs`` and ``learning_rate`` of 0 stand for the method's own.
+    ``epochs`` and ``learning_rate`` of 0, and an ``optimiser`` of ``"auto"``, stand for the method's own.
 
     Examples
     --------
@@ -35,6 +35,10 @@ class TrainingSettings:
     epochs: int = 0
     learning_rate: float = 0.0
     device: str = "cpu"
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    optimiser: Literal["auto", "adamw", "adam", "sgd", "sgd-momentum"] = "auto"
+    loss: Literal["cross-entropy", "binary-cross-entropy"] = "cross-entropy"
+    refit: bool = True
     reading: Reading = AS_USUAL
 
     @classmethod
@@ -49,12 +53,27 @@ class TrainingSettings:
             epochs=recipe.epochs,
             learning_rate=recipe.learning_rate,
             device=recipe.device,
+            precision=recipe.precision,
+            optimiser=recipe.optimizer,
+            loss=recipe.loss,
+            refit=recipe.refit,
         )
+
+    @property
+    def is_as_keras(self) -> bool:
+        """Whether a network is trained as published programs do, by an optimiser that they name."""
+        return self.optimiser in ("adam", "sgd", "sgd-momentum")
 
     def plan(self, default: Plan) -> Plan:
         """Return a method's plan with these settings."""
+        if self.is_as_keras:
+            default = default.as_keras(cast("Literal['adam', 'sgd', 'sgd-momentum']", self.optimiser))
+        elif self.optimiser == "adamw":
+            default = replace(default, optimiser="adamw")
         return replace(
             default,
+            loss=self.loss,
+            precision="fp32" if self.precision == "fp32" else "auto",
             seed=self.seed,
             device=self.device,
             epochs=self.epochs or default.epochs,

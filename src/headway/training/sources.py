@@ -58,9 +58,21 @@ class MapExamples:
 class ImageExamples:
     """Whole images, augmented in training; ``digests`` are the SHA-256 of each image's square."""
 
-    def __init__(self, pixels: UInt8Array, labels: IntArray, augment: Augment, n_classes: int) -> None:
+    def __init__(
+        self,
+        pixels: UInt8Array,
+        labels: IntArray,
+        augment: Augment,
+        n_classes: int,
+        digests: Sequence[bytes] | None = None,
+    ) -> None:
         self.pixels, self.labels, self.augment, self.n_classes = pixels, labels, augment, n_classes
-        self.digests = [hashlib.sha256(square.data).digest() for square in pixels]
+        self.digests = [hashlib.sha256(square.data).digest() for square in pixels] if digests is None else digests
+
+    def part(self, start: int, stop: int) -> ImageExamples:
+        """Return those from one position up to another, without a copy."""
+        own = slice(start, stop)
+        return ImageExamples(self.pixels[own], self.labels[own], self.augment, self.n_classes, self.digests[own])
 
     def batch(self, rows: IntArray, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
         """Return images, uint8 (b, H, W, 3), and classes (b,) or their shares (b, k)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray, Progress
 
 _FINAL_LEVEL = 0.01  # of the learning rate, at the end of the cosine
+_MOMENTUM = 0.9
+_ADAM_DECAY = 0.999  # of the running mean of squares
+_KERAS_EPSILON = 1e-7
 
 
 def random_state(*numbers: int) -> int:
@@ -49,11 +52,54 @@ def make_optimiser(parameters: Mapping[str, Any], multipliers: Mapping[str, floa
         {"params": members, "multiplier": multiplier, "weight_decay": plan.weight_decay if decays else 0.0}
         for (multiplier, decays), members in groups.items()
     ]
-    if plan.optimiser == "sgd":
-        return torch.optim.SGD(given, lr=plan.learning_rate, momentum=0.9, nesterov=True, fused=True)
+    if plan.optimiser == "adamw":
+        return torch.optim.AdamW(given, lr=plan.learning_rate, fused=True)
+    given = [{**group, "weight_decay": 0.0} for group in given]
     if plan.optimiser == "adam":
-        return torch.optim.Adam([{**group, "weight_decay": 0.0} for group in given], lr=plan.learning_rate, fused=True)
-    return torch.optim.AdamW(given, lr=plan.learning_rate, fused=True)
+        return torch.optim.Adam(given, lr=plan.learning_rate, fused=True)
+    momentum = _MOMENTUM if plan.optimiser == "sgd-momentum" else 0.0
+    return torch.optim.SGD(given, lr=plan.learning_rate, momentum=momentum, fused=True)
+
+
+def adam_epsilon(step: int) -> float:
+    """Return the epsilon with which PyTorch's Adam takes a step, from 0 on, as Keras' Adam does with 1e-7.
+
+    Keras adds it to the root of the running mean of the squares before the correction of that mean's bias, PyTorch
+    after it.
+    """
+    return _KERAS_EPSILON / math.sqrt(1 - _ADAM_DECAY ** (step + 1))
+
+
+def losses(logits: Tensor, shares: Tensor, weights: Tensor | None, plan: Plan, smoothing: float = 0.0) -> Tensor:
+    """Return the plan's loss of a batch: on average over examples, or over examples and outputs."""
+    if plan.loss == "cross-entropy":
+        return functional.cross_entropy(logits, shares, weights, label_smoothing=smoothing)
+    each = functional.binary_cross_entropy_with_logits(logits, shares, reduction="none").mean(1)
+    return (each if weights is None else each * (shares @ weights)).mean()
+
+
+def binary_accuracy(logits: Tensor, shares: Tensor) -> float:
+    """Return the part of all answers, one for each example and class, that is right: what Keras calls accuracy."""
+    return float(((logits > 0) == (shares > 0.5)).float().mean())
+
+
+class StepScores(NamedTuple):
+    """What a step did; the loss and the accuracies are of its batch, before it."""
+
+    loss: float
+    accuracy: float
+    rate: float
+    binary_accuracy: float
+
+
+def trained(network: nn.Module) -> dict[str, Any]:
+    """Return a network's parameters that are trained."""
+    return {name: p for name, p in network.named_parameters() if p.requires_grad}
+
+
+def changing(network: nn.Module) -> dict[str, Any]:
+    """Return all that training may change of a network: trained parameters and buffers."""
+    return trained(network) | dict(network.named_buffers())
 
 
 def copy_into(targets: Mapping[str, Any], values: Mapping[str, Tensor]) -> None:
@@ -76,10 +122,9 @@ class Stepper:
         progress: Progress,
     ) -> None:
         self.network = network.to(plan.device, memory_format=torch.channels_last)
-        self.parameters = {name: p for name, p in network.named_parameters() if p.requires_grad}
+        self.parameters = trained(network)
         self.n_pieces = 1  # that a batch is computed in, for want of memory
         self._plan, self._n_steps, self._progress = plan, n_steps, progress
-        self._buffers = dict(network.named_buffers())
         self.optimiser = make_optimiser(self.parameters, multipliers, plan)
         self._class_weights = None if class_weights is None else torch.from_numpy(class_weights).to(plan.device)
         self._average = {name: p.detach().clone() for name, p in self.parameters.items()} if plan.averaging else {}
@@ -87,24 +132,30 @@ class Stepper:
     @property
     def tensors(self) -> dict[str, Tensor]:
         """The trained parameters and the buffers."""
-        return self.parameters | self._buffers
+        return changing(self.network)
 
-    def step(
-        self, examples: Examples, rows: IntArray, number: int, seed: tuple[int, ...]
-    ) -> tuple[float, float, float]:
-        """Take one step, and return its loss, its accuracy and its learning rate.
+    def copy(self) -> dict[str, Tensor]:
+        """Return copies of them on the CPU."""
+        return {name: t.detach().cpu().clone() for name, t in self.tensors.items()}
+
+    def step(self, examples: Examples, rows: IntArray, number: int, seed: tuple[int, ...]) -> StepScores:
+        """Take one step.
 
         When memory does not suffice, the step is computed in halves, quarters, … whose gradients are added up.
         """
         level = rate_level(self._plan, number, self._n_steps)
         for group in self.optimiser.param_groups:
             group["lr"] = self._plan.learning_rate * group["multiplier"] * level
-        loss, accuracy = self._step_within_memory(examples, rows, seed)
+            if self._plan.optimiser == "adam":
+                group["eps"] = adam_epsilon(number)
+        loss, accuracy, binary = self._step_within_memory(examples, rows, seed)
         if math.isfinite(loss):
             self._update_average(number)
-        return loss, accuracy, self._plan.learning_rate * level
+        return StepScores(loss, accuracy, self._plan.learning_rate * level, binary)
 
-    def _step_within_memory(self, examples: Examples, rows: IntArray, seed: tuple[int, ...]) -> tuple[float, float]:
+    def _step_within_memory(
+        self, examples: Examples, rows: IntArray, seed: tuple[int, ...]
+    ) -> tuple[float, float, float]:
         while True:
             try:
                 return self._descend(examples, rows, seed)
@@ -119,30 +170,30 @@ class Stepper:
             at_once = -(-batch // self.n_pieces)
             self._progress.note(f"not enough memory for batches of {batch}: computed {at_once} at a time")
 
-    def _descend(self, examples: Examples, rows: IntArray, seed: tuple[int, ...]) -> tuple[float, float]:
-        plan, objective, total, right = self._plan, 0.0, 0.0, 0.0
+    def _descend(self, examples: Examples, rows: IntArray, seed: tuple[int, ...]) -> tuple[float, float, float]:
+        """Take a step; return its loss, accuracy and binary accuracy."""
+        plan, objective, total, right, answered = self._plan, 0.0, 0.0, 0.0, 0.0
         generator = torch.Generator().manual_seed(random_state(*seed))
         inputs, targets = examples.batch(rows, generator)
         for piece in np.array_split(np.arange(len(rows)), min(self.n_pieces, len(rows))):
             index = slice(int(piece[0]), int(piece[-1]) + 1)
-            with autocast(plan.device):
+            with autocast(plan.device, plan.precision):
                 logits = self.network(to_device(inputs[index], plan.device)).float()
                 shares = _class_shares(targets[index].to(plan.device), logits.shape[1])
-                loss = functional.cross_entropy(
-                    logits, shares, self._class_weights, label_smoothing=plan.label_smoothing
-                )
+                loss = losses(logits, shares, self._class_weights, plan, plan.label_smoothing)
             (loss * (len(piece) / len(rows))).backward()
             objective += float(loss.detach()) * len(piece)
             with torch.no_grad():  # reported without smoothing, as that of the validation rows is
-                total += float(functional.cross_entropy(logits, shares, self._class_weights)) * len(piece)
+                total += float(losses(logits, shares, self._class_weights, plan)) * len(piece)
             right += float((logits.detach().argmax(1) == shares.argmax(1)).sum())
+            answered += binary_accuracy(logits.detach(), shares) * len(piece)
         if not math.isfinite(objective):
-            return objective, 0.0
+            return objective, 0.0, 0.0
         if plan.clip:
             nn.utils.clip_grad_norm_(self.parameters.values(), plan.clip)
         self.optimiser.step()
         self.optimiser.zero_grad()
-        return total / len(rows), right / len(rows)
+        return total / len(rows), right / len(rows), answered / len(rows)
 
     def _update_average(self, step: int) -> None:
         """Move the average towards the weights, at first by more."""
