@@ -79,6 +79,7 @@ def test_every_command_and_program_runs(
     script: ModuleType, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = few_pictures(tmp_path / "few")
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
     monkeypatch.setattr("headway.demo.pictures", lambda: few)
     (tmp_path / "work").mkdir()
     scope = {"__name__": name}
