@@ -75,7 +75,7 @@ def test_fit(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert found["test"] is None
 
 
-@pytest.mark.parametrize("recipe", [["--finetune", "auto"], ["--scratch", "food11", "--image-size", "48"]])
+@pytest.mark.parametrize("recipe", [["--finetune", "auto"], ["--scratch", "residual", "--image-size", "32"]])
 def test_fit_of_a_trained_network(
     pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], recipe: list[str]
 ) -> None:

@@ -34,8 +34,8 @@ FITS: dict[str, Fit] = {
     "logistic": lambda data, labels, weights, k, seed: fit_logistic(data, labels, weights, k, C=0.1),
     "mlp": fit_mlp,
     "svm": lambda data, labels, weights, k, seed: SvmPath(data, labels, weights, k).fit(1.0),
-    "dense100": lambda data, labels, weights, k, seed: fit_published(data, labels, weights, k, seed, 100),
-    "dense256": lambda data, labels, weights, k, seed: fit_published(data, labels, weights, k, seed, 256),
+    "dense100": lambda data, labels, weights, k, seed: fit_published(data, labels, weights, k, seed, 100)[0],
+    "dense256": lambda data, labels, weights, k, seed: fit_published(data, labels, weights, k, seed, 256)[0],
 }
 SEEDED = {"mlp", "dense100", "dense256"}
 RAW = {"dense100", "dense256"}  # they read features in their own units

@@ -14,17 +14,17 @@ def test_gradients_are_those_of_finite_differences():
     network = _network(random, "float64")
     inputs, labels = random.standard_normal((6, 4)), np.array([0, 1, 2, 0, 1, 2])
     weights = random.uniform(0.5, 2, 6)
-    gradients, losses, right = network.gradients(inputs, labels, weights)
-    again, hits = network.losses(inputs, labels)
-    np.testing.assert_array_equal(losses, again)
-    np.testing.assert_array_equal(right, hits)
+    gradients, scores = network.gradients(inputs, labels, weights)
+    again = network.scores(inputs, labels)
+    np.testing.assert_array_equal(scores.losses, again.losses)
+    np.testing.assert_array_equal(scores.right, again.right)
     for parameter, gradient in zip(network.parameters, gradients, strict=True):
         spot = tuple(0 for _ in parameter.shape)
         before = parameter[spot]
         parameter[spot] = before + 1e-5
-        up = weights @ network.losses(inputs, labels)[0] / 6
+        up = weights @ network.scores(inputs, labels).losses / 6
         parameter[spot] = before - 1e-5
-        down = weights @ network.losses(inputs, labels)[0] / 6
+        down = weights @ network.scores(inputs, labels).losses / 6
         parameter[spot] = before
         assert gradient[spot] == pytest.approx((up - down) / 2e-5, abs=1e-6)
 
@@ -49,7 +49,7 @@ def test_a_hundred_steps_end_where_pytorch_ends(optimiser, peer):
         theirs.zero_grad()
         loss.backward()
         theirs.step()
-        gradients, _, _ = network.gradients(inputs, labels, np.ones(32, "float32"))
+        gradients, _ = network.gradients(inputs, labels, np.ones(32, "float32"))
         optimiser.step(network.parameters, gradients)
     for parameter, tensor in zip(network.parameters, tensors, strict=True):
         np.testing.assert_allclose(parameter, tensor.detach().numpy(), atol=1e-4)

@@ -126,7 +126,9 @@ def test_the_file_is_valid_onnx_and_says_what_it_is(fitted: Model, tmp_path: Pat
     proto = onnx.load(fitted.save(tmp_path / "m.onnx"))
     onnx.checker.check_model(proto, full_check=True)
     keys = {entry.key for entry in proto.metadata_props}
-    assert keys == {f"headway.{key}" for key in (*plain(fitted.report), "format", "learned_from", "tested_on", "sha256")}
+    assert keys == {
+        f"headway.{key}" for key in (*plain(fitted.report), "format", "learned_from", "tested_on", "sha256")
+    }
 
 
 def test_a_loaded_model_predicts_the_same(fitted: Model, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ class TestEach:
         logits = network(images)
         assert logits.shape == (3, 5) and torch.isfinite(logits).all()
         # Every picture is read by itself, and channels last.
-        assert torch.allclose(network(images[1:2]), logits[1:2], atol=1e-5)
+        assert torch.allclose(network(images[1:2]), logits[1:2], rtol=1e-4, atol=1e-4)
 
     def test_the_seed_alone_decides(self, name):
         state = torch.get_rng_state()
