@@ -175,7 +175,7 @@ def check_copies(dataset: Dataset) -> None:
         if places[row] not in trained:
             raise ValueError(
                 "its changed copies must have the label and the group of their picture, and that must be in the "
-                f"training split: one of {dataset.pictures[row]} differs"
+                f"training split: one of {dataset.name(row)} differs"
             )
 
 
