@@ -143,3 +143,10 @@ def test_a_model_whose_embedding_was_spoilt(place: Path, tmp_path: Path, spoil: 
     onnx.save(model, str(tmp_path / "m.onnx"))
     with pytest.raises(ModelError, match=message):
         backbones.obtain(str(tmp_path / "m.onnx"))
+
+
+def test_a_file_may_be_called_as_descriptors_are_joined(place: Path, tmp_path: Path) -> None:
+    fitted(place, tmp_path / "of+colour+and+lbp.onnx", head="centroid", features="last")
+    info = backbones.obtain(str(tmp_path / "of+colour+and+lbp.onnx"))
+    assert info.kind == "network" and info.name.startswith("of_colour_and_lbp")
+    assert backbones.find_by_digest(info.sha256) == info
