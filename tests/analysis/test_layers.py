@@ -86,3 +86,10 @@ def test_a_model_of_descriptors_is_a_head(pictures: Path, tmp_path: Path) -> Non
     report = model_layers(model)
     assert [(row.name, row.shape) for row in report.layers] == [("features", (96,)), ("head/0", (3,))]
     assert (report.trained, report.frozen) == (96 * 3 + 3, 0)
+
+
+@pytest.mark.parametrize("head", ["logistic", "centroid"])
+def test_of_raw_pixels_there_is_the_head_only(pictures: Path, head: str) -> None:
+    report = model_layers(headway.fit(pictures, backbone="pixels", image_size=8, head=head))
+    size = (8 * 8 * 3 + 1) * 3
+    assert (report.parameters, report.trained, report.cut) == (size, size, "images")

@@ -115,3 +115,38 @@ def test_descriptors_are_no_network(place: Path, tmp_path: Path) -> None:
 def test_other_networks_are_not_touched() -> None:
     assert without_head(network()) is None
     assert without_head(onnx.load_model_from_string(backbones.read(TINY))) is None
+
+
+def _without_inputs(joined: onnx.NodeProto, graph: onnx.GraphProto) -> None:
+    del joined.input[:]
+
+
+def _around(joined: onnx.NodeProto, graph: onnx.GraphProto) -> None:
+    joined.input[:] = ["there"]
+    graph.node.append(onnx.helper.make_node("Identity", ["there"], ["back"]))
+    graph.node.append(onnx.helper.make_node("Identity", ["back"], ["there"]))
+
+
+def _of_nothing(joined: onnx.NodeProto, graph: onnx.GraphProto) -> None:
+    joined.input[:] = ["flat"]
+    graph.node.append(onnx.helper.make_node("Flatten", [], ["flat"]))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [(_without_inputs, "cannot be a backbone"), (_around, "of nothing, or of itself"), (_of_nothing, "of nothing")],
+)
+def test_a_model_whose_embedding_was_spoilt(place: Path, tmp_path: Path, spoil: Any, message: str) -> None:
+    fitted(place, tmp_path / "m.onnx", head="centroid", features="last")
+    model = onnx.load(str(tmp_path / "m.onnx"))
+    spoil(next(node for node in model.graph.node if "embedding" in node.output), model.graph)
+    onnx.save(model, str(tmp_path / "m.onnx"))
+    with pytest.raises(ModelError, match=message):
+        backbones.obtain(str(tmp_path / "m.onnx"))
+
+
+def test_a_file_may_be_called_as_descriptors_are_joined(place: Path, tmp_path: Path) -> None:
+    fitted(place, tmp_path / "of+colour+and+lbp.onnx", head="centroid", features="last")
+    info = backbones.obtain(str(tmp_path / "of+colour+and+lbp.onnx"))
+    assert info.kind == "network" and info.name.startswith("of_colour_and_lbp")
+    assert backbones.find_by_digest(info.sha256) == info

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from headway.analysis.study import study
 from headway.backbones import find, open_engine
+from headway.comparison.depths import compare_depths
 from headway.dataset import Dataset, read
 from headway.embedding import Copies, FeatureTable, open_features, read_parquet, rows, rows_to_write, write_features
 from headway.embedding.copies import CopyingEngine
@@ -162,3 +164,32 @@ def test_an_engine_gives_the_copies_of_each_picture_side_by_side() -> None:
     expected = np.concatenate([engine.run(darker(image)).reshape(1, -1) for image in images])
     np.testing.assert_array_equal(copying.run(images), expected)
     assert [rows.shape for _, rows in copying.map([(0, images[:0]), (1, images)])] == [(0, 96), (3, 96)]
+
+
+def test_a_file_without_a_split_is_divided_anew_and_its_copies_still_judge_nothing(
+    pictures: Path, tmp_path: Path
+) -> None:
+    everything = dataclasses.replace(RECIPE, test_fraction=0.0)
+    with Session.open(tmp_path / "store") as session:
+        opened = open_features(session, read(pictures), everything)
+        write_features(tmp_path / "f.npy", *rows_to_write(session, opened, everything, COPIES))
+        fitted = fit_recipe(session, tmp_path / "f.npy", Recipe(head="centroid", folds=2))
+    division = fitted.division
+    copies = division.data.copies
+    assert copies is not None and np.count_nonzero(copies) == 72
+    assert not copies[division.parts.test].any() and division.parts.division.test == len(division.parts.test) > 0
+    tested = division.groups[division.parts.test]
+    assert not set(tested.tolist()) & set(division.groups[division.parts.train].tolist())
+    assert fitted.report.test is not None and fitted.report.test.n == len(division.parts.test)
+
+
+def test_copies_are_no_further_pictures_for_the_analysis_and_the_depths(pictures: Path, tmp_path: Path) -> None:
+    with Session.open(tmp_path / "store") as session:
+        opened = open_features(session, read(pictures), RECIPE)
+        write_features(tmp_path / "f.npy", *rows_to_write(session, opened, RECIPE, COPIES))
+    found = study(tmp_path / "f.npy", cache=tmp_path / "store")
+    own = study(pictures, RECIPE, cache=tmp_path / "store")
+    np.testing.assert_array_equal(found.features, own.features)
+    assert found.facts().data.n == own.facts().data.n == found.facts().data.readable == 36
+    depths = compare_depths(tmp_path / "f.npy", cache=tmp_path / "store")
+    assert depths.pictures == compare_depths(pictures, RECIPE, cache=tmp_path / "store").pictures

@@ -28,7 +28,8 @@ def dataset(pictures: Path) -> Dataset:
     given_split = np.where(np.arange(36) % 4 == 3, 2, 0).astype(np.int8)
     copies = ((np.arange(36) % 4) == 1).astype(np.int8)
     names = ("=blue", *found.classes[1:])
-    return Dataset(found.pictures, found.labels, names, given=given_split, groups=np.arange(36) // 2, copies=copies)
+    pictures = [found.pictures[row - copy] for row, copy in enumerate(copies.tolist())]
+    return Dataset(pictures, found.labels, names, given=given_split, groups=np.arange(36) // 2, copies=copies)
 
 
 @pytest.fixture
@@ -96,6 +97,11 @@ def _numbers(value: np.ndarray) -> Callable[[Path], None]:
     return lambda folder: np.save(folder / "f.npy", value)
 
 
+def _header(text: bytes) -> Callable[[Path], None]:
+    whole = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+    return lambda folder: (folder / "f.npy").write_bytes(whole + bytes(4 * 36 * 64)) and None
+
+
 WRONG: list[tuple[Callable[[Path], None], str]] = [
     (_json({"outputs": {"head.mean": 31}}), "its outputs must be features of tiny"),
     (_json({"outputs": {}}), "its outputs must be"),
@@ -115,6 +121,10 @@ WRONG: list[tuple[Callable[[Path], None], str]] = [
     (_csv(",0,0,", ",0,999,"), "f.csv"),
     (_csv(",0,", ",x,"), "invalid literal"),
     (_csv(",test,1,0,", ",test,1,1,"), "changed copies of pictures must be in the training split"),
+    (_csv(",train,0,0,", ",test,0,0,"), "the group of their picture, and that must be in the training split: one of"),
+    (_csv(",train,0,1,", ",train,5,1,"), "the label and the group of their picture"),
+    (_csv("'=blue,train,0,0,", "red,train,0,0,"), "the label and the group of their picture"),
+    (lambda folder: _without_groups(folder), "must be in groups with these, and there are no groups"),
     (lambda folder: _csv_digest(folder, "00"), "64 digits"),
     (_numbers(np.zeros((36, 63), np.float32)), r"float32 of 36 rows and 64 columns, not float32 \(36, 63\)"),
     (_numbers(np.zeros((36, 64))), "not float64"),
@@ -123,7 +133,18 @@ WRONG: list[tuple[Callable[[Path], None], str]] = [
     (lambda folder: os.truncate(folder / "f.npy", 5000), "it is cut off"),
     (lambda folder: (folder / "f.npy").write_bytes(b"\x93NUMPY\x02\x00junk"), "an array of another format"),
     (lambda folder: (folder / "f.npy").write_bytes(b"text"), "f.npy"),
+    (_header(b"{'descr': '<f4', 'fortran_order': False, 'shape': (36L, 64), }"), "f.npy: .*header"),
+    (_header(b"{'descr': '<f4', 'fortran_order': False, 'shape': (36, 64"), "f.npy"),
+    (_header(b"(" * 900), "f.npy"),
+    (_header(b"0" * 2000), "f.npy: .*too large|f.npy: Header"),
+    (_header(b"{'descr': [('a', '<f4', (2,) * 9)], 'shape': (36, 64)}"), "f.npy"),
 ]
+
+
+def _without_groups(folder: Path) -> None:
+    rows = [line.split(",") for line in (folder / "f.csv").read_text().splitlines()]
+    lines = [",".join([*row[:3], row[3] if row[3] == "group" else "", *row[4:]]) for row in rows]
+    (folder / "f.csv").write_text("\n".join(lines))
 
 
 def _csv_digest(folder: Path, digest: str) -> None:

@@ -104,6 +104,15 @@ def test_auto_keeps_what_is_better(pictures: Path) -> None:
     assert not any("fine-tuning was tried" in note for note in notes.notes), "the report says it, once"
 
 
+def test_a_frozen_network_that_was_kept_has_no_answers_of_yes_and_no(pictures: Path) -> None:
+    recipe = Recipe(
+        backbone="tiny", finetune="auto", loss="binary-cross-entropy", epochs=1, learning_rate=1e-30, features="last"
+    )
+    report = run_fit(pictures, recipe).report
+    assert report.trial.chosen == "frozen"
+    assert report.binary is None, "its head is of a softmax"
+
+
 def test_auto_keeps_the_frozen_network_where_that_is_better(
     pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -132,6 +132,10 @@ def test_nothing_is_replaced(pictures: Path, tmp_path: Path) -> None:
         ("data", {"parts": (0, 50, 50)}, "must be three numbers"),
         ("data", {"parts": (1, 0, 0)}, "must be three numbers"),
         ("data", {"parts": (1, float("nan"), 1)}, "must be three numbers"),
+        ("data", {"parts": (1e-20, 0, 1)}, "must be three numbers"),
+        ("data", {"parts": (1, 1, 1e300)}, "must be three numbers"),
+        ("data", {"parts": (1e308, 1e308, 1e308)}, "must be three numbers"),
+        ("data.xlsx", {}, "is no name for a folder, and a table is written as .csv"),
         ("data", {"seed": -1}, "the seed must be"),
     ],
 )

@@ -62,7 +62,7 @@ def model_layers(model: Model) -> LayersReport:
     layers, place_of = layers_of(model.proto, [PROBABILITIES])
     training = model.report.training
     if training is None or training.part.endswith("head"):
-        first = place_of[EMBEDDING] + 1
+        first = place_of.get(EMBEDDING, 0) + 1  # of raw pixels, nothing is before the head
     else:
         first = _first_of(layers, training.trained_parameters)
     return LayersReport.of(model.name, _after(layers, first - 1), is_model=True)

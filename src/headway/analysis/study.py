@@ -54,7 +54,7 @@ class Study:
             data=AnalysedData(
                 source=self.dataset.source,
                 n=report.n,
-                readable=len(table),
+                readable=len(_own_rows(self.dataset, table)),
                 classes=self.dataset.classes,
                 n_classes=report.n_classes,
                 quarantined=tuple(table.quarantined),
@@ -144,7 +144,8 @@ def study(
         outputs = _outputs(info, opened.features)
         dims = {name: table.dims[name] for name in outputs}
         most = max(_MOST_BYTES // (4 * max(sum(dims.values()), 1)), 2)
-        taken = sample_rows(len(table), most, np.random.default_rng(recipe.seed))
+        pictures = _own_rows(dataset, table)
+        taken = pictures[sample_rows(len(pictures), most, np.random.default_rng(recipe.seed))]
         features = table.read(taken, outputs)
         labels = dataset.labels[table.rows[taken]]
         if info.local:
@@ -183,6 +184,13 @@ def _check(dataset: Dataset) -> None:
             f"{unlabelled:,} of {len(dataset):,} pictures have no label" if unlabelled else "all pictures are of one"
         )
         raise DataError(f"features are analysed by class, and {found}: put each class into a folder of its own")
+
+
+def _own_rows(dataset: Dataset, table: FeatureTable) -> IntArray:
+    """Return the rows that are pictures themselves: changed copies of them are no further evidence of anything."""
+    if dataset.copies is None:
+        return np.arange(len(table))
+    return np.flatnonzero(dataset.copies[table.rows] == 0)
 
 
 def _outputs(info: BackboneInfo, features: str) -> Sequence[str]:

@@ -98,7 +98,7 @@ def compare_depths(
         source=opened.dataset.source,
         backbone=opened.table.backbone,
         precision=opened.table.precision,
-        pictures=len(rows),
+        pictures=int(np.count_nonzero(division.are_own(rows))),
         folds=len(np.unique(results[LAST].fold)),
         depths=tuple(depths[:-1]),
         together=depths[-1],

@@ -15,6 +15,7 @@ from headway.errors import DataError, UnknownNameError
 from headway.ranges import is_range
 from headway.recipe_rules import MAX_IMAGE_SIZE
 from headway.rendering.data import source as source_line
+from headway.splits import TRAIN
 from headway.types import Decoding, Precision, Reading, ResizePolicy, is_bands
 
 if TYPE_CHECKING:
@@ -156,10 +157,26 @@ def check_size(path: Path, rows: int, dims: Mapping[str, int]) -> int:
     return held
 
 
-def check_copies(copies: NDArray[np.int8] | None, given: NDArray[np.int8] | None) -> None:
-    """Refuse copies of pictures that a model could be tested on."""
-    if copies is not None and (given is None or given[copies != 0].any() or (copies < 0).any()):
+def check_copies(dataset: Dataset) -> None:
+    """Refuse copies of pictures that a model could be tested on: those in a part or a group other than their picture's.
+
+    A copy has the path of its picture.
+    """
+    copies, given, groups = dataset.copies, dataset.given, dataset.groups
+    if copies is None or not copies.any():
+        return
+    if given is None or given[copies != 0].any() or (copies < 0).any():
         raise ValueError("its changed copies of pictures must be in the training split, and some are not")
+    if groups is None:
+        raise ValueError("its changed copies of pictures must be in groups with these, and there are no groups")
+    places = list(zip(dataset.pictures, dataset.labels.tolist(), groups.tolist(), strict=True))
+    trained = {places[row] for row in np.flatnonzero((copies == 0) & (given == TRAIN)).tolist()}
+    for row in np.flatnonzero(copies).tolist():
+        if places[row] not in trained:
+            raise ValueError(
+                "its changed copies must have the label and the group of their picture, and that must be in the "
+                f"training split: one of {dataset.name(row)} differs"
+            )
 
 
 def check_numbers(path: Path, name: str, part: FloatArray, local: int = 0, first: int = 0) -> None:

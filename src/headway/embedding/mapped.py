@@ -10,10 +10,12 @@ from __future__ import annotations
 import csv
 import json
 import struct
+import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray
 
 _MOST_DESCRIPTION, _MOST_TABLE = 16 << 20, 256 << 20  # bytes
+_MOST_HEADER = 1_000  # bytes: one of two whole numbers takes about a hundred
 _CHECKED = 40 << 20  # bytes of features at once
 _LOCAL_HEADER = struct.Struct("<4s22xHH")  # of a member of an archive; then come its name and an extra field
 
@@ -84,7 +87,7 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except (
         OSError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError, EOFError, csv.Error, struct.error,
-        zipfile.BadZipFile, NotImplementedError,
+        zipfile.BadZipFile, NotImplementedError, SyntaxError, TokenError, UserWarning,
     ) as error:  # fmt: skip
         reason = (str(error) or type(error).__name__).partition("\n")[0]
         raise DataError(f"a file of features must be one that `headway embed` wrote: {path}: {reason}") from error
@@ -113,13 +116,13 @@ def _dataset(path: Path, rows: Sequence[Sequence[str]], about: dict[str, Any]) -
     given = _codes(columns["split"], SPLIT_NAMES).astype(np.int8)
     groups, copies = _numbers(columns["group"], np.int64), _numbers(columns["copy"], np.int8)
     whole = given if len(given) and (given >= 0).all() else None
-    check_copies(copies, whole)
     copied = 0 if copies is None else int(np.count_nonzero(copies))
     names = about["classes"]
     source = Source("features", str(path), len(rows) - copied, len(names), backbone=about["backbone"], copies=copied)
     dataset = Dataset(
         list(columns["path"]), labels, tuple(names), given=whole, groups=groups, copies=copies, source=source
     )
+    check_copies(dataset)
     digests = [bytes.fromhex(text) for text in columns["sha256"]]
     if not all(len(digest) == 32 for digest in digests):
         raise ValueError("its sha256 must be of 64 digits each")
@@ -160,7 +163,9 @@ def _mapped(file: IO[bytes], start: int, size: int, rows: int, width: int) -> ND
     file.seek(start)
     if np.lib.format.read_magic(file) != (1, 0):
         raise ValueError("it is an array of another format")
-    shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # NumPy mends headers of Python 2
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(file, _MOST_HEADER)
     if shape != (rows, width) or fortran or dtype != np.dtype("<f4"):
         raise ValueError(f"it must be float32 of {plural(rows, 'row')} and {width:,} columns, not {dtype} {shape}")
     if file.tell() - start + 4 * rows * width != size:

@@ -167,7 +167,6 @@ def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, 
             _check_filled(content)
             numbers = {name: content[name].to_numpy() for name in optional}
             given, copies = _given(values(content["split"], size)), numbers.get("copy")
-            check_copies(copies, given)
             copied = 0 if copies is None else int(np.count_nonzero(copies))
             vectors = _vectors(path, file, dims, info.local)
         dataset = Dataset(
@@ -186,6 +185,7 @@ def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, 
                 copies=copied,
             ),
         )
+        check_copies(dataset)
         digests = np.frombuffer(b"".join(content["sha256"].to_pylist()), np.uint8).reshape(-1, 32)
     except (arrow.ArrowException, OSError, LookupError, ValueError, TypeError, RecursionError) as error:
         reason = str(error).partition("\n")[0]

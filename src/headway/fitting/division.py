@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -118,10 +118,10 @@ class Division:
         """
         contents = [self.hashes[row] for row in rows.tolist()]
         pairs = folds(self.labels[rows], contents=contents, groups=self.groups[rows], n_folds=n_folds, seed=seed)
-        own = [(train, held_out[self._are_own(rows[held_out])]) for train, held_out in pairs]
+        own = [(train, held_out[self.are_own(rows[held_out])]) for train, held_out in pairs]
         return [(train, held_out) for train, held_out in own if len(held_out)]
 
-    def _are_own(self, rows: IntArray) -> NDArray[np.bool_]:
+    def are_own(self, rows: IntArray) -> NDArray[np.bool_]:
         """Say which images are themselves, and not a changed copy of another."""
         return np.ones(len(rows), np.bool_) if self.data.copies is None else self.data.copies[rows] == 0
 
@@ -160,7 +160,7 @@ class Division:
                 "back: add pictures of other groups, or a validation split"
             )
         watched = rows[inner.test]
-        return rows[inner.train], watched[self._are_own(watched)]
+        return rows[inner.train], watched[self.are_own(watched)]
 
     @cached_property
     def overlaps(self) -> tuple[Overlap, ...]:
@@ -221,6 +221,8 @@ def divide(dataset: Dataset, table: FeatureTable, recipe: Recipe, progress: Prog
         test_fraction=recipe.test_fraction,
         seed=recipe.seed,
     )
+    if readable.copies is not None:
+        parts = _judged_by_pictures(parts, readable.copies)
     division = Division(readable, tuple(table.hashes), groups, parts, table.of_one_colour(dataset))
     _check_fraction(division, recipe)
     for overlap in division.overlaps:
@@ -236,6 +238,13 @@ def divide(dataset: Dataset, table: FeatureTable, recipe: Recipe, progress: Prog
     if (imbalance := division.imbalance(recipe)) is not None:
         progress.warn(wording.imbalance(imbalance))
     return division
+
+
+def _judged_by_pictures(parts: Split, copies: NDArray[np.int8]) -> Split:
+    """Leave out changed copies, which come with their pictures where a file brings no split, but for training."""
+    validation, test = (rows[copies[rows] == 0] for rows in (parts.validation, parts.test))
+    fact = replace(parts.division, validation=len(validation), test=len(test))
+    return replace(parts, validation=validation, test=test, division=fact)
 
 
 def _check_copied_classes(division: Division) -> None:

@@ -270,7 +270,8 @@ def _test(job: Job, classifier: TrainedClassifier) -> Tested | None:
     )
     with job.clock("test"):
         earlier, last = classifier.earlier_test_logits, classifier.last_test_logits
-        binary = job.recipe.loss == "binary-cross-entropy"
+        # Where a trial chose the frozen network, its head was not trained by the recipe's loss.
+        binary = job.recipe.loss == "binary-cross-entropy" and classifier.training is not None
         return Tested(
             scores=score_logits(classifier.test_logits, names=division.data.names(division.parts.test)),
             before_refit=None if earlier is None else PartScores.of(score_logits(earlier)),

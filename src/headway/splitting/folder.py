@@ -6,6 +6,8 @@ import errno
 import os
 import secrets
 import shutil
+import tempfile
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from headway.dataset import read
 from headway.dataset.names import SPLIT_NAMES
+from headway.dataset.walk import TABLE_SUFFIXES
 from headway.errors import DataError, OutputError
 from headway.images import SUFFIXES
 
@@ -27,12 +31,22 @@ _LONGEST_NAME = 200  # bytes, of 255: files are called after it, too
 
 
 def check(path: Path) -> Path:
-    """Refuse a place that exists, unless it is an empty folder; return it without symbolic links."""
+    """Refuse a place that exists, unless it is an empty folder, or cannot be written; return it without links."""
+    if path.suffix.lower() in TABLE_SUFFIXES:
+        raise OutputError(f"{path} is no name for a folder, and a table is written as .csv: give another name with -o")
     place = Path(os.path.realpath(path))
     if not place.parent.is_dir():
         raise OutputError(f"{path} cannot be written: there is no folder {path.parent}; give another place with -o")
+    if place.is_symlink():
+        raise OutputError(f"{path} cannot be written: it is a link that leads to itself; give another place with -o")
     if place.exists() and not (place.is_dir() and not any(place.iterdir())):
         raise OutputError(f"{path} exists, and is not replaced: give another place with -o")
+    try:
+        with tempfile.TemporaryFile(dir=place.parent) as trial:
+            trial.write(b"\0")
+    except OSError as error:
+        why = error.strerror or error
+        raise OutputError(f"{path} cannot be written: {why}; give another place with -o") from error
     return place
 
 
@@ -68,17 +82,41 @@ def write(
             else:
                 shutil.copyfile(source, target)
             progress.advance()
+        _check_readable(draft, dataset, part_of)
         if place.is_dir():  # an empty one
             place.rmdir()
         draft.rename(place)
     except OSError as error:
-        raise OutputError(f"{place} cannot be written: {_why(error)}") from error
+        raise OutputError(f"{place} cannot be written: {_why(error, link)}") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _why(error: OSError) -> str:
-    if error.errno in (errno.EXDEV, errno.EPERM, errno.EMLINK):
+def _check_readable(draft: Path, dataset: Dataset, part_of: NDArray[np.int8]) -> None:
+    """Refuse folders that are not read as they were meant: some are called as those of masks are, or of a system."""
+    meant = _counts(dataset, part_of)
+    try:
+        again = read(draft)
+    except DataError:
+        found = Counter[tuple[str, int]]()
+    else:
+        found = _counts(again, np.zeros(len(again), np.int8) if again.given is None else again.given)
+    lost = [name for name, part in meant if found[name, part] != meant[name, part]]
+    if lost:
+        raise DataError(
+            f"a folder of the class {lost[0]!r} would not be read as one: give it another name (--class-names), or "
+            "name a .csv table with -o"
+        )
+
+
+def _counts(dataset: Dataset, part_of: NDArray[np.int8]) -> Counter[tuple[str, int]]:
+    """Count the pictures of each class in each part."""
+    names = [dataset.classes[label] for label in dataset.labels.tolist()]
+    return Counter(zip(names, part_of.tolist(), strict=True))
+
+
+def _why(error: OSError, link: bool) -> str:
+    if link and error.errno in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
         return f"the files cannot be linked there ({error.strerror}); leave --link out, to copy them"
     file = f" ({os.fsdecode(error.filename)})" if isinstance(error.filename, str | bytes | os.PathLike) else ""
     return f"{error.strerror or error}{file}; give another place with -o"
@@ -107,11 +145,16 @@ def _names(dataset: Dataset, part_of: NDArray[np.int8], rename: bool) -> Iterato
             continue
         stem = stem.lstrip(".") or "picture"  # hidden files are not read
         name, times = f"{folder}/{stem}{suffix}", 1
-        while name.casefold() in taken:
+        while _alike(name) in taken:
             times += 1
             name = f"{folder}/{stem}_{times}{suffix}"
-        taken.add(name.casefold())
+        taken.add(_alike(name))
         yield name
+
+
+def _alike(name: str) -> str:
+    """Return what names have in common that are one on some disks: capitals and composed accents do not count there."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _folder_name(name: str) -> str:

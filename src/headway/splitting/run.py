@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from headway.types import Progress
 
 PARTS = (80.0, 10.0, 10.0)
+_LEAST = 1e-6  # of all pictures: the share of training
 
 
 class _Wanted(TypedDict):
@@ -146,10 +147,11 @@ def _written(place: Path, link: bool) -> Literal["copies", "links", "table"]:
 
 def _fractions(parts: Sequence[float]) -> tuple[float, float]:
     """Return the fractions of validation and test."""
-    fits = len(parts) == 3 and all(0 <= part < np.inf for part in parts)
-    if not fits or not parts[0] or not any(parts[1:]):
+    total = sum(parts)
+    fits = len(parts) == 3 and all(part >= 0 for part in parts) and 0 < total < np.inf
+    if not fits or not _LEAST <= parts[0] / total < 1:
         raise UserError(
             "the parts must be three numbers, for training, validation and test, such as 80,10,10 or 80,0,20, not "
             + ",".join(f"{part:g}" for part in parts)
         )
-    return parts[1] / sum(parts), parts[2] / sum(parts)
+    return parts[1] / total, parts[2] / total

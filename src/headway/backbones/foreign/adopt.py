@@ -37,7 +37,7 @@ def adopt(path: Path, image_size: int, session: Session) -> BackboneInfo:
     """
     content = content_of(path)
     sha256 = hashlib.sha256(content).hexdigest()
-    stem = re.sub(r"[^A-Za-z0-9._+-]", "_", path.stem)[:60].lstrip("._+-") or "network"
+    stem = re.sub(r"[^A-Za-z0-9._-]", "_", path.stem)[:60].lstrip("._-") or "network"
     key = converted.key(stem, weights=sha256, image_size=image_size)
     if (found := converted.lookup(key, session.cache)) is not None:
         return found

@@ -21,7 +21,7 @@ def without_head(model: ModelProto) -> ModelProto | None:
     """Return the network of a Headway model, without its head and mirrored views; None for any other network.
 
     The network is in plain parts. Its one output is the embedding or, where the head reads the flattened map, that map.
-    Raises ModelError where the model begins behind hand-made descriptors.
+    Raises ModelError where the model begins behind hand-made descriptors, or its embedding is of nothing.
     """
     import onnx
     from onnx import TensorProto, helper
@@ -34,9 +34,13 @@ def without_head(model: ModelProto) -> ModelProto | None:
         raise ModelError("it reads hand-made descriptors and holds no network: name the descriptors instead")
     makers = {name: node for node in graph.node for name in node.output}
     prefix = _VIEWS if f"{_VIEWS}{_IMAGES}" in makers else ""
-    output = prefix + (_HEAD_MEAN if _HEAD_MEAN in joined.input else joined.input[-1])
+    output = prefix + (_HEAD_MEAN if _HEAD_MEAN in joined.input else next(reversed(joined.input), ""))
+    passed: set[str] = set()
     while output in makers and (output == prefix + _FLAT or makers[output].op_type == "Identity"):
-        output = makers[output].input[0]  # the map itself; the embedding of a model before this one
+        passed.add(output)
+        output = next(iter(makers[output].input), "")  # the map itself; the embedding of a model before this one
+        if not output or output in passed:
+            raise ModelError(f"its output {_EMBEDDING!r} is computed of nothing, or of itself")
     start = prefix + _IMAGES
     nodes, wanted = needed([node for node in graph.node if start not in node.output], [output])
     result = onnx.ModelProto(ir_version=model.ir_version, opset_import=model.opset_import)

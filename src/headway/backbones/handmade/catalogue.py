@@ -103,9 +103,11 @@ def is_name(name: str) -> bool:
 
     Examples
     --------
-    >>> is_name("colour"), is_name("colour+lpb"), is_name("resnet50")
-    (True, True, False)
+    >>> is_name("colour"), is_name("colour+lpb"), is_name("resnet50"), is_name("of+colour+and+lbp.onnx")
+    (True, True, False, False)
     """
+    if name.lower().endswith((".onnx", ".keras")):
+        return False
     return name in NAMES or (_JOIN in name and not set(_named(name)).isdisjoint(NAMES))
 
 
