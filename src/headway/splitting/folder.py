@@ -29,8 +29,9 @@ _LONGEST_NAME = 200  # bytes, of 255: files are called after it, too
 def check(path: Path) -> Path:
     """Refuse a place that exists, unless it is an empty folder; return it without symbolic links."""
     place = Path(os.path.realpath(path))
-    if not place.parent.is_dir():
-        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}; give another place with -o")
+    nearest = next(folder for folder in place.parents if folder.exists())
+    if not nearest.is_dir():
+        raise OutputError(f"{path} cannot be written: {nearest} is no folder; give another place with -o")
     if place.exists() and not (place.is_dir() and not any(place.iterdir())):
         raise OutputError(f"{path} exists, and is not replaced: give another place with -o")
     return place
