@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +116,7 @@ def command(
     page = _page(path, page, no_report)
     drawn = open_plots(plots, "fit")
     with output.progress() as progress, chosen.locating_errors(given_options(click.get_current_context())):
-        recipe = replace(chosen.recipe, **{field: value for field, value in given.items() if value is not None})
+        recipe = chosen.with_options(given, progress.note)
         source = features_file(data) or read_data(progress, **chosen.reading)
         with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
             if drawn is not None and not isinstance(source, Path):
