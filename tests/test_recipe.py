@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -91,26 +90,3 @@ def test_what_has_no_option_is_called_as_in_a_recipe(tmp_path: Path, capsys: pyt
     recipe.write_text('head = "svm"\noptimizer = "sgd"\n')
     assert run(["fit", str(tmp_path), "--recipe", str(recipe)]) == 2
     assert f"{recipe}, line 2: optimizer needs finetune, scratch or a dense head" in capsys.readouterr().err
-
-
-def test_what_no_option_takes_back_gives_way_to_options() -> None:
-    published = Recipe(head="dense256", loss="binary-cross-entropy", optimizer="sgd", epochs=50, refit=False, seed=3)
-    changed, left_out = published.giving_way({"head": "logistic", "C": (1.0,)})
-    assert changed == Recipe(head="logistic", C=(1.0,), refit=False, seed=3)
-    assert left_out == ("epochs", "loss", "optimizer")
-    assert published.giving_way({"seed": 4}) == (replace(published, seed=4), ())
-    for recipe, settings, field in (
-        (Recipe(select="std"), {"finetune": "all"}, "select"),  # an option takes it back: --select none
-        (published, {"head": "logistic", "epochs": 3}, "epochs"),  # which was asked for
-        (published, {"head": "logistic", "C": (-1.0,)}, "C"),
-    ):
-        with pytest.raises(FieldError) as error:
-            recipe.giving_way(settings)  # type: ignore[arg-type]
-        assert error.value.field == field
-
-
-def test_what_gives_way_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["fit", str(tmp_path), "--recipe", "fruits-mobilenet-dense", "--head", "svm"]) == 2
-    said = capsys.readouterr().err
-    assert "the options leave no place for what the recipe says of optimizer: left out" in said
-    assert "needs pictures" in said  # that is what is wrong

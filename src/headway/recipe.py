@@ -43,7 +43,6 @@ _ELSEWHERE = {
     "rescale": "scaling",
 }
 ONLY_IN_RECIPES = ("decoding", "scaling", "solver", "loss", "optimizer", "refit")
-_NOT_TAKEN_BACK = (*ONLY_IN_RECIPES, "C", "augment", "epochs", "learning_rate", "select_count")  # by any option
 """Fields that publications need, and that the command line has no options for."""
 
 
@@ -247,33 +246,6 @@ class Recipe:
             if name not in self.__dataclass_fields__:
                 raise UnknownNameError("setting", name, self.__dataclass_fields__)
         return replace(self, **settings)
-
-    def giving_way(self, settings: Settings) -> tuple[Recipe, tuple[str, ...]]:
-        """Return the recipe with some of its fields set anew, and the names of those of its own that give way to these.
-
-        What contradicts a setting, and what no option could take back, is as if the recipe had not named it: a
-        published optimizer is nothing to another kind of head.
-
-        Raises
-        ------
-        FieldError
-            When a setting itself is wrong, or cannot be combined with the others or the recipe.
-
-        Examples
-        --------
-        >>> recipe = Recipe(head="dense256", optimizer="sgd", epochs=50)
-        >>> changed, left_out = recipe.giving_way({"head": "svm"})
-        >>> changed.head, changed.optimizer, left_out
-        ('svm', 'auto', ('epochs', 'optimizer'))
-        """
-        left_out: dict[str, Any] = {}
-        while True:
-            try:
-                return self.with_settings({**left_out, **settings}), tuple(left_out)  # type: ignore[typeddict-item]
-            except FieldError as error:
-                if error.field in settings or error.field in left_out or error.field not in _NOT_TAKEN_BACK:
-                    raise
-                left_out[error.field] = getattr(type(self), error.field)
 
     @property
     def reading(self) -> Reading:

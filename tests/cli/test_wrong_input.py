@@ -348,15 +348,6 @@ def test_what_contradicts_is_told_in_options(
     assert complaint(capsys, ["fit", str(pictures), *options, "--quiet"]).startswith(f"headway: {says}")
 
 
-def test_an_option_that_contradicts_a_recipe_is_told_with_the_line(
-    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    recipe = tmp_path / "mine.toml"
-    recipe.write_text('folds = 3\nselect = "anova"\n')
-    line = complaint(capsys, ["fit", str(pictures), "--recipe", str(recipe), "--finetune", "all", "--quiet"])
-    assert line.startswith(f"headway: {recipe}, line 2: select cannot be combined with finetune")
-
-
 def test_swapped_arguments_get_the_right_call(pictures: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert f"`headway evaluate {model} DATA`" in complaint(capsys, ["fit", str(model), *TINY])
     assert f"`headway evaluate {model} DATA`" in complaint(capsys, ["embed", str(pictures), str(model), *TINY])

@@ -16,7 +16,8 @@ from headway.errors import UserError
 from headway.facts.data import Source
 from headway.facts.depths import Depth, DepthsReport
 from headway.facts.transfer import Case, Similarity
-from headway.rendering.depths import case, depths, verdict
+from headway.rendering.blocks import Table
+from headway.rendering.depths import case, depths, figures, verdict
 from tests.drawing.looking import is_whole, overlapping, texts
 
 SIMILAR = Similarity(0.1, 0.9, 0.9, 4, True)
@@ -147,3 +148,10 @@ def test_the_drawing_goes_from_general_to_specific() -> None:
     [axes] = figure.axes
     assert is_whole(figure) and overlapping(figure, axes.get_xticklabels()) == []
     assert "80.0 % from block1, 70.0 % from the last layer" in figure.get_label()
+
+
+@pytest.mark.parametrize(("p", "bold"), [(0.01, "block1"), (0.5, "last layer")])
+def test_the_row_that_is_fitted_stands_out(p: float, bold: str) -> None:
+    found = next(block for block in figures(report(p=p)) if isinstance(block, Table))
+    assert found.bold is not None
+    assert found.rows[found.bold][0] == bold

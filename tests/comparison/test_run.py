@@ -512,7 +512,7 @@ def test_descriptors_are_chosen_and_what_was_chosen_is_tested(
     assert {row.name for row in found.rows} == {"colour", "chosen"} and found.report.selection == selection
     assert learnt[-1].backbone == "colour+lbp"
     text = found.to_markdown()
-    assert "Descriptors one by one" in text and "+ lbp" in text and "colour+lbp: the row chosen" in text
+    assert "Descriptors one by one" in text and "+ lbp" in text and "colour+lbp is the row chosen" in text
     again = compare(pictures, descriptors=True, only=["colour"])  # known: nothing is chosen or run again
     assert again.report.selection == selection and len(learnt) == 2
 

@@ -34,3 +34,9 @@ def test_each_point_of_the_learning_curve_has_its_accuracy():
     assert {"50", "100", "200", "70.0 %", "80.0 %", "100.0 %"} <= texts(figure)
     assert figure.get_label() == "Learning curve: 70.0 % with 50 pictures, 100.0 % with 200"
     assert is_whole(figure)
+
+
+def test_the_learning_curve_ends_where_all_are_right():
+    figure = learning_curve([CurvePoint(50, 1.0), CurvePoint(100, 1.0)])
+    assert figure.axes[0].get_ylim()[1] <= 1.02
+    assert is_whole(figure)

@@ -38,18 +38,34 @@ def test_a_fit_says_which_case_it_is_and_what_checks_it(tmp_path: Path) -> None:
     )
     assert said[place + 1] == (
         "- the rule says to read features of earlier layers; to see whether it holds: headway compare PICTURES/ --only "
-        "frozen-logistic,depths"
+        "frozen-logistic,depths --backbone tiny"
     )
     assert parse(FitReport, plain(report.to_publish())).case == report.case
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_the_command_compares_recipes_that_there_are(tmp_path: Path, number: Any) -> None:
-    case = headway.fit(write_pictures(tmp_path / "data", 20), **TINY).report.case
-    assert case is not None
-    _, advice = conditions(replace(case, number=number))
+    report = headway.fit(write_pictures(tmp_path / "data", 20), backbone="colour", head="centroid").report
+    assert report.case is not None
+    _, advice = conditions(replace(report, case=replace(report.case, number=number)))
     names = advice.text.partition("--only ")[2].split(",")
     assert {method.name for method in comparison.DEFAULT} >= set(names)
+
+
+def test_the_command_compares_with_the_network_of_the_fit(tmp_path: Path) -> None:
+    report = headway.fit(write_pictures(tmp_path / "data", 20), **TINY).report
+    carried = {**report.recipe, "backbone": "efficientnet_lite0"}
+    for recipe, options in (
+        (carried, "frozen-logistic,depths"),
+        ({**carried, "image_size": 160}, "frozen-logistic,depths --image-size 160"),
+        (
+            {**carried, "backbone": "keras:VGG16", "weights": "my vgg16.h5"},
+            "frozen-logistic,depths --backbone keras:VGG16 --weights 'my vgg16.h5'",
+        ),
+        ({**carried, "image_size": 160, "scratch": "food11"}, "frozen-logistic,depths"),
+    ):
+        _, advice = conditions(replace(report, recipe=recipe))
+        assert advice.text.partition("--only ")[2] == options
 
 
 def test_few_pictures_and_features_have_no_case(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -186,3 +188,30 @@ def test_a_value_that_turns_out_wrong_is_told_with_its_line(tmp_path: Path) -> N
 def test_a_shipped_recipe_is_not_blamed() -> None:
     with pytest.raises(UserError, match="^no good$"), read("food11-vgg16-dense").locating_errors(), blaming("backbone"):
         raise UserError("no good")
+
+
+def test_options_win_over_what_the_recipe_says(tmp_path: Path) -> None:
+    notes: list[str] = []
+    dense = read("fruits-mobilenet-dense")
+    assert dense.with_options({"seed": 3, "head": None}, notes.append) == replace(dense.recipe, seed=3)
+    assert notes == []
+    assert dense.with_options({"head": "svm"}, notes.append) == replace(dense.recipe, head="svm", optimizer="auto")
+    tuned = dense.with_options({"finetune": "last-block"}, notes.append)
+    assert (tuned.finetune, tuned.select, tuned.head, tuned.optimizer) == ("last-block", "none", "auto", "adam")
+    assert notes == [
+        "optimizer of the recipe fruits-mobilenet-dense left out: not possible with these options",
+        "select, head of the recipe fruits-mobilenet-dense left out: not possible with these options",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"head": "svm", "epochs": 5}, "^epochs needs"),
+        ({"resize": "crop"}, "^resize crop cannot be combined with decoding keras"),
+        ({"folds": 1}, "folds"),
+    ],
+)
+def test_options_that_are_wrong_themselves(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        read("fruits-mobilenet-dense").with_options(options, print)

@@ -1,10 +1,13 @@
 """Which pictures a report has, and in which order."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from headway.errors import HeadwayWarning
 from headway.evaluation import evaluate_within
 from headway.fitting import fit_recipe
 from headway.recipe import Recipe
@@ -72,6 +75,17 @@ def test_features_that_are_too_wide_leave_a_map_by_predictions(fitted, monkeypat
     monkeypatch.setattr(gathering, "_MOST_FEATURES", 3)
     pictures = of_fit(fitted, has_pictures=False)
     assert len(pictures.points) == 36
+
+
+def test_bags_of_local_descriptors_are_mapped_by_their_visual_words(session, folder, tmp_path):
+    flat = shutil.copytree(folder, tmp_path / "flat")
+    Image.new("RGB", (40, 50), "red").save(flat / "red" / "00.png")
+    with pytest.warns(HeadwayWarning, match="one colour"):
+        fitted = fit_recipe(session, flat, replace(TINY, backbone="colour+surf"))
+    assert np.isnan(fitted.table.read()).any(), "a picture of one colour has no points"
+    assert len(of_fit(fitted, has_pictures=False).points) == 36
+    evaluation = evaluate_within(session, fitted.model, flat)
+    assert len(of_evaluation(evaluation, has_pictures=False).points) == 36
 
 
 def test_evaluation(session, fitted, folder):

@@ -118,11 +118,17 @@ def test_nothing_is_replaced(pictures: Path, tmp_path: Path) -> None:
     assert split(pictures, tmp_path / "empty").target.endswith("empty")
 
 
+def test_folders_on_the_way_are_made(pictures: Path, tmp_path: Path) -> None:
+    assert split(pictures, tmp_path / "flowers" / "new" / "data").target.endswith("data")
+    assert headway.read(tmp_path / "flowers" / "new" / "data").given is not None
+
+
 @pytest.mark.parametrize(
     ("target", "options", "message"),
     [
         ("pictures/data", {}, "lies in the data"),
-        ("no/data", {}, "there is no folder"),
+        ("pictures/red/00.png/no/data", {}, "00.png is no folder; give another place with -o"),
+        ("no/split.csv", {}, "there is no folder"),
         ("split.csv", {"link": True}, "a table, which neither links nor renames"),
         (
             "data",

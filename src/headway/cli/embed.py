@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +87,7 @@ def command(
     if target is not None:
         check_features_target(target)
     with output.progress() as progress, chosen.locating_errors(given_options(click.get_current_context())):
-        recipe = replace(chosen.recipe, **{field: value for field, value in given.items() if value is not None})
+        recipe = chosen.with_options(given, progress.note)
         if recipe.scratch != "none":
             raise UserError(f"the recipe {named} trains a network of its own, and has no features to compute")
         dataset = read_data(progress, labels_needed=False, **chosen.reading)

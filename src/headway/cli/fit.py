@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,6 @@ from headway.recipe import Recipe
 
 if TYPE_CHECKING:
     from headway.dataset import Dataset
-    from headway.types import Progress
 
 EPILOG = """\b
 Examples:
@@ -117,7 +116,7 @@ def command(
     page = _page(path, page, no_report)
     drawn = open_plots(plots, "fit")
     with output.progress() as progress, chosen.locating_errors(given_options(click.get_current_context())):
-        recipe = _overridden(chosen.recipe, given, progress)
+        recipe = chosen.with_options(given, progress.note)
         source = features_file(data) or read_data(progress, **chosen.reading)
         with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
             if drawn is not None and not isinstance(source, Path):
@@ -136,14 +135,6 @@ def command(
             )
     if not output.quiet:
         output.say(f"Next: headway predict {saving.quoted(path)} PICTURES")
-
-
-def _overridden(recipe: Recipe, given: Mapping[str, Any], progress: Progress) -> Recipe:
-    """Return a recipe with the options that were given; say what of it they leave no place for."""
-    changed, left_out = recipe.giving_way({field: value for field, value in given.items() if value is not None})  # type: ignore[arg-type]
-    if left_out:
-        progress.note(f"the options leave no place for what the recipe says of {', '.join(left_out)}: left out")
-    return changed
 
 
 def _page(model: Path, given: Path | None, no_report: bool) -> Path | None:

@@ -71,6 +71,7 @@ def learning_curve(points: Sequence[CurvePoint]) -> Figure:
     axes.set_xticks(pictures, [f"{n:,}" for n in pictures])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.margins(x=0.15, y=0.25)
+    axes.set_ylim(top=min(axes.get_ylim()[1], 1.02))
     for n, value in zip(pictures, accuracy, strict=True):
         axes.annotate(f"{share(value)}", (n, value), (-4, 5), textcoords="offset points", ha="right", fontsize=SMALL)
     axes.set_xlabel("training pictures (each step doubles them)")

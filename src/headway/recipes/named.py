@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from headway.errors import UserError
-from headway.recipe import Recipe
+from headway.recipe import FieldError, Recipe
 from headway.recipes.lines import line_of_field
 
 
@@ -83,6 +83,28 @@ class NamedRecipe:
     def command(self) -> str:
         """The command line that runs a shipped recipe."""
         return f"headway fit {self.about.folder}/ --recipe {self.name}"
+
+    def with_options(self, given: Mapping[str, Any], note: Callable[[str], None]) -> Recipe:
+        """Return the recipe with the options that are not None in place of its own values.
+
+        Options win: what else the recipe sets and they contradict, such as the optimizer of another head, is left out,
+        and ``note`` is told.
+        """
+        values = {name: value for name, value in given.items() if value is not None}
+        left_out: list[str] = []
+        while True:
+            try:
+                recipe = replace(self.recipe, **values)
+            except FieldError as error:
+                name, usual = error.field, getattr(Recipe, error.field)
+                if name in values or getattr(self.recipe, name) == usual:
+                    raise
+                values[name] = usual
+                left_out.append(name)
+            else:
+                if left_out:
+                    note(f"{', '.join(left_out)} of the recipe {self.name} left out: not possible with these options")
+                return recipe
 
     @contextmanager
     def locating_errors(self, without: Collection[str] = ()) -> Iterator[None]:

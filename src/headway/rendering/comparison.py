@@ -55,7 +55,6 @@ def recipes(report: ComparisonReport) -> list[Block]:
 
 def _selection(found: DescriptorSelection) -> Iterator[Block]:
     """Yield which descriptors were chosen, and how."""
-    yield Line()
     yield Heading("Descriptors one by one")
     rows = [
         (step.added if place == 0 else f"+ {step.added}", f"{step.dim:,}", percent(step.accuracy),
@@ -66,7 +65,8 @@ def _selection(found: DescriptorSelection) -> Iterator[Block]:
     yield Line(
         f"Forward selection of {plural(found.tried, 'set')}, each cross-validated by a logistic head on "
         f"{plural(found.pictures, 'training and validation picture')}: what lowers the log-loss most is added, until "
-        f"nothing does. {'+'.join(found.chosen)}: the row {found.recipe}, tested on pictures that had no part in it."
+        f"nothing does. So chosen, {'+'.join(found.chosen)} is the row {found.recipe}: its test pictures had no part "
+        "in it."
     )
 
 

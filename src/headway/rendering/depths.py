@@ -28,7 +28,7 @@ def figures(report: DepthsReport) -> Iterator[Block]:
     """Yield accuracy by depth, and how it was measured."""
     yield from reading.source(report.source)
     rows = (*report.depths, report.together)
-    bold = [row.name for row in rows].index(report.best)
+    bold = [row.name for row in rows].index(report.earlier if report.ahead else "last")  # what is fitted
     yield table(("depth", "features", "accuracy", "95 % interval", "to the last layer"), map(_row, rows), bold=bold)
     how = f"{report.folds} folds of" if report.folds > 1 else "the data set's own validation split, of"
     yield Line(

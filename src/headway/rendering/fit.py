@@ -28,7 +28,7 @@ def fit(report: FitReport, width: int | None = None) -> Iterator[Block]:
     yield Line(f"Features: {report.backbone.name} ({report.features.precision}){known}")
     settable = report.data.source is not None and report.data.source.layout != "features"
     yield from reading.value_range(report.input.value_range, settable=settable)
-    yield from transfer.conditions(report.case)
+    yield from transfer.conditions(report)
     yield from learned(report)
     yield from evaluated(report, width)
     for doubt in doubts(report):
@@ -222,7 +222,7 @@ def specifications(info: ModelReport) -> Iterator[Block]:
 def training_data(report: FitReport) -> Iterator[Block]:
     """Yield what a model learned from, without paths."""
     yield from _data(report.data, str(report.recipe.get("balance", "none")))
-    yield from transfer.conditions(report.case)
+    yield from transfer.conditions(report)
     if report.data.unreadable:
         yield Line(f"Could not be read: {report.data.unreadable:,}")
     yield Line(f"Data: {report.data.n:,} pictures, fingerprint {report.data.fingerprint}")

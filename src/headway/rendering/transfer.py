@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from headway.rendering.blocks import Line
 from headway.rendering.words import plural
 
 if TYPE_CHECKING:
+    from headway.facts.fit import FitReport
     from headway.facts.transfer import Case
 
 SUGGESTION = {
@@ -23,6 +25,7 @@ _CHECK = {
     3: "frozen-logistic,depths",
     4: "frozen-logistic,finetune-all,scratch",
 }  # recipes of `headway compare`: what is suggested, and what is not
+_USUAL = {"backbone": "efficientnet_lite0", "weights": "", "image_size": 0}  # what `headway compare` takes by itself
 
 
 def size(case: Case) -> str:
@@ -43,14 +46,23 @@ def likeness(case: Case) -> str:
     return "similar to ImageNet" if case.similarity.similar else "different from ImageNet"
 
 
-def conditions(case: Case | None) -> Iterator[Line]:
-    """Yield which case it is, what that suggests, and what to type to see whether it holds; nothing for None."""
-    if case is None:
+def conditions(report: FitReport) -> Iterator[Line]:
+    """Yield which case a fit is, what that suggests, and what to type to see whether it holds; nothing without one."""
+    if (case := report.case) is None:
         return
     each = plural(round(case.train / case.classes), "training picture")
     measured = f"similarity {case.similarity.similarity:.2f}, by a sample of {case.similarity.pictures:,}"
     yield Line(f"Transfer: case {case.number} of 4, {size(case)} ({each} a class) and {likeness(case)} ({measured})")
     yield Line(
         f"- the rule says to {SUGGESTION[case.number]}; to see whether it holds: "
-        f"headway compare PICTURES/ --only {_CHECK[case.number]}"
+        f"headway compare PICTURES/ --only {_CHECK[case.number]}{_network(report)}"
     )
+
+
+def _network(report: FitReport) -> str:
+    """Return the options by which `headway compare` takes the network of the fit, where it is another than usual."""
+    if report.backbone.kind == "descriptor" or report.recipe.get("scratch", "none") != "none":
+        return ""
+    given = {name: report.recipe.get(name, usual) for name, usual in _USUAL.items()}
+    named = ((name.replace("_", "-"), value) for name, value in given.items() if value != _USUAL[name])
+    return "".join(f" --{option} {shlex.quote(str(value))}" for option, value in named)

@@ -121,7 +121,7 @@ def _set_aside(data: Data) -> Iterator[Part]:
 
 
 def _training(report: FitReport) -> Iterator[Part]:
-    yield from transfer.conditions(report.case)
+    yield from transfer.conditions(report)
     yield from fit_wording.learned(report)
     if report.training is None:
         yield Line(wording.NO_CURVES)

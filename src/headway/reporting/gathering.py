@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from headway.embedding import FeatureTable
     from headway.evaluation import Evaluation
     from headway.fitting import Fitted
+    from headway.model import Model
     from headway.types import FloatArray, IntArray
 
-_MOST_FEATURES = 20_000  # of a picture: more are bags of local descriptors, or flattened maps
+_MOST_FEATURES = 20_000  # of a picture: more are flattened maps
 
 
 def of_fit(fitted: Fitted, *, has_pictures: bool = True) -> Pictures:
@@ -35,7 +36,7 @@ def of_fit(fitted: Fitted, *, has_pictures: bool = True) -> Pictures:
     probabilities = softmax(logits)
     pictures = _pictures(division.data, rows, probabilities, len(test) or len(known), has_pictures)
     if fitted.table is not None:
-        read = _reader(fitted.table, fitted.model.features, rows)
+        read = _reader(fitted.table, fitted.model, rows)
         pictures = _with_map(pictures, read, probabilities)
     resize, reading = fitted.model.resize, fitted.model.reading
     return with_thumbnails(pictures, division.data, rows, resize=resize, reading=reading) if has_pictures else pictures
@@ -46,7 +47,7 @@ def of_evaluation(evaluation: Evaluation, *, has_pictures: bool = True) -> Pictu
     dataset, rows, probabilities = evaluation.dataset, evaluation.rows, evaluation.predictions.probabilities
     pictures = _pictures(dataset, rows, probabilities, len(rows), has_pictures)
     model = evaluation.model
-    pictures = _with_map(pictures, _reader(evaluation.table, model.features, np.arange(len(rows))), probabilities)
+    pictures = _with_map(pictures, _reader(evaluation.table, model, np.arange(len(rows))), probabilities)
     if not has_pictures:
         return pictures
     return with_thumbnails(pictures, dataset, rows, resize=model.resize, reading=model.reading)
@@ -81,12 +82,15 @@ def _pictures(dataset: Dataset, rows: IntArray, probabilities: FloatArray, score
     )
 
 
-def _reader(table: FeatureTable, outputs: Sequence[str], rows: IntArray) -> Callable[[IntArray], FloatArray] | None:
-    """Return what reads the features of pictures at positions of ``rows``; None where the table has none for a map."""
-    width = sum(table.dims.get(output, _MOST_FEATURES + 1) for output in outputs)
+def _reader(table: FeatureTable, model: Model, rows: IntArray) -> Callable[[IntArray], FloatArray] | None:
+    """Return what reads the head's features of pictures at positions of ``rows``; None where there are none for a map.
+
+    They are as the head reads them: a bag of local descriptors has as many numbers as it has points, NaN for the rest.
+    """
+    width = sum(table.dims.get(output, _MOST_FEATURES + 1) for output in model.features)
     if not 0 < width <= _MOST_FEATURES:
         return None
-    return lambda chosen: table.read(rows[chosen], outputs)
+    return lambda chosen: model.transform.apply(table.read(rows[chosen], model.features))
 
 
 def _with_map(pictures: Pictures, read: Callable[[IntArray], FloatArray] | None, probabilities: FloatArray) -> Pictures:

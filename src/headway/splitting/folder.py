@@ -35,14 +35,15 @@ def check(path: Path) -> Path:
     if path.suffix.lower() in TABLE_SUFFIXES:
         raise OutputError(f"{path} is no name for a folder, and a table is written as .csv: give another name with -o")
     place = Path(os.path.realpath(path))
-    if not place.parent.is_dir():
-        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}; give another place with -o")
+    nearest = next(folder for folder in place.parents if folder.exists())
+    if not nearest.is_dir():
+        raise OutputError(f"{path} cannot be written: {nearest} is no folder; give another place with -o")
     if place.is_symlink():
         raise OutputError(f"{path} cannot be written: it is a link that leads to itself; give another place with -o")
     if place.exists() and not (place.is_dir() and not any(place.iterdir())):
         raise OutputError(f"{path} exists, and is not replaced: give another place with -o")
     try:
-        with tempfile.TemporaryFile(dir=place.parent) as trial:
+        with tempfile.TemporaryFile(dir=nearest) as trial:
             trial.write(b"\0")
     except OSError as error:
         why = error.strerror or error
