@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from headway import Recipe
 from headway.errors import HeadwayError, UnknownNameError, UserError, blaming
+from headway.recipe import FieldError
 from headway.recipes import names, parse, read
 from headway.recipes.reading import MAX_BYTES
 
@@ -183,6 +184,16 @@ def test_a_value_that_turns_out_wrong_is_told_with_its_line(tmp_path: Path) -> N
         raise UserError("no good")
 
 
-def test_a_shipped_recipe_is_not_blamed() -> None:
+def test_a_shipped_recipe_is_blamed_only_for_what_contradicts_an_option() -> None:
+    dense = read("food11-vgg16-dense")
+    with pytest.raises(UserError) as told, dense.locating_errors(["head", "C"]):
+        raise FieldError("epochs", "{epochs} needs a dense head")
+    assert str(told.value) == (
+        "recipe food11-vgg16-dense: epochs needs a dense head; or change it in a copy: "
+        "headway recipes show food11-vgg16-dense > mine.toml"
+    )
+    for field in ("C", "select"):  # given, or left alone
+        with pytest.raises(FieldError, match="^no good$"), dense.locating_errors(["head", "C"]):
+            raise FieldError(field, "no good")
     with pytest.raises(UserError, match="^no good$"), read("food11-vgg16-dense").locating_errors(), blaming("backbone"):
         raise UserError("no good")

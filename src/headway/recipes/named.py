@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headway.errors import UserError
-from headway.recipe import Recipe
+from headway.recipe import FieldError, Recipe
 from headway.recipes.lines import line_of_field
 
 
@@ -88,12 +88,21 @@ class NamedRecipe:
     def locating_errors(self, without: Collection[str] = ()) -> Iterator[None]:
         """Name the file and the line in a `UserError` of the ``with`` statement's body that blames a field set there.
 
-        Fields of ``without`` were given elsewhere, and so not taken from the file.
+        Fields of ``without`` were given elsewhere, and so not taken from the file. Of a recipe without a file, its name
+        is told where a field of it contradicts what was given.
         """
         try:
             yield
         except UserError as error:
-            line = None if error.field in without else line_of_field(self.text, error.field)
-            if line is None:
+            if error.field in without:
                 raise
-            raise UserError(f"{self.file}, line {line}: {error}") from error
+            line = line_of_field(self.text, error.field)
+            if line is not None:
+                raise UserError(f"{self.file}, line {line}: {error}") from error
+            if without and isinstance(error, FieldError) and self._sets(error.field):
+                copy = f"headway recipes show {self.name} > mine.toml"
+                raise UserError(f"recipe {self.name}: {error}; or change it in a copy: {copy}") from error
+            raise
+
+    def _sets(self, name: str) -> bool:
+        return bool(getattr(self.recipe, name) != getattr(Recipe(), name))
