@@ -35,7 +35,7 @@ GROUPS = {
     },
     "Look closer": {
         "features": "Show which features are useful, and draw them.",
-        "embed": "Compute features and write them to a Parquet file.",
+        "embed": "Compute features, store them, and write them to a file.",
     },
     "What there is": {
         "backbones": "List the networks and descriptors that give features; get one.",
