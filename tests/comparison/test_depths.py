@@ -10,7 +10,7 @@ import pytest
 
 import headway
 from headway import backbones
-from headway.comparison.depths import compare_depths, depths_of, paired
+from headway.comparison.depths import best_earlier, compare_depths, depths_of, paired
 from headway.drawing.depths import accuracy_by_depth
 from headway.errors import UserError
 from headway.facts.data import Source
@@ -100,6 +100,17 @@ def test_features_of_a_file_have_no_similarity(pictures: Path, tmp_path: Path) -
     write_parquet(tmp_path / "f.parquet", headway.read(pictures), table)
     found = compare_depths(tmp_path / "f.parquet", cache=tmp_path)
     assert found.case is None and list(case(found)) == []
+
+
+def test_what_is_better_beyond_chance_goes_before_what_has_a_higher_accuracy() -> None:
+    def depth(name: str, accuracy: float, lead: float, p: float | None) -> Depth:
+        return Depth(name=name, outputs=(), dim=8, accuracy=accuracy, low=0.0, high=1.0, lead=lead, p=p)
+
+    last = depth("last", 0.78, 0.0, None)
+    higher, surer = depth("block3", 0.88, 0.1, 0.13), depth("depths", 0.87, 0.09, 0.047)
+    behind = depth("block1", 0.5, -0.28, 0.001)
+    assert best_earlier([behind, higher, last, surer]) == (surer, True)
+    assert best_earlier([behind, higher, last]) == (higher, False)
 
 
 def test_pairs_are_tested_on_folds_or_else_picture_by_picture() -> None:

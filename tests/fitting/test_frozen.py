@@ -177,8 +177,9 @@ def test_a_recipe_may_name_the_network_that_a_file_is_of(pictures: Path, tmp_pat
     table = replace(embed(pictures, "tiny", cache=tmp_path), backbone="vgg16-32px-random")
     of_it = Recipe(backbone="vgg16", image_size=32, weights="random")
     _check_settings(of_it, table)
-    with pytest.raises(UserError, match="backbone vgg16 does not fit a file of features"):
+    with pytest.raises(UserError, match="backbone vgg16 does not fit a file of features") as told:
         _check_settings(replace(of_it, weights=""), table)
+    assert str(told.value).endswith("leave backbone out, or give the weights and image_size that it was made with")
 
 
 def split_pictures(folder: Path) -> Path:

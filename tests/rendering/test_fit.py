@@ -70,14 +70,20 @@ def test_a_model_in_few_words() -> None:
     assert rendering.accuracy(replace(report(), test=None)) == "not tested"
 
 
+def test_the_recipe_says_what_is_left_out_on_purpose() -> None:
+    asked = {"backbone": "tiny", "finetune": "none", "refit": False, "tta": False, "test_fraction": 0.0, "weights": ""}
+    said = rendering.recipe(replace(report(), recipe=asked)).text
+    assert said == "Recipe: backbone = tiny, refit = False, test_fraction = 0.0"
+
+
 def test_a_head_that_learnt_nothing_is_said_with_what_to_try() -> None:
     history = (Epoch(1, 0.51, 0.2, 0.4982, 0.24, 0.01, None), Epoch(2, 0.5, 0.2, 0.4991, 0.24, 0.01, None))
     training = Training("dense256 head", 20, 10, 2, 1, (), False, history, None, frequencies_loss=0.4981)
     as_asked = replace(report(), training=training)
     said = rendering.learnt_nothing(as_asked)
     assert said == (
-        "the head learnt nothing: its validation loss must be below the 0.498 of always answering how frequent the "
-        "classes are, and is 0.498 at a learning rate of 0.01; without learning_rate and optimizer in the recipe, "
+        "the head learnt nothing: its validation loss must be 1 % below the 0.498 of always answering how frequent "
+        "the classes are, and is 0.498 at a learning rate of 0.01; without learning_rate and optimizer in the recipe, "
         "lower rates are tried"
     )
     assert said in [block.text for block in rendering.fit(as_asked) if isinstance(block, Caution)]

@@ -93,7 +93,7 @@ def compare_depths(
     labels = division.labels[rows]
     depths = [_depth(name, sets[name], opened.table.dims, results, labels) for name in sets]
     best = max(depths, key=lambda depth: depth.accuracy)  # of equals, the earliest
-    earlier = max((depth for depth in depths if depth.name != LAST), key=lambda depth: depth.accuracy)
+    earlier, ahead = best_earlier(depths)
     return DepthsReport(
         source=opened.dataset.source,
         backbone=opened.table.backbone,
@@ -104,7 +104,7 @@ def compare_depths(
         together=depths[-1],
         best=best.name,
         earlier=earlier.name,
-        ahead=earlier.lead > 0 and earlier.p is not None and earlier.p < LEVEL,
+        ahead=ahead,
         case=case,
     )
 
@@ -125,6 +125,16 @@ def depths_of(backbone: BackboneInfo) -> dict[str, tuple[str, ...]]:
             raise UserError(f"{backbone.name} has one depth only, and several are compared: take a network with blocks")
     earlier = {name: tuple(output for output in stored[:-1] if output.rpartition(".")[0] == name) for name in names}
     return {**earlier, LAST: stored[-1:], TOGETHER: stored}
+
+
+def best_earlier(depths: Sequence[Depth]) -> tuple[Depth, bool]:
+    """Return the best of what is not the last layer alone, and whether it is better than that beyond chance.
+
+    Where some are better beyond chance, it is the best of these, though another may have a higher accuracy.
+    """
+    earlier = [depth for depth in depths if depth.name != LAST]
+    ahead = [depth for depth in earlier if depth.lead > 0 and depth.p is not None and depth.p < LEVEL]
+    return max(ahead or earlier, key=lambda depth: depth.accuracy), bool(ahead)
 
 
 def _check(backbone: BackboneInfo) -> None:

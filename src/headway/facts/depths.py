@@ -64,9 +64,9 @@ class DepthsReport:
     best : str
         Name of the depth, or of all together, with the highest accuracy.
     earlier : str
-        The best of what is not the last layer alone.
+        The best of what is not the last layer alone; where some of it is better beyond chance, the best of that.
     ahead : bool
-        Whether that is better than the last layer beyond chance.
+        Whether it is better than the last layer beyond chance.
     case : Case or None
         Which of the four cases of transfer learning it is, by number of images and similarity to ImageNet; None where
         there are few images, or a file of features.

@@ -218,7 +218,10 @@ def _check_settings(recipe: Recipe, table: FeatureTable) -> None:
         value = getattr(recipe, name)
         if value not in (getattr(Recipe(), name), made.get(name)):
             what = f"it was made with {made[name]}" if name in made else "it holds what was computed already"
-            raise FieldError(name, f"{{{name}}} {value} does not fit a file of features, {what}: leave {{{name}}} out")
+            remedy = f"leave {{{name}}} out"
+            if name == "backbone":  # perhaps the same network, with other weights
+                remedy += ", or give the {weights} and {image_size} that it was made with"
+            raise FieldError(name, f"{{{name}}} {value} does not fit a file of features, {what}: {remedy}")
 
 
 def _check_backbone(session: Session, recipe: Recipe, backbone: BackboneInfo) -> None:

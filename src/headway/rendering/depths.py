@@ -30,11 +30,13 @@ def figures(report: DepthsReport) -> Iterator[Block]:
     rows = (*report.depths, report.together)
     bold = [row.name for row in rows].index(report.earlier if report.ahead else "last")  # what is fitted
     yield table(("depth", "features", "accuracy", "95 % interval", "to the last layer"), map(_row, rows), bold=bold)
-    how = f"{report.folds} folds of" if report.folds > 1 else "the data set's own validation split, of"
+    pictures = plural(report.pictures, "training and validation picture")
+    how = f"cross-validated on {report.folds} folds of {pictures}"
+    if report.folds == 1:
+        how = f"scored on the data set's own validation split, of {pictures} in all"
     yield Line(
-        f"From general to specific: a logistic head on each depth of {report.backbone} ({report.precision}), "
-        f"cross-validated on {how} {plural(report.pictures, 'training and validation picture')}; test pictures are "
-        "not looked at. p: by chance, for as many depths as were tried."
+        f"From general to specific: a logistic head on each depth of {report.backbone} ({report.precision}), {how}; "
+        "test pictures are not looked at. p: by chance, for as many depths as were tried."
     )
 
 

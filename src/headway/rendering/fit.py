@@ -147,7 +147,7 @@ def learnt_nothing(report: FitReport) -> str | None:
     elif not training.abandoned_rates:
         tried = "without learning_rate and optimizer in the recipe, lower rates are tried"
     return (
-        f"the head learnt nothing: its validation loss must be below the {training.frequencies_loss:.3f} of always "
+        f"the head learnt nothing: its validation loss must be 1 % below the {training.frequencies_loss:.3f} of always "
         f"answering how frequent the classes are, and is {least:.3f} at a learning rate of "
         f"{training.history[-1].learning_rate:g}; {tried}"
     )
@@ -259,7 +259,12 @@ def beside(report: FitReport) -> Iterator[Block]:
 
 def recipe(report: FitReport) -> Line:
     """Return everything that was asked for and is not as if nothing was."""
-    chosen = {name: value for name, value in report.recipe.items() if value not in ("", 0, False, (), "none")}
+    # Empty is as if nothing was asked for, but where that is a choice.
+    chosen = {
+        name: value
+        for name, value in report.recipe.items()
+        if value not in ("", 0, False, (), "none") or name in ("refit", "test_fraction")
+    }
     return Line("Recipe: " + ", ".join(f"{name} = {_shown(value)}" for name, value in chosen.items()))
 
 

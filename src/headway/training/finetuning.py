@@ -110,6 +110,7 @@ def finetune(
     """
     import_optional("torch", "torch")
     keep_memory()
+    from headway.backbones.torch.graph import untied
     from headway.training.job import Job
 
     begin = time.perf_counter()
@@ -120,7 +121,7 @@ def finetune(
         train=train,
         validation=validation,
         info=info,
-        network=network,
+        network=untied(network, [output]),
         head=head,
         settings=settings,
         augment=Augment.parse(settings.augment),

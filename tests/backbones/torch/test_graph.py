@@ -7,7 +7,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from headway import backbones
-from headway.backbones.torch.graph import Graph, write_back
+from headway.backbones.torch.graph import Graph, untied, write_back
 from headway.errors import ModelError, RunError, UserError
 from headway.testing import TINY, tiny_backbone_onnx
 
@@ -77,6 +77,25 @@ def test_trained_weights_go_into_the_file() -> None:
     before, after = onnx.load_from_string(network), onnx.load_from_string(changed)
     assert [o.name for o in before.graph.output] == [o.name for o in after.graph.output]
     assert len(before.graph.node) == len(after.graph.node)
+
+
+def test_weights_that_were_stored_once_are_trained_each_for_itself() -> None:
+    nodes = [
+        helper.make_node("Conv", ["first", "weight"], ["one"]),
+        helper.make_node("Add", ["one", "zeros"], ["two"]),
+        helper.make_node("Conv", ["two", "other"], ["three"]),
+        helper.make_node("Add", ["three", "zeros"], ["map"]),
+        *SPLIT_MEAN,
+    ]
+    other = np.random.default_rng(1).normal(size=(5, 5, 1, 1)).astype(np.float32)
+    shared = small(nodes, {"weight": WEIGHT, "other": other, "zeros": np.zeros((1, 5, 1, 1), np.float32)})
+    network = untied(shared, ["head.mean"])
+    part = Graph(network, "two", ["head.mean"])
+    assert set(part.initializers.values()) == {"other", "zeros/copy1"}
+    changed = write_back(network, {"zeros/copy1": np.ones((1, 5, 1, 1), np.float32)})
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 4, 4, 3), dtype=np.uint8)
+    before, after = (backbones.Engine(one, ["head.mean"]).run(pictures) for one in (shared, changed))
+    np.testing.assert_allclose(after, before + 1, rtol=1e-4, atol=1e-3)
 
 
 def test_float16_behind_a_cast_is_a_parameter_and_stays_float16() -> None:

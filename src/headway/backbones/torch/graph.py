@@ -243,6 +243,37 @@ def _learned(nodes: Sequence[NodeProto], start: str, constants: Mapping[str, Any
     return list(dict.fromkeys(learned))
 
 
+def untied(model: bytes, outputs: Sequence[str]) -> bytes:
+    """Give every node weights of its own; bytes of a model in which none are shared stay as they are.
+
+    Exporters store equal weights once, such as biases of zeros: trained in one place, they would change in all.
+
+    Examples
+    --------
+    >>> from headway.testing import tiny_backbone_onnx
+    >>> untied(tiny_backbone_onnx(), ["head.mean"]) == tiny_backbone_onnx()
+    True
+    """
+    proto = load(model)
+    nodes, constants = between(proto, "images", outputs)
+    tensors = {tensor.name: tensor for tensor in proto.graph.initializer}
+    learned = tensors.keys() & set(_learned(nodes, "images", constants))
+    copies = 0
+    readers: set[str] = set()
+    for node in proto.graph.node:
+        for place, name in enumerate(node.input):
+            if name not in learned:
+                continue
+            if name in readers:
+                copies += 1
+                copy = proto.graph.initializer.add()
+                copy.CopyFrom(tensors[name])
+                copy.name = node.input[place] = f"{name}/copy{copies}"
+            readers.add(name)
+    data: bytes = proto.SerializeToString(deterministic=True)
+    return data if copies else model
+
+
 def write_back(model: bytes, weights: Mapping[str, FloatArray]) -> bytes:
     """Replace initializers (or Constant nodes) of an ONNX file by trained weights, each in its former type.
 
