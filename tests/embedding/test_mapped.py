@@ -110,6 +110,8 @@ WRONG: list[tuple[Callable[[Path], None], str]] = [
     (_json({"outputs": {"head.mean": 32.0}}), r"and 32 columns, not float32 \(36, 64\)"),
     (_json({"backbone_sha256": "0"}), "another version of tiny"),
     (_json({"format": 9}), "newer Headway"),
+    (_json({"classes": ["\ud800"]}), "f.json: 'utf-8' codec can't encode"),
+    (_json({"classes": [str(number) for number in range(1001)]}), "it names 1,001 classes, and has 36 rows"),
     (lambda folder: (folder / "f.json").write_text('{"headway": "features"' + "[" * 100_000), "f.json"),
     (lambda folder: (folder / "f.json").write_text('{"headway": "features"}'), "its metadata are incomplete"),
     (lambda folder: (folder / "f.csv").unlink(), "f.csv"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -269,7 +270,8 @@ def alike_classes(classes: Sequence[str]) -> tuple[str, ...]:
     ('Cat', 'cat ')
     """
     plain = ["".join(name.casefold().split()) for name in classes]
-    return tuple(name for name, bare in zip(classes, plain, strict=True) if plain.count(bare) > 1)
+    times = Counter(plain)
+    return tuple(name for name, bare in zip(classes, plain, strict=True) if times[bare] > 1)
 
 
 def contradictions(dataset: Dataset, contents: Sequence[bytes]) -> tuple[Contradiction, ...]:

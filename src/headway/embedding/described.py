@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 
 from headway.backbones import find, find_by_digest
-from headway.dataset.names import some
+from headway.dataset.names import plural, some
 from headway.embedding.table import Digests, FeatureTable
 from headway.errors import DataError, UnknownNameError
 from headway.ranges import is_range
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MAX_BYTES = 4 * 2**30  # of features, which heads hold in memory
+_FEW_CLASSES = 1_000  # however few rows there are
 LARGEST = 1e15  # those of real networks stay below some thousands; sums of squares of these still fit a float32
 
 
@@ -73,6 +74,7 @@ def check_description(path: Path, about: object, also: Sequence[str] = ()) -> di
         raise ValueError("its range of values must be two numbers, the lower first")
     if not isinstance(about["classes"], list) or not all(isinstance(name, str) for name in about["classes"]):
         raise TypeError("its classes must be a list of names")
+    "".join(about["classes"]).encode()  # half a character is no text
     return about
 
 
@@ -155,6 +157,12 @@ def check_size(path: Path, rows: int, dims: Mapping[str, int]) -> int:
             "are read: give `headway fit` the pictures, whose features it keeps"
         )
     return held
+
+
+def check_classes(classes: Sequence[str], rows: int) -> None:
+    """Refuse so many classes that nearly all have no row, which heads would take memory for."""
+    if len(classes) > max(rows, _FEW_CLASSES):
+        raise ValueError(f"it names {len(classes):,} classes, and has {plural(rows, 'row')}")
 
 
 def check_copies(dataset: Dataset) -> None:

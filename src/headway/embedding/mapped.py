@@ -26,6 +26,7 @@ from headway.dataset.names import SPLIT_NAMES, plural
 from headway.embedding.arrays import COLUMNS, beside, says_so
 from headway.embedding.described import (
     as_table,
+    check_classes,
     check_copies,
     check_description,
     check_numbers,
@@ -65,6 +66,7 @@ def read_arrays(path: Path, cache: str | Path | None = None) -> tuple[Dataset, F
         dims = {name: info.dims[name] for name in outputs}
     with _explained(table):
         rows = _rows(table)
+        check_classes(about["classes"], len(rows))
         dataset, digests = _dataset(path, rows, about)
         check_size(path, len(rows), dims)
     with _explained(path):

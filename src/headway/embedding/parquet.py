@@ -34,6 +34,7 @@ from headway.dataset.names import plural, some
 from headway.dataset.parquetfile import check_metadata, check_unfolded, values
 from headway.embedding.described import (
     as_table,
+    check_classes,
     check_copies,
     check_description,
     check_numbers,
@@ -162,6 +163,7 @@ def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, 
             info = find_backbone(path, about, cache)
             dims = _dims(path, schema, file.metadata.num_rows, info, size)
             check_metadata(file.metadata, size)
+            check_classes(about["classes"], file.metadata.num_rows)
             optional = _present(schema)
             content = file.read(columns=["path", "label", "split", "sha256", *optional])
             _check_filled(content)
