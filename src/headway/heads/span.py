@@ -89,9 +89,11 @@ def _inner_products(features: FloatArray) -> NDArray[np.float64]:
 
     def fill(pair: tuple[slice, slice]) -> None:
         rows, others = (features[block] for block in pair)
+        total = np.zeros((len(rows), len(others)))
         for start in range(0, d, _BLOCK_COLUMNS):  # sums of so few are exact enough in float32
             columns = slice(start, start + _BLOCK_COLUMNS)
-            products[pair] += rows[:, columns] @ others[:, columns].T
+            total += rows[:, columns] @ others[:, columns].T
+        products[pair] = total
 
     parallel.each(fill, [(rows, others) for place, rows in enumerate(blocks) for others in blocks[: place + 1]])
     return products
