@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from headway.calibration import softmax
-from headway.heads import LogisticPath, coordinates, fit_logistic, parallel, standardise
+from headway.heads import LogisticPath, coordinates, fit_logistic, parallel, standardise, unscaled
 
 
 def _problem(n, d, k, seed=0):
@@ -70,6 +70,24 @@ def test_by_rows_and_by_columns_are_the_same(monkeypatch, C):
         path = LogisticPath(standardise(features), labels, weights.astype("float32"), 4)
         assert path.coef_.shape == (4, 3, 60 if most else 500)
         path.solve(C)
+        for part in range(3):
+            logits = path.head(part).logits(features)
+            np.testing.assert_allclose(softmax(path.logits_[:, part].T), softmax(logits), atol=1e-4)
+            solved.append(softmax(logits))
+    np.testing.assert_allclose(solved[:3], solved[3:], atol=1e-4)
+
+
+def test_in_the_span_of_the_rows_is_the_same(monkeypatch):
+    features, labels = _problem(90, 500, 4)
+    features[1], labels[1] = features[5], labels[5]
+    weights = np.stack([np.arange(90) % 3 != part for part in range(3)]) * np.linspace(0.5, 2, 90)
+    monkeypatch.setattr(coordinates, "MAX_ROWS", 0)
+    solved = []
+    for spares in (coordinates.spares, lambda n, d: False):
+        monkeypatch.setattr(coordinates, "spares", spares)
+        path = LogisticPath(unscaled(features), labels, weights.astype("float32"), 4)
+        assert path.coef_.shape == (4, 3, 500 if solved else 89)
+        path.solve(1e-3)
         for part in range(3):
             logits = path.head(part).logits(features)
             np.testing.assert_allclose(softmax(path.logits_[:, part].T), softmax(logits), atol=1e-4)

@@ -1,4 +1,4 @@
-"""Two coordinate systems for the weights of linear heads: the columns of the features, and their rows."""
+"""Coordinate systems for the weights of linear heads: the columns of the features, their rows, and these rows' span."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from headway.heads import parallel
+from headway.heads.span import spares
+from headway.heads.standardise import unscaled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,10 +47,13 @@ class Coordinates(Protocol):
 def coordinates(data: Standardised, parts: NDArray[np.bool_], moments: tuple[FloatArray, FloatArray]) -> Coordinates:
     """Return the coordinates that make the solver's products small, for parts (f, n) and their moments (f, d).
 
-    Rows where there are fewer of them than columns and at most 1,000, otherwise columns.
+    Rows where there are fewer of them than columns and at most 1,000, their span where there are more and raw units
+    are kept, otherwise columns.
     """
     n, d = data.values.shape
-    return Rows(data, parts, moments) if n < d and n <= MAX_ROWS else Columns(data, moments)
+    if n < d and n <= MAX_ROWS:
+        return Rows(data, parts, moments)
+    return Spanned(data, parts) if data.keeps_units and spares(n, d) else Columns(data, moments)
 
 
 class Columns:
@@ -90,6 +95,19 @@ class Columns:
     def on_columns(self, coef: FloatArray, part: int) -> FloatArray:
         """Weights of the standardised features."""
         return coef
+
+
+class Spanned(Columns):
+    """Weights of features in the coordinates of their span, as if these were the columns."""
+
+    def __init__(self, data: Standardised, parts: NDArray[np.bool_]) -> None:
+        self._span = data.span
+        inside = unscaled(self._span.values)
+        super().__init__(inside, inside.part_moments(parts))
+
+    def on_columns(self, coef: FloatArray, part: int) -> FloatArray:
+        """Weights of the features."""
+        return self._span.on_columns(coef)
 
 
 class Rows:

@@ -10,19 +10,23 @@ from numpy.typing import NDArray
 
 from headway.heads import parallel
 from headway.heads.dense import DenseHead, fold_in
+from headway.heads.span import spares
 from headway.stopping import safe_point
 
 if TYPE_CHECKING:
+    from headway.heads.span import Span
     from headway.heads.standardise import Standardised
     from headway.types import FloatArray, IntArray
 
 _Doubles: TypeAlias = NDArray[np.float64]
 _Product: TypeAlias = Callable[[_Doubles], NDArray[Any]]
+_Objective: TypeAlias = Callable[[_Doubles], tuple[float, _Doubles]]
 
 ITERATIONS = 100
 """Of scikit-learn, where ``max_iter`` says nothing else."""
-# scikit-learn's, in version 1.9.
-_STOPPING = {"maxls": 50, "gtol": 1e-4, "ftol": 64 * np.finfo(np.float64).eps}
+# scikit-learn's, in version 1.9. It also stops where no entry of the gradient is larger than `_FLAT`.
+_STOPPING = {"maxls": 50, "gtol": 0, "ftol": 64 * np.finfo(np.float64).eps}
+_FLAT = 1e-4
 _EXACT_BYTES = 1 << 26  # of features: up to here products are computed in float64, as scikit-learn does
 
 
@@ -50,11 +54,11 @@ def fit_lbfgs(
     >>> head.logits(data.values).argmax(axis=1).tolist()
     [0, 0, 1, 1]
     """
-    from scipy.optimize import minimize
-
     trained = np.flatnonzero(weights)
     rows = slice(int(trained[0]), int(trained[-1]) + 1)  # a view: those between that are not trained on weigh nothing
-    values, share = data.values[rows], weights[rows].astype(np.float64)
+    span = data.span if data.values.nbytes > _EXACT_BYTES and spares(*data.values.shape) else None
+    values = (data.values if span is None else span.values)[rows]
+    share = weights[rows].astype(np.float64)
     total = share.sum()
     share /= total
     d, columns = values.shape[1], 1 if n_classes == 2 else n_classes
@@ -74,12 +78,59 @@ def fit_lbfgs(
         gradient = np.hstack([from_rows(residual) + strength * coef, residual.sum(axis=1, keepdims=True)])
         return float(loss + 0.5 * strength * (coef**2).sum()), gradient.ravel()
 
-    start = np.zeros(columns * (d + 1))
-    found = minimize(objective, start, jac=True, method="L-BFGS-B", options={**_STOPPING, "maxiter": iterations})
-    solution = found.x.reshape(columns, d + 1)
+    solution: NDArray[Any] = _minimise(objective, columns, d, iterations, _Flatness(span))
     if n_classes == 2:
         solution = np.concatenate([-solution, solution]) / 2
-    return fold_in("logistic", [(solution[:, :d].T, solution[:, d])], (data.mean, data.scale))
+    coef = solution[:, :d] if span is None else span.on_columns(solution[:, :d])
+    return fold_in("logistic", [(coef.T, solution[:, d])], (data.mean, data.scale))
+
+
+def _minimise(objective: _Objective, columns: int, d: int, iterations: int, is_flat: _Flatness) -> _Doubles:
+    """Go from zero to where scikit-learn stops; return weights and intercepts (columns, d + 1)."""
+    from scipy.optimize import minimize
+
+    latest = start = np.zeros(columns * (d + 1))
+
+    def told(parameters: _Doubles) -> tuple[float, _Doubles]:
+        nonlocal latest
+        value, latest = objective(parameters)
+        return value, latest
+
+    def stop_where_flat(_: _Doubles) -> None:
+        if is_flat(latest.reshape(columns, d + 1)):  # an iteration ends where it was evaluated last
+            raise StopIteration
+
+    told(start)
+    if is_flat(latest.reshape(columns, d + 1)):
+        return start.reshape(columns, d + 1)
+    options = {**_STOPPING, "maxiter": iterations}
+    found = minimize(told, start, jac=True, method="L-BFGS-B", options=options, callback=stop_where_flat)
+    solution: _Doubles = found.x.reshape(columns, d + 1)
+    return solution
+
+
+class _Flatness:
+    """Says whether no entry of a gradient in the columns of the features is above the tolerance.
+
+    A solver in the span of the rows does not see these entries, and all of them cost a product with all features. So
+    each that was the largest once is looked at first, and as long as any is above the tolerance, it alone says no.
+    """
+
+    def __init__(self, span: Span | None) -> None:
+        self._span = span
+        self._columns: list[FloatArray] = []  # of the basis of the span
+
+    def __call__(self, gradient: _Doubles) -> bool:
+        """Decide for the gradient (columns, d + 1) in weights and intercepts."""
+        coef, intercept = gradient[:, :-1], gradient[:, -1]
+        if self._span is None:
+            return bool(abs(gradient).max() <= _FLAT)
+        if abs(intercept).max() > _FLAT or any(abs(coef @ column).max() > _FLAT for column in self._columns):
+            return False
+        by_column = abs(self._span.on_columns(coef)).max(axis=0)
+        steepest = int(by_column.argmax())
+        self._columns.append(self._span.column(steepest))
+        return bool(by_column[steepest] <= _FLAT)
 
 
 def _products(values: FloatArray) -> tuple[_Product, _Product]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from headway.errors import DataError
 from headway.heads import parallel
+from headway.heads.span import Span, span_of
 from headway.heads.spectrum import principal_components
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ class Standardised:
     mean: NDArray[np.float64]  # (d,): raw = values * scale + mean
     scale: NDArray[np.float64]  # (d,); 1 for a constant column
     keeps_units: bool = False  # whether parts keep the units of the raw features, and are only centred: `unscaled`
+    _alone: Lock = field(default_factory=Lock, init=False, repr=False)  # held where `span` is computed
 
     def part_moments(self, parts: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
         """Mean and scale (f, d) of the columns over the rows of each part (f, n), in the units of ``values``.
@@ -74,6 +77,16 @@ class Standardised:
         if self.keeps_units:
             sample -= sample.mean(axis=0)
         return principal_components(sample, _COMPONENTS, np.random.default_rng(0), passes=1)
+
+    @property
+    def span(self) -> Span:
+        """The same rows in as few coordinates as there are of them, computed once."""
+        with self._alone:  # threads that fit folds side by side wait for the first of them
+            return self._span
+
+    @cached_property
+    def _span(self) -> Span:
+        return span_of(self.values)
 
     def in_raw_units(self, mean: FloatArray, scale: FloatArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Convert the moments of a part to the units of the raw features."""

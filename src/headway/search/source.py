@@ -67,10 +67,14 @@ class SharedSource:
     def _standardised(self) -> Standardised:
         return standardise(self.features)
 
+    @cached_property
+    def _unscaled(self) -> Standardised:
+        return unscaled(self.features)
+
     def predict(self, fit: FitHeads, folds: Sequence[int], *, raw: bool) -> list[list[FloatArray]]:
         """Logits of the held-out rows."""
         if raw:
-            data = unscaled(self.features)
+            data = self._unscaled
         else:
             whole = self._standardised
             data = Standardised(whole.values, np.zeros_like(whole.mean), np.ones_like(whole.scale))
@@ -85,7 +89,7 @@ class SharedSource:
 
     def path(self, grid: Sequence[float], stop: StopRule) -> list[list[FloatArray]]:
         """Logits of the held-out rows, all folds solved together."""
-        data = unscaled(self.features) if self.keeps_units else self._standardised
+        data = self._unscaled if self.keeps_units else self._standardised
         at_once = max(1, _MAX_COLUMNS // self.folds.n_classes)
         paths = [
             LogisticPath(data, self.folds.labels, self.weights[start : start + at_once], self.folds.n_classes)
