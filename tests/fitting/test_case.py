@@ -63,6 +63,7 @@ def test_the_command_compares_with_the_network_of_the_fit(tmp_path: Path) -> Non
             "frozen-logistic,depths --backbone keras:VGG16 --weights 'my vgg16.h5'",
         ),
         ({**carried, "image_size": 160, "scratch": "food11"}, "frozen-logistic,depths"),
+        ({**carried, "backbone": "pixels", "image_size": 64}, "frozen-logistic,depths"),
     ):
         _, advice = conditions(replace(report, recipe=recipe))
         assert advice.text.partition("--only ")[2] == options

@@ -68,6 +68,15 @@ def test_folders_and_tables_stay_whole(pictures: Path, tmp_path: Path, name: str
     assert report.counts["validation"] == {"blue": 3, "green": 3, "red": 3}
 
 
+def test_new_pictures_make_no_validation_part_of_their_own(pictures: Path, tmp_path: Path) -> None:
+    split(pictures, tmp_path / "two parts", parts=(80, 0, 20))
+    split(pictures, tmp_path / "three parts")
+    grow(pictures)
+    for name, expected in (("two parts", {"train", "test"}), ("three parts", {"train", "validation", "test"})):
+        report = split(pictures, tmp_path / f"after {name}", split_from=tmp_path / name)
+        assert set(report.counts) == expected
+
+
 def test_other_divisions_are_refused(pictures: Path, older: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="must be a model, or a folder or table with splits, and it names none"):
         split(pictures, tmp_path / "after", split_from=pictures)

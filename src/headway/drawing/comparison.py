@@ -66,12 +66,12 @@ def learning_curve(points: Sequence[CurvePoint]) -> Figure:
     """Draw the accuracy of a logistic head on frozen features against the number of training pictures."""
     figure, [axes] = new_figure("What more pictures bring", 6.4, 3.2)
     pictures, accuracy = [point.pictures for point in points], [point.accuracy for point in points]
-    axes.plot(pictures, accuracy, color=GOOD, marker="o", markersize=5)
+    axes.plot(pictures, accuracy, color=GOOD, marker="o", markersize=5, clip_on=False)
     axes.set_xscale("log", base=2)
     axes.set_xticks(pictures, [f"{n:,}" for n in pictures])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.margins(x=0.15, y=0.25)
-    axes.set_ylim(top=min(axes.get_ylim()[1], 1.02))
+    axes.set_ylim(top=min(axes.get_ylim()[1], 1.0))
     for n, value in zip(pictures, accuracy, strict=True):
         axes.annotate(f"{share(value)}", (n, value), (-4, 5), textcoords="offset points", ha="right", fontsize=SMALL)
     axes.set_xlabel("training pictures (each step doubles them)")

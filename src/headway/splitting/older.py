@@ -16,7 +16,7 @@ from headway.dataset.core import count_splits
 from headway.embedding import digests
 from headway.errors import DataError
 from headway.model import load
-from headway.splits import TEST, TRAIN, deal
+from headway.splits import TEST, TRAIN, VALIDATION, deal
 
 if TYPE_CHECKING:
     from headway.model import Model
@@ -37,7 +37,8 @@ def keep_split(
 ) -> Dataset:
     """Return a data set whose pictures are in the part that they were in before, with that as its given split.
 
-    New ones are divided among themselves, but stay with their group.
+    New ones are divided among themselves, but stay with their group; where an older folder or table has no validation
+    pictures, they get none.
 
     Parameters
     ----------
@@ -62,6 +63,8 @@ def keep_split(
     known = _known(session, older)(contents)
     if not (known >= 0).any():
         raise DataError(f"none of the pictures is in {older}: give the division of these (--split-from)")
+    if not _is_model(older) and not (known == VALIDATION).any():
+        validation_fraction = 0.0  # a part of a few new pictures alone would be of no use
     given = np.full(len(dataset), TRAIN, np.int8)  # of what cannot be read: it is set aside
     given[rows] = deal(
         dataset.labels[rows],
@@ -86,9 +89,13 @@ def check_unsplit(dataset: Dataset) -> None:
         )
 
 
+def _is_model(older: str | os.PathLike[str]) -> bool:
+    return Path(older).suffix.lower() == ".onnx"
+
+
 def _known(session: Session, older: str | os.PathLike[str]) -> Known:
     path = Path(older)
-    if path.suffix.lower() == ".onnx":
+    if _is_model(path):
         return _known_to(load(path))
     dataset = read_within(session, path)
     given = dataset.given
