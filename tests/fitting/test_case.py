@@ -33,8 +33,8 @@ def test_a_fit_says_which_case_it_is_and_what_checks_it(tmp_path: Path) -> None:
     assert (report.case.number, report.case.train, report.case.classes, report.case.curve) == (3, 48, 3, ())
     said = lines(report)
     place = said.index(
-        "Transfer: case 3 of 4, small (16 training pictures a class) and different from ImageNet (similarity 0.46, by a "
-        "sample of 32)"
+        "Transfer: case 3 of 4, small (16 pictures a class to learn from) and different from ImageNet "
+        "(similarity 0.46, by a sample of 32)"
     )
     assert said[place + 1] == (
         "- the rule says to read features of earlier layers; to see whether it holds: headway compare PICTURES/ --only "

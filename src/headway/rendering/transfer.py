@@ -50,9 +50,12 @@ def conditions(report: FitReport) -> Iterator[Line]:
     """Yield which case a fit is, what that suggests, and what to type to see whether it holds; nothing without one."""
     if (case := report.case) is None:
         return
-    each = plural(round(case.train / case.classes), "training picture")
+    each = plural(round(case.train / case.classes), "picture")
     measured = f"similarity {case.similarity.similarity:.2f}, by a sample of {case.similarity.pictures:,}"
-    yield Line(f"Transfer: case {case.number} of 4, {size(case)} ({each} a class) and {likeness(case)} ({measured})")
+    yield Line(
+        f"Transfer: case {case.number} of 4, {size(case)} ({each} a class to learn from) and {likeness(case)} "
+        f"({measured})"
+    )
     yield Line(
         f"- the rule says to {SUGGESTION[case.number]}; to see whether it holds: "
         f"headway compare PICTURES/ --only {_CHECK[case.number]}{_network(report)}"

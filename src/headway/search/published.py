@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from headway.search.source import Rows, Source
     from headway.types import FloatArray, IntArray
 
+_GAP = 1e-6  # nats a row, of newton-cg: rows whose classes are nearly as likely count in an accuracy, too
+
 
 def predict(
     solver: str, source: Source, grid: Sequence[float], n_classes: int, n_folds: int, settings: Settings
 ) -> list[list[FloatArray]]:
     """Return the logits of the held-out rows for each C of the grid and each fold."""
     if solver != "lbfgs":
-        return source.path([penalty(C, n_classes) for C in grid], lambda C, predictions: False)
+        return source.path([penalty(C, n_classes) for C in grid], lambda C, predictions: False, _GAP)
 
     def fit_all(data: Standardised, labels: IntArray, weights: FloatArray, _: Rows | None) -> list[Head]:
         iterations = settings.iterations or ITERATIONS

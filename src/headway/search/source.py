@@ -24,7 +24,7 @@ StopRule: TypeAlias = Callable[[float, "list[FloatArray]"], bool]
 """Says, from a C and the logits of the first folds' held-out rows, whether the path of C stops there."""
 
 SMALL_BYTES = 1 << 28  # of features: up to here several folds may be prepared side by side
-_SEARCH_GAP = 3e-5  # nats a row: below any standard error
+_GAP = 3e-5  # nats a row: below any standard error
 _MAX_COLUMNS = 256  # of logits that are solved for at once
 
 
@@ -46,8 +46,11 @@ class Source(Protocol):
     def predict(self, fit: FitHeads, folds: Sequence[int], *, raw: bool) -> list[list[FloatArray]]:
         """Logits of the held-out rows, for each of the folds and each of the heads, which read raw features or not."""
 
-    def path(self, grid: Sequence[float], stop: StopRule) -> list[list[FloatArray]]:
-        """Logits of the held-out rows by logistic regression, for each C of the grid until it stops and each fold."""
+    def path(self, grid: Sequence[float], stop: StopRule, gap: float = _GAP) -> list[list[FloatArray]]:
+        """Logits of the held-out rows by logistic regression, for each C of the grid until it stops and each fold.
+
+        Each is within ``gap`` of the optimum, in nats a row.
+        """
 
 
 @dataclass(eq=False)
@@ -87,7 +90,7 @@ class SharedSource:
 
         return each(predict_fold, folds)
 
-    def path(self, grid: Sequence[float], stop: StopRule) -> list[list[FloatArray]]:
+    def path(self, grid: Sequence[float], stop: StopRule, gap: float = _GAP) -> list[list[FloatArray]]:
         """Logits of the held-out rows, all folds solved together."""
         data = self._unscaled if self.keeps_units else self._standardised
         at_once = max(1, _MAX_COLUMNS // self.folds.n_classes)
@@ -99,7 +102,7 @@ class SharedSource:
         for C in grid:
             predictions: list[FloatArray] = []
             for path in paths:
-                path.solve(C, gap=_SEARCH_GAP)
+                path.solve(C, gap=gap)
                 for part in range(len(path.weights)):
                     rows = self.folds.held_out[len(predictions)]
                     predictions.append(np.ascontiguousarray(path.logits_[:, part, rows].T))
@@ -134,24 +137,24 @@ class PerFoldSource:
             return each(predict_fold, folds)
         return [predict_fold(fold) for fold in folds]
 
-    def path(self, grid: Sequence[float], stop: StopRule) -> list[list[FloatArray]]:
+    def path(self, grid: Sequence[float], stop: StopRule, gap: float = _GAP) -> list[list[FloatArray]]:
         """Logits of the held-out rows, fold by fold: one matrix at a time. The first fold says where the path stops."""
         by_C: list[list[FloatArray]] = []
-        for C, logits in self._fold_path(0, grid):
+        for C, logits in self._fold_path(0, grid, gap):
             by_C.append([logits])
             if stop(C, by_C[-1]):
                 break
         for fold in range(1, len(self.folds.train)):
-            for predictions, (_, logits) in zip(by_C, self._fold_path(fold, grid[: len(by_C)]), strict=True):
+            for predictions, (_, logits) in zip(by_C, self._fold_path(fold, grid[: len(by_C)], gap), strict=True):
                 predictions.append(logits)
         return by_C
 
-    def _fold_path(self, fold: int, grid: Sequence[float]) -> Iterator[tuple[float, FloatArray]]:
+    def _fold_path(self, fold: int, grid: Sequence[float], gap: float) -> Iterator[tuple[float, FloatArray]]:
         """Solve one fold for each C in turn."""
         data, labels, weights, held_out = self._prepare(fold, self.keeps_units)
         path = LogisticPath(data, labels, weights[None], self.folds.n_classes)
         for C in grid:
-            path.solve(C, gap=_SEARCH_GAP)
+            path.solve(C, gap=gap)
             yield C, path.head().logits(held_out)
 
     def _prepare(self, fold: int, raw: bool) -> tuple[Standardised, IntArray, FloatArray, FloatArray]:
