@@ -46,11 +46,12 @@ def test_every_verdict_and_their_counts() -> None:
     assert report.repeats.tolist() == [-1, -1, -1, 2, -1, -1, -1]
     assert report.best(1).tolist() == [6]
     assert set(report.worst(2).tolist()) == {4, 5}
-    assert report.entropy == pytest.approx(np.log(3))
+    assert report.evidence is not None
+    assert report.evidence.entropy == pytest.approx(np.log(3))
     assert report.nearest[0] == -1
     np.testing.assert_allclose(report.std, features.astype(np.float64).std(axis=0))
     np.testing.assert_allclose(
-        report.F_q, false_discovery_control(np.where(report.verdict == 0, 1, anova(features, labels)[1]))
+        report.evidence.F_q, false_discovery_control(np.where(report.verdict == 0, 1, anova(features, labels)[1]))
     )
 
 
@@ -69,7 +70,8 @@ def test_the_scale_and_the_offset_of_features_do_not_matter() -> None:
     one = analyse(features, labels, {"a": 30})
     other = analyse(features * 64 + 1024, labels, {"a": 30})
     np.testing.assert_array_equal(one.verdict, other.verdict)
-    np.testing.assert_allclose(one.F, other.F, rtol=2e-3)
+    assert one.evidence is not None and other.evidence is not None
+    np.testing.assert_allclose(one.evidence.F, other.evidence.F, rtol=2e-3)
 
 
 def test_blocks_do_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,8 +79,9 @@ def test_blocks_do_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> Non
     whole = analyse(features, labels, {"a": 30})
     monkeypatch.setattr(association_module, "_BLOCK_BYTES", 8 * 200 * 7)
     parts = analyse(features, labels, {"a": 30})
-    for name in ("mean", "std", "F", "information"):
-        np.testing.assert_allclose(getattr(whole, name), getattr(parts, name), rtol=1e-9, atol=1e-12)
+    for owner, name in (("", "mean"), ("", "std"), ("evidence", "F"), ("evidence", "information")):
+        one, other = (getattr(getattr(report, owner, report), name) for report in (whole, parts))
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
 
 
 def test_a_sample_stands_for_many_pictures_and_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +89,8 @@ def test_a_sample_stands_for_many_pictures_and_is_said(monkeypatch: pytest.Monke
     monkeypatch.setattr(columns_module, "_MOST_PRODUCTS", 30**2 * 600)
     monkeypatch.setattr(columns_module, "_MOST_VALUES", 30 * 700)
     report = analyse(features, labels, {"a": 30})
-    assert (report.n, report.n_correlated, report.n_informed) == (2000, 600, 700)
+    assert report.evidence is not None
+    assert (report.n, report.n_correlated, report.evidence.n_informed) == (2000, 600, 700)
     np.testing.assert_allclose(report.correlation, np.clip(report.correlation, -1, 1))
 
 
@@ -105,6 +109,19 @@ def test_what_cannot_be_analysed_is_said(
 ) -> None:
     with pytest.raises(DataError, match=says):
         analyse(features, labels, dims)
+
+
+def test_without_labels_all_but_the_class_is_said() -> None:
+    features, labels = matrix()
+    labelled = analyse(features, labels, {"a": 30})
+    report = analyse(features, np.full_like(labels, -1), {"a": 30})
+    assert report.evidence is None and report.few is None
+    for name in ("mean", "std", "spread", "nearest", "correlation", "repeats"):
+        np.testing.assert_array_equal(getattr(report, name), getattr(labelled, name))
+    told, verdicts = labelled.counts()["a"], report.counts()["a"]
+    assert list(verdicts) == ["constant", "near-constant", "repeats another", "good"]
+    assert verdicts["good"] == told["good"] + told["no information shown"]
+    assert len(report.best(3)) == len(report.worst(3)) == 0
 
 
 def test_constant_features_alone() -> None:

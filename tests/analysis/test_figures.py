@@ -23,6 +23,15 @@ def test_a_study_is_drawn(pictures: Path) -> None:
         assert drawing.draw(drawing.classes).get_label(), name
 
 
+def test_without_labels_nothing_is_drawn_by_class(pictures: Path) -> None:
+    drawings = figures.draw(study(read([str(path) for path in sorted(pictures.rglob("*.png"))]), TINY))
+    assert set(drawings) == {"spread", "correlation", "rank", "map"}
+    [axes] = drawings["map"].draw(()).axes
+    assert axes.get_legend() is None
+    assert len(np.unique(axes.collections[0].get_facecolors(), axis=0)) == 1, "one colour"
+    assert "classes" not in axes.figure.get_label()
+
+
 def test_there_are_no_panels_of_features_that_do_not_vary(pictures: Path) -> None:
     labels = [path.parent.name for path in sorted(pictures.rglob("*.png"))]
     grey = read([np.full((32, 32, 3), 90 + place, np.uint8) for place in range(len(labels))], labels)

@@ -39,7 +39,7 @@ def test_histograms_count_every_feature_that_they_speak_of(analysed) -> None:
     _, _, report = analysed
     assert heights(plots.spread(report).axes[0]) == 38
     assert heights(plots.correlation(report).axes[0]) == (report.nearest >= 0).sum()
-    left, right = plots.information(report).axes
+    left, right = plots.information(report, report.evidence).axes
     assert heights(left) == heights(right) == (report.verdict > VERDICTS.index("near-constant")).sum()
     [text] = [
         text.get_text() for text in plots.spread(report).axes[0].get_legend().get_texts() if "near" in text.get_text()
@@ -82,7 +82,7 @@ def test_any_name_can_be_drawn(analysed) -> None:
 def test_features_that_are_all_alike_can_be_drawn() -> None:
     features, labels = np.ones((20, 3), np.float32), np.repeat([0, 1], 10)
     report = analyse(features, labels, {"a": 3})
-    for figure in (plots.spread(report), plots.correlation(report), plots.information(report)):
+    for figure in (plots.spread(report), plots.correlation(report), plots.information(report, report.evidence)):
         drawn(figure)
     drawn(plots.rank(spectrum(features), 3))
     drawn(plots.panels(["a", "b"], features, labels, np.arange(1), ["x"], "Title"))
@@ -134,7 +134,7 @@ def test_names_of_classes_stand_beside_the_middle_of_their_ridges(analysed) -> N
 
 def test_axes_have_names_and_plain_numbers(analysed) -> None:
     features, _, report = analysed
-    assert [axes.get_ylabel() for axes in plots.information(report).axes] == ["features", "features"]
+    assert [axes.get_ylabel() for axes in plots.information(report, report.evidence).axes] == ["features", "features"]
     axes = plots.rank(spectrum(features[:30]), 40).axes[0]
     axes.figure.canvas.draw()
     assert {"1", "10"} <= {text.get_text() for text in axes.get_xticklabels()}
@@ -144,6 +144,8 @@ def test_axes_have_names_and_plain_numbers(analysed) -> None:
 def test_few_pictures_are_spoken_of(analysed) -> None:
     features, labels, report = analysed
     few = analyse(features[:40], labels[:40], {"a": 40})
-    assert "few pictures: 40" in plots.information(few).get_suptitle()
-    assert any(text.startswith("no information shown: ") for text in legend(plots.information(few).axes[1]))
-    assert "few" not in plots.information(report).get_suptitle()
+    assert "few pictures: 40" in plots.information(few, few.evidence).get_suptitle()
+    assert any(
+        text.startswith("no information shown: ") for text in legend(plots.information(few, few.evidence).axes[1])
+    )
+    assert "few" not in plots.information(report, report.evidence).get_suptitle()

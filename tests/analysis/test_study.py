@@ -68,8 +68,9 @@ def test_what_cannot_be_analysed_is_said(pictures: Path) -> None:
     with pytest.raises(UnknownNameError, match="no map is called"):
         study(pictures, TINY, map_method="mds")
     paths = [str(path) for path in sorted(pictures.rglob("*.png"))]
-    with pytest.raises(DataError, match="36 of 36 pictures have no label"):
-        study(read(paths), TINY)
+    some = replace(read(pictures), labels=np.repeat([-1, 0, 1], 12))
+    with pytest.raises(DataError, match="12 of 36 pictures have no label"):
+        study(some, TINY)
     with pytest.raises(DataError, match="all pictures are of one"):
         study(read(paths, ["a"] * 36), TINY)
 
@@ -99,6 +100,29 @@ def test_files_hold_what_was_found(pictures: Path, tmp_path: Path) -> None:
     write_map(replace(found, dataset=odd), folder / "map.csv")
     with (folder / "map.csv").open("rb") as binary:
         assert binary.readlines()[1].startswith(b'a\x80.png,"x,y",')
+
+
+def test_pictures_without_labels_are_analysed_all_but_the_class(pictures: Path, tmp_path: Path) -> None:
+    labelled = study(pictures, TINY)
+    found = study(read([str(path) for path in sorted(pictures.rglob("*.png"))]), TINY)
+    np.testing.assert_array_equal(found.features, labelled.features)
+    assert found.report.evidence is None
+    facts, told = found.facts(), labelled.facts()
+    assert (facts.data.classes, facts.data.n_classes, facts.few_pictures, facts.best) == ((), 0, None, ())
+    assert facts.sampled == replace(told.sampled, mutual_information=None)
+    assert (facts.effective_rank, facts.directions_90) == (told.effective_rank, told.directions_90)
+    assert facts.verdicts["constant"] == told.verdicts["constant"]
+    assert "no information shown" not in facts.verdicts
+    assert sum(facts.verdicts.values()) == 64
+    files = write_analysis(found, tmp_path)
+    features, places = (file.read_text().splitlines() for file in files)
+    assert features[0] == "feature,column,mean,std,spread,nearest,r,repeats,verdict"
+    assert places[0] == "path,x,y" and len(places) == 37
+
+
+def test_words_need_no_labels(pictures: Path) -> None:
+    found = study(read([str(path) for path in sorted(pictures.rglob("*.png"))]), Recipe(backbone="sift"))
+    np.testing.assert_array_equal(found.features, study(pictures, Recipe(backbone="sift")).features)
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:

@@ -77,6 +77,35 @@ def test_features_reads_what_embed_wrote(pictures: Path, tmp_path: Path, capsys:
     assert "last or depths" in capsys.readouterr().err
 
 
+def test_a_folder_without_labels_is_analysed(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photos, file, plots, page = (tmp_path / name for name in ("photos", "features.parquet", "plots", "page.html"))
+    photos.mkdir()
+    for place, path in enumerate(sorted(pictures.rglob("*.png"))):
+        path.rename(photos / f"{chr(ord('a') + place // 26)}{chr(ord('a') + place % 26)}.png")
+    given = ["features", str(photos), *TINY, "--map", "tsne"]
+    assert run([*given, "--plots", str(plots), "--report", str(page), "-o", str(tmp_path / "analysis")]) == 0
+    captured = capsys.readouterr()
+    assert "36 pictures, no labels" in captured.out
+    assert captured.out.replace("\n", " ").count("nothing is said about classes") == 1
+    assert "information" not in captured.out and "Few pictures" not in captured.err
+    assert {path.stem for path in plots.iterdir()} == {"spread", "correlation", "rank", "map"}
+    assert page.exists()
+    assert run(["embed", str(photos), *TINY, "-o", str(file), "--quiet"]) == 0
+    found = []
+    for data in ([str(photos), *TINY], [str(file)]):
+        assert run(["features", *data, "--json"]) == 0
+        found.append(json.loads(capsys.readouterr().out))
+        jsonschema.validate(
+            found[-1], json.loads((Path(__file__).parents[2] / "docs/schemas/features.json").read_text())
+        )
+    assert found[0]["verdicts"] == found[1]["verdicts"]
+    assert (found[0]["few_pictures"], found[0]["best"]) == (None, [])
+    assert run(["features", str(photos), *TINY, "--depths"]) == 2
+    assert "no labels found" in capsys.readouterr().err
+
+
 def test_what_is_left_out_is_said(
     pictures: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,7 +54,9 @@ def test_pictures_without_labels_are_a_problem_for_clustering(
         Image.fromarray(np.random.default_rng(ord(name)).integers(0, 256, (8, 8, 3), np.uint8)).save(
             photos / f"{name}.png"
         )
-    with pytest.raises(DataError, match=r"no labels found .* clustering: `headway embed \S+ -o features.parquet`"):
+    with pytest.raises(
+        DataError, match=r"no labels found .* clustering: `headway embed \S+ -o features.parquet` .* --map tsne"
+    ):
         read(photos)
     file = tmp_path / "features.parquet"
     assert run(["embed", str(photos), "--backbone", "tiny", "-o", str(file)]) == 0

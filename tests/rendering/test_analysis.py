@@ -72,6 +72,16 @@ def test_samples_and_files_are_named(report: AnalysisReport) -> None:
     assert "--select" in said[-2]
 
 
+def test_without_labels_nothing_is_said_about_classes(report: AnalysisReport) -> None:
+    sampled = replace(report.sampled, mutual_information=None)
+    data = replace(report.data, classes=(), n_classes=0)
+    unlabelled = replace(report, data=data, few_pictures=None, sampled=sampled, best=())
+    said = lines(unlabelled)
+    assert [line for line in said if "class" in line and "No picture has a label" in line]
+    assert not [line for line in said if "information" in line or "--select" in line]
+    assert [line for line in cautions(unlabelled) if "Few" in line] == []
+
+
 def test_doubts(report: AnalysisReport) -> None:
     few, unreadable = cautions(report)
     assert few.startswith("Few pictures, 90 of 2 classes: no information shown does not mean")

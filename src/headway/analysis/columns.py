@@ -29,6 +29,19 @@ _FEWEST_ROWS = 500
 
 
 @dataclass(frozen=True, eq=False)
+class Evidence:
+    """What each of d features says about the class."""
+
+    F: Float64Array  # (d,): of ANOVA
+    F_q: Float64Array  # (d,): its p-value, corrected for the number of features (Benjamini and Hochberg)
+    information: Float64Array  # (d,): mutual information with the class in nats
+    information_q: Float64Array  # (d,): the corrected p-value of the G-test
+    entropy: float  # of the class, in nats: what a feature can tell at most
+    n_classes: int  # that the images are of
+    n_informed: int  # images, drawn at random, that mutual information was computed from
+
+
+@dataclass(frozen=True, eq=False)
 class ColumnReport:
     """Statistics of each of d features."""
 
@@ -40,21 +53,20 @@ class ColumnReport:
     nearest: IntArray  # (d,): the feature with the largest absolute correlation; -1 where there is none
     correlation: FloatArray  # (d,): Pearson's r with it
     repeats: IntArray  # (d,): an earlier feature that this one repeats; -1 for none
-    F: Float64Array  # (d,): of ANOVA
-    F_q: Float64Array  # (d,): its p-value, corrected for the number of features (Benjamini and Hochberg)
-    information: Float64Array  # (d,): mutual information with the class in nats
-    information_q: Float64Array  # (d,): the corrected p-value of the G-test
-    entropy: float  # of the class, in nats: what a feature can tell at most
+    evidence: Evidence | None  # None where no image has a label
     verdict: NDArray[np.int8]  # (d,): index into `VERDICTS`
     n: int  # images
-    n_classes: int  # that they are of
     n_correlated: int  # images, drawn at random, that correlations were computed from
-    n_informed: int  # images, drawn at random, that mutual information was computed from
 
     @property
-    def few(self) -> bool:
-        """Whether there are so few images of a class, on average, that information may not show."""
-        return self.n < ENOUGH_PICTURES * self.n_classes
+    def few(self) -> bool | None:
+        """Whether there are so few images of a class, on average, that information may not show; None: no labels."""
+        return None if self.evidence is None else self.n < ENOUGH_PICTURES * self.evidence.n_classes
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The verdicts that features could get: without labels, none on information about the class."""
+        return VERDICTS if self.evidence is not None else (*VERDICTS[:UNINFORMATIVE], *VERDICTS[UNINFORMATIVE + 1 :])
 
     def names(self) -> list[str]:
         """Return the name of each feature: its output, and its place there from 0."""
@@ -70,19 +82,26 @@ class ColumnReport:
             output: np.bincount(self.verdict[columns], minlength=len(VERDICTS)).tolist()
             for output, columns in self.columns().items()
         }
-        return {output: dict(zip(VERDICTS, table, strict=True)) for output, table in tables.items()}
+        return {
+            output: {verdict: table[VERDICTS.index(verdict)] for verdict in self.verdicts}
+            for output, table in tables.items()
+        }
 
     def best(self, most: int) -> IntArray:
-        """Return the features that say most about the class and repeat no other, the best first."""
+        """Return the features that say most about the class and repeat no other, the best first; none: no labels."""
+        if self.evidence is None:
+            return np.empty(0, np.int64)
         good = np.flatnonzero(self.verdict == GOOD)
-        chosen: IntArray = good[np.argsort(-self.F[good], kind="stable")][:most]
+        chosen: IntArray = good[np.argsort(-self.evidence.F[good], kind="stable")][:most]
         return chosen
 
     def worst(self, most: int) -> IntArray:
-        """Return the features that vary and still say least about the class, the worst first."""
+        """Return the features that vary and still say least about the class, the worst first; none without labels."""
+        if self.evidence is None:
+            return np.empty(0, np.int64)
         varying = np.flatnonzero(self.verdict > NEAR_CONSTANT)
-        evidence = np.minimum(self.F_q, self.information_q)[varying]
-        chosen: IntArray = varying[np.argsort(-evidence, kind="stable")][:most]
+        q = np.minimum(self.evidence.F_q, self.evidence.information_q)[varying]
+        chosen: IntArray = varying[np.argsort(-q, kind="stable")][:most]
         return chosen
 
 
@@ -90,6 +109,11 @@ def column_slices(dims: Mapping[str, int]) -> dict[str, slice]:
     """Return the columns of each output, given their lengths in the order of the columns."""
     ends = np.cumsum([0, *dims.values()]).tolist()
     return {output: slice(start, stop) for output, start, stop in zip(dims, ends[:-1], ends[1:], strict=True)}
+
+
+def are_unlabelled(labels: IntArray) -> bool:
+    """Return whether no image has a label: all of them are -1."""
+    return np.array_equal(np.unique(labels), [-1])
 
 
 def analyse(
@@ -111,7 +135,8 @@ def analyse(
     sample of the images, which the seed draws, and the report says how many.
 
     Features are (n, d), labels (n,) count from 0, and ``dims`` are the outputs in the order of the columns, and their
-    lengths. Shapes that do not fit, values that are not finite and fewer than two classes are a `DataError`.
+    lengths. Where no image has a label, all of them -1, nothing is said about the class, and *good* is what varies and
+    repeats no other. Shapes that do not fit, values that are not finite and fewer than two classes are a `DataError`.
 
     Examples
     --------
@@ -135,19 +160,15 @@ def analyse(
     rng = np.random.default_rng(seed)
     correlated = sample_rows(n, max(int(_MOST_PRODUCTS / max(d, 1) ** 2), _FEWEST_ROWS), rng)
     found = redundancy(features[correlated] if len(correlated) < n else features, ~near, limits.correlation)
-    informed = sample_rows(n, max(int(_MOST_VALUES / max(d, 1)), _FEWEST_ROWS), rng)
-    F, p_F = anova(features, labels)
-    information, p_information = mutual_information(features, labels, informed if len(informed) < n else None)
-    for values, least in ((F, 0.0), (p_F, 1.0), (information, 0.0), (p_information, 1.0)):
-        values[constant] = least
-    F_q, information_q = false_discovery(p_F), false_discovery(p_information)
+    evidence = None if are_unlabelled(labels) else _evidence(features, labels, constant, rng)
 
     verdict = np.full(d, GOOD, np.int8)
-    verdict[(F_q > limits.false_discovery_rate) & (information_q > limits.false_discovery_rate)] = UNINFORMATIVE
+    if evidence is not None:
+        rate = limits.false_discovery_rate
+        verdict[(evidence.F_q > rate) & (evidence.information_q > rate)] = UNINFORMATIVE
     verdict[found.repeats >= 0] = REPEATED
     verdict[near] = NEAR_CONSTANT
     verdict[constant] = CONSTANT
-    share = np.bincount(labels)[np.unique(labels)] / n
     return ColumnReport(
         dims=dict(dims),
         limits=limits,
@@ -157,15 +178,30 @@ def analyse(
         nearest=found.nearest,
         correlation=found.correlation,
         repeats=np.where(near | constant, -1, found.repeats),
-        F=F,
-        F_q=F_q,
-        information=information,
-        information_q=information_q,
-        entropy=float(-(share * np.log(share)).sum()),
+        evidence=evidence,
         verdict=verdict,
         n=n,
-        n_classes=len(share),
         n_correlated=len(correlated),
+    )
+
+
+def _evidence(
+    features: FloatArray, labels: IntArray, constant: NDArray[np.bool_], rng: np.random.Generator
+) -> Evidence:
+    n, d = features.shape
+    informed = sample_rows(n, max(int(_MOST_VALUES / max(d, 1)), _FEWEST_ROWS), rng)
+    F, p_F = anova(features, labels)
+    information, p_information = mutual_information(features, labels, informed if len(informed) < n else None)
+    for values, least in ((F, 0.0), (p_F, 1.0), (information, 0.0), (p_information, 1.0)):
+        values[constant] = least
+    share = np.bincount(labels)[np.unique(labels)] / n
+    return Evidence(
+        F=F,
+        F_q=false_discovery(p_F),
+        information=information,
+        information_q=false_discovery(p_information),
+        entropy=float(-(share * np.log(share)).sum()),
+        n_classes=len(share),
         n_informed=len(informed),
     )
 
@@ -177,9 +213,10 @@ def _check(features: FloatArray, labels: IntArray, dims: Mapping[str, int]) -> N
             f"there must be a label for each of {n:,} pictures and a name for each of {d:,} features: "
             f"there are {len(labels):,} and {sum(dims.values()):,}"
         )
-    if len(np.unique(labels)) < 2 or labels.min() < 0:
+    if not are_unlabelled(labels) and (len(np.unique(labels)) < 2 or labels.min() < 0):
         raise DataError(
-            "features are analysed by class: every picture needs a label, and at least 2 classes are needed"
+            "features are analysed by class: every picture needs a label, or none has one, and at least 2 classes are "
+            "needed"
         )
     if not all(np.isfinite(features[:, block]).all() for block in blocks(n, d)):
         raise DataError("features must be finite numbers, and some are not")

@@ -15,13 +15,12 @@ if TYPE_CHECKING:
 
 
 def draw(study: Study) -> dict[str, Drawing]:
-    """Return what can be drawn of a study; panels of single features only where there are such features."""
+    """Return what can be drawn of a study: what is by class only with labels, panels only of features there are."""
     report, classes = study.report, study.dataset.classes
     best, worst = report.best(plots.PANELS), report.worst(plots.PANELS)
     drawings = {
         "spread": Drawing(lambda _: plots.spread(report)),
         "correlation": Drawing(lambda _: plots.correlation(report)),
-        "information": Drawing(lambda _: plots.information(report)),
         "rank": Drawing(lambda _: plots.rank(study.spectrum, study.features.shape[1])),
         "map": Drawing(
             partial(
@@ -33,6 +32,8 @@ def draw(study: Study) -> dict[str, Drawing]:
             classes,
         ),
     }
+    if (evidence := report.evidence) is not None:
+        drawings["information"] = Drawing(lambda _: plots.information(report, evidence))
     if len(best):
         drawings["best"] = _panels(study, best, "The features that say most about the class")
     if len(worst):

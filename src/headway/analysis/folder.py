@@ -39,17 +39,20 @@ def write_analysis(study: Study, folder: Path) -> list[Path]:
 
 
 def write_features(report: ColumnReport, file: Path) -> None:
-    """Write a line for each feature: CSV in UTF-8."""
+    """Write a line for each feature: CSV in UTF-8. Without labels it has no columns on the class."""
     names = report.names()
     measured = {
         "mean": report.mean,
         "std": report.std,
         "spread": report.spread,
-        "F": report.F,
-        "F_q": report.F_q,
-        "mutual_information": report.information,
-        "mutual_information_q": report.information_q,
     }
+    if (evidence := report.evidence) is not None:
+        measured |= {
+            "F": evidence.F,
+            "F_q": evidence.F_q,
+            "mutual_information": evidence.information,
+            "mutual_information_q": evidence.information_q,
+        }
     lines = []
     for column, name in enumerate(names):
         other, repeated = int(report.nearest[column]), int(report.repeats[column])
@@ -67,13 +70,18 @@ def write_features(report: ColumnReport, file: Path) -> None:
 
 
 def write_map(study: Study, file: Path) -> None:
-    """Write a line for each image on the map: CSV in UTF-8."""
-    data = study.dataset
+    """Write a line for each image on the map: CSV in UTF-8. Without labels it has no column of classes."""
+    data, has_classes = study.dataset, study.report.evidence is not None
     lines = (
-        [path_cell(data.name(row)), text_cell(data.classes[data.labels[row]]), f"{x:.6g}", f"{y:.6g}"]
+        [
+            path_cell(data.name(row)),
+            *([text_cell(data.classes[data.labels[row]])] if has_classes else []),
+            f"{x:.6g}",
+            f"{y:.6g}",
+        ]
         for row, (x, y) in zip(study.rows[study.map_rows].tolist(), study.map_points.tolist(), strict=True)
     )
-    _write_csv(file, ["path", "class", "x", "y"], lines)
+    _write_csv(file, ["path", *(["class"] if has_classes else []), "x", "y"], lines)
 
 
 def _write_csv(file: Path, header: Sequence[str], lines: Iterable[Sequence[object]]) -> None:

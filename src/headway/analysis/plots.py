@@ -16,7 +16,7 @@ from headway.drawing.lettering import label
 from headway.drawing.style import BAD, GOOD, INK, SERIES, SURFACE, colours, describe, drawn, new_figure, note
 
 if TYPE_CHECKING:
-    from headway.analysis.columns import ColumnReport
+    from headway.analysis.columns import ColumnReport, Evidence
     from headway.analysis.spectrum import Spectrum
     from headway.types import FloatArray, IntArray
 
@@ -92,22 +92,22 @@ def correlation(found: ColumnReport) -> Figure:
 
 
 @drawn
-def information(found: ColumnReport) -> Figure:
+def information(found: ColumnReport, evidence: Evidence) -> Figure:
     """Draw the distributions of F and of the mutual information with the class."""
-    few = f" (few pictures: {found.n:,} of {found.n_classes:,} classes)" * found.few
+    few = f" (few pictures: {found.n:,} of {evidence.n_classes:,} classes)" if found.few else ""
     title = "What each feature says about the class"
     figure, [left, right] = new_figure(title + few, 10, 3.4, columns=2)
     varying = found.verdict > NEAR_CONSTANT
     rate = found.limits.false_discovery_rate
-    bad = ((found.F_q > rate) & (found.information_q > rate))[varying]
+    bad = ((evidence.F_q > rate) & (evidence.information_q > rate))[varying]
     parts = {f"no information shown: {bad.sum():,}": (bad, BAD), "some information": (~bad, GOOD)}
-    F = np.clip(found.F[varying], 1e-3, 1e6)
+    F = np.clip(evidence.F[varying], 1e-3, 1e6)
     edges = np.geomspace(*_axis_limits(F, 1.0), _BINS)
     _draw_stacked(left, edges, F, parts)
     left.set_xlim(edges[0], edges[-1])
     _set_log_scale(left.xaxis)
     left.set_xlabel("ANOVA F (1 is chance)")
-    share = 100 * found.information[varying] / max(found.entropy, 1e-12)
+    share = 100 * evidence.information[varying] / max(evidence.entropy, 1e-12)
     edges = np.linspace(0, max(float(share.max(initial=0)), 1.0), _BINS)
     _draw_stacked(right, edges, share, parts)
     right.legend()
@@ -192,16 +192,16 @@ def panels(
 
 @drawn
 def scatter(classes: Sequence[str], places: FloatArray, labels: IntArray, method: str) -> Figure:
-    """Draw the pictures on the plane, coloured by class; up to 20 classes have a legend."""
-    many = len(classes) > MOST_IN_LEGEND
+    """Draw the pictures on the plane, coloured by class; up to 20 classes have a legend. No classes are one colour."""
+    has_legend = 0 < len(classes) <= MOST_IN_LEGEND
     title = f"The pictures, by their features ({_MAPS[method]})"
-    figure, [axes] = new_figure(title, 7 if many else 8.5, 6)
-    shades = colours(len(classes))
+    figure, [axes] = new_figure(title, 8.5 if has_legend else 7, 6)
+    shades = colours(len(classes)) or [GOOD]
     size = float(np.clip(12_000 / max(len(places), 1), 4, 36))
     order = np.random.default_rng(0).permutation(len(places))  # so that no class hides the others
     x, y = places[order].T
     axes.scatter(x, y, s=size, c=[shades[code] for code in labels[order].tolist()], alpha=0.7, linewidths=0)
-    if not many:
+    if has_legend:
         present = np.unique(labels).tolist()
         marks = [axes.scatter([], [], s=30, color=shades[code]) for code in present]
         # Given one by one: a name that begins with _ would be left out.
@@ -213,7 +213,8 @@ def scatter(classes: Sequence[str], places: FloatArray, labels: IntArray, method
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
-    return describe(figure, f"{title}: {len(places):,} pictures of {len(classes):,} classes")
+    of_classes = f" of {len(classes):,} classes" if classes else ""
+    return describe(figure, f"{title}: {len(places):,} pictures{of_classes}")
 
 
 def _axis_limits(values: NDArray[Any], limit: float) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway.analysis.columns import VERDICTS, ColumnReport, analyse, column_slices
+from headway.analysis.columns import ColumnReport, analyse, are_unlabelled, column_slices
 from headway.analysis.maps import MapChoice, check_map, lay_out
 from headway.analysis.spectrum import Spectrum, spectrum
 from headway.dataset import Dataset
@@ -38,7 +38,7 @@ class Study:
     backbone: str  # name of what computed them
     rows: IntArray  # (n,): images that were analysed, in `dataset`: all, or as many as memory allows
     features: FloatArray  # (n, d)
-    labels: IntArray  # (n,)
+    labels: IntArray  # (n,): all -1 where no image has a label
     report: ColumnReport
     spectrum: Spectrum  # of all features together
     ranks: dict[str, float]  # effective rank of the features of each output
@@ -49,14 +49,14 @@ class Study:
     def facts(self, files: Sequence[Path] = ()) -> AnalysisReport:
         """Return the numbers, as ``headway features --json`` prints them; ``files`` are what was written of it."""
         report, table, whole = self.report, self.table, self.spectrum
-        counts = report.counts()
+        counts, evidence = report.counts(), report.evidence
         return AnalysisReport(
             data=AnalysedData(
                 source=self.dataset.source,
                 n=report.n,
                 readable=len(_own_rows(self.dataset, table)),
                 classes=self.dataset.classes,
-                n_classes=report.n_classes,
+                n_classes=0 if evidence is None else evidence.n_classes,
                 quarantined=tuple(table.quarantined),
             ),
             features=AnalysedFeatures(
@@ -70,7 +70,7 @@ class Study:
                 value_range=table.reading.value_range,
             ),
             limits=report.limits,
-            verdicts={verdict: sum(count[verdict] for count in counts.values()) for verdict in VERDICTS},
+            verdicts={verdict: sum(count[verdict] for count in counts.values()) for verdict in report.verdicts},
             outputs={
                 name: OutputAnalysis(report.dims[name], count, round(self.ranks[name], 3))
                 for name, count in counts.items()
@@ -80,7 +80,12 @@ class Study:
             directions=whole.max_directions,
             participation_ratio=round(whole.participation_ratio, 3),
             directions_90=whole.directions(0.9),
-            sampled=Sampled(report.n_correlated, report.n_informed, whole.n, len(self.map_rows)),
+            sampled=Sampled(
+                correlation=report.n_correlated,
+                mutual_information=None if evidence is None else evidence.n_informed,
+                effective_rank=whole.n,
+                map=len(self.map_rows),
+            ),
             best=tuple(report.names()[column] for column in report.best(_BEST)),
             files=tuple(map(str, files)),
         )
@@ -105,7 +110,8 @@ def study(
     Parameters
     ----------
     data : Dataset or path, or list of paths
-        Labelled pictures, from `headway.read`; what that takes; or a file that ``headway embed`` wrote.
+        Pictures, from `headway.read`; what that takes; or a file that ``headway embed`` wrote. Where none of them has
+        a label, nothing is said about classes.
     recipe : Recipe, optional
         Which features: its backbone, weights, image_size, device, resize, bands, value_range, precision and features;
         ``"auto"`` are those of all depths.
@@ -120,7 +126,7 @@ def study(
     Raises
     ------
     DataError
-        When a picture has no label, or there is only one class.
+        When some pictures have a label and others none, or there is only one class.
 
     Examples
     --------
@@ -178,6 +184,8 @@ def study(
 
 
 def _check(dataset: Dataset) -> None:
+    if are_unlabelled(dataset.labels):
+        return
     unlabelled = int(np.count_nonzero(dataset.labels < 0))
     if unlabelled or len(np.unique(dataset.labels)) < 2:
         found = (

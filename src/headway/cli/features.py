@@ -39,6 +39,7 @@ Examples:
   headway features photos/ --plots plots             what was found, drawn
   headway features photos/ --plots plots --map tsne  pictures with similar features side by side
   headway features photos/ --report features.html    a page to show, with a map of the pictures
+  headway features unsorted/ --map tsne              pictures without labels, too: nothing on classes
   headway features features.parquet                  features that `headway embed` wrote
   headway features photos/ --depths --plots plots    accuracy by depth: which layers serve these pictures
 """
@@ -94,7 +95,7 @@ def command(
     drawn = open_plots(plots, "features")
     with output.progress() as progress:
         found = study(
-            features_file(data) or read_data(progress),
+            features_file(data) or read_data(progress, labels_needed=False),
             recipe,
             map_method=map_method,
             cache=cache,

@@ -45,7 +45,11 @@ def clustering(root: str) -> str:
 
     Examples
     --------
-    >>> clustering("my photos")
-    "if there are none, it is a problem for clustering: `headway embed 'my photos' -o features.parquet`"
+    >>> clustering("my photos").split("`")[1::2]
+    ["headway embed 'my photos' -o features.parquet", "headway features 'my photos' --map tsne --plots plots"]
     """
-    return f"if there are none, it is a problem for clustering: `headway embed {shlex.quote(root)} -o features.parquet`"
+    folder = shlex.quote(root)
+    return (
+        f"if there are none, it is a problem for clustering: `headway embed {folder} -o features.parquet` writes "
+        f"features for it, and `headway features {folder} --map tsne --plots plots` draws a map"
+    )

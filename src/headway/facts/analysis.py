@@ -30,7 +30,7 @@ class AnalysedData:
     classes : tuple of str
         Names of the classes.
     n_classes : int
-        Classes that the analysed images are of.
+        Classes that the analysed images are of; 0 where none has a label, and then nothing is said about classes.
     quarantined : tuple of Quarantined
         Images that could not be read.
     """
@@ -103,7 +103,7 @@ class OutputAnalysis:
     features : int
         How many features.
     verdicts : mapping of str to int
-        How many of them got each verdict.
+        How many of them got each verdict; without labels, "no information shown" is left out.
     effective_rank : float
         Of these features alone.
     """
@@ -119,12 +119,14 @@ class Sampled:
 
     Parameters
     ----------
-    correlation, mutual_information, effective_rank, map : int
+    correlation, effective_rank, map : int
         How many images.
+    mutual_information : int, optional
+        How many images; None without labels.
     """
 
     correlation: int
-    mutual_information: int
+    mutual_information: int | None
     effective_rank: int
     map: int
 
@@ -144,11 +146,11 @@ class AnalysisReport:
     limits : Limits
         From where on a feature is bad.
     verdicts : mapping of str to int
-        How many features got each verdict.
+        How many features got each verdict; without labels, "no information shown" is left out.
     outputs : mapping of str to OutputAnalysis
         By output of the backbone.
     few_pictures : bool
-        Whether there are so few images of a class, on average, that information may not show.
+        Whether there are so few images of a class, on average, that information may not show; None without labels.
     effective_rank : float
         The exponential of the entropy of the singular values (Roy and Vetterli 2007).
     directions : int
@@ -160,7 +162,7 @@ class AnalysisReport:
     sampled : Sampled
         Images that each part was computed from.
     best : tuple of str
-        Features that say most about the class and repeat no other, the best first, at most 8.
+        Features that say most about the class and repeat no other, the best first, at most 8; none without labels.
     files : tuple of str
         The files that were written.
     """
@@ -171,7 +173,7 @@ class AnalysisReport:
     limits: Limits
     verdicts: Mapping[Verdict, int]
     outputs: Mapping[str, OutputAnalysis]
-    few_pictures: bool
+    few_pictures: bool | None
     effective_rank: float
     directions: int
     participation_ratio: float

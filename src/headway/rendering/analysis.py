@@ -13,6 +13,7 @@ _NOT_FOR_CHOOSING = (
     "This used all labels, also those of test pictures, and is for your eyes only. To leave features out of a model, "
     "headway fit --select chooses inside the cross-validation."
 )
+_NO_LABELS = "No picture has a label, so nothing is said about classes: good is what varies and repeats no other."
 
 
 def analysis(report: AnalysisReport) -> Iterator[Block]:
@@ -26,17 +27,21 @@ def analysis(report: AnalysisReport) -> Iterator[Block]:
     yield from reading.value_range(features.value_range, settable=True)
     yield _table(report)
     limits = report.limits
+    has_classes = report.data.n_classes > 0
+    uninformative = (
+        f"; no information shown: ANOVA F and mutual information find none, at a false discovery rate of "
+        f"{limits.false_discovery_rate:g}"
+    )
     yield Line(
         f"near-constant: below {limits.spread:g} of the median standard deviation of its output; repeats another: "
-        f"|r| from {limits.correlation:g}; no information shown: ANOVA F and mutual information find none, at a false "
-        f"discovery rate of {limits.false_discovery_rate:g}"
+        f"|r| from {limits.correlation:g}{uninformative if has_classes else ''}"
     )
     yield Line(
         f"Directions: effective rank {report.effective_rank:,.1f} of at most {report.directions:,}, "
         f"participation ratio {report.participation_ratio:,.1f}, 90 % of the variance in {report.directions_90:,}"
     )
     yield from map(Line, _samples(report))
-    yield Line(_NOT_FOR_CHOOSING)
+    yield Line(_NOT_FOR_CHOOSING if has_classes else _NO_LABELS)
     if report.files:
         files = [Path(file) for file in report.files]
         yield Line(f"Saved {', '.join(file.name for file in files)} in {files[0].parent}")
@@ -61,7 +66,7 @@ def _samples(report: AnalysisReport) -> Iterator[str]:
         ("effective rank", sampled.effective_rank),
         ("the map", sampled.map),
     ):
-        if count < data.n:
+        if count is not None and count < data.n:
             yield f"To save time, {what}: of {count:,} pictures drawn at random"
     if data.n < data.readable:
         yield f"To save memory, all of it: of {data.n:,} of {data.readable:,} pictures, drawn at random"

@@ -62,6 +62,7 @@ DEFAULT_RECIPE = "# every setting at its default"
 NO_MAP = "There are too few pictures for a map."
 COLOURS_REPEAT = "There are more classes than colours: choose classes below to tell them apart."
 BY_FEATURES = "Pictures that look alike by their features lie near each other; distances between groups mean little."
+NO_LABEL = "no label"
 NO_CURVES = "No network was trained: the pretrained one stayed as it is, and a classifier was fitted on its features."
 CANDIDATES = (
     "A head is the classifier that reads the features; a larger C lets it fit the training pictures more closely. Each "
@@ -145,6 +146,8 @@ def more(shown: int, count: int) -> str:
 def map_label(n: int, total: int, classes: int, wrong: int, held_out: int = 0) -> str:
     """Say in a sentence what the map shows; ``held_out`` of the ``wrong`` ones are no test pictures.
 
+    There are 0 classes where there are no labels.
+
     Examples
     --------
     >>> map_label(40, 90, 2, 1)
@@ -154,11 +157,11 @@ def map_label(n: int, total: int, classes: int, wrong: int, held_out: int = 0) -
     """
     pictures = plural(n, "picture") if n == total else f"{n:,} of the {plural(total, 'picture')}, drawn at random,"
     if not wrong:
-        return f"A map of {pictures} in {plural(classes, 'class', 'classes')}."
+        return f"A map of {pictures}{_in_classes(classes)}."
     rings = f"{wrong:,}, with a ring, {'is' if wrong == 1 else 'are'} predicted wrongly"
     if held_out:
         rings += f", {held_out:,} of them while held out of training"
-    return f"A map of {pictures} in {plural(classes, 'class', 'classes')}; {rings}."
+    return f"A map of {pictures}{_in_classes(classes)}; {rings}."
 
 
 def set_aside(data: Data) -> Iterator[tuple[str, str]]:
@@ -219,8 +222,12 @@ def best(n: int, recipe: str) -> str:
 
 
 def analysed(n: int, classes: int) -> str:
-    """Say what an analysis looked at."""
-    return f"{plural(n, 'picture')} in {plural(classes, 'class', 'classes')} were analysed."
+    """Say what an analysis looked at; 0 classes where there are no labels."""
+    return f"{plural(n, 'picture')}{_in_classes(classes)} were analysed."
+
+
+def _in_classes(classes: int) -> str:
+    return f" in {plural(classes, 'class', 'classes')}" if classes else ""
 
 
 def matrix_of(recipe: str) -> str:

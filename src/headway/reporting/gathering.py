@@ -56,7 +56,7 @@ def of_evaluation(evaluation: Evaluation, *, has_pictures: bool = True) -> Pictu
 def of_study(study: Study, *, has_pictures: bool = True) -> Pictures:
     """Gather the pictures whose features were analysed; nothing is predicted of them."""
     table, rows = study.table, study.rows
-    nothing = np.empty((0, len(study.dataset.classes)), np.float32)
+    nothing = np.empty((0, 1), np.float32)  # where no picture has a label there are no classes
     pictures = _pictures(study.dataset, rows, nothing, 0, has_pictures)
     pictures = with_map(pictures, len(rows), lambda chosen: study.features[chosen])
     if not has_pictures:

@@ -28,13 +28,14 @@ def picture_map(pictures: Pictures) -> Iterator[Part]:
         for label, inside in sorted(positions.items())
         if label >= 0
     )
+    shown = layers or (Layer(-1, wording.NO_LABEL, len(pictures.points), 1, _path(pictures, pictures.points)),)
     wrong = [
         position for position in pictures.points if pictures.predicted[position] not in (-1, pictures.true[position])
     ]
     held_out = sum(position >= pictures.scored for position in wrong)
     label = wording.map_label(len(pictures.points), len(pictures), len(layers), len(wrong), held_out)
     caption = wording.BY_FEATURES if len(layers) <= _COLOURS else f"{wording.BY_FEATURES} {wording.COLOURS_REPEAT}"
-    yield Map(layers, _path(pictures, wrong), label, caption)
+    yield Map(shown, _path(pictures, wrong), label, caption)
 
 
 def _path(pictures: Pictures, positions: Iterable[int]) -> str:

@@ -254,12 +254,12 @@ class Cells:
 
 @dataclass(frozen=True)
 class Layer:
-    """Pictures of a class on the map.
+    """Pictures of a class on the map, or all of them where none has a label.
 
     Parameters
     ----------
     position : int
-        Of the class.
+        Of the class; -1 without labels.
     name : str
         Of the class.
     count : int

@@ -132,8 +132,13 @@ class Pictures:
         return [sorted(positions) for positions in chosen]
 
     def wanted(self) -> list[int]:
-        """Return the positions that thumbnails are wanted of, the most wanted first."""
+        """Return the positions that thumbnails are wanted of, the most wanted first.
+
+        Without classes, they are drawn at random from those on the map.
+        """
         samples = [position for positions in self.samples for position in positions]
+        if not self.classes:
+            samples = np.random.default_rng(0).permutation(list(self.points))[: _SAMPLES[1]].tolist()
         in_cells = [position for positions in self.cells.values() for position in positions]
         first = self.mistakes[:MOST_MISTAKES]
         more = [position for position in dict.fromkeys(in_cells) if position not in {*first, *samples}]

@@ -514,7 +514,7 @@ function makeMap(figure) {
 
   const filter = () => {
     for (const layer of /** @type {NodeListOf<SVGPathElement>} */ (svg.querySelectorAll(".points"))) {
-      const label = Number(/class-(\d+)/.exec(layer.getAttribute("class") ?? "")?.[1]);
+      const label = Number(/class-(-?\d+)/.exec(layer.getAttribute("class") ?? "")?.[1]);
       layer.setAttribute("d", path(visible().filter((one) => one.truth === label)));
     }
     svg.querySelector(".ring")?.setAttribute("d", path(visible().filter(isWrong)));

@@ -167,8 +167,8 @@ def trust(scores: Scores) -> Iterator[Section]:
 
 
 def samples(pictures: Pictures, counts: dict[str, int]) -> Iterator[Part]:
-    """Yield a few pictures of each class; nothing where there are no thumbnails."""
-    if not pictures.thumbnails:
+    """Yield a few pictures of each class; nothing where there are no thumbnails, or no classes."""
+    if not (pictures.thumbnails and pictures.classes):
         return
     yield ClassSamples(
         tuple(
