@@ -61,7 +61,7 @@ def _data(data: Data, balance: str) -> Iterator[Block]:
 def learned(report: FitReport) -> Iterator[Block]:
     """Yield what was learned on the features."""
     yield Line(f"Head: {head(report.head, report.features)}")
-    if report.head.solver:
+    if report.head.solver and had_choice(report.head):
         yield from _grid(report.head)
     if (selection := report.features.selection) is not None:
         kept = f"{selection.selected:,} of {selection.total:,} features"
@@ -78,6 +78,11 @@ def head(learned: Head, features: Features) -> str:
     penalty = "" if learned.C is None else f", C = {learned.C:g}"
     solver = f", {learned.solver}" if learned.solver else ""
     return f"{learned.kind} on {features.name} ({features.dim:,} features){penalty}{solver}"
+
+
+def had_choice(learned: Head) -> bool:
+    """Say whether a head was chosen from several: one that stands alone is no table."""
+    return len(learned.candidates) > 1 or any(len(one.solver) > 1 for one in learned.candidates)
 
 
 def _grid(learned: Head) -> Iterator[Block]:
