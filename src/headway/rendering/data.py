@@ -144,7 +144,9 @@ def imbalance(fact: Imbalance) -> str:
     'training does not correct for it: look at the macro F1, and try --balance undersample, as the smallest class is \
 large enough'
     """
-    sizes = f"{fact.largest} has {fact.largest_count:,} pictures and {fact.smallest} {fact.smallest_count:,}"
+    sizes = (
+        f"{fact.largest} has {fact.largest_count:,} pictures to learn from and {fact.smallest} {fact.smallest_count:,}"
+    )
     return f"classes of very unequal size: {sizes}; {_BALANCE[fact.balance].format(remedy=_REMEDY[fact.remedy])}"
 
 
