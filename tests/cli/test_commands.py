@@ -444,10 +444,19 @@ def test_quiet_leaves_out_all_but_what_a_command_is_there_to_print(
     for arguments in (["evaluate", str(model), str(pictures)], ["info", str(model)], ["cache"]):
         assert run([*arguments, "--quiet"]) == 0
         captured = capsys.readouterr()
-        assert captured.out and not captured.err
+        assert captured.out and all(line.startswith("Warning: ") for line in captured.err.splitlines())
         assert not any(line.endswith(" ") for line in captured.out.splitlines())
     assert run(["embed", str(pictures), *TINY, "--quiet"]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_quiet_still_says_what_is_wrong(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headway.fitting.run.doubts", lambda report: ["the head learnt nothing"])
+    assert run(["fit", str(pictures), "-o", str(tmp_path / "m.onnx"), *TINY, "--no-report", "--quiet"]) == 0
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "Warning: the head learnt nothing\n")
 
 
 def test_a_command_that_does_not_exist_suggests_one(capsys: pytest.CaptureFixture[str]) -> None:
