@@ -123,3 +123,16 @@ def test_a_published_grid_is_a_table_where_there_was_a_choice(tried: tuple[Candi
     head = replace(report().head, kind="logistic", C=1.0, solver="lbfgs", candidates=tried)
     blocks = rendering.learned(replace(report(), head=head))
     assert any(isinstance(block, Table) for block in blocks) is has_table
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "said"),
+    [
+        ("finetuned", "dense256", "finetuned dense256 on"),
+        ("finetuned", "auto", "finetuned on"),
+        ("logistic", "auto", "logistic on"),  # a trial kept the frozen network
+    ],
+)
+def test_a_head_that_was_trained_with_its_network_says_what_it_is(kind: str, asked: str, said: str) -> None:
+    changed = replace(report(), head=replace(report().head, kind=kind), recipe={"head": asked})
+    assert rendering.head(changed).startswith(said)

@@ -60,7 +60,7 @@ def _data(data: Data, balance: str) -> Iterator[Block]:
 
 def learned(report: FitReport) -> Iterator[Block]:
     """Yield what was learned on the features."""
-    yield Line(f"Head: {head(report.head, report.features)}")
+    yield Line(f"Head: {head(report)}")
     if report.head.solver and had_choice(report.head):
         yield from _grid(report.head)
     if (selection := report.features.selection) is not None:
@@ -73,11 +73,14 @@ def learned(report: FitReport) -> Iterator[Block]:
         yield Line(f"{verdict[0].upper()}{verdict[1:]}")
 
 
-def head(learned: Head, features: Features) -> str:
+def head(report: FitReport) -> str:
     """Say what the head is and what it reads."""
+    learned, features = report.head, report.features
+    is_dense = learned.kind == "finetuned" and report.recipe.get("head") == "dense256"
+    kind = "finetuned dense256" if is_dense else learned.kind
     penalty = "" if learned.C is None else f", C = {learned.C:g}"
     solver = f", {learned.solver}" if learned.solver else ""
-    return f"{learned.kind} on {features.name} ({features.dim:,} features){penalty}{solver}"
+    return f"{kind} on {features.name} ({features.dim:,} features){penalty}{solver}"
 
 
 def had_choice(learned: Head) -> bool:
