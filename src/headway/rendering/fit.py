@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from headway.facts.training import has_learnt
@@ -274,6 +274,17 @@ def recipe(report: FitReport) -> Line:
         if value not in ("", 0, False, (), "none") or name in ("refit", "test_fraction")
     }
     return Line("Recipe: " + ", ".join(f"{name} = {_shown(value)}" for name, value in chosen.items()))
+
+
+def fields_left_out(recipe: str, fields: Iterable[str]) -> str:
+    """Say which fields of a named recipe gave way to options.
+
+    Examples
+    --------
+    >>> fields_left_out("fruits-mobilenet-dense", ["optimizer"])
+    'optimizer of the recipe fruits-mobilenet-dense left out: not possible with these options'
+    """
+    return f"{', '.join(fields)} of the recipe {recipe} left out: not possible with these options"
 
 
 def _shown(value: object) -> str:
