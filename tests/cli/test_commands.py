@@ -217,7 +217,7 @@ def test_the_summary_warns_of_very_unequal_classes(tmp_path: Path, capsys: pytes
     write_pictures(data, 6, ("blue",))
     assert run(["fit", str(data), "-o", str(tmp_path / "m.onnx"), *TINY, "--balance", "oversample", "--no-report"]) == 0
     warned = (
-        "Warning: classes of very unequal size: red has 36 pictures and blue 6; pictures of the smaller classes are"
+        "Warning: classes of very unequal size: red has 29 pictures to learn from and blue 5; pictures of the smaller"
     )
     captured = capsys.readouterr()
     assert warned in captured.err, "before the work that may take hours"
@@ -444,10 +444,19 @@ def test_quiet_leaves_out_all_but_what_a_command_is_there_to_print(
     for arguments in (["evaluate", str(model), str(pictures)], ["info", str(model)], ["cache"]):
         assert run([*arguments, "--quiet"]) == 0
         captured = capsys.readouterr()
-        assert captured.out and not captured.err
+        assert captured.out and all(line.startswith("Warning: ") for line in captured.err.splitlines())
         assert not any(line.endswith(" ") for line in captured.out.splitlines())
     assert run(["embed", str(pictures), *TINY, "--quiet"]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_quiet_still_says_what_is_wrong(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headway.fitting.run.doubts", lambda report: ["the head learnt nothing"])
+    assert run(["fit", str(pictures), "-o", str(tmp_path / "m.onnx"), *TINY, "--no-report", "--quiet"]) == 0
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "Warning: the head learnt nothing\n")
 
 
 def test_a_command_that_does_not_exist_suggests_one(capsys: pytest.CaptureFixture[str]) -> None:

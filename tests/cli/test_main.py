@@ -186,6 +186,40 @@ def test_a_failed_run_is_one_line(
     assert says in capsys.readouterr().err.splitlines()[-1]
 
 
+ENDED_WHILE_COPYING = """
+import os, shutil, signal, sys
+
+def end(source, target):
+    os.kill(os.getpid(), signal.{name})
+
+signal.signal(signal.{name}, signal.{before})
+shutil.copyfile = end
+sys.argv = ["headway", "split", {data!r}, "-o", {target!r}, "--cache", {cache!r}]
+from headway.cli import main
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no signals")
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_that_ends_a_command_leaves_nothing_half_done(
+    pictures: Path, tmp_path: Path, name: str, code: int
+) -> None:
+    places = {"data": str(pictures), "target": str(tmp_path / "new" / "data"), "cache": str(tmp_path / "cache")}
+    program = ENDED_WHILE_COPYING.format(name=name, before="SIG_DFL", **places)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False)
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no signals")
+def test_a_command_that_was_started_to_ignore_a_signal_goes_on(pictures: Path, tmp_path: Path) -> None:
+    places = {"data": str(pictures), "target": str(tmp_path / "data"), "cache": str(tmp_path / "cache")}
+    program = ENDED_WHILE_COPYING.format(name="SIGHUP", before="SIG_IGN", **places)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode not in (0, 129)  # nothing was copied, so it finds no pictures there
+
+
 INTERRUPTED_AT = """
 import os, signal, sys
 

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,22 @@ def test_they_are_named_as_a_regression_problem() -> None:
     labels = [f"{n}.25" for n in range(40)] * 3
     with pytest.raises(DataError, match=r"these are 40 numbers, '0.25', .* regression problem, .*`headway embed`"):
         check_trainable(read([PIXELS] * len(labels), labels))
+
+
+def test_read_says_so_before_anything_is_computed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = ["path,price"]
+    for n in range(24):
+        Image.fromarray(PIXELS).save(tmp_path / f"{n}.png")
+        rows.append(f"{n}.png,{n}.125")
+    (tmp_path / "table.csv").write_text("\n".join(rows))
+    given = ["read", str(tmp_path / "table.csv"), "--label-column", "price"]
+    assert run(given) == 0
+    said = (
+        "Warning: labels must be classes, and these are 24 numbers, '0.125', '1.125', '2.125' and 21 more: to predict"
+    )
+    assert said in capsys.readouterr().out
+    assert run([*given, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["measured"] is True
 
 
 @pytest.mark.parametrize("header", ["label", "size"])

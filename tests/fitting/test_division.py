@@ -97,13 +97,13 @@ def test_copies_across_a_given_split_are_counted_part_by_part(tmp_path: Path) ->
     ],
 )
 def test_unequal_classes_are_said_with_what_is_done(tmp_path: Path, balance: str, said: str) -> None:
-    data = write_pictures(tmp_path / "data", 41, ("red",))
+    data = write_pictures(tmp_path / "data", 46, ("red",))
     write_pictures(data, 8, ("blue",))
     notes = Notes()
     # Enough of the smaller class are learnt from in every fold for SMOTE.
     recipe = replace(TINY, balance=balance, test_fraction=0.1, folds=20)
     fitted = run_fit(data, recipe, progress=notes)
-    (line,) = [note for note in notes.notes if "red has 41 pictures and blue 8" in note]
+    (line,) = [note for note in notes.notes if "red has 41 pictures to learn from and blue 7" in note]
     assert said in line
     assert wording.imbalance(fitted.report.data.imbalance) == line
 
@@ -126,6 +126,27 @@ def test_what_may_be_done_about_unequal_classes(smallest: int, settings: dict[st
     found = Division(data, hashes, rows, parts).imbalance(Recipe(**settings))
     assert found is not None
     assert found.remedy == remedy
+
+
+@pytest.mark.parametrize(
+    ("train", "validation", "test", "sizes"),
+    [
+        ((1500, 280), (0, 0), (500, 96), (1500, 280)),  # as in Food-11
+        ((1500, 280), (500, 96), (500, 96), (2000, 376)),
+        ((1500, 280), (0, 0), (0, 280), (1500, 280)),  # together they are within five times
+        ((1400, 280), (0, 0), (900, 96), None),  # together they are not
+    ],
+)
+def test_unequal_classes_are_those_that_are_learned_from(
+    train: tuple[int, int], validation: tuple[int, int], test: tuple[int, int], sizes: tuple[int, int] | None
+) -> None:
+    labels = np.concatenate([np.repeat([0, 1], counts) for counts in (train, validation, test)])
+    ends = np.cumsum([sum(train), sum(validation), sum(test)])
+    rows = np.arange(len(labels))
+    parts = Split(*np.split(rows, ends[:-1]), facts.Division("given", *np.diff(ends, prepend=0).tolist()))
+    data = Dataset([np.zeros((1, 1), np.uint8)] * len(labels), labels, ("Dessert", "Rice"))
+    found = Division(data, tuple(map(str.encode, map(str, rows))), rows, parts).imbalance(Recipe())
+    assert (found and (found.largest_count, found.smallest_count)) == sizes
 
 
 def test_pictures_of_one_colour_are_counted_and_named(tmp_path: Path) -> None:

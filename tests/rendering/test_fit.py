@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from headway.facts.fit import Candidate
 from headway.facts.scores import BinaryScores, PartScores
 from headway.facts.training import Epoch, Training, Trial
 from headway.rendering import fit as rendering
-from headway.rendering.blocks import Caution, Line
+from headway.rendering.blocks import Caution, Line, Table
 from tests.model.making import report
 
 
@@ -108,3 +109,30 @@ def test_figures_before_the_last_learning_and_of_yes_and_no_are_said() -> None:
         "Binary accuracy, as Keras reports it: 0.800 at a loss of 0.498; saying no to every class is 0.800 at 0.500"
         in said
     )
+
+
+@pytest.mark.parametrize(
+    ("tried", "has_table"),
+    [
+        ((Candidate("logistic", "flat", 1.0, 0.9531, 0.1, ("lbfgs",)),), False),
+        ((Candidate("logistic", "flat", 1.0, 0.9531, 0.1, ("newton-cg", "lbfgs")),), True),
+        (tuple(Candidate("logistic", "flat", C, 0.9531, 0.1, ("lbfgs",)) for C in (0.1, 1.0)), True),
+    ],
+)
+def test_a_published_grid_is_a_table_where_there_was_a_choice(tried: tuple[Candidate, ...], has_table: bool) -> None:
+    head = replace(report().head, kind="logistic", C=1.0, solver="lbfgs", candidates=tried)
+    blocks = rendering.learned(replace(report(), head=head))
+    assert any(isinstance(block, Table) for block in blocks) is has_table
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "said"),
+    [
+        ("finetuned", "dense256", "finetuned dense256 on"),
+        ("finetuned", "auto", "finetuned on"),
+        ("logistic", "auto", "logistic on"),  # a trial kept the frozen network
+    ],
+)
+def test_a_head_that_was_trained_with_its_network_says_what_it_is(kind: str, asked: str, said: str) -> None:
+    changed = replace(report(), head=replace(report().head, kind=kind), recipe={"head": asked})
+    assert rendering.head(changed).startswith(said)

@@ -68,7 +68,7 @@ def fit_report(classes, n=200, *, tested=60, skill=3.0, **changes):
         "input": Input(224, "crop", "pictures-2"),
         "backbone": Backbone("tiny", "network", "cd" * 32, "Apache-2.0", 12345),
         "features": Features("last", ("head.mean",), 64, (), None, "fp32"),
-        "head": Head("logistic", 1.0, 1.1, (Candidate("logistic", "last", 1.0, 0.8, 0.5),)),
+        "head": Head("logistic", 1.0, 1.1, tuple(Candidate("logistic", "last", C, 0.8, 0.5) for C in (1.0, 10.0))),
         "cross_validation": CrossValidation(5, n - tested, 0.8, 0.75, 0.85, 0.02, 0.5, 0.04),
         "test": scores,
         "model": "/home/ada/models/photos.onnx",

@@ -214,6 +214,13 @@ def test_a_published_grid_search_names_the_solvers():
     ]
 
 
+def test_a_head_that_was_not_chosen_has_no_table_of_what_was_tried():
+    report = making.fit_report(CLASSES)
+    only = (Candidate("logistic", "last", 1.0, 0.9, 0.5, ("lbfgs",)),)
+    page = reporting.fit_page(replace(report, head=replace(report.head, candidates=only, solver="lbfgs")))
+    assert "tried" not in [section.id for section in page.sections]
+
+
 def test_it_can_be_repeated():
     report = making.fit_report(CLASSES)
     recipe = dict(report.recipe) | {"backbone": "/home/ada/nets/mine.onnx", "head": "logistic"}

@@ -133,9 +133,10 @@ def test_folders_on_the_way_are_made(pictures: Path, tmp_path: Path) -> None:
         (
             "data",
             {"parts": (80, 20)},
-            "must be three numbers, for training, validation and test, such as 80,10,10 or 80,0,20, not 80,20",
+            "must be three numbers, for training, validation and test, the first and another of them above 0, such as "
+            "80,10,10 or 80,0,20, not 80,20",
         ),
-        ("data", {"parts": (0, 50, 50)}, "must be three numbers"),
+        ("data", {"parts": (0, 1, 2)}, "the first and another of them above 0, .* not 0,1,2$"),
         ("data", {"parts": (1, 0, 0)}, "must be three numbers"),
         ("data", {"parts": (1, float("nan"), 1)}, "must be three numbers"),
         ("data", {"parts": (1e-20, 0, 1)}, "must be three numbers"),

@@ -48,7 +48,7 @@ class Output:
     as_json : bool
         Whether results are one JSON document rather than text.
     quiet : bool
-        Whether to leave progress, notes and summaries out.
+        Whether to leave progress, notes and summaries out; warnings stay.
     """
 
     as_json: bool
@@ -167,7 +167,7 @@ def hush_matplotlib() -> None:
 
 
 class _Quiet(Bars):
-    """Shows nothing; --json still has the warnings, in its facts."""
+    """Shows warnings, and nothing else."""
 
     def __init__(self) -> None:
         super().__init__(messages(), has_lines=False)
@@ -177,6 +177,10 @@ class _Quiet(Bars):
 
     def note(self, message: str) -> None:
         """Print nothing."""
+
+    def warn(self, message: str) -> None:
+        """Print a warning, once."""
+        super().note(f"Warning: {message}")
 
 
 # Control characters beyond ASCII, and those that turn the direction of writing: JSON allows them as they are.

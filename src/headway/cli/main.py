@@ -7,9 +7,11 @@ import importlib
 import io
 import os
 import re
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from types import FrameType
 
 import click
 
@@ -88,7 +90,11 @@ def headway() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 well, 1 the run failed, 2 a mistake in what was asked, 130 interrupted."""
+    """Run the command line and exit: 0 well, 1 the run failed, 2 a mistake in what was asked, 130 interrupted.
+
+    Where a signal ends it, what was begun is tidied up, and the code is 128 and the signal's number.
+    """
+    _end_tidily()
     _open_standard_streams()
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -96,6 +102,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
             utf8 = stream.encoding.lower().replace("-", "") == "utf8"
             stream.reconfigure(errors="surrogateescape" if utf8 else "backslashreplace")
     sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _end_tidily() -> None:
+    """Let what ends the process from outside unwind it as Ctrl-C does, unless it was started to ignore that."""
+    for number in filter(None, (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP"))):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """Leave by an exception, which drafts of files and folders are taken away by; a second signal is not waited for."""
+    signal.signal(number, signal.SIG_DFL)
+    sys.exit(128 + number)
 
 
 def _open_standard_streams() -> None:

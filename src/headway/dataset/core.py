@@ -15,11 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from headway.dataset.classnames import ClassNames, new_names
 from headway.dataset.names import SPLIT_NAMES, TRAIN, class_name, natural_key, plural, some
-from headway.dataset.problems import are_measured, regression
+from headway.dataset.problems import are_measured
 from headway.errors import DataError
 from headway.facts.data import Contradiction, Source
 from headway.rendering.blocks import Block, Line
-from headway.rendering.data import class_counts
+from headway.rendering.data import class_counts, regression
 from headway.rendering.data import source as source_line
 from headway.rendering.html import html
 from headway.rendering.reading import guesses
@@ -334,7 +334,7 @@ def _check_trainable(dataset: Dataset) -> None:
             f"if {only!r} is a folder around the class folders, give that folder"
         )
     if are_measured(present):
-        raise DataError(regression(present))
+        raise DataError(regression(list(present)))
     if len(present) * 2 > total:
         raise DataError(
             f"each class needs at least 2 pictures, and there are {len(present):,} classes for {total:,} pictures: "

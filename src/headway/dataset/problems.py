@@ -6,16 +6,9 @@ import re
 import shlex
 from collections.abc import Mapping
 
-from headway.rendering.words import some
-
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 _FEW_VALUES = 20  # up to so many, numbers may be grades or codes, whatever they look like
 _FEW_EACH = 5  # pictures of a value, on average: with fewer, whole numbers are measured, too
-
-REGRESSION = (
-    "to predict numbers is a regression problem, and Headway learns classes only: `headway embed` writes features "
-    "(-o features.parquet) for a regression of your own; for classes, give ranges of the numbers names"
-)
 
 
 def are_measured(counts: Mapping[str, int]) -> bool:
@@ -32,12 +25,6 @@ def are_measured(counts: Mapping[str, int]) -> bool:
         return False
     found = [_NUMBER.fullmatch(name) for name in counts]
     return all(found) and (any(match and match[1] for match in found) or sum(counts.values()) < _FEW_EACH * len(counts))
-
-
-def regression(counts: Mapping[str, int]) -> str:
-    """Say that labels are numbers that were measured."""
-    found = f"{len(counts):,} numbers, {some(list(counts), 3)}"
-    return f"labels must be classes, and these are {found}: {REGRESSION}"
 
 
 def clustering(root: str) -> str:

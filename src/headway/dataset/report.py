@@ -12,6 +12,7 @@ import numpy as np
 
 from headway.dataset.core import Dataset, alike_classes, contradictions
 from headway.dataset.names import SPLIT_NAMES
+from headway.dataset.problems import are_measured
 from headway.facts.documents import Copies, Example, ReadReport
 
 _EXAMPLES = 3
@@ -50,6 +51,7 @@ def describe(dataset: Dataset) -> ReadReport:
         copies=tuple(_copies(dataset, rows) for rows in repeated[:_MOST]),
         copied=sum(len(rows) - 1 for rows in repeated),
         alike_classes=alike_classes(dataset.classes),
+        measured=are_measured({name: count for name, count in dataset.counts().items() if count}),
         across_splits=0 if given is None else sum(len(set(given[rows].tolist())) > 1 for rows in repeated),
     )
 

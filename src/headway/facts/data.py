@@ -21,7 +21,7 @@ class Imbalance:
     largest, smallest : str
         Name of the class.
     largest_count, smallest_count : int
-        How many pictures it has.
+        How many pictures it has in training and validation, which is what is learned from.
     balance : {"none", "weights", "undersample", "oversample", "smote"}
         What is done about it: the recipe's ``balance``.
     remedy : {"weights", "undersample", "smote"}

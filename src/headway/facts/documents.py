@@ -84,6 +84,8 @@ class ReadReport:
         Contents that are in several given splits.
     alike_classes : tuple of str
         Classes whose names differ from others in capitals and spaces only.
+    measured : bool
+        Whether the labels are numbers that were measured rather than classes: `fit` refuses them.
     """
 
     schema: int = 1
@@ -100,6 +102,7 @@ class ReadReport:
     copied: int
     across_splits: int
     alike_classes: tuple[str, ...]
+    measured: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -220,7 +220,7 @@ class FitReport:
         How the model scores on the test pictures; None where none were held back.
     case : Case or None
         Which of the four cases of transfer learning it is, by a sample of the pictures; None for fewer training
-        pictures than that, and for a file of features.
+        pictures than that, for hand-made descriptors and raw pixels, and for a file of features.
     before_refit : PartScores or None
         How what was watched on the validation pictures scored on the test pictures, before it learnt from the
         validation pictures, too; None where the model's file holds that itself, or nothing was watched.

@@ -184,8 +184,8 @@ class Division:
         return contradictions(self.data, self.hashes)
 
     def imbalance(self, recipe: Recipe) -> Imbalance | None:
-        """Return the largest and the smallest class where they are of very unequal size, otherwise None."""
-        counts = np.bincount(self.labels, minlength=self.n_classes)
+        """Return the largest and the smallest class to learn from where their sizes are very unequal, or None."""
+        counts = np.bincount(self.labels[self.development_rows], minlength=self.n_classes)
         largest = int(counts.argmax())
         smallest = int(np.where(counts, counts, counts.sum() + 1).argmin())  # an empty class is another matter
         if counts[largest] <= _LARGE_RATIO * counts[smallest]:
@@ -197,14 +197,13 @@ class Division:
             int(counts[largest]),
             int(counts[smallest]),
             recipe.balance,
-            self._remedy(smallest, recipe),
+            self._remedy(int(counts[smallest]), recipe),
         )
 
     def _remedy(self, smallest: int, recipe: Recipe) -> Literal["weights", "undersample", "smote"]:
         if recipe.finetune != "none" or recipe.scratch != "none":
             return "weights"  # the others change the rows that a head learns from
-        enough = np.count_nonzero(self.labels[self.development_rows] == smallest) >= _ENOUGH
-        return "undersample" if enough else "smote"
+        return "undersample" if smallest >= _ENOUGH else "smote"
 
 
 def divide(dataset: Dataset, table: FeatureTable, recipe: Recipe, progress: Progress) -> Division:

@@ -284,7 +284,9 @@ def _test(job: Job, classifier: TrainedClassifier) -> Tested | None:
 
 
 def _case(job: Job) -> Case | None:
-    """Measure which case of transfer learning it is."""
+    """Measure which case of transfer learning it is; without a network, as with hand-made descriptors, it is none."""
+    if job.backbone is not None and (job.backbone.kind == "descriptor" or job.backbone.name == pixels.NAME):
+        return None
     with job.clock("case"):
         return measure_case(job.division, job.table, job.recipe, job.session.progress)
 

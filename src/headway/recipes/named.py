@@ -10,6 +10,7 @@ from typing import Any
 from headway.errors import UserError
 from headway.recipe import FieldError, Recipe
 from headway.recipes.lines import line_of_field
+from headway.rendering.fit import fields_left_out
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class NamedRecipe:
                 left_out.append(name)
             else:
                 if left_out:
-                    note(f"{', '.join(left_out)} of the recipe {self.name} left out: not possible with these options")
+                    note(fields_left_out(self.name, left_out))
                 return recipe
 
     @contextmanager

@@ -18,6 +18,11 @@ _RULES = {
     "word-before-number": "the word before the dot and the number",
 }
 
+REGRESSION = (
+    "to predict numbers is a regression problem, and Headway learns classes only: `headway embed` writes features "
+    "(-o features.parquet) for a regression of your own; for classes, give ranges of the numbers names"
+)
+
 
 def source(fact: Source) -> str:
     """Say in one line what was read.
@@ -144,8 +149,15 @@ def imbalance(fact: Imbalance) -> str:
     'training does not correct for it: look at the macro F1, and try --balance undersample, as the smallest class is \
 large enough'
     """
-    sizes = f"{fact.largest} has {fact.largest_count:,} pictures and {fact.smallest} {fact.smallest_count:,}"
+    sizes = (
+        f"{fact.largest} has {fact.largest_count:,} pictures to learn from and {fact.smallest} {fact.smallest_count:,}"
+    )
     return f"classes of very unequal size: {sizes}; {_BALANCE[fact.balance].format(remedy=_REMEDY[fact.remedy])}"
+
+
+def regression(labels: Sequence[str]) -> str:
+    """Say that labels are numbers that were measured."""
+    return f"labels must be classes, and these are {len(labels):,} numbers, {some(labels, 3)}: {REGRESSION}"
 
 
 def overlap(fact: Overlap) -> str:

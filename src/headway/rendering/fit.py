@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from headway.facts.training import has_learnt
@@ -60,8 +60,8 @@ def _data(data: Data, balance: str) -> Iterator[Block]:
 
 def learned(report: FitReport) -> Iterator[Block]:
     """Yield what was learned on the features."""
-    yield Line(f"Head: {head(report.head, report.features)}")
-    if report.head.solver:
+    yield Line(f"Head: {head(report)}")
+    if report.head.solver and had_choice(report.head):
         yield from _grid(report.head)
     if (selection := report.features.selection) is not None:
         kept = f"{selection.selected:,} of {selection.total:,} features"
@@ -73,11 +73,19 @@ def learned(report: FitReport) -> Iterator[Block]:
         yield Line(f"{verdict[0].upper()}{verdict[1:]}")
 
 
-def head(learned: Head, features: Features) -> str:
+def head(report: FitReport) -> str:
     """Say what the head is and what it reads."""
+    learned, features = report.head, report.features
+    is_dense = learned.kind == "finetuned" and report.recipe.get("head") == "dense256"
+    kind = "finetuned dense256" if is_dense else learned.kind
     penalty = "" if learned.C is None else f", C = {learned.C:g}"
     solver = f", {learned.solver}" if learned.solver else ""
-    return f"{learned.kind} on {features.name} ({features.dim:,} features){penalty}{solver}"
+    return f"{kind} on {features.name} ({features.dim:,} features){penalty}{solver}"
+
+
+def had_choice(learned: Head) -> bool:
+    """Say whether a head was chosen from several: one that stands alone is no table."""
+    return len(learned.candidates) > 1 or any(len(one.solver) > 1 for one in learned.candidates)
 
 
 def _grid(learned: Head) -> Iterator[Block]:
@@ -266,6 +274,17 @@ def recipe(report: FitReport) -> Line:
         if value not in ("", 0, False, (), "none") or name in ("refit", "test_fraction")
     }
     return Line("Recipe: " + ", ".join(f"{name} = {_shown(value)}" for name, value in chosen.items()))
+
+
+def fields_left_out(recipe: str, fields: Iterable[str]) -> str:
+    """Say which fields of a named recipe gave way to options.
+
+    Examples
+    --------
+    >>> fields_left_out("fruits-mobilenet-dense", ["optimizer"])
+    'optimizer of the recipe fruits-mobilenet-dense left out: not possible with these options'
+    """
+    return f"{', '.join(fields)} of the recipe {recipe} left out: not possible with these options"
 
 
 def _shown(value: object) -> str:

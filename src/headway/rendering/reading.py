@@ -72,6 +72,8 @@ def _examples(examples: Iterable[Example], base: str) -> Table:
 
 def _doubts(report: ReadReport, base: str) -> Iterator[Block]:
     """Yield what makes it doubtful that the labels are right, and that scores will be."""
+    if report.measured:
+        yield Caution(wording.regression([*next(iter(report.counts.values()))]))
     if report.contradicting:
         yield Caution(wording.contradictions(report.contradicting, report.contradictions, base))
     if report.across_splits:

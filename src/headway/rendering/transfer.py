@@ -65,8 +65,7 @@ def conditions(report: FitReport) -> Iterator[Line]:
 def _network(report: FitReport) -> str:
     """Return the options by which `headway compare` takes the network of the fit, where it is another than usual."""
     given = {name: report.recipe.get(name, usual) for name, usual in _USUAL.items()}
-    has_network = report.backbone.kind == "network" and given["backbone"] != "pixels"
-    if not has_network or report.recipe.get("scratch", "none") != "none":
+    if report.recipe.get("scratch", "none") != "none":
         return ""
     named = ((name.replace("_", "-"), value) for name, value in given.items() if value != _USUAL[name])
     return "".join(f" --{option} {shlex.quote(str(value))}" for option, value in named)

@@ -59,7 +59,7 @@ def _sections(report: FitReport, pictures: Pictures | None, model: str) -> Itera
     if pictures is not None:
         yield shared.the_map(pictures)
     yield Section("training", "Training", tuple(_training(report)))
-    if report.head.candidates or report.trial is not None:
+    if fit_wording.had_choice(report.head) or report.trial is not None:
         yield Section("tried", "What was tried", tuple(_tried(report)))
     snippets = (Snippet(one.title, one.language, one.text) for one in usage(model, report))
     yield Section("use", "How to use it", tuple(snippets))
@@ -83,7 +83,7 @@ def _scores(report: FitReport) -> Iterator[Part]:
     for doubt in fit_wording.doubts(report):
         yield Caution(doubt)
     yield Line(wording.SCORES)
-    if report.cross_validation is not None and report.head.candidates:
+    if report.cross_validation is not None and fit_wording.had_choice(report.head):
         yield Line(wording.CORRECTED)
 
 
@@ -130,8 +130,7 @@ def _training(report: FitReport) -> Iterator[Part]:
 
 
 def _tried(report: FitReport) -> Iterator[Part]:
-    candidates = report.head.candidates
-    if candidates:
+    if fit_wording.had_choice(report.head):
         yield Line(wording.GRID if report.head.solver else wording.CANDIDATES)
         rows = [
             (
@@ -142,7 +141,7 @@ def _tried(report: FitReport) -> Iterator[Part]:
                 f"{one.log_loss:.3f}",
                 "chosen" if _is_chosen(one, report) else "",
             )
-            for one in sorted(candidates, key=lambda one: one.log_loss)
+            for one in sorted(report.head.candidates, key=lambda one: one.log_loss)
         ]
         yield Sortable("Heads that were tried", ("head", "features", "C", "accuracy", "log-loss", ""), tuple(rows), 2)
     if report.trial is not None:

@@ -151,7 +151,7 @@ def _fractions(parts: Sequence[float]) -> tuple[float, float]:
     fits = len(parts) == 3 and all(part >= 0 for part in parts) and 0 < total < np.inf
     if not fits or not _LEAST <= parts[0] / total < 1:
         raise UserError(
-            "the parts must be three numbers, for training, validation and test, such as 80,10,10 or 80,0,20, not "
-            + ",".join(f"{part:g}" for part in parts)
+            "the parts must be three numbers, for training, validation and test, the first and another of "
+            "them above 0, such as 80,10,10 or 80,0,20, not " + ",".join(f"{part:g}" for part in parts)
         )
     return parts[1] / total, parts[2] / total

@@ -12,11 +12,11 @@ from typing import Literal, TypeAlias
 
 from headway.dataset.names import plural, some, split_codes
 from headway.dataset.options import ReadingOptions
-from headway.dataset.problems import REGRESSION
 from headway.dataset.tables.lookup import Files, NoFilesError
 from headway.dataset.tables.onehot import check_no_probabilities, one_hot
 from headway.dataset.tables.values import Column, plain
 from headway.errors import AmbiguousDataError, DataError
+from headway.rendering.data import REGRESSION
 
 # In the order in which they are tried; compared in small letters and without anything but letters and digits.
 USUAL = {
