@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -70,6 +71,12 @@ def test_hand_made_descriptors_have_a_size_but_no_weights() -> None:
     assert obtain("colour", image_size=128).input_size == 128
     with pytest.raises(UserError, match="computed by formulas and has no weights"):
         obtain("colour", weights="x.pth")
+
+
+@pytest.mark.parametrize("name", ["tiny", "pixels", "colour", "colour+lbp", "mine.onnx", "mine.keras"])
+def test_only_networks_of_a_library_have_another_scaling(name: str) -> None:
+    with pytest.raises(UserError, match=rf"a scaling of 'unit' needs a network of .* not {re.escape(name)}$"):
+        obtain(name, scaling="unit")
 
 
 def test_networks_on_pypi_need_the_wheel_where_there_is_no_network(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def obtain(
         if wheel:
             session.progress.note(f"{name} is on this machine with its weights, so {wheel} is not read")
         return carried
-    if handmade.is_name(name) or name == pixels.NAME:
+    if _is_computed(name):
         if weights:
             raise UserError(f"{name} is computed by formulas and has no weights: leave --weights out")
         return find(name, image_size)
@@ -99,8 +99,13 @@ def obtain(
 
 def _is_by_name(name: str) -> bool:
     """Say whether a network of a library is meant, rather than one that is at hand, or a file."""
-    at_hand = name in handmade.NAMES or any(info.name == name for info in CATALOGUE)
-    return not at_hand and not name.lower().endswith((".onnx", ".keras"))
+    at_hand = any(info.name == name for info in CATALOGUE)
+    return not at_hand and not _is_computed(name) and not name.lower().endswith((".onnx", ".keras"))
+
+
+def _is_computed(name: str) -> bool:
+    """Say whether features are computed by formulas: a descriptor, several joined, or the picture itself."""
+    return handmade.is_name(name) or name == pixels.NAME
 
 
 def _check_unchanged(info: BackboneInfo, weights: str, image_size: int) -> None:
