@@ -17,6 +17,7 @@ import pytest
 from headway import backbones
 from headway.backbones import converted, obtain
 from headway.backbones.convert.check import run_both_engines
+from headway.backbones.convert.run import TOLERANCE
 from headway.backbones.info import BackboneInfo
 from headway.backbones.obtaining import IMAGENET_MEAN, IMAGENET_STD
 from headway.errors import DataError, HeadwayWarning, MissingExtraError, RunError, UnknownNameError, UserError
@@ -282,6 +283,21 @@ class TestFromModule:
             f"{name} (1 of 7 outputs differ: block2.mean by 1 of its norm): please report it"
         )
         assert converted.lookup("mine", tmp_path) is not None
+
+    def test_two_small_changes_that_add_up_to_a_difference_are_named_too(
+        self, monkeypatch: pytest.MonkeyPatch, exports_at_once: None, tmp_path: Path
+    ) -> None:
+        factors = iter([(1 + 0.6 * TOLERANCE, 1 - 0.6 * TOLERANCE), (1, 1), (1, 1)])
+
+        def run(*arguments: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+            results = run_both_engines(*arguments)
+            for result, factor in zip(results, next(factors), strict=True):
+                result["block2.mean"] = result["block2.mean"] * factor
+            return results
+
+        monkeypatch.setattr("headway.backbones.convert.check.run_both_engines", run)
+        with pytest.warns(HeadwayWarning, match="the results of both, each by less than is tolerated: please report"):
+            backbones.from_module(pyramid(), name="mine", image_size=32, cache=tmp_path)
 
     def test_weights_of_zeros_are_refused(self, tmp_path: Path) -> None:
         import torch

@@ -54,7 +54,7 @@ def test_the_command_compares_recipes_that_there_are(tmp_path: Path, number: Any
 
 def test_the_command_compares_with_the_network_of_the_fit(tmp_path: Path) -> None:
     report = headway.fit(write_pictures(tmp_path / "data", 20), **TINY).report
-    carried = {**report.recipe, "backbone": "efficientnet_lite0"}
+    carried = {**report.recipe, "backbone": Recipe().backbone}  # what `headway compare` takes by itself
     for recipe, options in (
         (carried, "frozen-logistic,depths"),
         ({**carried, "image_size": 160}, "frozen-logistic,depths --image-size 160"),

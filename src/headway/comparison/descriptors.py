@@ -67,10 +67,9 @@ def _features(session: Session, division: Division, recipe: Recipe) -> FloatArra
     opened = open_features(session, division.data, recipe)
     rows = division.development_rows
     info = opened.backbone
-    prepared = preparation(info, info.depths, recipe).fit(
-        opened.table.read(rows), division.labels[rows], division.n_classes
-    )
-    return prepared.transform.apply(opened.table.read(rows))
+    features = opened.table.read(rows)
+    prepared = preparation(info, info.depths, recipe).fit(features, division.labels[rows], division.n_classes)
+    return prepared.transform.apply(features)
 
 
 def forward(

@@ -234,7 +234,7 @@ def _case_lines(case: Case, rows: tuple[Row, ...]) -> list[str]:
         steps = ", ".join(f"{point.accuracy:.3f} with {point.pictures:,}" for point in case.curve)
         counts += f"; a logistic head on frozen features gets {steps}"
     lines = [
-        f"Case {case.number} of 4, {size(case)} and {likeness(case).split()[0]}: the rule says to "
+        f"Case {case.number} of 4, {size(case)} and {'similar' if similar.similar else 'different'}: the rule says to "
         f"{SUGGESTION[case.number]}.",
         counts,
         f"  {likeness(case)}: similarity {similar.similarity:.2f} "
