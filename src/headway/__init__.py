@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from headway import recipes as recipes
     from headway import splits as splits
     from headway import testing as testing
+    from headway.auditing import Audit as Audit
+    from headway.auditing import audit as audit
     from headway.bars import progress as progress
     from headway.comparison import Comparison as Comparison
     from headway.comparison import compare as compare
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 
 # Where each public name lives: nothing is imported before it is asked for, so that `import headway` stays quick.
 _HOME = {
+    "Audit": "headway.auditing",
     "Comparison": "headway.comparison",
     "Dataset": "headway.dataset",
     "Embedder": "headway.embedding.transformer",
@@ -56,6 +59,7 @@ _HOME = {
     "Prediction": "headway.model",
     "Recipe": "headway.recipe",
     "Store": "headway.store",
+    "audit": "headway.auditing",
     "compare": "headway.comparison",
     "embed": "headway.embedding",
     "evaluate": "headway.evaluation",

@@ -26,6 +26,7 @@ GROUPS = {
     "Learn": {
         "demo": "Fit and evaluate a model on the drawings that Headway carries.",
         "read": "Show how labelled pictures are understood, without computing anything.",
+        "audit": "Check pictures before anything is built on them: copies, labels, balance, …",
         "split": "Divide labelled pictures into training, validation and test folders.",
         "fit": "Train and evaluate a classifier on labelled pictures.",
         "compare": "Run several methods on the same splits, and put them on one table.",
@@ -139,7 +140,8 @@ def run(arguments: list[str]) -> int:
     int
     """
     try:
-        headway.main(arguments, prog_name="headway", standalone_mode=False)
+        code: int | None = headway.main(arguments, prog_name="headway", standalone_mode=False)
+        return code or 0
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 0
@@ -169,7 +171,6 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last line of defence: a user sees a line, -v shows the rest
         message = f"this should not happen ({type(error).__name__}: {error}); -v shows where"
         return _fail(error, message, 1, arguments)
-    return 0
 
 
 _OPTIONS = {

@@ -8,6 +8,7 @@
     predictions   what was predicted for each image
     training      how a network was trained
     data          what was read, and how it was divided
+    audit         what an audit found
     images        properties of an image
     comparison    recipes on one table
     descriptors   how hand-made descriptors were chosen
@@ -35,6 +36,7 @@ def _kind(module: str, name: str) -> type:
 
 
 DOCUMENTS: dict[str, Callable[[], type]] = {
+    "audit": partial(_kind, "audit", "AuditReport"),
     "backbones": partial(_kind, "catalogue", "BackbonesReport"),
     "cache": partial(_kind, "catalogue", "CacheReport"),
     "compare": partial(_kind, "comparison", "ComparisonReport"),

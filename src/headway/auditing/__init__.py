@@ -1,0 +1,5 @@
+"""The audit of a data set: its features, predictions out of fold, and every check."""
+
+from headway.auditing.run import Audit as Audit
+from headway.auditing.run import audit as audit
+from headway.auditing.run import audit_within as audit_within

@@ -1,0 +1,1 @@
+"""Checks of how many images of each class are in each part, and whether the parts are alike."""

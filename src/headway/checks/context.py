@@ -1,0 +1,118 @@
+"""What checks look at: images, labels, features, facts and predictions of one data set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headway.cores import cpu_count
+from headway.embedding.pipeline import decode, parallel
+from headway.errors import PictureError
+from headway.types import AS_USUAL, Silent
+
+if TYPE_CHECKING:
+    from headway.dataset import Dataset
+    from headway.facts.images import ImageFacts
+    from headway.types import FloatArray, IntArray, Picture, Progress, Reading, UInt8Array
+
+THUMBNAIL = 64  # pixels, the side of the squares that pixels are compared on
+_AHEAD = 64
+
+
+@dataclass(frozen=True, eq=False)
+class OutOfFold:
+    """What classifiers that had not seen the images predict for them.
+
+    Parameters
+    ----------
+    rows : int64 array (m,)
+        Positions in the data set, ascending.
+    probabilities : float32 array (m, classes)
+        Calibrated.
+    """
+
+    rows: IntArray
+    probabilities: FloatArray
+
+    def accuracy(self, labels: IntArray) -> float:
+        """Return how many are predicted rightly, by the labels of all images."""
+        return float((self.probabilities.argmax(axis=1) == labels[self.rows]).mean())
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What a check may look at. All arrays have a row for each image.
+
+    Parameters
+    ----------
+    data : Dataset
+        The images that could be read; a label of -1 stands for none.
+    hashes : sequence of bytes
+        SHA-256 of each one's content.
+    features : float32 array (n, d)
+        Of the last layer of a pretrained network.
+    facts : sequence of ImageFacts or None
+        What was measured when they were decoded; None where it was not.
+    part : int64 array (n,) or None
+        The part that each is in, 0 training, 1 validation, 2 test, where the data set brings a split; otherwise None.
+    predictions : OutOfFold or None
+        None where no classifier could be trained.
+    reading : Reading
+        How the images are read.
+    seed : int
+        Of whatever is drawn at random.
+    progress : Progress
+        Told what goes on.
+    """
+
+    data: Dataset
+    hashes: Sequence[bytes]
+    features: FloatArray
+    facts: Sequence[ImageFacts | None]
+    part: IntArray | None = None
+    predictions: OutOfFold | None = None
+    reading: Reading = AS_USUAL
+    seed: int = 0
+    progress: Progress = field(default_factory=Silent)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    @property
+    def labels(self) -> IntArray:
+        """Class of each image, int64 (n,); -1 for none."""
+        return self.data.labels
+
+    @property
+    def n_classes(self) -> int:
+        """How many classes there are."""
+        return len(self.data.classes)
+
+    def thumbnails(self, rows: IntArray) -> UInt8Array:
+        """Return images as squares of `THUMBNAIL` pixels, sides squeezed, uint8 (m, 64, 64, 3); each is decoded once.
+
+        What cannot be read any more is black.
+        """
+        wanted = [row for row in dict.fromkeys(rows.tolist()) if row not in self._thumbnails]
+        pictures = (self.data.pictures[row] for row in wanted)
+        with closing(parallel(pictures, self._thumbnail, threads=cpu_count(), ahead=_AHEAD)) as squares:
+            for row, square in zip(wanted, squares, strict=True):
+                self._thumbnails[row] = square
+        if not len(rows):
+            return np.empty((0, THUMBNAIL, THUMBNAIL, 3), np.uint8)
+        return np.stack([self._thumbnails[row] for row in rows.tolist()])
+
+    def _thumbnail(self, picture: Picture) -> UInt8Array:
+        try:
+            return decode(picture, THUMBNAIL, "squash", self.reading)
+        except PictureError:
+            return np.zeros((THUMBNAIL, THUMBNAIL, 3), np.uint8)
+
+    @cached_property
+    def _thumbnails(self) -> dict[int, UInt8Array]:
+        return {}

@@ -1,0 +1,1 @@
+"""Checks of copies: identical files, identical pixels, and near copies."""

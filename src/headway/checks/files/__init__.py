@@ -1,0 +1,1 @@
+"""Checks of single files, and of what of them follows the class."""

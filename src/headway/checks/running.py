@@ -1,0 +1,84 @@
+"""Run checks, and give what they found its final form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from headway.checks.base import Check, Found, TooLittle
+from headway.checks.table import CHECKS
+from headway.dataset.names import SPLIT_NAMES
+from headway.errors import UnknownNameError
+from headway.facts.audit import Finding, Suspect, Unchecked
+
+if TYPE_CHECKING:
+    from headway.checks.context import Context
+
+MOST_PICTURES = 100
+_SEVERITIES = ("severe", "warning", "note")
+
+
+class Checked(NamedTuple):
+    """What checks found, and which could not tell."""
+
+    findings: tuple[Finding, ...]
+    unchecked: tuple[Unchecked, ...]
+
+
+def run_checks(context: Context, checks: Iterable[Check] = CHECKS, *, most: int | None = MOST_PICTURES) -> Checked:
+    """Run checks, and return what they found, the severe first.
+
+    ``most`` is how many images of each finding are listed; None lists all.
+    """
+    findings: list[Finding] = []
+    unchecked: list[Unchecked] = []
+    for check in checks:
+        context.progress.start(f"check {check.number}, {check.name}")
+        try:
+            findings += [_finding(context, check, found, most) for found in check.run(context)]
+        except TooLittle as answer:
+            unchecked.append(Unchecked(check.number, check.name, answer.needs, answer.least, answer.found))
+    findings.sort(key=lambda finding: (_SEVERITIES.index(finding.severity), finding.number))
+    return Checked(tuple(findings), tuple(unchecked))
+
+
+def select_checks(only: Sequence[str] = (), skip: Sequence[str] = ()) -> tuple[Check, ...]:
+    """Return the checks of these names, numbers or families; all where none are named, but for those to skip.
+
+    Examples
+    --------
+    >>> [check.name for check in select_checks(only=["103"])]
+    ['blank']
+    """
+    chosen = [check for check in CHECKS if not only or any(_names(check, word) for word in only)]
+    for word in (*only, *skip):
+        if not any(_names(check, word) for check in CHECKS):
+            known = [*dict.fromkeys(check.family for check in CHECKS), *(check.name for check in CHECKS)]
+            raise UnknownNameError("check", word, known)
+    return tuple(check for check in chosen if not any(_names(check, word) for word in skip))
+
+
+def _names(check: Check, word: str) -> bool:
+    return word in (check.name, str(check.number), check.family)
+
+
+def _finding(context: Context, check: Check, found: Found, most: int | None) -> Finding:
+    rows = found.rows.tolist()
+    pictures = tuple(_suspect(context, found, place, row) for place, row in enumerate(rows[:most]))
+    return Finding(check.number, check.name, found.severity, len(rows), pictures, dict(found.evidence))
+
+
+def _suspect(context: Context, found: Found, place: int, row: int) -> Suspect:
+    data, label = context.data, int(context.labels[row])
+    proposal = found.proposals[place] if found.proposals else None
+    partner = found.partners[place] if found.partners else -1
+    return Suspect(
+        file=data.name(row),
+        label=data.classes[label] if label >= 0 else None,
+        split=None if context.part is None else SPLIT_NAMES[int(context.part[row])],
+        value=float(found.values[place]) if found.values else None,
+        partner=data.name(int(partner)) if partner >= 0 else None,
+        group=int(found.groups[place]) if found.groups else None,
+        decision=None if proposal is None else proposal.decision,
+        to=None if proposal is None else proposal.to,
+    )

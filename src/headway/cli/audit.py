@@ -1,0 +1,76 @@
+"""``headway audit``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from headway.cli.console import Output, common
+from headway.cli.options import cached, commas, features_file, max_bad, reads_data, takes_backbone
+from headway.errors import UserError
+from headway.recipe import Recipe
+from headway.recipes import NamedRecipe
+
+if TYPE_CHECKING:
+    from headway.dataset import Dataset
+
+EPILOG = """\b
+Examples:
+  headway audit photos/                       every check
+  headway audit photos/ --only copies,labels  families of checks, or single ones by name or number
+  headway audit photos/ --skip blurred
+  headway audit photos/ --strict              exit with 1 where there is a severe finding or a warning
+  headway audit photos/ --json                everything that was found, as one JSON document
+"""
+
+
+@click.command("audit", epilog=EPILOG)
+@reads_data
+@click.option("--only", metavar="CHECK,…", callback=commas, help="Make these checks only: names, numbers or families.")
+@click.option("--skip", metavar="CHECK,…", callback=commas, help="Leave these checks out.")
+@click.option("--strict", is_flag=True, help="Exit with 1 where there is a severe finding or a warning.")
+@takes_backbone
+@click.option("--seed", type=int, metavar="N", help="Of whatever is drawn at random.  [default: 0]")
+@max_bad
+@cached
+@common
+def command(
+    data: tuple[Path, ...],
+    read_data: Callable[..., Dataset],
+    only: tuple[str, ...] | None,
+    skip: tuple[str, ...] | None,
+    strict: bool,
+    offline: bool,
+    max_bad: float,
+    output: Output,
+    cache: Path | None,
+    **given: Any,
+) -> None:
+    """Check pictures before anything is built on them: files, copies, labels, balance, and fitness for the job.
+
+    Each finding says what was found, how bad that is, which pictures it is about, and what to do. Nothing is changed.
+    The checks, and how reliable each is: docs/audit.md.
+    """
+    from headway.auditing import audit
+    from headway.rendering import findings as rendering
+
+    if (features := features_file(data)) is not None:
+        raise UserError(f"{features} holds features, and an audit looks at pictures: give their folder")
+    with output.progress() as progress:
+        recipe = NamedRecipe("default", Recipe()).with_options(given, progress.note)
+        found = audit(
+            read_data(progress, labels_needed=False),
+            recipe,
+            only=only or (),
+            skip=skip or (),
+            cache=cache,
+            offline=offline,
+            max_bad=max_bad,
+            progress=progress,
+        )
+    output.result(found.report, rendering.audit(found.report))
+    if strict and any(one.severity != "note" for one in found.report.findings):
+        click.get_current_context().exit(1)

@@ -1,0 +1,36 @@
+"""For each check, by its name, the function that makes words of what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from headway.rendering.findings import files
+
+if TYPE_CHECKING:
+    from headway.facts.audit import Finding
+
+
+class Words(NamedTuple):
+    """A finding in words.
+
+    Attributes
+    ----------
+    found : str
+        What was found, with its numbers, without a full stop.
+    todo : str
+        What to do about it, without a full stop; empty where there is nothing to do.
+    """
+
+    found: str
+    todo: str
+
+
+_OF: dict[str, Callable[[Finding], tuple[str, str]]] = {
+    "blank": files.blank,
+}
+
+
+def words(finding: Finding) -> Words:
+    """Say what was found, and what to do about it."""
+    return Words(*_OF[finding.check](finding))
