@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 N_BINS = 15
 _Z_95 = 1.959963984540054  # 97.5 % quantile of the standard normal distribution
+_DRAWS = 1_000  # bootstrap samples of groups
+_DRAWN_AT_ONCE = 4_000_000  # groups of these, in memory
+_COLLAPSED = 1e-9  # width of an interval of samples that are all alike
 
 
 class Interval(NamedTuple):
@@ -56,8 +59,8 @@ class McNemar(NamedTuple):
     mid_p: float
 
 
-def accuracy(labels: IntArray, predicted: IntArray) -> float:
-    """Share of rows that are right (top-1).
+def accuracy(labels: IntArray, predicted: IntArray, weights: NDArray[np.floating] | None = None) -> float:
+    """Share of rows that are right (top-1), each weighing 1 or as ``weights`` (n,) say.
 
     Examples
     --------
@@ -65,7 +68,7 @@ def accuracy(labels: IntArray, predicted: IntArray) -> float:
     0.75
     """
     _check(labels, predicted)
-    return float((labels == predicted).mean())
+    return float(np.average(labels == predicted, weights=weights))
 
 
 def wilson(right: int, n: int) -> Interval:
@@ -79,11 +82,76 @@ def wilson(right: int, n: int) -> Interval:
     """
     if not 0 <= right <= n or n < 1:
         raise DataError(f"an interval needs 0 <= right <= n and n >= 1, got right={right} and n={n}")
-    share, z2 = right / n, _Z_95**2
+    return wilson_share(right / n, n)
+
+
+def wilson_share(share: float, n: float) -> Interval:
+    """Return the interval of `wilson` for a share of weighted rows, which together count as ``n``.
+
+    Examples
+    --------
+    >>> wilson_share(0.8, 10.0) == wilson(8, 10)
+    True
+    """
+    z2 = _Z_95**2
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z_95 / (1 + z2 / n) * np.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    # At 0 and n the bound is exact, but rounding may leave a hair.
-    return Interval(0.0 if right == 0 else float(centre - half), 1.0 if right == n else float(centre + half))
+    # At 0 and 1 the bound is exact, but rounding may leave a hair.
+    return Interval(0.0 if share == 0 else float(centre - half), 1.0 if share == 1 else float(centre + half))
+
+
+def grouped_interval(
+    right: NDArray[np.bool_], groups: IntArray, weights: NDArray[np.floating] | None = None, seed: int = 0
+) -> Interval:
+    """95 % interval of the share of rows that are right, where rows of one group are not independent.
+
+    Groups are drawn with replacement, and all of their rows with them (the cluster bootstrap: Field and Welsh, J. R.
+    Stat. Soc. B 69, 2007); the ends are percentiles, and no nearer than Wilson's for as many independent rows. Where
+    all groups are alike, all right for instance, the percentiles collapse, and Wilson's interval of the groups stands
+    for them. Where no row shares its group, it is Wilson's interval.
+
+    Parameters
+    ----------
+    right : ndarray of bool, shape (n,)
+    groups : ndarray of int64, shape (n,)
+        Any numbers; rows with the same are one group.
+    weights : ndarray of float64, shape (n,), optional
+        What each row counts; 1 by default.
+    seed : int
+        Of the draws.
+
+    Returns
+    -------
+    Interval
+
+    Examples
+    --------
+    >>> right = np.repeat([True, False, True, True], 25)
+    >>> alone, by_four = grouped_interval(right, np.arange(100)), grouped_interval(right, np.arange(100) // 25)
+    >>> by_four.low < alone.low < alone.high <= by_four.high
+    True
+    """
+    _check(groups, right)
+    units = np.unique(groups, return_inverse=True)[1]
+    shares = np.ones(len(right)) if weights is None else weights
+    total = float(shares.sum())
+    share = float(shares @ right) / total
+    least = wilson_share(share, total)
+    count = int(units.max()) + 1
+    if count == len(right):
+        return least
+    sums = np.stack([np.bincount(units, shares * right, count), np.bincount(units, shares, count)])
+    random = np.random.default_rng(seed)
+    step = max(1, _DRAWN_AT_ONCE // count)
+    shares_drawn: list[NDArray[np.float64]] = []
+    for start in range(0, _DRAWS, step):
+        drawn = random.integers(0, count, (min(step, _DRAWS - start), count))
+        of_right, of_all = sums[:, drawn].sum(axis=2)
+        shares_drawn.append(of_right / of_all)
+    low, high = np.quantile(np.concatenate(shares_drawn), [0.025, 0.975])
+    if high - low < _COLLAPSED:
+        least = wilson_share(share, count)
+    return Interval(min(float(low), least.low), max(float(high), least.high))
 
 
 def top_k_accuracy(labels: IntArray, scores: FloatArray, k: int = 5) -> float:
@@ -149,8 +217,10 @@ def macro_f1(labels: IntArray, predicted: IntArray, n_classes: int) -> float:
     return float(scores.f1[scores.support > 0].mean())
 
 
-def log_loss(labels: IntArray, log_probabilities: FloatArray) -> float:
+def log_loss(labels: IntArray, log_probabilities: FloatArray, weights: NDArray[np.floating] | None = None) -> float:
     """Mean negative log-probability of the true class, in nats; from logarithms, so that nothing needs to be clipped.
+
+    Each row weighs 1, or as ``weights`` (n,) say.
 
     Examples
     --------
@@ -158,13 +228,14 @@ def log_loss(labels: IntArray, log_probabilities: FloatArray) -> float:
     1.0397
     """
     _check(labels, log_probabilities)
-    return 0.0 - float(log_probabilities[np.arange(len(labels)), labels].mean(dtype=np.float64))  # never -0.0
+    own = log_probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return 0.0 - float(np.average(own, weights=weights))  # never -0.0
 
 
-def brier(labels: IntArray, probabilities: FloatArray) -> float:
+def brier(labels: IntArray, probabilities: FloatArray, weights: NDArray[np.floating] | None = None) -> float:
     """Mean squared error of the probabilities, summed over all classes: 0 … 2 (Brier, 1950, the original form).
 
-    For two classes it is twice the one-sided form.
+    For two classes it is twice the one-sided form. Each row weighs 1, or as ``weights`` (n,) say.
 
     Examples
     --------
@@ -173,13 +244,16 @@ def brier(labels: IntArray, probabilities: FloatArray) -> float:
     """
     _check(labels, probabilities)
     own = probabilities[np.arange(len(labels)), labels]
-    return float(((probabilities**2).sum(axis=1) - 2 * own + 1).mean(dtype=np.float64))
+    errors = (probabilities**2).sum(axis=1) - 2 * own + 1
+    return float(np.average(errors.astype(np.float64), weights=weights))
 
 
-def calibration_error(labels: IntArray, probabilities: FloatArray) -> float:
+def calibration_error(
+    labels: IntArray, probabilities: FloatArray, weights: NDArray[np.floating] | None = None
+) -> float:
     """Compute the expected calibration error of the top class, with 15 bins of equal width (Guo et al., 2017): 0 … 1.
 
-    Bins are open on the left and closed on the right: (0, 1/15], (1/15, 2/15], …
+    Each row weighs 1, or as ``weights`` (n,) say. Bins are open on the left and closed on the right: (0, 1/15], …
 
     Examples
     --------
@@ -187,8 +261,9 @@ def calibration_error(labels: IntArray, probabilities: FloatArray) -> float:
     0.4
     """
     confidence, right = _top(labels, probabilities)
-    gaps = np.bincount(_bins(confidence), weights=right - confidence, minlength=N_BINS)
-    return float(np.abs(gaps).sum() / len(labels))
+    shares = np.ones(len(labels)) if weights is None else weights
+    gaps = np.bincount(_bins(confidence), weights=shares * (right - confidence), minlength=N_BINS)
+    return float(np.abs(gaps).sum() / shares.sum())
 
 
 def reliability(labels: IntArray, probabilities: FloatArray) -> Bins:

@@ -252,6 +252,11 @@ class Recipe:
         """How pictures are read; where the training pictures are to decide on the values, as formats say."""
         return Reading(self.bands, parse_range(self.value_range) or (), self.decoding)
 
+    @property
+    def is_as_published(self) -> bool:
+        """Whether it does as a publication did, which scores every file: its pictures are decoded as Keras does."""
+        return self.decoding == "keras"
+
     def with_reading(self, reading: Reading) -> Recipe:
         """Return the recipe with what was decided of the pictures, so that it holds for others, too.
 

@@ -149,6 +149,7 @@ def _cross_validate(features: FloatArray, division: Division, recipe: Recipe) ->
         n_classes=division.n_classes,
         head="logistic",
         C=recipe.C,
+        **division.ties(division.development_rows, recipe),
         seed=recipe.seed,
         progress=Silent(),
     )

@@ -108,6 +108,7 @@ def _step(
         folds,
         n_classes=division.n_classes,
         head="logistic",
+        **division.ties(division.development_rows, common),
         seed=common.seed,
         progress=Silent(),
     ).score

@@ -14,7 +14,7 @@ from headway.embedding import embed_images, range_beside
 from headway.errors import DataError, ModelError
 from headway.evaluation.matching import Matched, match
 from headway.evaluation.predictions import Predictions, unreadable
-from headway.evaluation.scoring import score
+from headway.evaluation.scoring import Scored, score
 from headway.facts.documents import EvaluationReport, PairedTest, PairReport
 from headway.metrics import mcnemar
 from headway.model import Model
@@ -23,7 +23,7 @@ from headway.rendering import pages
 from headway.rendering import scores as rendering
 from headway.rendering.html import html
 from headway.session import Session
-from headway.splits import TEST, TRAIN
+from headway.splits import TEST, TRAIN, merge_groups
 
 if TYPE_CHECKING:
     from headway.embedding import FeatureTable
@@ -248,6 +248,8 @@ def _evaluate(session: Session, model: Model, matched: Matched) -> Evaluation:
     labels = dataset.labels[table.rows]
     names = dataset.names(table.rows)
     seen = model.has_learned(table.hashes)
+    contents = merge_groups(table.hashes, None)
+    groups = None if dataset.groups is None else dataset.groups[table.rows]
     report = EvaluationReport(
         model=model.name,
         source=dataset.source,
@@ -260,8 +262,7 @@ def _evaluate(session: Session, model: Model, matched: Matched) -> Evaluation:
             model.calibration,
             model.classes,
             model.classes.index(model.report.data.majority),
-            names=names,
-            seen_in_training=int(seen.sum()),
+            Scored(names, contents, merge_groups(table.hashes, groups), seen),
         ),
         quarantined=tuple(table.quarantined),
         value_range=table.reading.value_range,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,16 +17,55 @@ from headway.facts.scores import (
     ConfusionCell,
     CoveragePoint,
     Mistake,
+    PartScores,
     Reliability,
     ReliabilityBin,
+    Repeats,
     Scores,
 )
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from headway.types import FloatArray, IntArray
 
 TOP_5_ABOVE = 10  # classes; with fewer, the five most probable ones say little
 MOST_MISTAKES = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """What is known of the images that are scored, besides their labels.
+
+    Parameters
+    ----------
+    names : sequence of str or None
+        For the list of mistakes; None for no list.
+    contents : int64 array (n,) or None
+        Images with the same number are identical; None where none are.
+    groups : int64 array (n,) or None
+        Images with the same number belong together: identical ones, and those of a patient or a scene.
+    seen : bool array (n,) or None
+        Which of them the classifier learned from.
+    near : bool array (n,) or None
+        Which of the others are near copies of what it learned from.
+    as_one : bool
+        Whether identical images count as one.
+    """
+
+    names: Sequence[str] | None = None
+    contents: IntArray | None = None
+    groups: IntArray | None = None
+    seen: NDArray[np.bool_] | None = None
+    near: NDArray[np.bool_] | None = None
+    as_one: bool = False
+
+    def at(self, rows: IntArray) -> Scored:
+        """Return the same of some of the images."""
+        names = None if self.names is None else [self.names[row] for row in rows.tolist()]
+        arrays = {name: getattr(self, name) for name in ("contents", "groups", "seen", "near")}
+        own = {name: None if array is None else array[rows] for name, array in arrays.items()}
+        return Scored(names, **own, as_one=self.as_one)
 
 
 def score(
@@ -34,9 +74,7 @@ def score(
     calibration: Calibration,
     classes: Sequence[str],
     majority: int,
-    *,
-    names: Sequence[str] | None = None,
-    seen_in_training: int = 0,
+    images: Scored | None = None,
 ) -> Scores:
     """Turn logits into scores.
 
@@ -52,10 +90,8 @@ def score(
         Names.
     majority : int
         The most frequent class of the training images.
-    names : sequence of str, optional
-        Of the images, for the list of mistakes.
-    seen_in_training : int
-        How many of them the classifier learned from.
+    images : Scored, optional
+        What else is known of the images.
 
     Returns
     -------
@@ -76,32 +112,101 @@ def score(
     """
     if not len(labels):
         raise DataError("there is no labelled picture to score")
+    images = images or Scored()
+    repeats = None
+    if images.contents is not None:
+        repeats = count_repeats(logits.argmax(axis=1) == labels, images.contents, as_one=images.as_one)
+    weights = None
+    if repeats is not None and repeats.as_one:
+        rows, weights = _distinct(labels, np.asarray(images.contents))
+        logits, labels, images = logits[rows], labels[rows], images.at(rows)
     k = len(classes)
     predicted = logits.argmax(axis=1)
     probabilities, uncalibrated = (each.probabilities(logits) for each in (calibration, Calibration.identity()))
-    right = int((predicted == labels).sum())
-    interval = metrics.wilson(right, len(labels))
+    is_right = predicted == labels
+    right = int(is_right.sum())
+    groups = np.arange(len(labels)) if images.groups is None else images.groups
+    count = len(np.unique(groups))
+    interval = metrics.grouped_interval(is_right, groups, weights)
+    familiar = [flags for flags in (images.seen, images.near) if flags is not None]
+    unseen = ~np.any(familiar, axis=0) if familiar else np.ones(len(labels), np.bool_)
     return Scores(
         n=len(labels),
         right=right,
-        accuracy=metrics.accuracy(labels, predicted),
+        accuracy=metrics.accuracy(labels, predicted, weights),
         low=interval.low,
         high=interval.high,
         top5_accuracy=metrics.top_k_accuracy(labels, logits, 5) if k > TOP_5_ABOVE else None,
         balanced_accuracy=metrics.balanced_accuracy(labels, predicted, k),
         macro_f1=metrics.macro_f1(labels, predicted, k),
-        log_loss=metrics.log_loss(labels, calibration.log_probabilities(logits)),
-        brier=metrics.brier(labels, probabilities),
-        ece=metrics.calibration_error(labels, probabilities),
-        ece_uncalibrated=metrics.calibration_error(labels, uncalibrated),
-        majority_accuracy=metrics.accuracy(labels, np.full_like(labels, majority)),
+        log_loss=metrics.log_loss(labels, calibration.log_probabilities(logits), weights),
+        brier=metrics.brier(labels, probabilities, weights),
+        ece=metrics.calibration_error(labels, probabilities, weights),
+        ece_uncalibrated=metrics.calibration_error(labels, uncalibrated, weights),
+        majority_accuracy=metrics.accuracy(labels, np.full_like(labels, majority), weights),
         per_class=_per_class(labels, predicted, classes),
         confusion=confusion(labels, predicted, k),
-        mistakes=() if names is None else mistakes(names, labels, probabilities, classes),
-        seen_in_training=seen_in_training,
+        mistakes=() if images.names is None else mistakes(images.names, labels, probabilities, classes),
+        seen_in_training=0 if images.seen is None else int(images.seen.sum()),
         reliability=Reliability(_reliability(labels, uncalibrated), _reliability(labels, probabilities)),
         coverage=_coverage(labels, probabilities),
+        near_training=0 if images.near is None else int(images.near.sum()),
+        unseen=part_scores(logits, labels, calibration, k, groups, np.flatnonzero(unseen)),
+        repeats=repeats,
+        groups=count if count < len(labels) else None,
     )
+
+
+def part_scores(
+    logits: FloatArray, labels: IntArray, calibration: Calibration, k: int, groups: IntArray, rows: IntArray
+) -> PartScores | None:
+    """Score some of the images, each counting one; None where these are all, or none."""
+    if len(rows) in (0, len(labels)):
+        return None
+    own, true = logits[rows], labels[rows]
+    predicted, is_right = own.argmax(axis=1), own.argmax(axis=1) == true
+    interval = metrics.grouped_interval(is_right, groups[rows])
+    return PartScores(
+        n=len(rows),
+        right=int(is_right.sum()),
+        accuracy=float(is_right.mean()),
+        low=interval.low,
+        high=interval.high,
+        macro_f1=metrics.macro_f1(true, predicted, k),
+        log_loss=metrics.log_loss(true, calibration.log_probabilities(own)),
+        ece=metrics.calibration_error(true, calibration.probabilities(own)),
+    )
+
+
+def count_repeats(right: NDArray[np.bool_], contents: IntArray, *, as_one: bool) -> Repeats | None:
+    """Return how many images repeat another's content, and the accuracy that is not the main one; None for none."""
+    repeated = len(right) - len(np.unique(contents))
+    if not repeated:
+        return None
+    other = None if as_one else content_shares(contents)
+    return Repeats(repeated, as_one, float(np.average(right, weights=other)))
+
+
+def content_shares(contents: IntArray) -> NDArray[np.float64]:
+    """Return what each image counts where identical ones count as one.
+
+    Examples
+    --------
+    >>> content_shares(np.array([7, 8, 7])).tolist()
+    [0.5, 1.0, 0.5]
+    """
+    _, own, counts = np.unique(contents, return_inverse=True, return_counts=True)
+    shares: NDArray[np.float64] = 1 / counts[own]
+    return shares
+
+
+def _distinct(labels: IntArray, contents: IntArray) -> tuple[IntArray, NDArray[np.float64]]:
+    """Return the first image of each content and label, in their order, and its part of the content's images."""
+    pairs = np.stack([contents, labels])
+    _, first, own = np.unique(pairs, axis=1, return_index=True, return_inverse=True)
+    shares: NDArray[np.float64] = np.bincount(own.ravel(), content_shares(contents)).astype(np.float64)
+    order = np.argsort(first)
+    return first[order].astype(np.int64), shares[order]
 
 
 def binary_scores(logits: FloatArray, labels: IntArray) -> BinaryScores:

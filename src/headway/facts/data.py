@@ -331,6 +331,8 @@ class Data:
         said so; empty where the names are as they were found. By it `evaluate` knows them in other data.
     one_colour : OneColour or None
         Pictures in which nothing is to be seen; None where there are none, or where pixels were not looked at.
+    repeated : int
+        Pictures that repeat the content of another: identical files.
     by_part : mapping of str to mapping of str to int
         Pictures of each class in each part that has pictures: ``"train"``, ``"validation"``, ``"test"``; empty in the
         file of a model that an older Headway saved.
@@ -351,4 +353,5 @@ class Data:
     contradictions: tuple[Contradiction, ...] = ()
     class_names: Mapping[str, str] = field(default_factory=dict)
     one_colour: OneColour | None = None
+    repeated: int = 0
     by_part: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

@@ -124,15 +124,37 @@ class CoveragePoint:
 
 
 @dataclass(frozen=True)
+class Repeats:
+    """Pictures among those scored that repeat the content of another one of them.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+    as_one : bool
+        Whether identical pictures count as one in the scores, as where Headway made the split. In a given split, and
+        with a published recipe, each counts, as publications do.
+    accuracy : float
+        The accuracy the other way: with each counted where ``as_one``, and otherwise with identical ones as one.
+    """
+
+    count: int
+    as_one: bool
+    accuracy: float
+
+
+@dataclass(frozen=True)
 class Scores:
     """Scores of a classifier on a number of pictures. How each is computed: ``docs/numbers.md``.
 
     Parameters
     ----------
     n, right : int
-        Pictures scored, and how many of them have the most probable class right.
+        Pictures scored, and how many of them have the most probable class right. Where identical pictures count as
+        one, the one is counted; if these have several labels, once for each.
     accuracy, low, high : float
-        Part of the pictures that is right, and the ends of its 95 % interval (Wilson 1927).
+        Part of the pictures that is right, and the ends of its 95 % interval: Wilson's (1927), or, where pictures
+        belong to groups, by the bootstrap of groups.
     top5_accuracy : float or None
         How often the right class is among the five most probable; None with 10 classes or fewer.
     balanced_accuracy : float
@@ -156,6 +178,14 @@ class Scores:
         Wrong predictions, the most confident first, at most 100; none in a model's file, which holds no paths.
     seen_in_training : int
         How many of the ``n`` the model learned from; unless it is 0, the scores are too good.
+    near_training : int
+        How many others are near copies of what the model learned from (``docs/audit.md``).
+    unseen : PartScores or None
+        Scores of the pictures without these two; None where there are none of them, or nothing else.
+    repeats : Repeats or None
+        Pictures that repeat another one's content; None where none does.
+    groups : int or None
+        How many groups the interval was drawn from; None where each picture stands for itself.
     reliability : Reliability or None
         Accuracy by probability; None in the file of a model that an older Headway saved.
     coverage : tuple of CoveragePoint
@@ -182,6 +212,10 @@ class Scores:
     seen_in_training: int = 0
     reliability: Reliability | None = None
     coverage: tuple[CoveragePoint, ...] = ()
+    near_training: int = 0
+    unseen: PartScores | None = None
+    repeats: Repeats | None = None
+    groups: int | None = None
 
 
 @dataclass(frozen=True)
@@ -266,9 +300,9 @@ class CrossValidation:
     folds : int
         How many folds; 1 for the data set's own validation split.
     n : int
-        Pictures predicted.
+        Pictures predicted; where identical ones count as one, how many different ones.
     accuracy, low, high : float
-        Accuracy, the mean over bootstrap draws, and the ends of its 95 % interval.
+        Accuracy, the mean over bootstrap draws, and the ends of its 95 % interval; groups are drawn whole.
     std : float
         Standard deviation of the accuracy over these draws.
     log_loss : float
@@ -277,6 +311,15 @@ class CrossValidation:
         Expected calibration error, from 0 to 1.
     by_fold : tuple of FoldScores
         Of each fold, in order; not corrected for the choice. Empty for the data set's own validation split.
+    repeats : Repeats or None
+        Pictures that repeat another one's content; None where none does. Its accuracy is not corrected for the choice.
+    near_training : int
+        How many pictures are near copies of what was learned from when they were predicted (``docs/audit.md``).
+    unseen : PartScores or None
+        Scores of the pictures without these, not corrected for the choice; None where there are none of them, or
+        nothing else.
+    groups : int or None
+        How many groups the bootstrap drew from; None where each picture stands for itself.
     """
 
     folds: int
@@ -288,3 +331,7 @@ class CrossValidation:
     log_loss: float
     ece: float
     by_fold: tuple[FoldScores, ...] = ()
+    repeats: Repeats | None = None
+    near_training: int = 0
+    unseen: PartScores | None = None
+    groups: int | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 import numpy as np
 
@@ -29,6 +29,13 @@ _FEWEST_UNITS = 3  # images of a class: one to test on, and two to learn from an
 _ENOUGH = 100  # training images of the smallest class: so many of each will do for a head on pretrained features
 _LARGE_RATIO = 5  # of the largest class to the smallest: from here on there is a warning
 _VALIDATION_FRACTION = 0.12  # of the training images, where a network is trained and the data has no validation split
+
+
+class Ties(TypedDict):
+    """Which rows of a search are not independent, as keywords of `headway.search.search`."""
+
+    contents: IntArray | None
+    groups: IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +93,20 @@ class Division:
         """Count the images of each class in each part that has any."""
         rows_of = (self.parts.train, self.parts.validation, self.parts.test)
         return {name: self.data.counts(rows) for name, rows in zip(SPLIT_NAMES, rows_of, strict=True) if len(rows)}
+
+    @cached_property
+    def contents(self) -> IntArray:
+        """Numbers of the contents, int64 (n,): identical images have the same."""
+        return merge_groups(self.hashes, None)
+
+    def counts_as_one(self, recipe: Recipe) -> bool:
+        """Whether identical images count as one in the scores: not in a given split, nor as publications count."""
+        return not self.is_given and not recipe.is_as_published
+
+    def ties(self, rows: IntArray, recipe: Recipe) -> Ties:
+        """Return which of some images count as one in a search, and which belong together."""
+        contents = self.contents[rows] if self.counts_as_one(recipe) else None
+        return Ties(contents=contents, groups=self.groups[rows])
 
     @cached_property
     def seen_in_training(self) -> NDArray[np.bool_]:

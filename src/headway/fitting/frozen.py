@@ -111,6 +111,7 @@ class Heads:
             watches=watches,
             solver=self.recipe.solver,
             iterations=self.recipe.epochs,
+            **self.division.ties(rows, self.recipe),
             seed=self.recipe.seed,
             progress=self.progress,
         )
@@ -192,7 +193,9 @@ def train(job: Job, backbone: BackboneInfo) -> TrainedClassifier:
         earlier_test_logits=earlier_logits,
         features=report.features(job.table, backbone, choice.features, outputs, transform, recipe.select),
         learned=report.head(result),
-        cross_validation=report.cross_validation(scored, division.labels[rows], len(folds)),
+        cross_validation=report.cross_validation(
+            scored, division.labels[rows], len(folds), division.contents[rows], division.groups[rows]
+        ),
         held_out=HeldOut(rows[scored.rows], scored.calibration.logits(scored.logits), scored.fold),
         training=None if course is None else report.published_training(cast("DenseHead", head), backbone, course),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway._version import __version__
+from headway.evaluation import count_repeats
 from headway.facts.data import Data
 from headway.facts.fit import Backbone, Features, FitReport, Head, Input, Selection
 from headway.facts.scores import CrossValidation, FoldScores, PartScores
@@ -75,6 +76,7 @@ def _data(dataset: Dataset, division: Division, table: FeatureTable, recipe: Rec
         contradictions=division.contradictions[:_MOST_CONTRADICTIONS],
         class_names=dict(dataset.class_names),
         one_colour=division.one_colour,
+        repeated=len(division.data) - len(np.unique(division.contents)),
         by_part=division.counts(),
     )
 
@@ -120,21 +122,32 @@ def head(result: SearchResult) -> Head:
     return Head(choice.head, choice.C, result.calibration.temperature, result.candidates, solver)
 
 
-def cross_validation(result: SearchResult, labels: IntArray, folds: int) -> CrossValidation:
-    """Return how the whole procedure scores on images that it did not see; ``labels`` are those of all rows."""
-    score = result.score
-    right = result.logits.argmax(axis=1) == labels[result.rows]
-    each = [right[result.fold == fold] for fold in range(folds)] if folds > 1 else []
+def cross_validation(
+    result: SearchResult, labels: IntArray, folds: int, contents: IntArray, groups: IntArray
+) -> CrossValidation:
+    """Return how the whole procedure scores on images that it did not see.
+
+    ``labels`` are those of all rows of the search, ``contents`` and ``groups`` their numbers.
+    """
+    score, rows = result.score, result.rows
+    right, shares = result.logits.argmax(axis=1) == labels[rows], result.shares
+    each = [result.fold == fold for fold in range(folds)] if folds > 1 else []
+    count = len(np.unique(groups[rows]))
     return CrossValidation(
         folds=folds,
-        n=len(result.rows),
+        n=round(float(shares.sum())),
         accuracy=score.accuracy,
         low=score.low,
         high=score.high,
         std=score.std,
         log_loss=score.log_loss,
         ece=result.ece,
-        by_fold=tuple(FoldScores(len(one), float(one.mean())) for one in each),
+        by_fold=tuple(
+            FoldScores(round(float(shares[one].sum())), float(np.average(right[one], weights=shares[one])))
+            for one in each
+        ),
+        repeats=count_repeats(right, contents[rows], as_one=bool(shares.min() < 1)),
+        groups=count if count < len(rows) else None,
     )
 
 

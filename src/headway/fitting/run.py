@@ -16,7 +16,7 @@ from headway.clock import Clock
 from headway.dataset import Dataset, check_trainable, read_within
 from headway.embedding import choose_reading, is_features_file, open_features, read_hashes
 from headway.errors import UserError
-from headway.evaluation import binary_scores, score
+from headway.evaluation import Scored, binary_scores, score
 from headway.evaluation.predictions import unreadable
 from headway.facts.scores import PartScores
 from headway.fitting import frozen, report, trained
@@ -269,16 +269,22 @@ def _test(job: Job, classifier: TrainedClassifier) -> Tested | None:
         calibration=classifier.calibration,
         classes=division.data.classes,
         majority=division.majority,
-        seen_in_training=int(np.count_nonzero(division.seen_in_training)),
+    )
+    test = division.parts.test
+    images = Scored(
+        contents=division.contents[test],
+        groups=division.groups[test],
+        seen=division.seen_in_training,
+        as_one=division.counts_as_one(job.recipe),
     )
     with job.clock("test"):
         earlier, last = classifier.earlier_test_logits, classifier.last_test_logits
         # Where a trial chose the frozen network, its head was not trained by the recipe's loss.
         binary = job.recipe.loss == "binary-cross-entropy" and classifier.training is not None
         return Tested(
-            scores=score_logits(classifier.test_logits, names=division.data.names(division.parts.test)),
-            before_refit=None if earlier is None else PartScores.of(score_logits(earlier)),
-            last_epoch=None if last is None else PartScores.of(score_logits(last)),
+            scores=score_logits(classifier.test_logits, images=replace(images, names=division.data.names(test))),
+            before_refit=None if earlier is None else PartScores.of(score_logits(earlier, images=images)),
+            last_epoch=None if last is None else PartScores.of(score_logits(last, images=images)),
             binary=binary_scores(classifier.test_logits, labels) if binary else None,
         )
 

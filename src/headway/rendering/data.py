@@ -6,7 +6,7 @@ import os
 import shlex
 from collections.abc import Mapping, Sequence
 
-from headway.facts.data import Contradiction, Division, Imbalance, OneColour, Overlap, Source, Unpacked
+from headway.facts.data import Contradiction, Data, Division, Imbalance, OneColour, Overlap, Source, Unpacked
 from headway.ranges import BITS, bits_of, of_bits
 from headway.rendering.blocks import Table, table
 from headway.rendering.words import megabytes, plural, some
@@ -102,6 +102,16 @@ def unpacked(fact: Unpacked) -> str:
     'photos.zip is unpacked into /cache/0f: 1,234 files, 560.0 MB'
     """
     return f"{fact.archive} is unpacked into {fact.folder}: {plural(fact.files, 'file')}, {megabytes(fact.bytes)}"
+
+
+def repeated(fact: Data) -> str:
+    """Say how many pictures are copies of others, and what becomes of them."""
+    share = 100 * fact.repeated / fact.n
+    names = "repeats" if fact.repeated == 1 else "repeat"
+    what = f"{fact.repeated:,} of {plural(fact.n, 'picture')} {names} another exactly, {share:.2g} %"
+    if fact.division.kind in ("given", "validation-as-test"):
+        return f"{what}: --no-splits divides anew, with identical ones on one side"
+    return f"{what}: identical ones are on one side of the split, and count as one in its scores"
 
 
 def division(fact: Division) -> str:

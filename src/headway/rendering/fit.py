@@ -42,6 +42,8 @@ def _data(data: Data, balance: str) -> Iterator[Block]:
     if data.class_names:
         yield Line(f"Class names: {wording.class_names(data.class_names)}")
     yield Line(f"Split: {wording.division(data.division)}")
+    if data.repeated:
+        yield Line(f"Copies: {wording.repeated(data)}")
     for overlap in data.overlaps:
         yield Caution(wording.overlap(overlap))
     folder = "" if data.source is None else data.source.name or ""

@@ -37,15 +37,31 @@ def scores(
         folds = 1 if cross_validation is None else cross_validation.folds
         name = "cross-validation" if folds > 1 else "validation split"
         rows.append([name, *_common(watched), f"{watched.log_loss:.3f}", f"{watched.ece:.3f}"])
+        if cross_validation is not None:
+            rows += _variants(cross_validation)
     if test is not None:
         numbers = [f"{score:.3f}" for score in (test.log_loss, test.ece, test.macro_f1)]
         rows.append(["test", *_common(test), *numbers])
+        rows += _variants(test)
         rows.append(["largest class", f"{test.n:,}", f"{test.majority_accuracy:.3f}"])
     yield table(["", "pictures", "accuracy", "95 % interval", "log-loss", "ECE", "macro F1"], rows)
     if cross_validation is not None and cross_validation.by_fold:
         yield Line(f"Accuracy by fold: {', '.join(f'{fold.accuracy:.3f}' for fold in cross_validation.by_fold)}")
     if test is not None:
         yield Line(f"Right: {test.right:,} of {plural(test.n, noun)}")
+
+
+def _variants(numbers: CrossValidation | Scores) -> list[list[str]]:
+    """Return the scores of fewer or more of the pictures: without those that are known, and with copies counted."""
+    rows, unseen, repeats = [], numbers.unseen, numbers.repeats
+    if unseen is not None:
+        scores = [f"{unseen.log_loss:.3f}", f"{unseen.ece:.3f}", f"{unseen.macro_f1:.3f}"]
+        rows.append(["  without copies of training pictures", *_common(unseen), *scores])
+    if repeats is not None:
+        n = numbers.n + repeats.count if repeats.as_one else numbers.n - repeats.count
+        name = "  with every file counted" if repeats.as_one else "  with identical ones as one"
+        rows.append([name, f"{n:,}", f"{repeats.accuracy:.3f}"])
+    return rows
 
 
 def _common(numbers: CrossValidation | PartScores | Scores) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway.metrics import wilson
+from headway.metrics import wilson, wilson_share
 from headway.search.choice import RowLosses, choose
 
 if TYPE_CHECKING:
@@ -32,14 +32,21 @@ class BootstrapScore:
 
 
 def bootstrap_score(
-    candidates: list[RowLosses], weights: FloatArray, seed: int, n_bags: int = N_BAGS, *, by_accuracy: bool = False
+    candidates: list[RowLosses],
+    weights: FloatArray,
+    seed: int,
+    n_bags: int = N_BAGS,
+    *,
+    shares: FloatArray | None = None,
+    groups: IntArray | None = None,
+    by_accuracy: bool = False,
 ) -> BootstrapScore:
     """Bootstrap bias corrected cross-validation, BBC-CV (Tsamardinos et al. 2018, arXiv 1708.07180).
 
     Rows of the out-of-fold predictions are drawn with replacement; the whole choice (temperature, head, C, feature set,
     one-standard-error rule) is made anew on the drawn ones and scored on the others. No head is trained again.
-    Candidates come from simple to complex; weights (m,) and ``by_accuracy`` are those of the choice, and the scores are
-    not weighted.
+    Candidates come from simple to complex; weights (m,) and ``by_accuracy`` are those of the choice. In the scores each
+    row counts 1, or as ``shares`` (m,) say. Rows with the same number in ``groups`` (m,) are drawn together.
 
     Where nearly all rows are right, or nearly none, hardly any sample differs from the next and the percentiles
     collapse: to 1 and 1 where all are right. So each end is the outer one of the percentile and of Wilson's interval
@@ -47,14 +54,16 @@ def bootstrap_score(
     2001).
     """
     m = len(weights)
+    shares = np.ones(m, np.float32) if shares is None else shares
+    units = np.arange(m) if groups is None else np.unique(groups, return_inverse=True)[1]
     random = np.random.default_rng(seed)
     correct = np.stack([candidate.correct for candidate in candidates]).astype(np.float32)
     accuracies: list[NDArray[np.float64]] = []
     log_losses: list[FloatArray] = []
     step = max(1, min(n_bags, _CHUNK_NUMBERS // m))
     for start in range(0, n_bags, step):
-        counts = _bootstrap_counts(random, m, min(step, n_bags - start))
-        outside = (counts == 0).astype(np.float32)
+        counts = _bootstrap_counts(random, int(units.max()) + 1, min(step, n_bags - start))[:, units]
+        outside = (counts == 0) * shares
         scorable = outside.any(axis=1)
         counts, outside = counts[scorable], outside[scorable]
         if not len(counts):
@@ -71,12 +80,14 @@ def bootstrap_score(
             by_temperature = outside[bags] @ candidates[index].by_temperature.T
             losses[bags] = by_temperature[np.arange(len(bags)), chosen.temperature[bags]]
         log_losses.append(losses)
-    if not accuracies:  # a single row is always drawn
-        mean, log_loss = float(correct[0].mean()), float(candidates[0].calibrated.mean())
-        return BootstrapScore(mean, 0.0, *wilson(round(mean), 1), log_loss, 0)
+    if not accuracies:  # a single row, or group, is always drawn
+        mean = float(np.average(correct[0], weights=shares))
+        log_loss = float(np.average(candidates[0].calibrated, weights=shares))
+        return BootstrapScore(mean, 0.0, *wilson_share(mean, 1), log_loss, 0)
     accuracy = np.concatenate(accuracies)
     mean = float(accuracy.mean())
-    least = wilson(round(mean * m), m)
+    n = round(float(shares.sum())) if float(accuracy.std()) else int(units.max()) + 1
+    least = wilson(round(mean * n), n)
     low, high = np.quantile(accuracy, [0.025, 0.975])
     low, high = min(float(low), least.low), max(float(high), least.high)
     log_loss = float(np.concatenate(log_losses).mean(dtype=np.float64))
@@ -84,6 +95,6 @@ def bootstrap_score(
 
 
 def _bootstrap_counts(random: np.random.Generator, m: int, n_bags: int) -> FloatArray:
-    """How often each of m rows is drawn in each bag: (n_bags, m)."""
+    """How often each of m rows, or groups, is drawn in each bag: (n_bags, m)."""
     rows: IntArray = random.integers(0, m, size=(n_bags, m))
     return np.stack([np.bincount(bag, minlength=m) for bag in rows]).astype(np.float32)

@@ -39,6 +39,7 @@ class SearchResult:
     rows: IntArray  # (m,): rows that were held out in some fold, ascending
     fold: IntArray  # (m,): in which one
     logits: FloatArray  # (m, k): out-of-fold logits of the choice for `rows`, before calibration
+    shares: FloatArray  # (m,): what each of `rows` counts in the scores
     accuracy: float  # out-of-fold, of the choice; `score` has the one to report
     ece: float  # expected calibration error of the out-of-fold predictions, after calibration
     score: BootstrapScore  # cross-validated, with every choice made inside
@@ -56,6 +57,8 @@ class CandidatePool:
         *,
         balanced: bool,
         watches: bool = False,
+        contents: IntArray | None = None,
+        groups: IntArray | None = None,
     ) -> None:
         self.settings, self.n_classes, self.watches = settings, n_classes, watches
         fold_of = np.full(len(labels), -1, dtype=np.int64)
@@ -68,6 +71,12 @@ class CandidatePool:
         self.row_weights = np.ones(len(self.rows), dtype=np.float32)
         if balanced and not settings.solver:  # published accuracies count every image once
             self.row_weights = class_weights(self.row_labels, n_classes)
+        self.shares = np.ones(len(self.rows), dtype=np.float32)
+        if contents is not None:
+            own = np.unique(contents[self.rows], return_inverse=True, return_counts=True)
+            self.shares /= own[2][own[1]]
+            self.row_weights = self.row_weights * self.shares
+        self.groups = None if groups is None else groups[self.rows]
         held_out_rows = [self.rows[part] for part in self.held_out]
         self.folds = Folds(labels, n_classes, [train for train, _ in folds], held_out_rows)
         self.logits: dict[Choice, FloatArray] = {}
@@ -175,7 +184,7 @@ class CandidatePool:
                     tried.head,
                     tried.features,
                     tried.C,
-                    float(own.correct.mean()),
+                    float(np.average(own.correct, weights=self.shares)),
                     own.mean(self.row_weights),
                     tried.solver,
                 )
@@ -184,9 +193,17 @@ class CandidatePool:
             rows=self.rows,
             fold=self.fold,
             logits=logits,
-            accuracy=float(chosen.correct.mean()),
-            ece=calibration_error(self.row_labels, chosen.calibration.probabilities(logits)),
-            score=bootstrap_score(losses, self.row_weights, self.settings.seed, by_accuracy=by_accuracy),
+            shares=self.shares,
+            accuracy=float(np.average(chosen.correct, weights=self.shares)),
+            ece=calibration_error(self.row_labels, chosen.calibration.probabilities(logits), self.shares),
+            score=bootstrap_score(
+                losses,
+                self.row_weights,
+                self.settings.seed,
+                shares=self.shares,
+                groups=self.groups,
+                by_accuracy=by_accuracy,
+            ),
         )
 
     def _record(self, choice: Choice, predictions: list[FloatArray]) -> float:

@@ -42,6 +42,8 @@ def search(
     watches: bool = False,
     solver: Sequence[str] = (),
     iterations: int = 0,
+    contents: IntArray | None = None,
+    groups: IntArray | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> SearchResult:
@@ -82,6 +84,10 @@ def search(
         and the first of the best accuracy is chosen, the smallest C first. All feature sets must be in raw units.
     iterations : int
         Of lbfgs; 0 takes scikit-learn's 100.
+    contents : int64 array (n,), optional
+        Rows with the same number are copies, and count as one in choice and scores; by default each row counts.
+    groups : int64 array (n,), optional
+        Rows with the same number belong together, and are drawn together by the bootstrap of the score.
     seed : int
         Of the neural networks and the bootstrap.
     progress : Progress, optional
@@ -121,7 +127,9 @@ def search(
     progress = Silent() if progress is None else progress
     balanced = any(preparation.balance != "none" for preparation in preparations.values())
     settings = Settings(tuple(C), seed, dense or DenseSettings(), tuple(solver), iterations)
-    pool = CandidatePool(labels, folds, n_classes, settings, balanced=balanced, watches=watches)
+    pool = CandidatePool(
+        labels, folds, n_classes, settings, balanced=balanced, watches=watches, contents=contents, groups=groups
+    )
     progress.start("choosing a head", len(features) * len(kinds))
     best: Source | None = None
     least = np.inf
