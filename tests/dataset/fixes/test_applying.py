@@ -247,7 +247,7 @@ names = st.text(st.characters(exclude_characters="/\0"), min_size=1, max_size=12
 def test_whatever_a_file_is_called_it_is_found_again(found: list[str]) -> None:
     """Commas, quotes, line breaks, signs that a spreadsheet computes, halves of characters."""
     dataset = Dataset([f"d/{name}" for name in found], np.zeros(len(found), np.int64), ("a",))
-    dataset = replace(dataset, source=replace(dataset.source, layout="class-folders", name="d/x.csv"))
+    dataset = replace(dataset, source=replace(dataset.source, layout="class-folders", name="d"))
     cells = file_cells(dataset.source, dataset.pictures)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "f.csv"

@@ -36,7 +36,8 @@ def _folders(source: Source) -> Iterable[tuple[str, str]]:
     """Yield the folder of each source, as names begin with it, and what stands for it in a cell."""
     for part in source.parts or (source,):
         if part.name is not None:
-            folder = part.name if Path(part.name).is_dir() else os.path.dirname(part.name)
+            is_file = part.layout == "table" and not Path(part.name).is_dir()
+            folder = os.path.dirname(part.name) if is_file else part.name
             shown = (part.archive or part.name) if source.parts else ""
             yield (os.path.join(folder, "") if folder else ""), shown
 
