@@ -223,7 +223,7 @@ def reads_data(command: Callable[..., Any]) -> Callable[..., Any]:
 
     The command must be `cached`, for archives.
     """
-    return _takes_fixes(reads_unfixed_data(command))
+    return reads_unfixed_data(_takes_fixes(command))
 
 
 _takes_fixes = click.option(
