@@ -102,7 +102,7 @@ def test_compare_evaluate_embed_and_features_take_a_list(
     compared = ["compare", str(pictures), "--fixes", str(fixes), "--only", "majority,frozen-centroid", "--folds", "2"]
     assert run([*compared, *TINY]) == 0
     printed = capsys.readouterr().out
-    assert SAID in printed
+    assert SAID in printed and f"--fixes {fixes}" in printed
 
 
 def test_a_mistake_is_one_line_that_names_file_and_line(
