@@ -139,6 +139,17 @@ def test_a_mark_of_utf8_is_written_where_a_spreadsheet_needs_it() -> None:
     assert new_list("f.csv").with_rows([{"file": "ä.png"}]).startswith(b"\xef\xbb\xbf")
 
 
+@given(st.binary(max_size=200), st.booleans())
+def test_any_bytes_are_a_list_or_one_line(content: bytes, headed: bool) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "f.csv"
+        path.write_bytes(b"file,finding,decision,to\n" * headed + content)
+        try:
+            read_fixes(path).refuse()
+        except DataError as error:
+            assert "\n" not in str(error).replace(folder, "") and len(str(error)) < 1000
+
+
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=20)
 
 

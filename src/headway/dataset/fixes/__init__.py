@@ -11,5 +11,6 @@ from headway.dataset.fixes.applying import apply_fixes as apply_fixes
 from headway.dataset.fixes.files import file_cells as file_cells
 from headway.dataset.fixes.table import COLUMNS as COLUMNS
 from headway.dataset.fixes.table import FixList as FixList
+from headway.dataset.fixes.table import is_fix_list as is_fix_list
 from headway.dataset.fixes.table import new_list as new_list
 from headway.dataset.fixes.table import read_fixes as read_fixes

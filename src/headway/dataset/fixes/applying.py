@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from headway.types import IntArray
 
 _NAMED = 10  # files of a message
+_SHOWN = 60  # characters of an unknown class
 _LEAST = 2  # pictures of a new class
 _ALIKE = 0.8  # names of classes from here on may be a slip of the hand
 
@@ -111,30 +112,30 @@ class _Classes:
     """
 
     def __init__(self, dataset: Dataset, relabelled: Sequence[tuple[Fix, list[int]]]) -> None:
+        self._known = dataset.classes
         self.labels = {text_cell(name): label for label, name in enumerate(dataset.classes)}
         self.labels |= {name: label for label, name in enumerate(dataset.classes)}
-        self.new: list[str] = []
-        self.mistakes: list[Mistake] = []
-        unknown = [(fix, class_name(fix.to)) for fix, _ in relabelled if class_name(fix.to) not in self.labels]
-        counts = Counter({name: len({fix.file for fix, own in unknown if own == name}) for _, name in unknown})
-        for fix, name in unknown:
-            if name in self.labels:
-                continue
-            if not dataset.classes:
-                self.mistakes.append(Mistake(fix.line, "the pictures have no labels, and none can be changed"))
-            elif counts[name] < _LEAST or self._is_like_another(dataset, name):
-                why = UnknownNameError("class", name, dataset.classes, list_all=len(dataset.classes) <= _NAMED)
-                self.mistakes.append(
-                    Mistake(fix.line, f"{why}; a new class needs {_LEAST} pictures, and a name unlike those of others")
-                )
-            else:
-                self.labels[name] = len(dataset.classes) + len(self.new)
-                self.new.append(name)
+        unknown: dict[str, list[Fix]] = defaultdict(list)
+        for fix, _ in relabelled:
+            if class_name(fix.to) not in self.labels:
+                unknown[class_name(fix.to)].append(fix)
+        self.new = [name for name, fixes in unknown.items() if self._is_meant(name, fixes)]
+        self.labels |= {name: label for label, name in enumerate(self.new, start=len(dataset.classes))}
+        self.mistakes = [
+            Mistake(fixes[0].line, self._mistake(name)) for name, fixes in unknown.items() if name not in self.labels
+        ]
 
-    @staticmethod
-    def _is_like_another(dataset: Dataset, name: str) -> bool:
-        known = [each.casefold() for each in dataset.classes]
-        return bool(difflib.get_close_matches(name.casefold(), known, n=1, cutoff=_ALIKE))
+    def _is_meant(self, name: str, fixes: Sequence[Fix]) -> bool:
+        if not self._known or len({fix.file for fix in fixes}) < _LEAST:
+            return False
+        known = [each.casefold() for each in self._known]
+        return not difflib.get_close_matches(name.casefold(), known, n=1, cutoff=_ALIKE)
+
+    def _mistake(self, name: str) -> str:
+        if not self._known:
+            return "the pictures have no labels, and none can be changed"
+        why = UnknownNameError("class", name[:_SHOWN], self._known, list_all=len(self._known) <= _NAMED)
+        return f"{why}; a new class needs {_LEAST} pictures, and a name unlike those of others"
 
     def label(self, fix: Fix) -> int:
         """Return the label that a row wants."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, get_args
 
 from headway.dataset.names import plural, some
+from headway.dataset.walk import suffix
 from headway.errors import DataError, UnknownNameError
 from headway.facts.audit import Decision
 from headway.places import regular_status
@@ -20,6 +21,8 @@ COLUMNS = ("file", "finding", "decision", "to", "proposal", "label", "why")
 _READ = COLUMNS[:4]
 _DELIMITERS = ",;\t"
 _MAX_BYTES = 256 * 2**20
+_HEADER_BYTES = 2**12
+_SHOWN = 40  # characters of an unknown decision
 _NEEDS_ONE = {"relabel": "the name of a class", "group": "the name of a group"}
 
 
@@ -114,6 +117,19 @@ def read_fixes(path: str | os.PathLike[str]) -> FixList:
     return FixList(title, columns, tuple(rows), tuple(mistakes), text, delimiter)
 
 
+def is_fix_list(path: str) -> bool:
+    """Say whether a table is a list of fixes, by its header: it may lie beside the pictures, and holds no labels."""
+    if suffix(path) != ".csv":
+        return False
+    try:
+        regular_status(path)
+        with open(path, "rb") as file:
+            text = file.read(_HEADER_BYTES).decode("utf-8", "replace")
+    except OSError:  # whoever reads it says so
+        return False
+    return any(set(_READ) <= set(_header(text, each)) for each in _DELIMITERS)
+
+
 def _text(title: str) -> str:
     try:
         regular_status(title, own=True)
@@ -195,7 +211,7 @@ def _fix(line: int, cells: Sequence[str], columns: Sequence[str]) -> Fix | Mista
     if not file:
         return Mistake(line, f"{word!r} is decided, and no file is named")
     if word not in ("", *get_args(Decision)):
-        return Mistake(line, str(UnknownNameError("decision", word, get_args(Decision))))
+        return Mistake(line, str(UnknownNameError("decision", word[:_SHOWN], get_args(Decision))))
     decision = next((each for each in get_args(Decision) if each == word), None)
     if decision in _NEEDS_ONE and not to:
         return Mistake(line, f"{decision!r} needs {_NEEDS_ONE[word]} in the column 'to', which is empty")
