@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,3 +81,23 @@ def test_a_check_that_cannot_tell_says_what_it_lacks() -> None:
     assert not checked.findings
     [unchecked] = checked.unchecked
     assert (unchecked.needs, unchecked.least, unchecked.found) == ("pictures", 50, 3)
+
+
+def test_to_group_is_sure_and_all_else_where_the_check_says_so() -> None:
+    proposals = [Proposal("group", "a"), Proposal("drop"), Proposal("drop", sure=True), None]
+    looked_at = synthetic([0, 1, 0, 1])
+    found = Found("note", np.arange(4), proposals=proposals)
+    [finding] = run_checks(looked_at, [Check(101, "planted", lambda _: [found])]).findings
+    assert [picture.sure for picture in finding.pictures] == [True, False, True, False]
+
+
+def test_what_a_person_confirmed_is_left_out() -> None:
+    looked_at = synthetic([0, 1, 0])
+    confirmed = frozenset({("picture 0", "planted"), ("picture 1", "another"), ("picture 2", "")})
+    object.__setattr__(looked_at, "data", replace(looked_at.data, confirmed=confirmed))
+    found = Found("note", np.arange(3), values=[1.0, 2.0, 3.0])
+    [finding] = run_checks(looked_at, [Check(101, "planted", lambda _: [found])], most=5).findings
+    assert (finding.count, [(one.file, one.value) for one in finding.pictures]) == (1, [("picture 1", 2.0)])
+    assert not run_checks(looked_at, [Check(101, "planted", lambda _: [Found("severe", np.array([0, 2]))])]).findings
+    nothing = Found("note", np.array([], np.int64))
+    assert len(run_checks(looked_at, [Check(101, "planted", lambda _: [nothing])]).findings) == 1

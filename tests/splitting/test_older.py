@@ -11,7 +11,7 @@ import headway
 from headway.errors import DataError, UserError
 from headway.rendering.reading import guesses
 from headway.splitting import split
-from tests.helpers import write_pictures
+from tests.helpers import Notes, write_pictures
 
 
 @pytest.fixture
@@ -102,3 +102,36 @@ def test_features_have_their_own(pictures: Path, older: Path, tmp_path: Path) ->
     assert run(["embed", str(pictures), "--backbone", "tiny", "-o", str(tmp_path / "f.parquet")]) == 0
     with pytest.raises(UserError, match="holds features, which bring their split"):
         headway.fit(tmp_path / "f.parquet", split_from=older)
+
+
+def test_a_table_of_other_pictures_names_the_first_ten(pictures: Path, tmp_path: Path) -> None:
+    others = write_pictures(tmp_path / "others", seed=5)
+    split(others, others / "parts.csv")
+    with pytest.raises(DataError, match=r"none of the pictures is in .*parts\.csv, which has 'blue/00.png',") as error:
+        split(pictures, tmp_path / "after", split_from=others / "parts.csv")
+    assert str(error.value).count(".png'") == 10 and "and 26 more" in str(error.value)
+
+
+def test_a_table_of_files_that_are_gone_names_the_first_ten(pictures: Path, tmp_path: Path) -> None:
+    split(pictures, tmp_path / "before.csv")
+    for path in (pictures / "red").iterdir():
+        path.unlink()
+    for path in (pictures / "blue").glob("0[0-3].png"):
+        path.unlink()
+    with pytest.raises(
+        DataError, match=r"14 of 30 files are not there, the first is .*blue/00\.png' \(line 2"
+    ) as error:
+        headway.fit(pictures, backbone="tiny", split_from=tmp_path / "before.csv")
+    assert str(error.value).count(".png'") == 10 and "and 4 more" in str(error.value)
+
+
+def test_pictures_that_are_missed_are_named(pictures: Path, tmp_path: Path) -> None:
+    split(pictures, tmp_path / "before", parts=(80, 0, 20))
+    (pictures / "red" / "03.png").unlink()
+    missed = Notes()
+    split(pictures, tmp_path / "after.csv", split_from=tmp_path / "before", progress=missed)
+    [note] = [note for note in missed.notes if "not among" in note]
+    assert "1 picture of before is not among these" in note and "red/03.png" in note and "new" not in note
+    grow(pictures)
+    with pytest.warns(headway.HeadwayWarning, match="15 of these are new to it"):
+        headway.fit(pictures, backbone="tiny", head="centroid", split_from=tmp_path / "before")

@@ -1,5 +1,6 @@
 """The audit of a data set: its features, predictions out of fold, and every check."""
 
+from headway.auditing.proposing import check_fixes_target as check_fixes_target
 from headway.auditing.run import Audit as Audit
 from headway.auditing.run import audit as audit
 from headway.auditing.run import audit_within as audit_within

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,9 @@ import numpy as np
 
 from headway._version import __version__
 from headway.auditing.predicting import predict_out_of_fold
+from headway.auditing.proposing import write_proposals
 from headway.checks import Context, run_checks, select_checks
+from headway.checks.running import MOST_PICTURES
 from headway.clock import Clock
 from headway.dataset import Dataset
 from headway.embedding import is_features_file, open_features
@@ -22,6 +24,8 @@ from headway.rendering.html import html
 from headway.session import Session
 
 if TYPE_CHECKING:
+    from headway.facts.audit import Finding
+    from headway.facts.fixes import Proposals
     from headway.recipe import Recipe
     from headway.types import Progress
 
@@ -36,10 +40,13 @@ class Audit:
         What ``headway audit --json`` prints.
     context : Context
         What the checks looked at.
+    findings : tuple of Finding
+        Those of the report, with all their pictures.
     """
 
     report: AuditReport
     context: Context = field(repr=False)
+    findings: tuple[Finding, ...] = ()
 
     def __repr__(self) -> str:
         counts = [sum(one.severity == severity for one in self.report.findings) for severity in ("severe", "warning")]
@@ -47,6 +54,39 @@ class Audit:
 
     def _repr_html_(self) -> str:
         return html(rendering.audit(self.report))
+
+    def write_fixes(self, path: str | Path) -> Proposals:
+        """Write what is proposed of pictures into a list for a person to edit, or add it to one.
+
+        Rows that are there stay as they are, and what they decide of a finding about a picture is not proposed again.
+        ``headway.read(…, fixes=path)`` does what is decided.
+
+        Parameters
+        ----------
+        path : path
+            A ``.csv`` file; ``docs/audit.md`` describes its columns.
+
+        Returns
+        -------
+        Proposals
+            How many there are.
+
+        Raises
+        ------
+        OutputError
+            When the place cannot be written to.
+        DataError
+            When what is there is no list of fixes.
+
+        Examples
+        --------
+        >>> import headway, pathlib, tempfile
+        >>> found = headway.audit(headway.demo.pictures(), headway.Recipe(backbone="tiny"), only=["files"])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     found.write_fixes(pathlib.Path(folder) / "fixes.csv").new
+        0
+        """
+        return write_proposals(Path(path), self.findings, self.report.source)
 
 
 def audit(
@@ -112,9 +152,9 @@ def audit_within(
     *,
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
-    most: int | None = 100,
+    most: int | None = MOST_PICTURES,
 ) -> Audit:
-    """Do what `audit` does in a session that stays open; ``most`` is how many images of each finding are listed."""
+    """Do what `audit` does in a session that stays open; ``most`` is how many images of each finding are reported."""
     checks = select_checks(only, skip)
     if is_features_file(data):
         raise UserError(f"{data} holds features, and an audit looks at pictures: give their folder")
@@ -138,7 +178,7 @@ def audit_within(
             seed=recipe.seed,
             progress=session.progress,
         )
-        checked = run_checks(context, checks, most=most)
+        checked = run_checks(context, checks, most=None)
     unchecked = {one.check for one in checked.unchecked}
     report = AuditReport(
         headway=__version__,
@@ -147,13 +187,13 @@ def audit_within(
         counts=readable.counts(),
         backbone=opened.backbone.name,
         accuracy=None if predictions is None else predictions.accuracy(readable.labels),
-        findings=checked.findings,
+        findings=tuple(replace(finding, pictures=finding.pictures[:most]) for finding in checked.findings),
         checked=tuple(check.name for check in checks if check.name not in unchecked),
         unchecked=checked.unchecked,
         quarantined=tuple(table.quarantined),
         seconds=clock.seconds()["total"],
     )
-    return Audit(report, context)
+    return Audit(report, context, checked.findings)
 
 
 def _check(dataset: Dataset) -> None:

@@ -28,14 +28,16 @@ class Checked(NamedTuple):
 def run_checks(context: Context, checks: Iterable[Check] = CHECKS, *, most: int | None = MOST_PICTURES) -> Checked:
     """Run checks, and return what they found, the severe first.
 
-    ``most`` is how many images of each finding are listed; None lists all.
+    ``most`` is how many images of each finding are listed; None lists all. Images that a person confirmed are left out,
+    and so is a finding about such images only.
     """
     findings: list[Finding] = []
     unchecked: list[Unchecked] = []
     for check in checks:
         context.progress.start(f"check {check.number}, {check.name}")
         try:
-            findings += [_finding(context, check, found, most) for found in check.run(context)]
+            made = (_finding(context, check, found, most) for found in check.run(context))
+            findings += [finding for finding in made if finding is not None]
         except TooLittle as answer:
             unchecked.append(Unchecked(check.number, check.name, answer.needs, answer.least, answer.found))
     findings.sort(key=lambda finding: (_SEVERITIES.index(finding.severity), finding.number))
@@ -62,9 +64,16 @@ def _names(check: Check, word: str) -> bool:
     return word in (check.name, str(check.number), check.family)
 
 
-def _finding(context: Context, check: Check, found: Found, most: int | None) -> Finding:
-    rows = found.rows.tolist()
-    pictures = tuple(_suspect(context, found, place, row) for place, row in enumerate(rows[:most]))
+def _finding(context: Context, check: Check, found: Found, most: int | None) -> Finding | None:
+    confirmed = context.data.confirmed
+    rows = [
+        (place, row)
+        for place, row in enumerate(found.rows.tolist())
+        if not (confirmed and {(context.data.name(row), check.name), (context.data.name(row), "")} & confirmed)
+    ]
+    if not rows and len(found.rows):
+        return None
+    pictures = tuple(_suspect(context, found, place, row) for place, row in rows[:most])
     return Finding(check.number, check.name, found.severity, len(rows), pictures, dict(found.evidence))
 
 
@@ -81,4 +90,5 @@ def _suspect(context: Context, found: Found, place: int, row: int) -> Suspect:
         group=int(found.groups[place]) if found.groups else None,
         decision=None if proposal is None else proposal.decision,
         to=None if proposal is None else proposal.to,
+        sure=proposal is not None and (proposal.sure or proposal.decision == "group"),
     )

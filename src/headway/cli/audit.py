@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from headway.cli.console import Output, common
-from headway.cli.options import cached, commas, features_file, max_bad, reads_data, takes_backbone
+from headway.cli.options import PATH, cached, commas, features_file, max_bad, reads_unfixed_data, takes_backbone
 from headway.errors import UserError
 from headway.recipe import Recipe
 from headway.recipes import NamedRecipe
@@ -23,14 +24,17 @@ Examples:
   headway audit photos/ --only copies,labels  families of checks, or single ones by name or number
   headway audit photos/ --skip blurred
   headway audit photos/ --strict              exit with 1 where there is a severe finding or a warning
+  headway audit photos/ --fixes fixes.csv     write proposals to edit, for headway fit photos/ --fixes fixes.csv
   headway audit photos/ --json                everything that was found, as one JSON document
 """
 
 
 @click.command("audit", epilog=EPILOG)
-@reads_data
+@reads_unfixed_data
 @click.option("--only", metavar="CHECK,…", callback=commas, help="Make these checks only: names, numbers or families.")
 @click.option("--skip", metavar="CHECK,…", callback=commas, help="Leave these checks out.")
+@click.option("--fixes", "listed", type=PATH, metavar="FILE.csv",
+              help="A list of proposals to edit: what it decides is done, and new proposals are added.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 1 where there is a severe finding or a warning.")
 @takes_backbone
 @click.option("--seed", type=int, metavar="N", help="Of whatever is drawn at random.  [default: 0]")
@@ -42,6 +46,7 @@ def command(
     read_data: Callable[..., Dataset],
     only: tuple[str, ...] | None,
     skip: tuple[str, ...] | None,
+    listed: Path | None,
     strict: bool,
     offline: bool,
     max_bad: float,
@@ -51,18 +56,20 @@ def command(
 ) -> None:
     """Check pictures before anything is built on them: files, copies, labels, balance, and fitness for the job.
 
-    Each finding says what was found, how bad that is, which pictures it is about, and what to do. Nothing is changed.
+    Each finding says what was found, how bad that is, which pictures it is about, and what to do. No file is changed.
     The checks, and how reliable each is: docs/audit.md.
     """
-    from headway.auditing import audit
+    from headway.auditing import audit, check_fixes_target
     from headway.rendering import findings as rendering
 
     if (features := features_file(data)) is not None:
         raise UserError(f"{features} holds features, and an audit looks at pictures: give their folder")
+    if listed is not None:
+        check_fixes_target(listed)
     with output.progress() as progress:
         recipe = NamedRecipe("default", Recipe()).with_options(given, progress.note)
         found = audit(
-            read_data(progress, labels_needed=False),
+            read_data(progress, labels_needed=False, fixes=listed if listed and listed.exists() else None),
             recipe,
             only=only or (),
             skip=skip or (),
@@ -71,6 +78,7 @@ def command(
             max_bad=max_bad,
             progress=progress,
         )
-    output.result(found.report, rendering.audit(found.report))
+        report = found.report if listed is None else replace(found.report, fixes=found.write_fixes(listed))
+    output.result(report, rendering.audit(report))
     if strict and any(one.severity != "note" for one in found.report.findings):
         click.get_current_context().exit(1)

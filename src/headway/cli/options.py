@@ -192,7 +192,7 @@ splits_data = _all(
 _ROLES = ("path", "label", "split", "group")
 _READING = (
     *("label_pattern", "class_names", *(f"{role}_column" for role in _ROLES)),
-    *("images", "splits", "groups", "include", "exclude"),
+    *("images", "splits", "groups", "include", "exclude", "fixes"),
 )
 _says_how_to_read = _all(
     (
@@ -223,12 +223,27 @@ def reads_data(command: Callable[..., Any]) -> Callable[..., Any]:
 
     The command must be `cached`, for archives.
     """
+    return reads_unfixed_data(_takes_fixes(command))
+
+
+_takes_fixes = click.option(
+    "--fixes",
+    type=PATH,
+    metavar="FILE",
+    help="A list of pictures to drop, relabel or group, as `headway audit --fixes` writes it.",
+)
+
+
+def reads_unfixed_data(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Do the same as `reads_data`, without the option --fixes."""
 
     @click.argument("data", type=PATH, nargs=-1, required=True)
     @_says_how_to_read
     @functools.wraps(command)
     def wrapped(*args: Any, data: tuple[Path, ...], **kwargs: Any) -> Any:
-        given = {name: kwargs.pop(name) for name in _READING}
+        given = {name: kwargs.pop(name) for name in _READING if name in kwargs}
+        if given.get("fixes") is not None and (features := features_file(data)) is not None:
+            raise UserError(f"--fixes goes with pictures, and {features} holds features: `headway embed` takes --fixes")
 
         def read_data(progress: Progress, sources: Sequence[Path] = data, **otherwise: Any) -> Dataset:
             """Read several as one; ``otherwise`` says how where the command line does not."""
@@ -246,7 +261,7 @@ def reading_options(otherwise: Mapping[str, Any], given: Mapping[str, Any]) -> R
     """Return how to read: as the command line says, ``given``, and otherwise as a recipe does."""
     from headway.dataset.options import Columns, ReadingOptions
 
-    said = {name: given[name] for name in _READING if given[name] not in (None, ())}
+    said = {name: given[name] for name in _READING if given.get(name) not in (None, ())}
     reading = {**otherwise, **said}
     columns = Columns(*(reading.pop(f"{role}_column", None) for role in _ROLES))
     return ReadingOptions(columns=columns, **reading)

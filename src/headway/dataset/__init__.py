@@ -6,7 +6,8 @@
             ├─ tables      CSV, TSV, JSON lines, Excel, Parquet, DataFrames
             ├─ archives    ZIP and tar files, unpacked into the cache
             ├─ memory      lists of paths, arrays, PIL images, bytes
-            └─ several     several of these as one
+            ├─ several     several of these as one
+            └─ fixes       what a person decided about single pictures
     options   what the user says of a data set
     core      the data set itself
     report    what was understood, and copies among the files

@@ -60,6 +60,9 @@ class Dataset:
     copies : ndarray of int8, shape (n,), optional
         0 for a picture itself, else which of its changed copies it is: these are learned from, and nothing is scored by
         them.
+    confirmed : frozenset of (str, str)
+        The name of a picture and of a check whose finding about it a person found to be no fault; any check, where the
+        latter is empty.
 
     Raises
     ------
@@ -88,6 +91,7 @@ class Dataset:
     positions: IntArray | None = None
     class_names: Mapping[str, str] = field(default_factory=dict)
     copies: NDArray[np.int8] | None = None
+    confirmed: frozenset[tuple[str, str]] = frozenset()
 
     def __post_init__(self) -> None:
         for what, values in (

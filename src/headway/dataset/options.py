@@ -42,6 +42,8 @@ class ReadingOptions:
         Whether a folder in which none are found is refused.
     include, exclude : tuple of str
         Globs of the files and folders to take, and to leave out; see `headway.dataset.globs.Globs`.
+    fixes : path or None
+        A list of what a person decided about pictures; see `headway.dataset.fixes`.
     """
 
     label_pattern: str | None = None
@@ -53,6 +55,7 @@ class ReadingOptions:
     labels_needed: bool = True
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    fixes: str | os.PathLike[str] | None = None
 
     def words(self) -> list[str]:
         """Return the options of the command line that say the same.
@@ -64,6 +67,7 @@ class ReadingOptions:
         """
         named = {f"{role}-column": name for role, name in asdict(self.columns).items()}
         values = {"label-pattern": self.label_pattern, "class-names": self.class_names, **named, "images": self.images}
+        values["fixes"] = self.fixes
         words = [
             word
             for name, value in values.items()

@@ -14,6 +14,7 @@ from headway.dataset.archives import archive
 from headway.dataset.archives.archive import Unpacker
 from headway.dataset.classnames import ClassNames
 from headway.dataset.core import Dataset
+from headway.dataset.fixes import apply_fixes
 from headway.dataset.folders.folder import read_folder
 from headway.dataset.memory import read_list
 from headway.dataset.names import natural_key
@@ -47,6 +48,7 @@ def read(
     images: str | os.PathLike[str] | None = None,
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
+    fixes: str | os.PathLike[str] | None = None,
     cache: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Dataset:
@@ -80,6 +82,9 @@ def read(
     include, exclude : iterable of str
         Globs of the files and folders to take, or to leave out: ``"color/*"``, ``"*_mask.png"``. They are matched
         against names and against paths below the folder; ``*`` matches ``/``, too.
+    fixes : path, optional
+        A list of what is to be done about single pictures, as ``headway audit --fixes`` writes it: pictures to leave
+        out, other labels, groups. No file of a picture is changed.
     cache : path, optional
         For an archive: the cache folder that it is unpacked into, if it is not the usual one.
     progress : Progress, optional
@@ -113,6 +118,7 @@ def read(
         groups=groups is not False,
         include=_globs(include),
         exclude=_globs(exclude),
+        fixes=fixes,
     )
     groups, split = (None if values is False else values for values in (groups, split))
     given = next((name for name, values in (("labels", labels), ("groups", groups), ("split", split))
@@ -132,7 +138,8 @@ def read(
         raise DataError("a folder of images (--images) goes with a table or a DataFrame, not with a list of pictures")
     if options.include or options.exclude:
         raise DataError("include and exclude go with a folder or a table, not with a list of pictures")
-    return read_list(source, labels, groups, split, class_names)
+    dataset = read_list(source, labels, groups, split, class_names)
+    return dataset if fixes is None else apply_fixes(dataset, fixes)
 
 
 def _globs(given: Iterable[str]) -> tuple[str, ...]:
@@ -153,7 +160,8 @@ def read_sources(sources: Sequence[Any], options: ReadingOptions, unpacker: Unpa
         repr(os.fsdecode(source)) if _is_path(source) else f"DataFrame {number}"
         for number, source in enumerate(sources, start=1)
     ]
-    return parts[0] if len(parts) == 1 else join(parts, titles)
+    dataset = parts[0] if len(parts) == 1 else join(parts, titles)
+    return dataset if options.fixes is None else apply_fixes(dataset, options.fixes)
 
 
 def _read_one(source: Any, options: ReadingOptions, unpacker: Unpacker) -> Dataset:

@@ -9,6 +9,7 @@
     training      how a network was trained
     data          what was read, and how it was divided
     audit         what an audit found
+    fixes         decisions about pictures, as a list
     images        properties of an image
     comparison    recipes on one table
     descriptors   how hand-made descriptors were chosen

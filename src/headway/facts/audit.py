@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from headway.facts.data import Source
+from headway.facts.fixes import Proposals
 from headway.types import Quarantined
 
 Severity: TypeAlias = Literal["severe", "warning", "note"]
@@ -44,6 +45,8 @@ class Suspect:
         What is proposed to do about it; None where nothing is.
     to : str or None
         The class of a proposal to relabel, the name of a group of one to group.
+    sure : bool
+        Whether the proposal may be followed without looking at the picture.
     """
 
     file: str
@@ -54,6 +57,7 @@ class Suspect:
     group: int | None = None
     decision: Decision | None = None
     to: str | None = None
+    sure: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,8 +141,8 @@ class AuditReport:
         Those that cannot tell.
     quarantined : tuple of Quarantined
         Pictures that could not be read, with reasons.
-    fixes : str or None
-        Where the proposals were written.
+    fixes : Proposals or None
+        The list that the proposals were written to; None where they were not.
     seconds : float
         How long it took.
     """
@@ -154,5 +158,5 @@ class AuditReport:
     checked: tuple[str, ...]
     unchecked: tuple[Unchecked, ...]
     quarantined: tuple[Quarantined, ...]
-    fixes: str | None = None
+    fixes: Proposals | None = None
     seconds: float = 0.0

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from headway.facts.fixes import Fixes
 from headway.types import Quarantined
 
 Layout: TypeAlias = Literal["class-folders", "file-names", "table", "frame", "list", "features", "several", "objects"]
@@ -232,6 +233,8 @@ class Source:
         The model, folder or table with an older division that is kept.
     new : int
         Pictures that it does not have.
+    fixes : Fixes or None
+        What was done by a list of fixes (``--fixes``); the counts above are those afterwards. None without one.
     """
 
     layout: Layout
@@ -267,6 +270,7 @@ class Source:
     archive: str | None = None
     older: str | None = None
     new: int = 0
+    fixes: Fixes | None = None
 
 
 @dataclass(frozen=True)

@@ -217,6 +217,22 @@ def below(path: str, folder: str) -> str:
     return path.removeprefix(folder.rstrip(os.sep) + os.sep) if folder else path
 
 
+def lost_from_split(files: Sequence[str], older: str, new: int) -> str:
+    """Say which pictures of an older division are not among those of today, of which some are new to it.
+
+    Examples
+    --------
+    >>> lost_from_split(["cat/1.jpg"], "split.csv", 0)
+    "1 picture of split.csv is not among these: 'cat/1.jpg'"
+    >>> lost_from_split(["cat/1.jpg", "cat/2.jpg"], "split.csv", 2).partition("; ")[2]
+    '2 of these are new to it: if they are the same, saved anew, they may change sides, and scores be too good'
+    """
+    changed = f"; {new:,} of these {'is' if new == 1 else 'are'} new to it: if they are the same, saved anew, they may "
+    found = plural(len(files), f"picture of {older} is", f"pictures of {older} are")
+    more = f"{changed}change sides, and scores be too good" if new else ""
+    return f"{found} not among these: {some(files, 10)}{more}"
+
+
 def skipped(reasons: Mapping[str, int]) -> str:
     """Say why files were skipped, and how many."""
     return ", ".join(f"{reason} ({count:,})" for reason, count in reasons.items())

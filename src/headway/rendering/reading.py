@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from headway.rendering import data as wording
+from headway.rendering import fixing
 from headway.rendering.blocks import Block, Caution, Line, Table, table
 from headway.rendering.words import plural, some
 
@@ -48,6 +49,8 @@ def source(fact: Source) -> Iterator[Line]:
     yield Line(wording.source(fact))
     for guess in guesses(fact):
         yield Line(f"- {guess}")
+    if fact.fixes is not None:
+        yield Line(fixing.fixes(fact.fixes))
 
 
 def value_range(ends: tuple[float, ...], *, settable: bool = False) -> Iterator[Line]:

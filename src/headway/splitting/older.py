@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from headway.dataset import Dataset, check_trainable, read_within
 from headway.dataset.core import count_splits
+from headway.dataset.fixes import file_cells
+from headway.dataset.names import some
 from headway.embedding import digests
 from headway.errors import DataError
 from headway.model import load
+from headway.rendering.data import lost_from_split
 from headway.splits import TEST, TRAIN, VALIDATION, deal
 
 if TYPE_CHECKING:
     from headway.model import Model
     from headway.session import Session
 
-Known = Callable[[Sequence[bytes]], NDArray[np.int8]]
-"""Says of contents, by their digests, which part they were in: 0 train, 1 validation, 2 test, -1 for new ones."""
+
+class _Division(NamedTuple):
+    """An older division.
+
+    ``known`` says of contents, by their digests, which part they were in: 0 train, 1 validation, 2 test, -1 for new
+    ones. ``files`` has a file for each digest, below the folder of the division; a model knows none.
+    """
+
+    known: Callable[[Sequence[bytes]], NDArray[np.int8]]
+    files: Mapping[bytes, str]
 
 
 def keep_split(
@@ -53,16 +64,21 @@ def keep_split(
     Raises
     ------
     DataError
-        When the pictures are split already, the older ones are not, or none of these is among them.
+        When the pictures are split already, the older ones are not, or none of these is among them; the first ten of
+        the older ones are named then.
     """
     check_trainable(dataset)
     check_unsplit(dataset)
     hashes = digests(session, dataset.pictures, np.arange(len(dataset)))
     rows = np.array([row for row, digest in enumerate(hashes) if digest is not None], np.int64)
     contents = [digest for digest in hashes if digest is not None]
-    known = _known(session, older)(contents)
+    division = _division(session, older)
+    known = division.known(contents)
+    present = set(contents)
+    lost = [file for digest, file in division.files.items() if digest not in present]
     if not (known >= 0).any():
-        raise DataError(f"none of the pictures is in {older}: give the division of these (--split-from)")
+        has = f", which has {some(lost, 10)}" if lost else ""
+        raise DataError(f"none of the pictures is in {older}{has}: give the division of these (--split-from)")
     if not _is_model(older) and not (known == VALIDATION).any():
         validation_fraction = 0.0  # a part of a few new pictures alone would be of no use
     given = np.full(len(dataset), TRAIN, np.int8)  # of what cannot be read: it is set aside
@@ -76,6 +92,8 @@ def keep_split(
         seed=seed,
     )
     name, new = os.path.basename(os.path.normpath(older)), int(np.count_nonzero(known < 0))
+    if lost:
+        (session.progress.warn if new else session.progress.note)(lost_from_split(lost, name, new))
     source = replace(dataset.source, splits=count_splits(given), splits_from="older", older=name, new=new)
     return replace(dataset, given=given, source=source)
 
@@ -93,27 +111,30 @@ def _is_model(older: str | os.PathLike[str]) -> bool:
     return Path(older).suffix.lower() == ".onnx"
 
 
-def _known(session: Session, older: str | os.PathLike[str]) -> Known:
+def _division(session: Session, older: str | os.PathLike[str]) -> _Division:
     path = Path(older)
     if _is_model(path):
-        return _known_to(load(path))
+        return _of_model(load(path))
     dataset = read_within(session, path)
     given = dataset.given
     if given is None or not given.any():
         raise DataError(f"{older} must be a model, or a folder or table with splits, and it names none")
     hashes = digests(session, dataset.pictures, np.arange(len(dataset)))
     part_of: dict[bytes, int] = {}
-    for digest, part in zip(hashes, given.tolist(), strict=True):
+    files: dict[bytes, str] = {}
+    names = file_cells(dataset.source, dataset.names(np.arange(len(dataset))))
+    for name, digest, part in zip(names, hashes, given.tolist(), strict=True):
         if digest is not None:
             part_of[digest] = min(part, part_of.get(digest, part))
-    return lambda contents: np.array([part_of.get(digest, -1) for digest in contents], np.int8)
+            files.setdefault(digest, name)
+    return _Division(lambda contents: np.array([part_of.get(digest, -1) for digest in contents], np.int8), files)
 
 
-def _known_to(model: Model) -> Known:
+def _of_model(model: Model) -> _Division:
     """Return the division of a model, whose validation images count to training."""
 
     def known(contents: Sequence[bytes]) -> NDArray[np.int8]:
         tested = np.where(model.was_tested_on(contents), TEST, -1)
         return np.where(model.has_learned(contents), TRAIN, tested).astype(np.int8)
 
-    return known
+    return _Division(known, {})

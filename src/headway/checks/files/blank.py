@@ -22,5 +22,5 @@ def run(context: Context) -> Iterator[Found]:
     blank = [(row, fact.contrast) for row, fact in enumerate(context.facts) if fact and fact.is_of_one_colour]
     if blank:
         rows, contrasts = zip(*blank, strict=True)
-        proposals = [Proposal("drop")] * len(rows)
+        proposals = [Proposal("drop", sure=True)] * len(rows)
         yield Found("warning", np.array(rows), values=contrasts, proposals=proposals)

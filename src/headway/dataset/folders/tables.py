@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from headway.dataset.core import Dataset, count_splits
+from headway.dataset.fixes import is_fix_list
 from headway.dataset.folders.asking import Asker
 from headway.dataset.folders.layout import Layout
 from headway.dataset.names import TRAIN, longer_split_codes, plural, some, split_codes, words_of
@@ -43,7 +44,7 @@ def of_a_folder_without_pictures(tree: Tree, options: ReadingOptions) -> Dataset
 def with_named_columns(tree: Tree, layout: Layout, options: ReadingOptions) -> Dataset:
     """Read the tables beside the pictures, for whose columns names were given."""
     dataset = _in_splits(tree, layout, options) or _at_root(tree, layout, options)
-    return dataset or read_table(_one(tree, _beside(layout)), options, tree=tree)
+    return dataset or read_table(_one(tree, _but_fixes(_beside(layout))), options, tree=tree)
 
 
 def several(layout: Layout) -> str:
@@ -261,8 +262,13 @@ def _beside(layout: Layout) -> list[str]:
 
 
 def _labels_only(paths: Sequence[str]) -> list[str]:
-    """Return the tables that may hold labels: a sample submission of a competition holds made-up ones."""
-    return [path for path in paths if "submission" not in words_of(os.path.basename(path))][:_MOST_TABLES]
+    """Return the tables that may hold labels, as sample submissions of competitions and lists of fixes do not."""
+    named = [path for path in paths if "submission" not in words_of(os.path.basename(path))]
+    return _but_fixes(named[:_MOST_TABLES])
+
+
+def _but_fixes(paths: Sequence[str]) -> list[str]:
+    return [path for path in paths if not is_fix_list(path)]
 
 
 def _codes(paths: Sequence[str]) -> dict[str, int]:

@@ -26,6 +26,7 @@ SAMPLED = 200
 FOUND_ALREADY = 0.05
 MOST_FOLDERS = 64
 _COUNTED = re.compile(r"0*([0-9]+?)(?:\.0+)?")
+_NAMED = 10  # files of a message
 
 
 class NoFilesError(DataError):
@@ -226,9 +227,10 @@ def no_files(missing: Sequence[str], total: int, where: str, base: str) -> DataE
             "folder with --images FOLDER"
         )
     path = os.path.normpath(os.path.join(base, missing[0]))
+    others = f", then {some(missing[1:], _NAMED - 1)}" if len(missing) > 1 else ""
     return kind(
         f"{len(missing):,} of {plural(total, 'file')} {'is' if len(missing) == 1 else 'are'} not there, "
-        f"the first is {path!r}{where}: relative paths start from {os.path.abspath(base or os.curdir)!r}; "
+        f"the first is {path!r}{where}{others}: relative paths start from {os.path.abspath(base or os.curdir)!r}; "
         "another folder is given with --images FOLDER"
     )
 

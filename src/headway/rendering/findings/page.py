@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from headway.rendering import reading, scores
+from headway.rendering import fixing, reading, scores
 from headway.rendering.blocks import Block, Heading, Line, table
 from headway.rendering.findings.words import words
 from headway.rendering.words import plural
@@ -31,6 +31,8 @@ def audit(report: AuditReport, shown: int = _SHOWN) -> Iterator[Block]:
     if report.unchecked:
         yield Line(f"Cannot tell: {'; '.join(map(cannot_tell, report.unchecked))}")
     yield Line(summary(report))
+    if report.fixes is not None:
+        yield Line(fixing.proposals(report.fixes))
 
 
 def one(finding: Finding, shown: int) -> Iterator[Block]:
