@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from headway.drawing.comparison import learning_curve, ranking
+from headway.drawing.comparison import ranking
+from headway.drawing.curve import learning_curve
 from headway.facts.transfer import CurvePoint
 from tests.comparison.making import row
 from tests.drawing.looking import is_whole, overlapping, texts

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from headway.drawing import comparison as comparing
-from headway.drawing import data, pictures, scores, training
+from headway.drawing import curve, data, pictures, scores, training
 from headway.drawing.confusion import confusion
 from headway.drawing.depths import accuracy_by_depth
 from headway.drawing.saving import Drawing
@@ -52,7 +52,7 @@ def comparison(report: ComparisonReport) -> dict[str, Drawing]:
         drawings["ranking"] = Drawing(lambda _: comparing.ranking(report.rows))
     if report.case is not None and len(report.case.curve) > 1:
         points = report.case.curve
-        drawings["learning-curve"] = Drawing(lambda _: comparing.learning_curve(points))
+        drawings["learning-curve"] = Drawing(lambda _: curve.learning_curve(points))
     return drawings
 
 
