@@ -39,13 +39,13 @@ def learning_curve(points: Sequence[CurvePoint], forecasts: Sequence[Forecast] =
     axes.set_xscale("log", base=2)
     axes.set_xticks(list(ticks), [f"{n:,}" for n in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.margins(x=0.08 if forecasts else 0.15, y=0.15 if forecasts else 0.25)
+    axes.margins(x=0.12 if forecasts else 0.15, y=0.15 if forecasts else 0.25)
     axes.set_ylim(top=min(axes.get_ylim()[1], 1.0))
     labelled = [*zip(pictures, accuracy, strict=True), *((one.pictures, one.accuracy) for one in forecasts[1:])]
     for n, value in labelled:
         axes.annotate(f"{share(value)}", (n, value), (-4, 5), textcoords="offset points", ha="right", fontsize=SMALL)
-    axes.set_xlabel("training pictures (each step doubles them)")
-    axes.set_ylabel("accuracy on held-out pictures")
+    axes.set_xlabel("pictures learned from" if forecasts else "training pictures (each step doubles them)")
+    axes.set_ylabel("accuracy on held-out pictures" if forecasts else "accuracy on the test pictures")
     percent(axes.yaxis)
     first, last = share(accuracy[0]), share(accuracy[-1])
     said = f"Learning curve: {first} with {pictures[0]:,} pictures, {last} with {pictures[-1]:,}"

@@ -15,6 +15,7 @@ from headway.facts.comparison import ComparisonReport
 from headway.facts.depths import DepthsReport
 from headway.facts.documents import EvaluationReport, ReadReport
 from headway.facts.fit import FitReport
+from headway.facts.forecast import LearningCurve
 from headway.facts.scores import Scores
 
 if TYPE_CHECKING:
@@ -54,6 +55,14 @@ def comparison(report: ComparisonReport) -> dict[str, Drawing]:
         points = report.case.curve
         drawings["learning-curve"] = Drawing(lambda _: curve.learning_curve(points))
     return drawings
+
+
+def forecast(found: LearningCurve) -> dict[str, Drawing]:
+    """Return the drawing of a learning curve that is continued, if anything was measured."""
+    if found.now is None:
+        return {}
+    ahead = (found.now, *found.forecasts)
+    return {"learning-curve": Drawing(lambda _: curve.learning_curve(found.points, ahead))}
 
 
 def depths(report: DepthsReport) -> dict[str, Drawing]:
