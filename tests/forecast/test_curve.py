@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from headway.forecast import curve as module
 from headway.forecast import learning_curve, measure
 from headway.forecast.curve import FRACTIONS
 from headway.heads import standardise
@@ -60,6 +61,21 @@ def test_of_few_pictures_it_cannot_tell(n):
 def test_copies_are_few_pictures_however_many():
     assert curve(300, hashes=[bytes([row % 30]) for row in range(300)]).doubt == "few"
     assert curve(300, groups=np.arange(300) // 10).doubt == "few"
+
+
+def test_of_many_pictures_a_part_is_measured_and_all_are_counted(monkeypatch):
+    monkeypatch.setattr(module, "MOST", 240)
+    found = curve(480, apart=0.25)
+    assert [point.pictures for point in found.points] == [24, 48, 96, 192]
+    assert (found.pictures, found.now.pictures, found.forecasts[0].pictures) == (480, 480, 960)
+
+
+def test_a_class_with_one_picture_and_one_with_none_are_no_hindrance():
+    features, labels = gaussian(480, apart=0.25)
+    labels[labels == 2] = np.where(np.arange(160) == 0, 2, 1)
+    found = learning_curve(features, labels, contents(480), classes=(*CLASSES, "none"), C=0.01)
+    assert found.doubt is None
+    assert {one.name for one in found.classes} <= {"a", "b"}
 
 
 def test_one_class_tells_nothing():

@@ -12,6 +12,7 @@ from headway.facts.forecast import Forecast, LearningCurve
 from headway.forecast.classes import class_gains
 from headway.forecast.extrapolation import Extrapolation, extrapolate
 from headway.forecast.measuring import measure
+from headway.forecast.subsets import nested_subsets
 from headway.heads import standardise
 from headway.splits import folds
 from headway.splits.groups import merge_groups
@@ -25,6 +26,7 @@ FACTORS = (2, 4)
 FEWEST = 60  # images, or groups of them
 FEWEST_OF_A_CLASS = 5  # on average
 WIDEST = 0.2  # of accuracy: a wider interval tells nothing
+MOST = 20_000  # images that are measured on; of more, a part is
 _MANY = 5_000  # images, of which some folds tell enough
 _FOLDS, _FOLDS_OF_MANY = 5, 2
 _INTERVAL = (0.025, 0.5, 0.975)
@@ -76,11 +78,14 @@ def learning_curve(
     >>> [point.pictures for point in found.points], [forecast.pictures for forecast in found.forecasts]
     ([40, 80, 160, 320], [800, 1600])
     """
-    units = merge_groups(contents, groups)
+    n, units = len(labels), merge_groups(contents, groups)
     n_units = len(np.unique(units))
-    few = LearningCurve(pictures=len(labels), doubt="few")
+    few = LearningCurve(pictures=n, doubt="few")
     if n_units < max(FEWEST, FEWEST_OF_A_CLASS * len(classes)) or len(np.unique(labels)) < 2:
         return few
+    if n > MOST:
+        (rows,) = nested_subsets(np.arange(n), labels, units, (MOST / n,), seed)
+        features, labels, units = features[rows], labels[rows], units[rows]
     try:
         pairs = folds(labels, groups=units, n_folds=_FOLDS, seed=seed)
     except DataError:  # too few groups to hold any out
@@ -89,12 +94,12 @@ def learning_curve(
         pairs = pairs[:_FOLDS_OF_MANY]
     data = standardise(features)
     measured = measure(data, labels, units, pairs, FRACTIONS, n_classes=len(classes), C=C, seed=seed, progress=progress)
-    found = extrapolate(measured, units, [factor * len(labels) for factor in (1, *FACTORS)], seed=seed)
-    now, *later = (_forecast(found, place, factor, len(labels)) for place, factor in enumerate((1, *FACTORS)))
+    found = extrapolate(measured, units, [factor * n for factor in (1, *FACTORS)], seed=seed)
+    now, *later = (_forecast(found, place, factor, n) for place, factor in enumerate((1, *FACTORS)))
     told = [forecast for forecast in later if forecast.high - forecast.low <= WIDEST]
     wrong = np.bincount(labels[measured.rows[~measured.right[-1]]], minlength=len(classes))
     return LearningCurve(
-        pictures=len(labels),
+        pictures=n,
         points=measured.points(),
         now=now,
         forecasts=tuple(told),
