@@ -63,6 +63,12 @@ def test_copies_are_few_pictures_however_many():
     assert curve(300, groups=np.arange(300) // 10).doubt == "few"
 
 
+def test_where_there_is_nothing_to_learn_nothing_is_promised():
+    found = [curve(360, seed=seed, apart=0) for seed in range(6)]
+    assert {one.doubt for one in found} == {"chance"}
+    assert {(len(one.points), one.now, one.forecasts, one.classes) for one in found} == {(4, None, (), ())}
+
+
 def test_of_many_pictures_a_part_is_measured_and_all_are_counted(monkeypatch):
     monkeypatch.setattr(module, "MOST", 240)
     found = curve(480, apart=0.25)

@@ -30,6 +30,11 @@ def test_each_forecast_is_said_with_its_interval_and_the_class_that_helps_most()
 def test_what_cannot_be_told_is_said_with_the_reason():
     few = LearningCurve(pictures=20, doubt="few")
     assert [*sentences(few)] == ["what more pictures would bring cannot be told: there are too few of them"]
+    nothing = LearningCurve(pictures=800, points=CURVE.points, doubt="chance")
+    assert [line.text for line in lines(nothing)][1] == (
+        "- what more pictures would bring cannot be told: the pictures that there are teach hardly more than which class "
+        "is the most frequent"
+    )
     part = replace(CURVE, forecasts=CURVE.forecasts[:1], classes=(), doubt="noise")
     assert [*sentences(part)][1:] == [
         "what more than twice the pictures would bring cannot be told: chance moves the measured accuracies too much"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Doubt: TypeAlias = Literal["few", "noise", "shapes"]
-"""Why nothing is forecast: too few images; the measured curve is within its noise; or shapes of curves that fit it
-equally well go on too differently."""
+Doubt: TypeAlias = Literal["few", "chance", "noise", "shapes"]
+"""Why nothing is forecast: too few images; nothing learned beyond the most frequent class; the measured curve is within
+its noise; or shapes of curves that fit it equally well go on too differently."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +90,11 @@ class LearningCurve:
     points : tuple of CurvePoint
         What was measured, by growing number of images; empty with too few.
     now : Forecast or None
-        What all images that there are should reach, of which the largest measured point had a part; None with too few.
+        What all images that there are should reach, of which the largest measured point had a part; None where nothing
+        can be told.
     forecasts : tuple of Forecast
         Of twice and four times the images; those that cannot be told are left out.
-    doubt : {"few", "noise", "shapes"} or None
+    doubt : {"few", "chance", "noise", "shapes"} or None
         Why not all are there; None where they are.
     classes : tuple of ClassGain
         Classes of which more images help beyond chance, the one that gains most first.

@@ -19,6 +19,7 @@ from headway.splits.groups import merge_groups
 
 if TYPE_CHECKING:
     from headway.facts.forecast import Doubt
+    from headway.forecast.measuring import Measured
     from headway.types import FloatArray, IntArray, Progress
 
 FRACTIONS = (1 / 8, 1 / 4, 1 / 2, 1)
@@ -29,6 +30,7 @@ WIDEST = 0.2  # of accuracy: a wider interval tells nothing
 MOST = 20_000  # images that are measured on; of more, a part is
 _MANY = 5_000  # images, of which some folds tell enough
 _FOLDS, _FOLDS_OF_MANY = 5, 2
+_BEYOND = 3  # standard errors: with nothing to learn, cross-validated accuracies vary by more than one
 _INTERVAL = (0.025, 0.5, 0.975)
 
 
@@ -94,6 +96,8 @@ def learning_curve(
         pairs = pairs[:_FOLDS_OF_MANY]
     data = standardise(features)
     measured = measure(data, labels, units, pairs, FRACTIONS, n_classes=len(classes), C=C, seed=seed, progress=progress)
+    if not _learned(measured, labels):
+        return LearningCurve(pictures=n, points=measured.points(), doubt="chance")
     found = extrapolate(measured, units, [factor * n for factor in (1, *FACTORS)], seed=seed)
     now, *later = (_forecast(found, place, factor, n) for place, factor in enumerate((1, *FACTORS)))
     told = [forecast for forecast in later if forecast.high - forecast.low <= WIDEST]
@@ -106,6 +110,13 @@ def learning_curve(
         doubt=None if len(told) == len(later) else _doubt(found, len(told) + 1),
         classes=class_gains(data, labels, units, pairs, wrong, classes=classes, C=C, seed=seed, progress=progress),
     )
+
+
+def _learned(measured: Measured, labels: IntArray) -> bool:
+    """Say whether the accuracy is beyond that of naming the most frequent class."""
+    share = np.bincount(labels).max() / len(labels)
+    accuracy = float(measured.accuracies()[-1])
+    return bool(accuracy > share + _BEYOND * np.sqrt(share * (1 - share) / len(measured.rows)))
 
 
 def _forecast(found: Extrapolation, place: int, factor: int, pictures: int) -> Forecast:
