@@ -1,9 +1,8 @@
-"""The ranking of recipes and the learning curve, drawn."""
+"""The ranking of recipes, drawn."""
 
 from __future__ import annotations
 
-from headway.drawing.comparison import learning_curve, ranking
-from headway.facts.transfer import CurvePoint
+from headway.drawing.comparison import ranking
 from tests.comparison.making import row
 from tests.drawing.looking import is_whole, overlapping, texts
 
@@ -27,16 +26,3 @@ def test_each_recipe_has_its_interval_and_verdict():
 
 def test_verdicts_that_do_not_occur_are_not_explained():
     assert "worse beyond chance" not in texts(ranking([row("only", 1.0, p=None)]))
-
-
-def test_each_point_of_the_learning_curve_has_its_accuracy():
-    figure = learning_curve([CurvePoint(50, 0.7), CurvePoint(100, 0.8), CurvePoint(200, 1.0)])
-    assert {"50", "100", "200", "70.0 %", "80.0 %", "100.0 %"} <= texts(figure)
-    assert figure.get_label() == "Learning curve: 70.0 % with 50 pictures, 100.0 % with 200"
-    assert is_whole(figure)
-
-
-def test_the_learning_curve_ends_where_all_are_right():
-    figure = learning_curve([CurvePoint(50, 1.0), CurvePoint(100, 1.0)])
-    assert figure.axes[0].get_ylim()[1] == 1
-    assert is_whole(figure)

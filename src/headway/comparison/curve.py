@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from headway import metrics
-from headway.facts.transfer import CurvePoint
-from headway.preparation import Preparation
-from headway.search import refit, search
+from headway import forecast
+from headway.heads import standardise
+from headway.search import search
 from headway.types import Silent
 
 if TYPE_CHECKING:
     from headway.embedding import FeatureTable
+    from headway.facts.forecast import CurvePoint
     from headway.fitting.division import Division
-    from headway.types import IntArray, Progress
+    from headway.types import Progress
 
-PARTS = (8, 4, 2, 1)  # an eighth of the training images, a quarter …
+FRACTIONS = (1 / 8, 1 / 4, 1 / 2, 1)  # of the training images
 _DRAWS = 3  # a part of few images depends on which they are
 _MANY = 5_000  # training images: from here on one draw will do
 _FOLDS = 3
@@ -29,44 +29,32 @@ def measure(
 ) -> tuple[CurvePoint, ...]:
     """Fit an eighth, a quarter, a half and all of the training images; score on the same test images.
 
-    Parts in which a class has fewer than 4 images are left out.
+    The penalty is that which suits all of them. Parts in which a class has fewer than 4 images are left out.
     """
     development, test = division.development_rows, division.parts.test
-    labels = division.labels
-    tested = table.read(test, outputs)
-    jobs = [(part, draw) for part in PARTS for draw in range(1 if part == 1 or len(development) >= _MANY else _DRAWS)]
-    progress.start("learning curve", len(jobs))
-    scores: dict[int, list[tuple[int, float]]] = {}
-    for part, draw in jobs:
-        rows = development if part == 1 else _sample(development, labels, part, seed + draw)
-        progress.advance()
-        if np.bincount(labels[rows]).min(initial=_FEWEST, where=np.bincount(labels[development]) > 0) < _FEWEST:
-            continue
-        features, own = table.read(rows, outputs), labels[rows]
-        preparation = Preparation()
-        result = search(
-            {"last": features},
-            own,
-            division.folds_of(rows, _FOLDS, seed),
-            n_classes=division.n_classes,
-            head="logistic",
-            preparations={"last": preparation},
-            seed=seed,
-            progress=Silent(),
-        )
-        head, transform = refit(
-            result.choice, features, own, n_classes=division.n_classes, preparation=preparation, seed=seed
-        )
-        predicted = head.logits(transform.apply(tested)).argmax(axis=1)
-        scores.setdefault(part, []).append((len(rows), metrics.accuracy(labels[test], predicted)))
-    return tuple(
-        CurvePoint(max(n for n, _ in draws), float(np.mean([accuracy for _, accuracy in draws])))
-        for draws in scores.values()
-    )
-
-
-def _sample(rows: IntArray, labels: IntArray, part: int, seed: int) -> IntArray:
-    """Return one in ``part`` images of each class, drawn at random."""
-    random = np.random.default_rng(seed)
-    by_class = [random.permutation(rows[labels[rows] == c]) for c in np.unique(labels[rows])]
-    return np.sort(np.concatenate([own[: max(round(len(own) / part), 1)] for own in by_class]))
+    counts = np.bincount(division.labels[development])
+    fractions = [one for one in FRACTIONS if round(counts[counts > 0].min() * one) >= _FEWEST]
+    if not fractions:
+        return ()
+    choice = search(
+        {"last": table.read(development, outputs)},
+        division.labels[development],
+        division.folds_of(development, _FOLDS, seed),
+        n_classes=division.n_classes,
+        head="logistic",
+        seed=seed,
+        progress=Silent(),
+    ).choice
+    rows = np.concatenate([development, test])
+    pair = np.arange(len(development)), np.arange(len(development), len(rows))
+    return forecast.measure(
+        standardise(table.read(rows, outputs)),
+        division.labels[rows],
+        division.groups[rows],
+        [pair] * (1 if len(development) >= _MANY else _DRAWS),
+        fractions,
+        n_classes=division.n_classes,
+        C=cast("float", choice.C),
+        seed=seed,
+        progress=progress,
+    ).points()

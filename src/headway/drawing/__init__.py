@@ -7,7 +7,8 @@
     ├── confusion      confusion matrix
     ├── scores         reliability, accuracy against coverage
     ├── training       learning curves of a network
-    ├── comparison     ranking of recipes, what more pictures bring
+    ├── comparison     ranking of recipes
+    ├── curve          what more pictures bring, measured and forecast
     └── depths         accuracy by the depth of a network
     pictures       grids of pictures: samples of each class, augmentation
     saving         a figure → SVG, PNG, SVG within a page; folder writes several

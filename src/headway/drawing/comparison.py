@@ -1,11 +1,10 @@
-"""Recipes side by side, and what more pictures bring."""
+"""Recipes side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
 
 from headway.drawing.lettering import label
 from headway.drawing.style import (
@@ -23,7 +22,6 @@ from headway.drawing.style import (
     share,
 )
 from headway.facts.comparison import Row
-from headway.facts.transfer import CurvePoint
 
 _NAME_LETTERS = 34
 
@@ -59,26 +57,6 @@ def ranking(rows: Sequence[Row]) -> Figure:
          "fold,\nnot by whether their intervals overlap.")  # fmt: skip
     best = rows[0]
     return describe(figure, f"Ranking of {len(rows):,} recipes: the best is {best.name} with {share(best.accuracy)}")
-
-
-@drawn
-def learning_curve(points: Sequence[CurvePoint]) -> Figure:
-    """Draw the accuracy of a logistic head on frozen features against the number of training pictures."""
-    figure, [axes] = new_figure("What more pictures bring", 6.4, 3.2)
-    pictures, accuracy = [point.pictures for point in points], [point.accuracy for point in points]
-    axes.plot(pictures, accuracy, color=GOOD, marker="o", markersize=5, clip_on=False)
-    axes.set_xscale("log", base=2)
-    axes.set_xticks(pictures, [f"{n:,}" for n in pictures])
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.margins(x=0.15, y=0.25)
-    axes.set_ylim(top=min(axes.get_ylim()[1], 1.0))
-    for n, value in zip(pictures, accuracy, strict=True):
-        axes.annotate(f"{share(value)}", (n, value), (-4, 5), textcoords="offset points", ha="right", fontsize=SMALL)
-    axes.set_xlabel("training pictures (each step doubles them)")
-    axes.set_ylabel("accuracy on the test pictures")
-    percent(axes.yaxis)
-    first, last = share(accuracy[0]), share(accuracy[-1])
-    return describe(figure, f"Learning curve: {first} with {pictures[0]:,} pictures, {last} with {pictures[-1]:,}")
 
 
 def _time(seconds: float) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from headway.drawing import comparison as comparing
-from headway.drawing import data, pictures, scores, training
+from headway.drawing import curve, data, pictures, scores, training
 from headway.drawing.confusion import confusion
 from headway.drawing.depths import accuracy_by_depth
 from headway.drawing.saving import Drawing
@@ -15,6 +15,7 @@ from headway.facts.comparison import ComparisonReport
 from headway.facts.depths import DepthsReport
 from headway.facts.documents import EvaluationReport, ReadReport
 from headway.facts.fit import FitReport
+from headway.facts.forecast import LearningCurve
 from headway.facts.scores import Scores
 
 if TYPE_CHECKING:
@@ -52,8 +53,16 @@ def comparison(report: ComparisonReport) -> dict[str, Drawing]:
         drawings["ranking"] = Drawing(lambda _: comparing.ranking(report.rows))
     if report.case is not None and len(report.case.curve) > 1:
         points = report.case.curve
-        drawings["learning-curve"] = Drawing(lambda _: comparing.learning_curve(points))
+        drawings["learning-curve"] = Drawing(lambda _: curve.learning_curve(points))
     return drawings
+
+
+def forecast(found: LearningCurve) -> dict[str, Drawing]:
+    """Return the drawing of a learning curve that is continued, if anything was measured."""
+    if found.now is None:
+        return {}
+    ahead = (found.now, *found.forecasts)
+    return {"learning-curve": Drawing(lambda _: curve.learning_curve(found.points, ahead))}
 
 
 def depths(report: DepthsReport) -> dict[str, Drawing]:

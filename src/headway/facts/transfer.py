@@ -5,24 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from headway.facts.forecast import CurvePoint as CurvePoint
+
 TestKind: TypeAlias = Literal["test", "folds"]
 """What a paired test was computed on: the test images, or the folds of the cross-validation."""
-
-
-@dataclass(frozen=True)
-class CurvePoint:
-    """A point of the learning curve of a logistic head on frozen features.
-
-    Parameters
-    ----------
-    pictures : int
-        Training images.
-    accuracy : float
-        On the test images, the mean over draws.
-    """
-
-    pictures: int
-    accuracy: float
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,10 @@ DEPTHS = (
     "interval."
 )
 LEARNING_CURVE = "Accuracy by the number of training pictures: where it still rises, more pictures help."
+FORECAST = (
+    "Accuracy by the number of pictures learned from: measured, with the standard deviation over folds, and forecast "
+    "for more pictures of the same kind."
+)
 MATRIX_WITHOUT_PICTURES = "Each row is a true class, each column what the model said; the diagonal is right."
 MATRIX = f"{MATRIX_WITHOUT_PICTURES} A number opens its pictures."
 PAIRS = "Pairs of classes that are confused most"

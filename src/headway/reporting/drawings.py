@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from headway.facts.comparison import Row
     from headway.facts.data import Data
     from headway.facts.depths import DepthsReport
+    from headway.facts.forecast import CurvePoint, LearningCurve
     from headway.facts.scores import Scores
     from headway.facts.training import Training
-    from headway.facts.transfer import CurvePoint
 
 _LONGEST = 200  # characters of a name; it takes far fewer to fill a drawing
 
@@ -69,6 +69,15 @@ def accuracy_by_depth(report: DepthsReport) -> Iterator[Part]:
 def learning_curve(points: Sequence[CurvePoint]) -> Iterator[Part]:
     """Yield the accuracy by the number of training pictures."""
     from headway.drawing import inline
-    from headway.drawing.comparison import learning_curve as draw
+    from headway.drawing.curve import learning_curve as draw
 
     yield Drawing(inline(draw(points)), wording.LEARNING_CURVE)
+
+
+def forecast(curve: LearningCurve) -> Iterator[Part]:
+    """Yield the learning curve and its forecast; nothing where nothing was measured."""
+    from headway.drawing import inline
+    from headway.drawing.curve import learning_curve as draw
+
+    if curve.now is not None:
+        yield Drawing(inline(draw(curve.points, (curve.now, *curve.forecasts))), wording.FORECAST)

@@ -1,0 +1,146 @@
+"""What a measured learning curve says about more images: several families of curves, weighted by how well they fit.
+
+Each family is fitted to bootstrap draws of the held-out images, which are the same for every size, so that what their
+draw has done to all sizes alike moves the level and not the slope. Fits are generalised least squares with the
+covariance of the draws, in closed form, as every curve is straight on its own scale (`headway.forecast.families`).
+A shape weighs by its likelihood, and so all that fit have a say in the interval: that is what it is wide of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headway.forecast.families import FAMILIES, Family, fall
+from headway.heads.parallel import one_blas_thread
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from headway.forecast.measuring import Measured
+    from headway.types import IntArray
+
+N_DRAWS = 400
+ANOTHER_DRAW = 0.1  # of the variance of a draw: so much is added by other training images of the same number
+_LEAST_ERROR = 5e-4  # of accuracy
+_CHUNK = 4_000_000  # numbers of the counts of a chunk of draws
+
+
+@dataclass(frozen=True, eq=False)
+class Extrapolation:
+    """Accuracies that are likely with numbers of images.
+
+    Parameters
+    ----------
+    accuracy : float64 array (shapes, draws, numbers)
+        By shape of curve, draw and number of images.
+    weights : float64 array (shapes,)
+        How likely each shape is; they add up to 1.
+    """
+
+    accuracy: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+    def quantiles(self, values: NDArray[np.float64], levels: Sequence[float]) -> list[float]:
+        """Return quantiles of values (shapes, draws), weighted by shape."""
+        order = np.argsort(values, axis=None)
+        weights = np.broadcast_to(self.weights[:, None], values.shape).ravel()[order]
+        places = np.searchsorted(np.cumsum(weights), np.array(levels) * weights.sum())
+        found: list[float] = values.ravel()[order][np.minimum(places, len(order) - 1)].tolist()
+        return found
+
+    def disagreement(self, number: int) -> float:
+        """Share of the variance that lies between shapes rather than between draws, of one of the numbers."""
+        means = self.accuracy[:, :, number].mean(axis=1)
+        between = float(self.weights @ (means - self.weights @ means) ** 2)
+        within = float(self.weights @ self.accuracy[:, :, number].var(axis=1))
+        return between / max(between + within, 1e-12)
+
+
+@one_blas_thread()
+def extrapolate(
+    measured: Measured,
+    groups: IntArray,
+    pictures: Sequence[float],
+    *,
+    families: Sequence[Family] = FAMILIES,
+    seed: int = 0,
+) -> Extrapolation:
+    """Fit the families, and return the accuracies with these numbers of training images.
+
+    Draws are of groups (n,), as images of one group are right and wrong together.
+    """
+    draws = draw_accuracies(measured, groups, seed)
+    n_held_out = measured.right.shape[1]
+    size = measured.pictures / measured.pictures[-1]
+    wanted = np.array(pictures, float) / measured.pictures[-1]
+    # Families with a logarithm need an accuracy within (0, 1).
+    least = 0.5 / n_held_out
+    accuracy, draws = (np.clip(values, least, 1 - least) for values in (measured.accuracies(), draws))
+    covariance = covariance_of(draws)
+    found, misfits, priors = [], [], []
+    for family in families:
+        slopes = _derivative(family, accuracy)
+        precision = np.linalg.inv(covariance * slopes[:, None] * slopes).astype(np.float64)
+        straight = family.straighten(np.vstack([accuracy, draws]))
+        ceiling = float(family.bend(np.array([np.inf]))[0]) if family.exponents[0] else np.inf
+        for exponent in family.exponents:
+            lines, misfit = fit_lines(straight, fall(size, exponent), precision, ceiling)
+            line = lines[1:, :1] - lines[1:, 1:] * fall(wanted, exponent)
+            found.append(family.bend(line))
+            misfits.append(float(misfit[0]))
+            priors.append(1 / len(family.exponents))
+    weights = np.array(priors) * np.exp(-0.5 * (np.array(misfits) - min(misfits)))
+    return Extrapolation(np.stack(found), weights / weights.sum())
+
+
+def draw_accuracies(measured: Measured, groups: IntArray, seed: int) -> NDArray[np.float64]:
+    """Return accuracies (draws, m) of bootstrap draws of groups of held-out images, as of other training images."""
+    random = np.random.default_rng(seed)
+    unit = np.unique(groups[measured.rows], return_inverse=True)[1]
+    n = int(unit.max()) + 1
+    members = np.bincount(unit)
+    right = np.stack([np.bincount(unit, own, minlength=n) for own in measured.right])
+    found, step = [], max(1, _CHUNK // n)
+    for start in range(0, N_DRAWS, step):
+        counts = random.multinomial(n, np.full(n, 1 / n), size=min(step, N_DRAWS - start)).astype(float)
+        found.append((counts @ right.T) / (counts @ members)[:, None])
+    drawn = np.concatenate(found)
+    noise: NDArray[np.float64] = random.normal(0, np.sqrt(ANOTHER_DRAW * drawn.var(axis=0)), drawn.shape)
+    return drawn + noise
+
+
+def covariance_of(draws: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the covariance (m, m) of draws, which can be inverted even where all images are right."""
+    covariance: NDArray[np.float64] = np.cov(draws.T) + _LEAST_ERROR**2 * np.eye(draws.shape[1])
+    return covariance
+
+
+def fit_lines(
+    values: NDArray[np.float64], falling: NDArray[np.float64], precision: NDArray[np.float64], ceiling: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Fit ``level - slope * falling`` (m,) to each row of values (b, m), by generalised least squares.
+
+    The slope is at least 0, and the level at most the ceiling. Returns level and slope (b, 2) and the misfit (b,), the
+    weighted sum of squares.
+    """
+    ones = np.ones(len(falling))
+    design = np.stack([ones, -falling], axis=1)
+    lines = values @ np.linalg.solve(design.T @ precision @ design, design.T @ precision).T
+    flat = lines[:, 1] < 0
+    lines[flat] = np.stack([values[flat] @ precision @ ones / (ones @ precision @ ones), np.zeros(flat.sum())], axis=1)
+    above = lines[:, 0] > ceiling
+    if above.any():
+        slopes = (ceiling - values[above]) @ precision @ falling / (falling @ precision @ falling)
+        lines[above] = np.stack([np.full(len(slopes), ceiling), np.maximum(slopes, 0)], axis=1)
+    rest = values - lines @ design.T
+    return lines, np.einsum("bm,mk,bk->b", rest, precision, rest)
+
+
+def _derivative(family: Family, accuracy: NDArray[np.float64]) -> NDArray[np.float64]:
+    step = np.where(accuracy < 0.5, 1e-6, -1e-6)
+    slopes: NDArray[np.float64] = (family.straighten(accuracy + step) - family.straighten(accuracy)) / step
+    return slopes
