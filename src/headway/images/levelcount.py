@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 from headway.errors import PictureError
 from headway.images.deferred import DeferredImage
@@ -20,9 +21,8 @@ _MOST_PIXELS = 4_000_000
 def count_levels(picture: Picture) -> int | None:
     """Count the distinct values of the channel that has most of them.
 
-    Alpha is one of them: a black drawing may be in that alone. None for what is no file, cannot be read, is decoded by
-    another library than Pillow, or has more than four megapixels, which would take long. Safe to be called from several
-    threads at once.
+    What is transparent is white. None for what is no file, cannot be read, is decoded by another library than Pillow,
+    or has more than four megapixels, which would take long. Safe to be called from several threads at once.
 
     Examples
     --------
@@ -37,7 +37,15 @@ def count_levels(picture: Picture) -> int | None:
             if isinstance(image, DeferredImage) or image.width * image.height > _MOST_PIXELS:
                 return None
             image.load()
-            pixels = np.atleast_3d(np.asarray(image.convert("RGB") if image.mode in ("P", "PA") else image))
+            pixels = np.atleast_3d(np.asarray(_opaque(image)))
     except PictureError:
         return None
     return max(len(np.unique(pixels[..., channel])) for channel in range(pixels.shape[2]))
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """Put a transparent image on white, and look up the colours of a palette."""
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    return image.convert("RGB") if image.mode == "P" else image
