@@ -137,7 +137,7 @@ def audit(
     >>> import headway
     >>> found = headway.audit(headway.demo.pictures(), headway.Recipe(backbone="tiny"), only=["files"])
     >>> found.report.n, found.report.checked[:1]
-    (240, ('blank',))
+    (240, ('wrong-ending',))
     """
     from headway.recipe import Recipe
 

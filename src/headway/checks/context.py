@@ -13,11 +13,12 @@ import numpy as np
 from headway.cores import cpu_count
 from headway.embedding.pipeline import decode, parallel
 from headway.errors import PictureError
+from headway.images.files import read_file_facts
 from headway.types import AS_USUAL, Silent
 
 if TYPE_CHECKING:
     from headway.dataset import Dataset
-    from headway.facts.images import ImageFacts
+    from headway.facts.images import FileFacts, ImageFacts
     from headway.types import FloatArray, IntArray, Picture, Progress, Reading, UInt8Array
 
 THUMBNAIL = 64  # pixels, the side of the squares that pixels are compared on
@@ -92,6 +93,12 @@ class Context:
     def n_classes(self) -> int:
         """How many classes there are."""
         return len(self.data.classes)
+
+    @cached_property
+    def files(self) -> Sequence[FileFacts | None]:
+        """What the header of each file says; None for what is no file. Read when it is first asked for."""
+        with closing(parallel(self.data.pictures, read_file_facts, threads=cpu_count(), ahead=_AHEAD)) as facts:
+            return list(facts)
 
     def thumbnails(self, rows: IntArray) -> UInt8Array:
         """Return images as squares of `THUMBNAIL` pixels, sides squeezed, uint8 (m, 64, 64, 3); each is decoded once.

@@ -3,7 +3,27 @@
 from __future__ import annotations
 
 from headway.checks.base import Check
-from headway.checks.files import blank
+from headway.checks.files import (
+    animated,
+    blank,
+    blurred,
+    dark_or_bright,
+    extreme_size,
+    few_values,
+    properties_follow_class,
+    wrong_ending,
+)
+from headway.checks.fitness import shortcut
 
-CHECKS = (Check(103, "blank", blank.run),)
+CHECKS = (
+    Check(101, "wrong-ending", wrong_ending.run),
+    Check(102, "extreme-size", extreme_size.run),
+    Check(103, "blank", blank.run),
+    Check(104, "blurred", blurred.run),
+    Check(105, "dark-or-bright", dark_or_bright.run),
+    Check(106, "few-values", few_values.run),
+    Check(107, "animated", animated.run),
+    Check(108, "properties-follow-class", properties_follow_class.run),
+    Check(502, "shortcut", shortcut.run),
+)
 """All checks. A number is never given to another check."""

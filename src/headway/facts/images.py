@@ -1,4 +1,4 @@
-"""What is found out about an image from the pixels that are decoded for the backbone."""
+"""What is found out about an image: from the pixels that are decoded for the backbone, and from its file's header."""
 
 from __future__ import annotations
 
@@ -52,3 +52,42 @@ class ImageFacts:
     def is_of_one_colour(self) -> bool:
         """Whether nothing is to be seen: as good as all pixels are the same, as in a blank scan or a failed export."""
         return self.n_colours == 1 and self.contrast < _BLANK_CONTRAST
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What the header of an image's file says.
+
+    Parameters
+    ----------
+    bytes : int
+        Size of the file.
+    ending : str
+        Of its name, with the point, in lower case: ``".jpg"``; empty for bytes in memory, and where there is none.
+    format : str
+        What it is by its content: ``"JPEG"``, ``"PNG"``, …
+    mode : str
+        Pillow's name of how pixels are stored: ``"RGB"``, ``"L"``, ``"P"``, …
+    bits : int
+        Of a sample of a pixel: 8 as a rule, 16 or 32 where there are more, less for few colours in a PNG.
+    frames : int
+        Frames of an animation, or pages, at least 1; only the first is read. No more than 1,000 are counted of a GIF or
+        a TIFF.
+    quality : int or None
+        Of a JPEG, from 1 to 100: that at which libjpeg quantises as coarsely. None for other formats.
+    orientation : int
+        Of EXIF, from 1 to 8; 1 is upright.
+    taken : float or None
+        When a camera took it by its own clock, in seconds since 1970 as if that went by UTC; None where the file does
+        not say.
+    """
+
+    bytes: int
+    ending: str
+    format: str
+    mode: str
+    bits: int
+    frames: int
+    quality: int | None
+    orientation: int
+    taken: float | None

@@ -20,6 +20,7 @@
         ├── fitting       which part of the picture goes where in the square
         ├── finish        colour profile, white behind alpha
         └── upright       orientation
+    files                 what a header says: compression (quality), animation (frames), time and orientation (exif)
     depth                 the range of values of a data set
 """
 

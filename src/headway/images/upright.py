@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+from headway.images.exif import entries, exif_block, whole_number
 
 if TYPE_CHECKING:
     from headway.types import UInt8Array
 
 _TAG = 0x0112
-# Whole numbers of 16 and 32 bits, as they are numbered in a directory.
-_NUMBERS = {3: "H", 4: "I", 8: "h", 9: "i"}
-# Some writers put the block's header twice.
-_HEADERS = re.compile(rb"^(Exif\0\0){1,2}")
 _IN_XMP = re.compile(rb'tiff:Orientation(?:="|>)([0-9])')
 
 
@@ -32,43 +29,16 @@ def orientation(info: Mapping[Any, Any]) -> int:
     >>> orientation({"exif": exif.tobytes()})
     6
     """
-    found = _in_exif(_exif(info))
+    found = _in_exif(exif_block(info))
     if found is None:
         found = _in_xmp(info.get("XML:com.adobe.xmp") or info.get("xmp"))
     return found if 1 <= found <= 8 else 1
 
 
-def _exif(info: Mapping[Any, Any]) -> bytes:
-    exif, text = info.get("exif"), info.get("Raw profile type exif")
-    if exif is None and isinstance(text, str):
-        # A line for the name and one for the length, then digits.
-        try:
-            exif = bytes.fromhex("".join(text.split("\n")[3:]))
-        except ValueError:
-            return b""
-    return exif if isinstance(exif, bytes) else b""
-
-
-def _in_exif(exif: bytes) -> int | None:
+def _in_exif(block: bytes) -> int | None:
     """Return the orientation in a block's first directory as it stands there."""
-    block = _HEADERS.sub(b"", exif)
-    if block[:4] not in (b"II*\0", b"MM\0*"):
-        return None
-    order = "<" if block[:1] == b"I" else ">"
-
-    def number(start: int, kind: str) -> int:
-        return int(struct.unpack_from(order + kind, block, start)[0])
-
-    try:
-        directory = number(4, "I")
-        for entry in range(directory + 2, directory + 2 + 12 * number(directory, "H"), 12):
-            tag, kind, count = struct.unpack_from(f"{order}HHI", block, entry)
-            if tag == _TAG and kind in _NUMBERS and count == 1:
-                return number(entry + 8, _NUMBERS[kind])
-    except struct.error:
-        # The block ends before its directory does.
-        pass
-    return None
+    numbers = (whole_number(block, entry) for entry in entries(block) if entry.tag == _TAG)
+    return next((number for number in numbers if number is not None), None)
 
 
 def _in_xmp(xmp: object) -> int:

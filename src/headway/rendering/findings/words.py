@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.rendering.findings import files
+from headway.rendering.findings import files, fitness
 
 if TYPE_CHECKING:
     from headway.facts.audit import Finding
@@ -27,7 +27,15 @@ class Words(NamedTuple):
 
 
 _OF: dict[str, Callable[[Finding], tuple[str, str]]] = {
+    "wrong-ending": files.wrong_ending,
+    "extreme-size": files.extreme_size,
     "blank": files.blank,
+    "blurred": files.blurred,
+    "dark-or-bright": files.dark_or_bright,
+    "few-values": files.few_values,
+    "animated": files.animated,
+    "properties-follow-class": files.properties_follow_class,
+    "shortcut": fitness.shortcut,
 }
 
 
