@@ -134,6 +134,11 @@ def test_a_patient_is_one_in_every_folder_and_a_video_may_be_another():
         assert number(by_words(names_of(*paths)).keys).max() + 1 == groups
 
 
+def test_a_class_in_the_names_does_not_hide_that_videos_begin_anew():
+    paths = [f"{kind}/video{one}_{kind}_{part}.png" for kind in ("a", "b") for one in OBJECTS for part in range(2)]
+    assert number(by_words(names_of(*paths)).keys).max() + 1 == 48
+
+
 def test_the_finer_unit_is_taken_where_the_outer_is_the_same_for_all():
     paths = [f"{top(one)}/session1_video{one}_{part}.png" for one in OBJECTS for part in range(3)]
     assert number(by_words(names_of(*paths)).keys).tolist() == truth()

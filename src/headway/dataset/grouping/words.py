@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,9 +20,11 @@ _TAKES = frozenset(
 # The word, a number with at most two letters before it, and something behind that tells the pictures of one apart.
 _WORDS = "|".join(sorted(_PERSONS | _TAKES))
 _UNIT = re.compile(rf"(?<![a-z])(?:{_WORDS})(?:[-_ ]?|[-_ ][a-z]{{1,2}})[0-9]+(?![0-9])(?=.*[a-z0-9])", re.DOTALL)
+_NUMBER = re.compile("[0-9]+")
 _DEEPEST = 3  # units in one another: a patient, a session, a video
 _NEARLY_ALL = 0.9  # of the names
 _HALF = 0.5
+_REPEATED = 0.1  # of the numbers in names are in several classes or splits, where these begin anew
 _FEWEST = 2  # units of several pictures
 _HARDLY_ANY = 0.3  # of some names: the others need not be looked at
 
@@ -67,13 +70,16 @@ def _units(path: str) -> tuple[str, ...]:
 
 
 def _scoped(found: Sequence[tuple[str, ...]], names: Names) -> list[object]:
-    """Return the keys of units: a video by its class and split, too, where files of several have the same name."""
-    files = {path.rpartition("/")[2] for path in names.paths}
-    anew = len(files) < len(names.paths)
+    """Return the keys of units: a video by its class and split, too, where several have the same numbers in names."""
+    places = list(zip(names.labels.tolist(), names.splits.tolist(), strict=True))
+    numbers: dict[object, set[tuple[int, int]]] = defaultdict(set)
+    for unit, path, place in zip(found, names.paths, places, strict=True):
+        numbers[unit, *_NUMBER.findall(path.rpartition("/")[2].rpartition(".")[0])].add(place)
+    anew = sum(len(own) > 1 for own in numbers.values()) > _REPEATED * len(numbers)
     keys: list[object] = []
-    for unit, label, split in zip(found, names.labels.tolist(), names.splits.tolist(), strict=True):
+    for unit, place in zip(found, places, strict=True):
         everywhere = not anew or not unit or _word(unit[0]) in _PERSONS
-        keys.append("" if not unit else unit if everywhere else (unit, label, split))
+        keys.append("" if not unit else unit if everywhere else (unit, place))
     return keys
 
 
