@@ -10,6 +10,7 @@ from headway.errors import DataError
 from headway.rendering.reading import guesses
 from tests.dataset.folders.public.folders import FOLDERS
 from tests.dataset.folders.public.tables import TABLES
+from tests.dataset.grouping.test_times import photo
 
 VIDEOS = [f"{('cat', 'dog')[one % 2]}/video{one}_frame{frame:04}.jpg" for one in range(12) for frame in range(4)]
 
@@ -133,3 +134,42 @@ def test_whole_groups_are_dealt_and_what_is_left_unequal_is_said(tmp_path, capsy
     kept = read(tmp_path / "out.csv")
     for group in np.unique(kept.groups):
         assert len(set(kept.given[kept.groups == group].tolist())) == 1
+
+
+def test_a_given_split_that_parts_a_video_is_seen(make):
+    train = [f"train/{name}" for name in VIDEOS if "0002" not in name]
+    dataset = read(make(*train, *(f"test/{name}" for name in VIDEOS if "0002" in name)))
+    assert all(set(dataset.given[dataset.groups == group].tolist()) == {0, 2} for group in range(12))
+
+
+def test_a_given_split_in_which_videos_begin_anew_is_whole(make):
+    dataset = read(make(*(f"train/{name}" for name in VIDEOS), *(f"test/{name}" for name in VIDEOS)))
+    assert len(set(dataset.groups.tolist())) == 24
+
+
+def test_pictures_without_labels_have_groups_by_words(make):
+    from headway.dataset.options import ReadingOptions
+    from headway.dataset.reading import Unpacker, read_sources
+
+    root = make(*(f"photos/patient{one}_view{view}.png" for one in range(12) for view in range(3)))
+    dataset = read_sources([root], ReadingOptions(labels_needed=False), Unpacker(None))
+    assert dataset.classes == ()
+    assert len(set(dataset.groups.tolist())) == 12
+
+
+def test_bursts_are_shown_and_declinable(tmp_path):
+    for row in range(12):
+        photo(tmp_path / f"data/{'cat' if row < 6 else 'dog'}/DSC_{row:04}.jpg", 10 * (row // 2) + row % 2)
+    dataset = read(tmp_path / "data")
+    assert dataset.source.groups_from == "times"
+    assert dataset.groups.tolist() == np.repeat(range(6), 2).tolist()
+    assert guesses(dataset.source) == [
+        "6 bursts of 2 pictures that one camera took within seconds; each stays in one split; if it need not: --no-groups"
+    ]
+    assert read(tmp_path / "data", groups=False).groups is None
+
+
+def test_copies_by_name_are_groups(make):
+    dataset = read(make(*(f"{kind}/IMG_{one:04}.jpg" for kind in ("a", "b") for one in range(9)), "a/IMG_0003 (1).jpg"))
+    assert len(set(dataset.groups.tolist())) == 18
+    assert "'IMG_0003.jpg' of 'a/IMG_0003 (1).jpg': 1 group of 2 pictures" in guesses(dataset.source)[0]
