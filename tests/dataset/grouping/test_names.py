@@ -144,6 +144,21 @@ def test_the_finer_unit_is_taken_where_the_outer_is_the_same_for_all():
     assert number(by_words(names_of(*paths)).keys).tolist() == truth()
 
 
+def test_a_name_that_stands_in_two_folders_by_chance_changes_nothing():
+    paths = of_objects("S{:02}_{}.png")
+    found = by_counters(names_of(*paths, "fox/S00_1.png"))
+    assert found.clear
+    assert number(found.keys).tolist() == [*truth(), 0]
+
+
+def test_counters_of_a_given_split_are_not_held_against_those_of_another():
+    paths = of_objects("S{:02}_{}.png")
+    splits = np.repeat([0, 2], len(paths))
+    found = by_counters(names_of(*paths, *paths, splits=splits))
+    assert found.clear
+    assert number(found.keys).max() + 1 == 2 * len(OBJECTS)
+
+
 def test_copies_are_of_a_file_that_is_there():
     paths = ["a/IMG_0012.jpg", "a/IMG_0012 (1).jpg", "a/IMG_0012 - Copy.jpg", "b/IMG_0012(2).jpg", "a/IMG_0013~2.jpg"]
     assert by_copies(names_of(*paths)).keys == ["a/IMG_0012.jpg"] * 3 + ["", ""]

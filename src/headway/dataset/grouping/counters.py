@@ -25,6 +25,7 @@ _NAME = re.compile(
 )
 _NEARLY_ALL = 0.9  # of the names are made in this way
 _HALF = 0.5  # of some names, or the others need not be looked at
+_REPEATED = 0.1  # of the names are in several folders, where classes number their files anew
 _MOST = 0.8  # of the groups begin at 0 or 1 and leave few numbers out; of the pictures are not alone in theirs
 _GAPS = 1.5  # numbers for each picture
 _FEWEST = 10  # groups of several pictures
@@ -57,7 +58,7 @@ def by_counters(names: Names) -> Evidence | None:
     if sum(bool(_NAME.fullmatch(_stem(path))) for path in some) < _HALF * len(some):
         return None
     own = [_stem(path) for path in names.paths]
-    anew = len(set(own)) < len(own)
+    anew = len(set(zip(own, names.splits.tolist(), strict=True))) < (1 - _REPEATED) * len(own)
     best: Evidence | None = None
     between = ""
     while (level := _level(own)) is not None:
