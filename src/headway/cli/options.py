@@ -191,13 +191,15 @@ splits_data = _all(
 
 _ROLES = ("path", "label", "split", "group")
 _READING = (
-    *("label_pattern", "class_names", *(f"{role}_column" for role in _ROLES)),
+    *("label_pattern", "group_pattern", "class_names", *(f"{role}_column" for role in _ROLES)),
     *("images", "splits", "groups", "include", "exclude", "fixes"),
 )
 _says_how_to_read = _all(
     (
         click.option("--label-pattern", metavar="REGEX",
                      help=r"Labels are in file names: what the group matches, e.g. '^(\w+?)_'."),
+        click.option("--group-pattern", metavar="REGEX",
+                     help=r"What must not be split is in file names: what the group matches, e.g. '(patient\d+)_'."),
         click.option("--class-names", type=PATH, metavar="FILE", help="Names for numeric labels."),
         click.option("--path-column", metavar="NAME", help="Column of a table that holds the pictures' paths."),
         click.option("--label-column", metavar="NAME", help="Column of a table that holds the labels."),
@@ -209,7 +211,7 @@ _says_how_to_read = _all(
         click.option("--no-splits", "splits", flag_value=False, default=None, type=bool,
                      help="Folders and columns name no splits, whatever they are called."),
         click.option("--no-groups", "groups", flag_value=False, default=None, type=bool,
-                     help="No column of a table names groups."),
+                     help="Neither columns nor names of folders and files tell groups, nor times of photographs."),
         click.option("--include", metavar="GLOB", multiple=True,
                      help="Take only such files and folders, e.g. 'color/*'; may be repeated."),
         click.option("--exclude", metavar="GLOB", multiple=True,

@@ -59,6 +59,23 @@ def words_before_numbers(names: Sequence[str]) -> set[str]:
     return words if 2 <= len(words) <= len(names) / 2 else set()
 
 
+@blaming("group_pattern")
+def groups_by_pattern(paths: Sequence[str], pattern: str) -> list[str]:
+    r"""Find groups by a regular expression that is searched for in each path; its group ``group``, or else its first.
+
+    The group is empty where a path does not match. What is refused, and when, is as for `labels_by_pattern`.
+
+    Examples
+    --------
+    >>> groups_by_pattern(["cat/p7_1.jpg", "cat/x.jpg"], r"(p\d+)_")
+    ['p7', '']
+    """
+    regex = _compile(pattern, "group")
+    matches = _search(regex, paths, "group")
+    which: str | int = "group" if "group" in regex.groupindex else 1
+    return [(match[which] or "") if match else "" for match in matches]
+
+
 @blaming("label_pattern")
 def labels_by_pattern(paths: Sequence[str], pattern: str) -> tuple[list[str | None], list[str] | None]:
     r"""Find labels by a regular expression that is searched for in each path; its group ``label``, or else its first.
@@ -76,36 +93,50 @@ def labels_by_pattern(paths: Sequence[str], pattern: str) -> tuple[list[str | No
     >>> labels_by_pattern(["p7/cat/1.jpg"], "(?P<group>[^/]+)/(?P<label>[^/]+)/")
     (['cat'], ['p7'])
     """
-    regex = _compile(pattern)
+    regex = _compile(pattern, "label")
     group: str | int = "label" if "label" in regex.groupindex else _first_group(regex)
-    try:
-        with time_limit(TIME_LIMIT + TIME_PER_PATH * len(paths)):
-            matches = [regex.search(path) for path in paths]
-    except TimeoutError as error:
-        raise DataError(
-            f"the label pattern {pattern!r} takes too long on names like {some(paths[:1])}: "
-            "avoid repeats inside repeats"
-        ) from error
+    matches = _search(regex, paths, "label")
     labels = [match and (match[group] or None) for match in matches]
     if labels.count(None) == len(labels):
-        raise DataError(
-            f"the label pattern {pattern!r} matches none of {plural(len(paths), 'picture')}: "
-            f"it must find a label in paths like {some(paths[:1])}"
-        )
+        raise _no_match(pattern, paths, "label")
     if "group" not in regex.groupindex:
         return labels, None
     return labels, [(match["group"] or "") if match else "" for match in matches]
 
 
-def _compile(pattern: str) -> re.Pattern[str]:
+def _search(regex: re.Pattern[str], paths: Sequence[str], what: str) -> list[re.Match[str] | None]:
+    """Search for what a pattern is to find, a label or a group, in each path, within a time; one must have it."""
+    try:
+        with time_limit(TIME_LIMIT + TIME_PER_PATH * len(paths)):
+            matches = [regex.search(path) for path in paths]
+    except TimeoutError as error:
+        raise DataError(
+            f"the {what} pattern {regex.pattern!r} takes too long on names like {some(paths[:1])}: "
+            "avoid repeats inside repeats"
+        ) from error
+    if not any(matches):
+        raise _no_match(regex.pattern, paths, what)
+    return matches
+
+
+def _no_match(pattern: str, paths: Sequence[str], what: str) -> DataError:
+    return DataError(
+        f"the {what} pattern {pattern!r} matches none of {plural(len(paths), 'picture')}: "
+        f"it must find a {what} in paths like {some(paths[:1])}"
+    )
+
+
+def _compile(pattern: str, what: str) -> re.Pattern[str]:
     if len(pattern) > MAX_PATTERN:
-        raise DataError(f"a label pattern has at most {MAX_PATTERN:,} characters, and this one has {len(pattern):,}")
+        raise DataError(f"a {what} pattern has at most {MAX_PATTERN:,} characters, and this one has {len(pattern):,}")
     try:
         regex = re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
-        raise DataError(f"the label pattern {pattern!r} is not a regular expression: {error}") from error
+        raise DataError(f"the {what} pattern {pattern!r} is not a regular expression: {error}") from error
     if not regex.groups:
-        raise DataError(f"the label pattern {pattern!r} needs a group around the label, such as '(?P<label>[a-z]+)_'")
+        raise DataError(
+            f"the {what} pattern {pattern!r} needs a group around the {what}, such as '(?P<{what}>[a-z]+)_'"
+        )
     return regex
 
 

@@ -37,13 +37,15 @@ class ReadingOptions:
     images : path or None
         Folder of the pictures that a table names, if it is not the table's own.
     splits, groups : bool
-        Whether folders and columns may name splits and groups.
+        Whether folders and columns may name splits and groups, and whether file names and times may tell groups.
     labels_needed : bool
         Whether a folder in which none are found is refused.
     include, exclude : tuple of str
         Globs of the files and folders to take, and to leave out; see `headway.dataset.globs.Globs`.
     fixes : path or None
         A list of what a person decided about pictures; see `headway.dataset.fixes`.
+    group_pattern : str or None
+        A regular expression that finds the group in the path of each picture.
     """
 
     label_pattern: str | None = None
@@ -56,6 +58,7 @@ class ReadingOptions:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     fixes: str | os.PathLike[str] | None = None
+    group_pattern: str | None = None
 
     def words(self) -> list[str]:
         """Return the options of the command line that say the same.
@@ -66,8 +69,9 @@ class ReadingOptions:
         ['--label-column', 'breed', '--no-splits', '--exclude', '*_mask.png']
         """
         named = {f"{role}-column": name for role, name in asdict(self.columns).items()}
-        values = {"label-pattern": self.label_pattern, "class-names": self.class_names, **named, "images": self.images}
-        values["fixes"] = self.fixes
+        patterns = {"label-pattern": self.label_pattern, "group-pattern": self.group_pattern}
+        files = {"images": self.images, "fixes": self.fixes}
+        values = {**patterns, "class-names": self.class_names, **named, **files}
         words = [
             word
             for name, value in values.items()

@@ -16,6 +16,7 @@ from headway.dataset.classnames import ClassNames
 from headway.dataset.core import Dataset
 from headway.dataset.fixes import apply_fixes
 from headway.dataset.folders.folder import read_folder
+from headway.dataset.grouping import with_groups
 from headway.dataset.memory import read_list
 from headway.dataset.names import natural_key
 from headway.dataset.options import Columns, ReadingOptions
@@ -40,6 +41,7 @@ def read(
     groups: Iterable[Any] | Literal[False] | None = None,
     split: Iterable[Any] | Literal[False] | None = None,
     label_pattern: str | None = None,
+    group_pattern: str | None = None,
     class_names: ClassNames | None = None,
     path_column: str | None = None,
     label_column: str | None = None,
@@ -64,7 +66,7 @@ def read(
         For a list of pictures: one name or number per picture.
     groups : iterable or False, optional
         For a list of pictures: what must not be split, a name or number per picture; None or "" for one on its own.
-        False: no column of a table names groups.
+        False: neither columns nor the names of folders and files tell groups, nor the times of photographs.
     split : iterable or False, optional
         For a list of pictures: ``"train"``, ``"validation"`` or ``"test"`` per picture. False: whatever folders and
         columns are called, they name no splits.
@@ -72,6 +74,9 @@ def read(
         For a folder: a regular expression that finds the label in the path of each picture, relative to the folder and
         with ``/`` between its parts. Its group ``label``, or else its first, is the label; pictures with the same text
         in its group ``group`` stay in one split.
+    group_pattern : str, optional
+        For files: a regular expression that is searched for in the path of each, in the same way; pictures with the
+        same text in its group ``group``, or else its first, stay in one split. Others are on their own.
     class_names : path, sequence of str or mapping, optional
         Names for classes that are numbers or codes: a file of lines such as ``0 bread`` or of names alone, a JSON file,
         or the like in Python.
@@ -119,6 +124,7 @@ def read(
         include=_globs(include),
         exclude=_globs(exclude),
         fixes=fixes,
+        group_pattern=group_pattern,
     )
     groups, split = (None if values is False else values for values in (groups, split))
     given = next((name for name, values in (("labels", labels), ("groups", groups), ("split", split))
@@ -132,6 +138,8 @@ def read(
         return read_sources(source if several else [source], options, unpacker)
     if label_pattern is not None:
         raise _needs_folder("a list of pictures")
+    if group_pattern is not None:
+        raise DataError("a group_pattern (--group-pattern) goes with a folder or a table, not with a list of pictures")
     if options.columns.any():
         raise DataError("names of columns go with a table or a DataFrame, not with a list of pictures")
     if images is not None:
@@ -160,7 +168,7 @@ def read_sources(sources: Sequence[Any], options: ReadingOptions, unpacker: Unpa
         repr(os.fsdecode(source)) if _is_path(source) else f"DataFrame {number}"
         for number, source in enumerate(sources, start=1)
     ]
-    dataset = parts[0] if len(parts) == 1 else join(parts, titles)
+    dataset = with_groups(parts[0] if len(parts) == 1 else join(parts, titles), options)
     return dataset if options.fixes is None else apply_fixes(dataset, options.fixes)
 
 

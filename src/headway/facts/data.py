@@ -93,6 +93,28 @@ class OneColour:
 
 
 @dataclass(frozen=True)
+class Uneven:
+    """A class of which a part has clearly more or fewer pictures than was asked, because groups stay whole.
+
+    Parameters
+    ----------
+    label : str
+        The class.
+    part : {"validation", "test"}
+        The part.
+    share : float
+        Which part of the class it has, from 0 to 1.
+    wanted : float
+        Which part of every class was asked.
+    """
+
+    label: str
+    part: Literal["validation", "test"]
+    share: float
+    wanted: float
+
+
+@dataclass(frozen=True)
 class Division:
     """How the pictures were split.
 
@@ -108,6 +130,8 @@ class Division:
         Of the split; None for a given one.
     grouped : bool
         Whether groups or identical files were kept whole.
+    uneven : tuple of Uneven
+        What that left unequal.
     """
 
     kind: Literal["stratified", "given", "validation-as-test", "none"]
@@ -117,6 +141,7 @@ class Division:
     test_fraction: float | None = None
     seed: int | None = None
     grouped: bool = False
+    uneven: tuple[Uneven, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,6 +163,42 @@ class LeftOut:
     folder: str
     why: Literal["annotations", "copy", "no-labels", "no-split", "table"]
     pictures: int
+
+
+@dataclass(frozen=True)
+class FoundGroups:
+    """Groups that the names of files or the times of photographs tell.
+
+    Parameters
+    ----------
+    by : {"words", "counters", "copies", "times"}
+        A word with a number (``patient12_slice3``); numbers that begin anew (``S01_0005``); names of copies
+        (``IMG_0012 (1)``); or bursts, by the EXIF times of one camera.
+    example : str
+        Name of a group of several pictures.
+    file : str
+        Path of a file in it, below the folder that all lie in.
+    groups : int
+        How many groups have several pictures.
+    smallest, largest : int
+        How many pictures the smallest and the largest of these have.
+    pictures : int
+        How many pictures these have together.
+    pattern : str or None
+        A regular expression that finds the groups, for ``--group-pattern``; None where names do not tell them.
+    used : bool
+        Whether they are the groups of the data set, or the evidence was too weak to use them unasked.
+    """
+
+    by: Literal["words", "counters", "copies", "times"]
+    example: str
+    file: str
+    groups: int
+    smallest: int
+    largest: int
+    pictures: int
+    pattern: str | None = None
+    used: bool = True
 
 
 @dataclass(frozen=True)
@@ -203,9 +264,9 @@ class Source:
         The folder that holds all of these, below the table's or the one of the pictures; None where it is that one.
     left_out_folder : str or None
         What was left out at the beginning of such paths; of the first, where they differ.
-    groups_from : {"column", "folders", "pattern", "argument"} or None
-        What names the groups: a column, folders that store pictures, the ``label_pattern``, or the caller; None where
-        there are none.
+    groups_from : {"column", "folders", "pattern", "argument", "names", "times"} or None
+        What names the groups: a column, folders that store pictures, the ``group_pattern`` or ``label_pattern``, the
+        caller, names of files as they were found, or times of photographs; None where there are none.
     backbone : str or None
         Of a file of features: what they were computed with.
     copies : int
@@ -235,6 +296,8 @@ class Source:
         Pictures that it does not have.
     fixes : Fixes or None
         What was done by a list of fixes (``--fixes``); the counts above are those afterwards. None without one.
+    found_groups : FoundGroups or None
+        Groups that names of files or times of photographs tell; None where they tell none, or were not asked.
     """
 
     layout: Layout
@@ -256,7 +319,7 @@ class Source:
     looked_up: int = 0
     looked_up_in: str | None = None
     left_out_folder: str | None = None
-    groups_from: Literal["column", "folders", "pattern", "argument"] | None = None
+    groups_from: Literal["column", "folders", "pattern", "argument", "names", "times"] | None = None
     backbone: str | None = None
     copies: int = 0
     parts: tuple[Source, ...] = ()
@@ -271,6 +334,7 @@ class Source:
     older: str | None = None
     new: int = 0
     fixes: Fixes | None = None
+    found_groups: FoundGroups | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from headway.facts.data import Contradiction, OneColour, Source
+from headway.facts.data import Contradiction, OneColour, Source, Uneven
 from headway.facts.fit import FitReport
 from headway.facts.scores import Scores
 from headway.types import Quarantined
@@ -121,6 +121,8 @@ class SplitReport:
         Of the division.
     grouped : bool
         Whether groups or identical files were kept whole.
+    uneven : tuple of Uneven
+        What that left unequal.
     skipped : mapping of str to int
         Why files were skipped, and how many.
     quarantined : tuple of Quarantined
@@ -136,6 +138,7 @@ class SplitReport:
     counts: Mapping[str, Mapping[str, int]]
     seed: int
     grouped: bool
+    uneven: tuple[Uneven, ...] = ()
     skipped: Mapping[str, int]
     quarantined: tuple[Quarantined, ...]
     written: Literal["copies", "links", "table"]

@@ -15,7 +15,7 @@ from headway.errors import DataError
 from headway.facts.data import Contradiction, Imbalance, OneColour, Overlap
 from headway.recipe import Recipe
 from headway.rendering import data as wording
-from headway.splits import TEST, VALIDATION, Split, folds, merge_groups, repeats, split
+from headway.splits import TEST, VALIDATION, Split, folds, merge_groups, repeats, split, uneven
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -241,6 +241,7 @@ def divide(dataset: Dataset, table: FeatureTable, recipe: Recipe, progress: Prog
         test_fraction=recipe.test_fraction,
         seed=recipe.seed,
     )
+    parts = _with_uneven(parts, readable)
     if readable.copies is not None:
         parts = _judged_by_pictures(parts, readable.copies)
     division = Division(readable, tuple(table.hashes), groups, parts, table.of_one_colour(dataset))
@@ -258,6 +259,15 @@ def divide(dataset: Dataset, table: FeatureTable, recipe: Recipe, progress: Prog
     if (imbalance := division.imbalance(recipe)) is not None:
         progress.warn(wording.imbalance(imbalance))
     return division
+
+
+def _with_uneven(parts: Split, data: Dataset) -> Split:
+    """Add what whole groups left unequal."""
+    fact = parts.division
+    if fact.kind != "stratified" or fact.test_fraction is None:
+        return parts
+    left = uneven(data.labels, parts.test, "test", fact.test_fraction, data.classes)
+    return replace(parts, division=replace(fact, uneven=left))
 
 
 def _judged_by_pictures(parts: Split, copies: NDArray[np.int8]) -> Split:

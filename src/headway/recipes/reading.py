@@ -22,7 +22,15 @@ _MAX_LINE = 2_000  # tomllib takes 13 s for a key of 30,000 parts
 _MAX_KEY = 60
 _MAX_MESSAGE = 600  # characters of a message: a value or a key in it may be as long as the file
 _SHIPPED = Path(__file__).with_name("shipped")
-_READING = ("label_pattern", "class_names", "path_column", "label_column", "split_column", "group_column")
+_READING = (
+    "label_pattern",
+    "group_pattern",
+    "class_names",
+    "path_column",
+    "label_column",
+    "split_column",
+    "group_column",
+)
 _TABLES = ("recipe", "data", "about")
 _KINDS = {str: "text in quotes", bool: "true or false", int: "a whole number", float: "a number", list: "a list"}
 
@@ -86,7 +94,7 @@ def parse(text: str, *, name: str = "recipe", title: str = "", folder: Path | No
     ----------
     text : str
         The fields of `headway.Recipe` as keys, at the top or in a table ``[recipe]``; how labels are read in ``[data]``
-        (``label_pattern``, ``class_names``, ``path_column`` …); what people are told in ``[about]``.
+        (``label_pattern``, ``group_pattern``, ``class_names``, ``path_column`` …); what people are told in ``[about]``.
     name : str
         What to call the recipe.
     title : str

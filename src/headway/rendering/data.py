@@ -6,7 +6,17 @@ import os
 import shlex
 from collections.abc import Mapping, Sequence
 
-from headway.facts.data import Contradiction, Data, Division, Imbalance, OneColour, Overlap, Source, Unpacked
+from headway.facts.data import (
+    Contradiction,
+    Data,
+    Division,
+    Imbalance,
+    OneColour,
+    Overlap,
+    Source,
+    Uneven,
+    Unpacked,
+)
 from headway.ranges import BITS, bits_of, of_bits
 from headway.rendering.blocks import Table, table
 from headway.rendering.words import megabytes, plural, some
@@ -127,13 +137,31 @@ def division(fact: Division) -> str:
     if fact.kind == "stratified":
         percent = 100 * (fact.test_fraction or 0)
         whole = ", groups and identical files kept whole" if fact.grouped else ""
-        return f"stratified, {100 - percent:g} % train and {percent:g} % test, seed {fact.seed}{whole}"
+        parts = f"stratified, {100 - percent:g} % train and {percent:g} % test, seed {fact.seed}"
+        return f"{parts}{whole}{uneven(fact.uneven)}"
     if fact.kind == "none":
         return f"no test part: trained on all {plural(fact.train, 'picture')}"
     counts = {"train": fact.train, "validation": fact.validation, "test": fact.test}
     sizes = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
     source = "given, the validation part is the test" if fact.kind == "validation-as-test" else "given"
     return f"{source}: {sizes}"
+
+
+def uneven(facts: Sequence[Uneven]) -> str:
+    """Say what whole groups left unequal, as the end of a sentence.
+
+    Examples
+    --------
+    >>> uneven([Uneven("cat", "test", 0.142, 0.2)])
+    "; groups leave 14 % of 'cat' for the test, not 20 %"
+    """
+    if not facts:
+        return ""
+    names = {"test": "the test", "validation": "validation"}
+    shares = [f"{fact.share:.0%} of {fact.label!r} for {names[fact.part]}".replace("%", " %") for fact in facts]
+    more = f", and so for {plural(len(facts) - _SHOWN, 'other share')}" if len(facts) > _SHOWN else ""
+    wanted = " and ".join(f"{100 * share:g} %" for share in dict.fromkeys(fact.wanted for fact in facts[:_SHOWN]))
+    return f"; groups leave {', '.join(shares[:_SHOWN])}, not {wanted}{more}"
 
 
 _REMEDY = {

@@ -120,13 +120,14 @@ def guesses(fact: Source) -> list[str]:
     ["the folders 'train', 'test' are splits; if they are not: --no-splits"]
     """
     if fact.layout == "several":
-        return [guess for part in fact.parts for guess in guesses(part)]
+        return [*(guess for part in fact.parts for guess in guesses(part)), *_found_groups(fact)]
     return [
         *_columns(fact),
         *_folders(fact),
         *_splits(fact),
         *(_left_out(left) for left in fact.left_out),
         *_groups(fact),
+        *_found_groups(fact),
     ]
 
 
@@ -225,6 +226,22 @@ def _groups(fact: Source) -> Iterator[str]:
             f"pictures of the same folder {some(fact.storage_folders, 2)} stay in one split; if they need not: "
             "--no-groups"
         )
+
+
+def _found_groups(fact: Source) -> Iterator[str]:
+    found = fact.found_groups
+    if found is None:
+        return
+    size = f"{found.smallest:,} to {found.largest:,}" if found.smallest < found.largest else f"{found.largest:,}"
+    pictures = f"{plural(found.groups, 'group')} of {size} pictures"
+    if found.by == "times":
+        example = f"{plural(found.groups, 'burst')} of {size} pictures that one camera took within seconds"
+    else:
+        example = f"names of files tell groups, such as {found.example!r} of {found.file!r}: {pictures}"
+    if found.used:
+        yield f"{example}; each stays in one split; if it need not: --no-groups"
+    elif fact.groups_from is None:
+        yield f"{example}; not used; if they must stay in one split: --group-pattern {shlex.quote(found.pattern or '')}"
 
 
 def _left_out(left: LeftOut) -> str:

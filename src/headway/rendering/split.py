@@ -22,7 +22,7 @@ def split(report: SplitReport) -> Iterator[Block]:
         yield Line(f"Skipped: {wording.skipped(report.skipped)}")
     yield from scores.quarantined(report.quarantined)
     if report.grouped:
-        yield Line("Groups and identical files are kept whole")
+        yield Line(f"Groups and identical files are kept whole{wording.uneven(report.uneven)}")
     yield wording.class_counts(report.counts)
     totals = ", ".join(f"{sum(counts.values()):,} {part}" for part, counts in report.counts.items())
     yield Line(f"{_WRITTEN[report.written]} {report.target}: {totals}, seed {report.seed}")

@@ -17,3 +17,4 @@ from headway.splits.parts import VALIDATION as VALIDATION
 from headway.splits.parts import Split as Split
 from headway.splits.parts import deal as deal
 from headway.splits.parts import split as split
+from headway.splits.uneven import uneven as uneven

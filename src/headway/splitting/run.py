@@ -16,11 +16,15 @@ from headway.errors import UserError
 from headway.facts.documents import SplitReport
 from headway.recipe import Recipe
 from headway.session import Session
-from headway.splits import deal, merge_groups
+from headway.splits import TEST, VALIDATION, deal, merge_groups, uneven
 from headway.splitting import folder, table
 from headway.splitting.older import check_unsplit, keep_split
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from headway.dataset import Dataset
+    from headway.facts.data import Uneven
     from headway.types import Progress
 
 PARTS = (80.0, 10.0, 10.0)
@@ -104,9 +108,11 @@ def split(
         wanted = _Wanted(validation_fraction=validation_fraction, test_fraction=test_fraction, seed=seed)
         if split_from is None:
             part_of = deal(dataset.labels, contents=hashes.hashes, groups=dataset.groups, **wanted)
+            left = _uneven(dataset, part_of, wanted)
         else:
             dataset = keep_split(session, dataset, split_from, **wanted)
             part_of = np.asarray(dataset.given)
+            left = ()
         if _is_table(place):
             table.write(place, dataset, part_of)
         else:
@@ -118,10 +124,19 @@ def split(
         counts={name: dataset.counts(rows) for name, rows in rows_of.items() if len(rows)},
         seed=seed,
         grouped=len(np.unique(merge_groups(hashes.hashes, dataset.groups))) < len(dataset),
+        uneven=left,
         skipped=dict(dataset.skipped),
         quarantined=tuple(hashes.quarantined),
         written=_written(place, link),
         target=os.fspath(target),
+    )
+
+
+def _uneven(dataset: Dataset, part_of: NDArray[np.int8], wanted: _Wanted) -> tuple[Uneven, ...]:
+    test, validation = (np.flatnonzero(part_of == part) for part in (TEST, VALIDATION))
+    return (
+        *uneven(dataset.labels, test, "test", wanted["test_fraction"], dataset.classes),
+        *uneven(dataset.labels, validation, "validation", wanted["validation_fraction"], dataset.classes),
     )
 
 
