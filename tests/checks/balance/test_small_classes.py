@@ -32,8 +32,8 @@ def test_of_a_given_split_the_test_part_counts_and_the_smallest_class_comes_firs
     assert (found.evidence["part"], found.evidence["names"], found.evidence["pictures"]) == ("test", "'b', 'a'", 7)
     said = words(Finding(402, "small-classes", "note", 17, (), found.evidence)).found
     assert said == (
-        "2 classes with too few pictures in the test part to judge: 'b', 'a'; of the smallest, with 7, if most were "
-        "right, 48.7 to 97.4 % might be"
+        "2 classes have too few pictures in the test part to judge: 'b', 'a'; by 7 pictures of the smallest, even if "
+        "most were right, its recall may be anything from 48.7 to 97.4 %"
     )
 
 

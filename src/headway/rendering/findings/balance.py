@@ -16,8 +16,8 @@ _PARTS = {"train": "the training part", "validation": "the validation part", "te
 
 def class_missing(finding: Finding) -> tuple[str, str]:
     """401."""
-    classes, names, part = (finding.evidence[key] for key in ("classes", "names", "part"))
-    found = f"{_PARTS[str(part)]} has no pictures of {plural(int(classes), 'class', 'classes')}: {names}"
+    names, part = finding.evidence["names"], finding.evidence["part"]
+    found = f"{_PARTS[str(part)]} has no pictures of {names}"
     if part == "train":
         return found, "split anew, or move pictures: what is not in training cannot be learned, and counts as wrong"
     return found, "split anew, or move pictures: a score says nothing about what is not judged"
@@ -28,9 +28,11 @@ def small_classes(finding: Finding) -> tuple[str, str]:
     one = finding.evidence
     where = "" if one["part"] == "all" else f" in {_PARTS[str(one['part'])]}"
     recall = percent_range(float(one["low"]), float(one["high"]))
+    has = "has" if one["classes"] == 1 else "have"
     return (
-        f"{plural(int(one['classes']), 'class', 'classes')} with too few pictures{where} to judge: {one['names']}; "
-        f"of the smallest, with {int(one['pictures']):,}, if most were right, {recall} might be",
+        f"{plural(int(one['classes']), 'class', 'classes')} {has} too few pictures{where} to judge: {one['names']}; by "
+        f"{plural(int(one['pictures']), 'picture')} of the smallest, even if most were right, its recall may be "
+        f"anything from {recall}",
         "believe the score of such a class only within its interval; add pictures of it",
     )
 
