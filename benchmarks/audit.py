@@ -189,12 +189,15 @@ class Squares(dict[int, np.ndarray]):
 
     def __init__(self, whole: Context, rows: np.ndarray) -> None:
         super().__init__()
-        self.whole, self.rows = whole, rows
+        self.whole, self.rows, self.decoded = whole, rows, False
 
     def __contains__(self, row: object) -> bool:
         return True
 
     def __getitem__(self, row: int) -> np.ndarray:
+        if not self.decoded:
+            self.whole.thumbnails(self.rows)  # all at once, on all cores
+            self.decoded = True
         return self.whole.thumbnails(self.rows[[row]])[0]
 
 
