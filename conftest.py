@@ -37,5 +37,6 @@ def own_cache(caches: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def known_similarity(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give each fit the same similarity to ImageNet: to measure it takes half a second, and tests fit all the time."""
-    monkeypatch.setattr("headway.fitting.case.measure", lambda pictures, **_: Similarity(0.4, 0.4, 0.46, 32, False))
+    """Give fits and audits one similarity to ImageNet: to measure it takes half a second, and tests do it often."""
+    for module in ("headway.fitting.case", "headway.checks.fitness.similarity_to_imagenet"):
+        monkeypatch.setattr(f"{module}.measure", lambda pictures, **_: Similarity(0.4, 0.4, 0.46, 32, False))

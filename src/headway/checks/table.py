@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headway.checks.balance import class_missing, shift, small_classes, unequal_classes
 from headway.checks.base import Check
 from headway.checks.files import (
     animated,
@@ -13,7 +14,7 @@ from headway.checks.files import (
     properties_follow_class,
     wrong_ending,
 )
-from headway.checks.fitness import shortcut
+from headway.checks.fitness import colour, shortcut, similarity_to_imagenet
 
 CHECKS = (
     Check(101, "wrong-ending", wrong_ending.run),
@@ -24,6 +25,12 @@ CHECKS = (
     Check(106, "few-values", few_values.run),
     Check(107, "animated", animated.run),
     Check(108, "properties-follow-class", properties_follow_class.run),
+    Check(401, "class-missing", class_missing.run),
+    Check(402, "small-classes", small_classes.run),
+    Check(403, "shift", shift.run),
+    Check(404, "unequal-classes", unequal_classes.run),
+    Check(501, "similarity-to-imagenet", similarity_to_imagenet.run),
     Check(502, "shortcut", shortcut.run),
+    Check(503, "colour", colour.run),
 )
 """All checks. A number is never given to another check."""

@@ -19,7 +19,9 @@ Decision: TypeAlias = Literal["drop", "relabel", "group", "keep"]
 Measure: TypeAlias = float | int | str
 """A number or a name that a finding rests on."""
 
-Need: TypeAlias = Literal["files", "pictures", "pictures-per-class", "classes", "labels", "predictions", "splits"]
+Need: TypeAlias = Literal[
+    "files", "pictures", "pictures-per-class", "pictures-per-part", "classes", "labels", "predictions", "splits"
+]
 """What there is too little of."""
 
 
@@ -98,8 +100,9 @@ class Unchecked:
         Of the check.
     check : str
         Its name.
-    needs : {"files", "pictures", "pictures-per-class", "classes", "labels", "predictions", "splits"}
-        What there is too little of.
+    needs : str
+        What there is too little of: ``"files"``, ``"pictures"``, ``"pictures-per-class"``, ``"pictures-per-part"``,
+        ``"classes"``, ``"labels"``, ``"predictions"`` or ``"splits"``.
     least : int
         How much of it the check needs.
     found : int

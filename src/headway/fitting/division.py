@@ -13,6 +13,7 @@ from headway.dataset.core import alike_classes, contradictions
 from headway.dataset.names import SPLIT_NAMES
 from headway.errors import DataError
 from headway.facts.data import Contradiction, Imbalance, OneColour, Overlap
+from headway.preparation.balance import balancing, unequal_classes
 from headway.recipe import Recipe
 from headway.rendering import data as wording
 from headway.splits import TEST, VALIDATION, Split, folds, merge_groups, repeats, split, uneven
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 _COPIED_CLASS = 0.9  # of its pictures are in other classes, too
 _FEWEST_UNITS = 3  # images of a class: one to test on, and two to learn from and to cross-validate
-_ENOUGH = 100  # training images of the smallest class: so many of each will do for a head on pretrained features
-_LARGE_RATIO = 5  # of the largest class to the smallest: from here on there is a warning
 _VALIDATION_FRACTION = 0.12  # of the training images, where a network is trained and the data has no validation split
 
 
@@ -207,10 +206,9 @@ class Division:
     def imbalance(self, recipe: Recipe) -> Imbalance | None:
         """Return the largest and the smallest class to learn from where their sizes are very unequal, or None."""
         counts = np.bincount(self.labels[self.development_rows], minlength=self.n_classes)
-        largest = int(counts.argmax())
-        smallest = int(np.where(counts, counts, counts.sum() + 1).argmin())  # an empty class is another matter
-        if counts[largest] <= _LARGE_RATIO * counts[smallest]:
+        if (unequal := unequal_classes(counts)) is None:
             return None
+        largest, smallest = unequal
         names = self.data.classes
         return Imbalance(
             names[largest],
@@ -224,7 +222,7 @@ class Division:
     def _remedy(self, smallest: int, recipe: Recipe) -> Literal["weights", "undersample", "smote"]:
         if recipe.finetune != "none" or recipe.scratch != "none":
             return "weights"  # the others change the rows that a head learns from
-        return "undersample" if smallest >= _ENOUGH else "smote"
+        return balancing(smallest)
 
 
 def divide(dataset: Dataset, table: FeatureTable, recipe: Recipe, progress: Progress) -> Division:

@@ -16,6 +16,28 @@ BalanceChoice: TypeAlias = Literal["none", "weights", "undersample", "oversample
 
 SMOTE_NEIGHBOURS = 5  # Chawla et al.'s, and imbalanced-learn's; with fewer it comes near to repeating images
 _MOST_NAMED = 3
+_LARGE_RATIO = 5  # of the largest class to the smallest: from here on there is a warning
+_ENOUGH = 100  # training images of the smallest class: so many of each will do for a head on pretrained features
+
+
+def unequal_classes(counts: IntArray) -> tuple[int, int] | None:
+    """Return the largest and the smallest class, by their numbers, where their sizes are very unequal; otherwise None.
+
+    Classes without images do not count here: they are another matter.
+
+    Examples
+    --------
+    >>> unequal_classes(np.array([10, 0, 1, 7])), unequal_classes(np.array([10, 2]))
+    ((0, 2), None)
+    """
+    largest = int(counts.argmax())
+    smallest = int(np.where(counts, counts, counts.sum() + 1).argmin())
+    return None if counts[largest] <= _LARGE_RATIO * counts[smallest] else (largest, smallest)
+
+
+def balancing(smallest: int) -> Literal["undersample", "smote"]:
+    """Return what may be done for a head on pretrained features, by how many images the smallest class has."""
+    return "undersample" if smallest >= _ENOUGH else "smote"
 
 
 def class_weights(labels: IntArray, n_classes: int) -> FloatArray:

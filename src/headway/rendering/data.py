@@ -170,7 +170,7 @@ _REMEDY = {
     "smote": "--balance smote or --balance weights, as the smallest class is too small to cut the others to its size",
 }
 _BALANCE = {
-    "none": "training does not correct for it: look at the macro F1, and try {remedy}",
+    "none": "training does not correct for it: {remedy}",
     "weights": "every class counts the same in training (--balance weights)",
     "undersample": "pictures of the larger classes are left out of training (--balance undersample)",
     "oversample": "pictures of the smaller classes are repeated in training (--balance oversample)",
@@ -187,10 +187,20 @@ def imbalance(fact: Imbalance) -> str:
     'training does not correct for it: look at the macro F1, and try --balance undersample, as the smallest class is \
 large enough'
     """
+    return f"{unequal(fact)}; {_BALANCE[fact.balance].format(remedy=balancing(fact))}"
+
+
+def unequal(fact: Imbalance) -> str:
+    """Say how unequal classes are."""
     sizes = (
         f"{fact.largest} has {fact.largest_count:,} pictures to learn from and {fact.smallest} {fact.smallest_count:,}"
     )
-    return f"classes of very unequal size: {sizes}; {_BALANCE[fact.balance].format(remedy=_REMEDY[fact.remedy])}"
+    return f"classes of very unequal size: {sizes}"
+
+
+def balancing(fact: Imbalance) -> str:
+    """Say what may be done about unequal classes."""
+    return f"look at the macro F1, and try {_REMEDY[fact.remedy]}"
 
 
 def regression(labels: Sequence[str]) -> str:

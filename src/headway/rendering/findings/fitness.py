@@ -1,10 +1,11 @@
-"""Findings about the fitness of data for the job in words."""
+"""Findings about whether data is fit for the job in words."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.rendering.words import percent
+from headway.rendering.transfer import SUGGESTION
+from headway.rendering.words import percent, plural
 
 if TYPE_CHECKING:
     from headway.facts.audit import Finding
@@ -30,4 +31,31 @@ def shortcut(finding: Finding) -> tuple[str, str]:
         f"{_BY[by]} alone tell the class of {accuracy} of the pictures, the network does of {network}, and always "
         f"saying the most frequent class of {majority}",
         _TODO[by],
+    )
+
+
+def similarity_to_imagenet(finding: Finding) -> tuple[str, str]:
+    """501."""
+    one = finding.evidence
+    likeness = "similar to" if one["similar"] else "different from"
+    found = (
+        f"pictures {likeness} those of ImageNet, which the network has learned from (similarity "
+        f"{float(one['similarity']):.2f}, by a sample of {int(one['pictures']):,})"
+    )
+    if "case" not in one:
+        return found, ""
+    each = plural(int(one["per_class"]), "picture")
+    case = int(one["case"])
+    return f"{found}; with {each} a class case {case} of 4", f"the rule says to {SUGGESTION[case]}"
+
+
+def colour(finding: Finding) -> tuple[str, str]:
+    """503."""
+    one = finding.evidence
+    alone, network, majority = (percent(float(one[key])) for key in ("colour", "network", "majority"))
+    return (
+        f"colours alone predict the class of {alone} of {plural(int(one['pictures']), 'picture')}, the network "
+        f"{network}, the largest class {majority}",
+        "nothing where classes do differ by colour, as fruits do; otherwise look for a background, a light or a camera "
+        "that goes with the class",
     )

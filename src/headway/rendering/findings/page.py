@@ -66,6 +66,7 @@ _NEEDS = {
     "files": "files",
     "pictures": "pictures",
     "pictures-per-class": "pictures of each class",
+    "pictures-per-part": "pictures of each part",
     "classes": "classes",
     "labels": "labelled pictures",
     "predictions": "pictures that could be predicted",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.rendering.findings import files, fitness
+from headway.rendering.findings import balance, files, fitness
 
 if TYPE_CHECKING:
     from headway.facts.audit import Finding
@@ -36,6 +36,12 @@ _OF: dict[str, Callable[[Finding], tuple[str, str]]] = {
     "animated": files.animated,
     "properties-follow-class": files.properties_follow_class,
     "shortcut": fitness.shortcut,
+    "class-missing": balance.class_missing,
+    "small-classes": balance.small_classes,
+    "shift": balance.shift,
+    "unequal-classes": balance.unequal_classes,
+    "similarity-to-imagenet": fitness.similarity_to_imagenet,
+    "colour": fitness.colour,
 }
 
 
