@@ -9,6 +9,7 @@
     training      how a network was trained
     data          what was read, and how it was divided
     audit         what an audit found
+    suggest       what to label next
     images        properties of an image
     comparison    recipes on one table
     descriptors   how hand-made descriptors were chosen
@@ -53,5 +54,6 @@ DOCUMENTS: dict[str, Callable[[], type]] = {
     "read": partial(_kind, "documents", "ReadReport"),
     "recipes": partial(_kind, "recipes", "RecipesReport"),
     "split": partial(_kind, "documents", "SplitReport"),
+    "suggest": partial(_kind, "suggest", "SuggestReport"),
 }
 """Every document that a command prints with ``--json``, by the name of its schema in ``docs/schemas/``."""
