@@ -25,7 +25,7 @@ def suggest(report: SuggestReport) -> Iterator[Block]:
     elif report.written == "links":
         yield Line(f"Linked in {report.target}, named by rank: sort the links into a folder for each class")
     else:
-        yield Line(f"Written to {report.target}: fill in the column label, and fit on it, too")
+        yield Line(f"Written to {report.target}: fill in its column label, and delete the rows that stay without one")
 
 
 def _pool(report: SuggestReport) -> str:

@@ -18,7 +18,7 @@ from headway.suggesting.copies import first_unlike
 if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray
 
-_UNCERTAIN = 5  # times as many images as are wanted are clustered
+_UNCERTAIN = 10  # times as many images as are wanted are clustered
 _MOST_CLUSTERED = 20_000  # images that the clusters are learned from
 _ITERATIONS = 50
 

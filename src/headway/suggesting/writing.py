@@ -20,7 +20,7 @@ from headway.splitting import folder, table
 if TYPE_CHECKING:
     from headway.facts.suggest import Suggestion
 
-COLUMNS = ("path", "label", "predicted_class", "probability", "second_class", "margin", "stands_for", "rank")
+COLUMNS = ("path", "label", "predicted_class", "probability", "margin", "stands_for", "rank")
 """Of the table; ``label`` is empty, for a person to fill in."""
 
 _NO_HARD_LINKS = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP)
@@ -48,9 +48,9 @@ def write_table(place: Path, suggestions: Sequence[Suggestion]) -> None:
         rows.writerow(COLUMNS)
         for one in suggestions:
             below = os.path.abspath(one.path).removeprefix(os.path.join(place.parent, ""))
-            names = [text_cell(name or "") for name in (one.predicted_class, one.second_class)]
             shares = ["" if share is None else f"{share:.6g}" for share in (one.probability, one.margin)]
-            rows.writerow([path_cell(below), "", names[0], shares[0], names[1], shares[1], one.stands_for, one.rank])
+            predicted = text_cell(one.predicted_class or "")
+            rows.writerow([path_cell(below), "", predicted, *shares, one.stands_for, one.rank])
         text.detach()
 
 
