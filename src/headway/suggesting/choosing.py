@@ -93,7 +93,7 @@ def margins(probabilities: FloatArray) -> FloatArray:
 
 def _directions(features: FloatArray) -> FloatArray:
     lengths = np.linalg.norm(features, axis=1, keepdims=True)
-    directions: FloatArray = (features / np.maximum(lengths, np.finfo(np.float32).tiny)).astype(np.float32)
+    directions: FloatArray = (features / np.maximum(lengths, np.finfo(np.float32).tiny)).astype(np.float32, copy=False)
     return directions
 
 
@@ -113,8 +113,8 @@ def _cluster(directions: FloatArray, n: int, seed: int) -> tuple[IntArray, Float
     with threadpool_limits(limits=1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         means = KMeans(n, n_init=1, max_iter=_ITERATIONS, random_state=seed).fit(some)
-        clusters = means.predict(directions).astype(np.int64)
-    return clusters, np.linalg.norm(directions - means.cluster_centers_[clusters], axis=1).astype(np.float32)
+        distances = means.transform(directions)
+    return distances.argmin(axis=1), distances.min(axis=1)
 
 
 def _in_turns(clusters: IntArray, *, by: FloatArray, between: FloatArray | IntArray) -> IntArray:
