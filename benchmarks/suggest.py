@@ -1,6 +1,6 @@
 """How many labels `headway suggest` saves: labels needed for 90 % of the accuracy that all labels give.
 
-    python benchmarks/suggest.py ROOT [--cache FOLDER] [--seeds 10] [--goal 0.9] [--data NAME …]
+    python benchmarks/suggest.py ROOT [--cache FOLDER] [--seeds 10] [--goal 0.9] [--data NAME …] [--only WAY …] [--first]
 
 ROOT is the folder of elpv, clip12 and fmnist10k.
 
@@ -32,6 +32,7 @@ WIDTH = 1280  # of the last layer
 DATA = {"elpv": 10, "clip12": 20, "fmnist10k": 20}  # labels a round
 POOL = 3000
 C = (0.001, 0.01, 0.1)
+FIRST = (20, 50, 100)
 
 Way = Callable[[np.ndarray, np.ndarray | None, int, int], np.ndarray]
 """From features and predictions of a pool, a number and a seed to positions."""
@@ -142,6 +143,24 @@ def labels_needed(way: Way, features: np.ndarray, labels: np.ndarray, parts: Any
     raise AssertionError("the whole pool reaches the goal")
 
 
+def print_first(name: str, features: np.ndarray, labels: np.ndarray, seeds: int) -> None:
+    """Print the accuracy of the first labels, when there is no model: by chance, and by centroids."""
+    n_classes = int(labels.max()) + 1
+    print(f"{name}: {'labels':>6} {'chance':>7} {'centroids':>10} {'better':>8}")
+    for n in FIRST:
+        accuracies = []
+        for seed in range(seeds):
+            rows = np.random.default_rng(seed).permutation(len(labels))
+            test, pool = rows[: len(rows) // 2], rows[len(rows) // 2 :][:POOL]
+            for way in (at_random, centroids):
+                mine = pool[way(features[pool], None, n, seed)]
+                head, _ = learn(features[mine], labels[mine], n_classes)
+                accuracies.append(float((head.logits(features[test]).argmax(axis=1) == labels[test]).mean()))
+        chance, ours = np.array(accuracies[::2]), np.array(accuracies[1::2])
+        better = int((ours > chance).sum())
+        print(f"{n:{len(name) + 8}} {np.mean(chance):7.3f} {np.mean(ours):10.3f} {better:5}/{seeds}", flush=True)
+
+
 def main() -> None:
     from scipy.stats import wilcoxon
 
@@ -151,19 +170,25 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--goal", type=float, default=0.9, help="of the accuracy with all labels")
     parser.add_argument("--data", nargs="+", default=list(DATA))
+    parser.add_argument("--only", nargs="+", default=list(WAYS), metavar="WAY", help="beside random")
+    parser.add_argument("--first", action="store_true", help="show what the first labels give, and nothing else")
     given = parser.parse_args()
     warnings.simplefilter("ignore")  # of classes with too few labels yet to be in every fold
     for name in given.data:
         features, labels = of(str(given.root / name), given.cache)
         features, n_classes = features[:, -WIDTH:], int(labels.max()) + 1
-        needed: dict[str, list[float]] = {way: [] for way in WAYS}
+        ways = {title: way for title, way in WAYS.items() if title in ("random", *given.only)}
+        if given.first:
+            print_first(name, features, labels, given.seeds)
+            continue
+        needed: dict[str, list[float]] = {title: [] for title in ways}
         accuracies, started = [], time.process_time()
         for seed in range(given.seeds):
             rows = np.random.default_rng(seed).permutation(len(labels))
             test, pool = rows[: len(rows) // 2], rows[len(rows) // 2 :][:POOL]
             head, _ = learn(features[pool], labels[pool], n_classes)
             accuracies.append(float((head.logits(features[test]).argmax(axis=1) == labels[test]).mean()))
-            for title, way in WAYS.items():
+            for title, way in ways.items():
                 goal = given.goal * accuracies[-1]
                 needed[title].append(labels_needed(way, features, labels, (pool, test), DATA[name], goal))
             print(f"# {name} {seed}: " + " ".join(f"{found[-1]:.0f}" for found in needed.values()), flush=True)
