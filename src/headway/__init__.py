@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from headway.recipe import Recipe as Recipe
     from headway.splitting import split as split
     from headway.store import Store as Store
+    from headway.suggesting import Suggestions as Suggestions
+    from headway.suggesting import suggest as suggest
 
 # Where each public name lives: nothing is imported before it is asked for, so that `import headway` stays quick.
 _HOME = {
@@ -59,6 +61,7 @@ _HOME = {
     "Prediction": "headway.model",
     "Recipe": "headway.recipe",
     "Store": "headway.store",
+    "Suggestions": "headway.suggesting",
     "audit": "headway.auditing",
     "compare": "headway.comparison",
     "embed": "headway.embedding",
@@ -69,6 +72,7 @@ _HOME = {
     "progress": "headway.bars",
     "read": "headway.dataset",
     "split": "headway.splitting",
+    "suggest": "headway.suggesting",
 }
 _MODULES = ("backbones", "calibration", "demo", "images", "metrics", "recipes", "splits", "testing")
 

@@ -14,6 +14,7 @@ from PIL import Image
 from headway.cli.main import run
 from headway.facts import DOCUMENTS
 from headway.facts.codec import schema
+from tests.helpers import write_pictures
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "docs" / "schemas"
@@ -50,7 +51,6 @@ def test_every_document_is_on_the_page() -> None:
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import headway
-    from tests.helpers import write_pictures
 
     folder = tmp_path_factory.mktemp("json")
     data = write_pictures(folder / "pictures")
@@ -141,3 +141,12 @@ def test_split(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     found = check("split", printed(capsys, *arguments))
     assert found["counts"]["test"] == {"blue": 1, "green": 1, "red": 1}
     assert len(found["quarantined"]) == 1
+
+
+def test_suggest(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pool = model.parent / "pictures"
+    found = check("suggest", printed(capsys, "suggest", pool, "-n", "3", "--json"))
+    assert (found["pool"], found["model"], len(found["quarantined"])) == (35, None, 1)
+    write_pictures(model.parent / "new", per_class=4, seed=1)
+    found = check("suggest", printed(capsys, "suggest", model, model.parent / "new", pool, "-n", "3", "--json"))
+    assert (found["pool"], found["known"], len(found["suggestions"])) == (12, 35, 3)

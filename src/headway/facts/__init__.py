@@ -10,6 +10,7 @@
     data          what was read, and how it was divided
     audit         what an audit found
     fixes         decisions about pictures, as a list
+    suggest       what to label next
     images        properties of an image
     comparison    recipes on one table
     descriptors   how hand-made descriptors were chosen
@@ -54,5 +55,6 @@ DOCUMENTS: dict[str, Callable[[], type]] = {
     "read": partial(_kind, "documents", "ReadReport"),
     "recipes": partial(_kind, "recipes", "RecipesReport"),
     "split": partial(_kind, "documents", "SplitReport"),
+    "suggest": partial(_kind, "suggest", "SuggestReport"),
 }
 """Every document that a command prints with ``--json``, by the name of its schema in ``docs/schemas/``."""
