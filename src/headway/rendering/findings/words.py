@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.rendering.findings import files
+from headway.rendering.findings import files, labels
 
 if TYPE_CHECKING:
     from headway.facts.audit import Finding
@@ -28,6 +28,9 @@ class Words(NamedTuple):
 
 _OF: dict[str, Callable[[Finding], tuple[str, str]]] = {
     "blank": files.blank,
+    "wrong-labels": labels.wrong_labels,
+    "confused-classes": labels.confused_classes,
+    "outliers": labels.outliers,
 }
 
 
