@@ -101,7 +101,7 @@ def flips(name: str, pictures: Pictures, seeds: int) -> None:
             predicted = looked_at.predictions.probabilities
             planted = np.zeros(len(labels), bool)
             planted[chosen] = True
-            ours = fit_slips(joined(predicted, drawn.features, labels, seed), labels)
+            ours = fit_slips(joined(predicted, drawn.features, np.arange(len(labels)), labels, seed), labels)
             theirs = [
                 average_precision_score(planted, 1 - get_label_quality_scores(labels, predicted, method=method))
                 for method in ("self_confidence", "normalized_margin")

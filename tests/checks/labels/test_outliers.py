@@ -45,6 +45,11 @@ def test_pictures_of_something_else_are_found_though_they_resemble_each_other(ra
     assert {proposal.decision for proposal in found.proposals} == {"drop"}
 
 
+def test_many_are_a_warning_though_none_is_very_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outliers, "VERY_FAR", 1000.0)
+    assert [[found.severity for found in run("outliers", planted(n))] for n in (1, 18)] == [["note"], ["warning"]]
+
+
 def last(looked_at: Context) -> Context:
     """With features of the last layer of the carried network only, as in an audit."""
     return replace(looked_at, features=looked_at.features[:, -1280:])

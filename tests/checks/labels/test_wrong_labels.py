@@ -117,5 +117,5 @@ def _points(similar: bool = False) -> tuple[Context, np.ndarray]:
     truth = np.arange(640) % 8
     centres = 3 * random.standard_normal((8, 16))
     if similar:
-        centres[1::2] = centres[::2] + 0.9 * random.standard_normal((4, 16))
+        centres[1::2] = centres[::2] + 1.3 * random.standard_normal((4, 16))
     return synthetic(truth, centres[truth] + random.standard_normal((640, 16))), truth

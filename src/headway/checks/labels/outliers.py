@@ -5,7 +5,8 @@ units of what is usual (the median) for images of the class; what counts is the 
 with a wrong label is no outlier, and a few outliers that resemble each other do not hide each other, as they would from
 their nearest neighbours. What is far is read off the distances of most: beyond the third quartile by 5.5 times the
 way from there to the last tenth. Of an exponential tail one image in 600 would be there, and tails of clean data are
-lighter than that. It is a warning where some are beyond 7 times that way, and a note otherwise.
+lighter than that. It is a warning where some are beyond 7 times that way, or more are far than such a tail explains,
+and a note otherwise.
 
 Evidence: ``images`` that were looked at; ``limit``, how many times as far as usual is far. Value: how many times as
 far as usual.
@@ -29,11 +30,15 @@ if TYPE_CHECKING:
 LEAST = 100  # images, below which their tail cannot be told
 LEAST_OF_CLASS = 10
 FAR, VERY_FAR = 5.5, 7.0
+TAIL = 0.25 * 0.4**FAR  # share of an exponential distribution that is far
+CHANCE = 0.001  # of a warning because of how many are far
 _BLOCK = 4096
 
 
 def run(context: Context) -> Iterator[Found]:
     """Find images that are far from every class."""
+    from scipy.stats import binom
+
     labels = context.labels if (context.labels >= 0).any() else np.zeros(len(context), np.int64)
     sizes = np.bincount(labels[labels >= 0])
     classes = np.flatnonzero(sizes >= LEAST_OF_CLASS)
@@ -47,8 +52,9 @@ def run(context: Context) -> Iterator[Found]:
     if not len(far):
         return
     far = far[np.argsort(-distance[far], kind="stable")]
+    many = float(binom.sf(len(far) - 1, len(rows), TAIL)) < CHANCE
     yield Found(
-        "warning" if distance[far[0]] > quartile + VERY_FAR * way else "note",
+        "warning" if many or distance[far[0]] > quartile + VERY_FAR * way else "note",
         rows[far],
         evidence={"images": len(rows), "limit": float(quartile + FAR * way)},
         values=distance[far].tolist(),

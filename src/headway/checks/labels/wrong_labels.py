@@ -53,7 +53,7 @@ def run(context: Context) -> Iterator[Found]:
     labels, predicted = context.labels[rows], predictions.probabilities[distinct.places]
     confident = confident_classes(predicted, labels)
     doubted = (confident >= 0) & (confident != labels)
-    probabilities = joined(predicted, context.features[rows], labels, context.seed)
+    probabilities = joined(predicted, context.features, rows, labels, context.seed)
     slips = fit_slips(probabilities, labels)
     wrong = np.where(doubted, slips.probability, 0)[distinct.of]
     listed = np.flatnonzero(wrong > LIKELY)
