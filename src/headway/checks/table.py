@@ -15,6 +15,7 @@ from headway.checks.files import (
     wrong_ending,
 )
 from headway.checks.fitness import colour, shortcut, similarity_to_imagenet
+from headway.checks.labels import confused_classes, outliers, wrong_labels
 
 CHECKS = (
     Check(101, "wrong-ending", wrong_ending.run),
@@ -25,6 +26,9 @@ CHECKS = (
     Check(106, "few-values", few_values.run),
     Check(107, "animated", animated.run),
     Check(108, "properties-follow-class", properties_follow_class.run),
+    Check(301, "wrong-labels", wrong_labels.run),
+    Check(302, "confused-classes", confused_classes.run),
+    Check(303, "outliers", outliers.run),
     Check(401, "class-missing", class_missing.run),
     Check(402, "small-classes", small_classes.run),
     Check(403, "shift", shift.run),

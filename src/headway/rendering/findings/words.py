@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.rendering.findings import balance, files, fitness
+from headway.rendering.findings import balance, files, fitness, labels
 
 if TYPE_CHECKING:
     from headway.facts.audit import Finding
@@ -42,6 +42,9 @@ _OF: dict[str, Callable[[Finding], tuple[str, str]]] = {
     "unequal-classes": balance.unequal_classes,
     "similarity-to-imagenet": fitness.similarity_to_imagenet,
     "colour": fitness.colour,
+    "wrong-labels": labels.wrong_labels,
+    "confused-classes": labels.confused_classes,
+    "outliers": labels.outliers,
 }
 
 
