@@ -51,7 +51,7 @@ def strongest_tie(table: Table) -> Tie | None:
     --------
     >>> tie = strongest_tie(np.array([[90.0, 0.0, 5.0], [10.0, 100.0, 95.0]]))
     >>> round(tie.phi, 2), tie.values.tolist(), tie.classes.tolist(), tie.inside, tie.outside
-    (0.9, [0], [0], 0.9, 0.025)
+    (0.89, [0], [0], 0.9, 0.025)
     """
     by_class, by_value = _best_sets(table), _best_sets(table.T)
     if max(by_class[0], by_value[0]) <= 0:
