@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.rendering.findings import files
+from headway.rendering.findings import copies, files
 
 if TYPE_CHECKING:
     from headway.facts.audit import Finding
@@ -28,6 +28,12 @@ class Words(NamedTuple):
 
 _OF: dict[str, Callable[[Finding], tuple[str, str]]] = {
     "blank": files.blank,
+    "identical-files": copies.identical_files,
+    "identical-pixels": copies.identical_pixels,
+    "near-copies": copies.near_copies,
+    "chains": copies.chains,
+    "contradicting-copies": copies.contradicting_copies,
+    "copies-across-splits": copies.copies_across_splits,
 }
 
 
