@@ -6,6 +6,7 @@
     table         all checks, with their numbers
     base          Check, Found, TooLittle: what a check is, gives, and answers where it cannot tell
     context       Context: what it may look at
+    likeness/     the search for near copies
     files/        1xx  single files, and what of them follows the class
     copies/       2xx  identical and near copies
     labels/       3xx  wrong labels

@@ -17,6 +17,7 @@ from headway.images.files import read_file_facts
 from headway.types import AS_USUAL, Silent
 
 if TYPE_CHECKING:
+    from headway.checks.likeness.engine import NearCopies
     from headway.dataset import Dataset
     from headway.facts.images import FileFacts, ImageFacts
     from headway.types import FloatArray, IntArray, Picture, Progress, Reading, UInt8Array
@@ -119,6 +120,13 @@ class Context:
             return decode(picture, THUMBNAIL, "squash", self.reading)
         except PictureError:
             return np.zeros((THUMBNAIL, THUMBNAIL, 3), np.uint8)
+
+    @cached_property
+    def near_copies(self) -> NearCopies:
+        """Images of different content that show the same; searched for when it is first asked for."""
+        from headway.checks.likeness.engine import near_copies
+
+        return near_copies(self)
 
     @cached_property
     def _thumbnails(self) -> dict[int, UInt8Array]:

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from headway.checks.balance import class_missing, shift, small_classes, unequal_classes
 from headway.checks.base import Check
+from headway.checks.copies import (
+    chains,
+    contradicting_copies,
+    copies_across_splits,
+    identical_files,
+    identical_pixels,
+    near_copies,
+)
 from headway.checks.files import (
     animated,
     blank,
@@ -26,6 +34,12 @@ CHECKS = (
     Check(106, "few-values", few_values.run),
     Check(107, "animated", animated.run),
     Check(108, "properties-follow-class", properties_follow_class.run),
+    Check(201, "identical-files", identical_files.run),
+    Check(202, "identical-pixels", identical_pixels.run),
+    Check(203, "near-copies", near_copies.run),
+    Check(204, "chains", chains.run),
+    Check(205, "contradicting-copies", contradicting_copies.run),
+    Check(206, "copies-across-splits", copies_across_splits.run),
     Check(301, "wrong-labels", wrong_labels.run),
     Check(302, "confused-classes", confused_classes.run),
     Check(303, "outliers", outliers.run),

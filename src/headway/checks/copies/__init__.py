@@ -1,1 +1,1 @@
-"""Checks of copies: identical files, identical pixels, and near copies."""
+"""Checks of identical and near copies, and the search for them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.rendering.findings import balance, files, fitness, labels
+from headway.rendering.findings import balance, copies, files, fitness, labels
 
 if TYPE_CHECKING:
     from headway.facts.audit import Finding
@@ -45,6 +45,12 @@ _OF: dict[str, Callable[[Finding], tuple[str, str]]] = {
     "wrong-labels": labels.wrong_labels,
     "confused-classes": labels.confused_classes,
     "outliers": labels.outliers,
+    "identical-files": copies.identical_files,
+    "identical-pixels": copies.identical_pixels,
+    "near-copies": copies.near_copies,
+    "chains": copies.chains,
+    "contradicting-copies": copies.contradicting_copies,
+    "copies-across-splits": copies.copies_across_splits,
 }
 
 

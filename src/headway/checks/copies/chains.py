@@ -1,0 +1,27 @@
+"""204 chains: images of which each is near to the next, but not all to all.
+
+Frames of a video, views of a turning thing, slices of one block: no copies, yet taken from one thing, and a split that
+parts them says too much. They are not merged with groups of copies.
+Evidence: chains, share (of all images that are in one). Warning from 2 % on, otherwise a note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from headway.checks.base import Found, Proposal
+from headway.checks.copies.listing import listing, severity
+
+if TYPE_CHECKING:
+    from headway.checks.context import Context
+
+
+def run(context: Context) -> Iterator[Found]:
+    """Find chains of images."""
+    chains = context.near_copies.chains
+    if chains:
+        found = listing(chains, lambda number, _: Proposal("group", f"chain {number}"))
+        share = len(found.rows) / len(context)
+        evidence = {"chains": len(chains), "share": share}
+        yield Found(severity(share), found.rows, evidence, (), found.partners, found.groups, found.proposals)

@@ -1,0 +1,31 @@
+"""203 near-copies: images of one class that show the same, though not pixel by pixel.
+
+Saved again with loss, resized, cropped by a tenth, mirrored, made brighter or darker; or taken a moment apart. Where
+one is trained on and another tested on, the score says too much: they belong on one side of a split, as a group.
+Every pair in a group is near. How they are found: `headway.checks.likeness.engine`.
+Evidence: groups, share (of all images that are in one). Warning from 2 % on, otherwise a note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from headway.checks.base import Found, Proposal
+from headway.checks.copies.listing import by_class, listing, severity
+from headway.checks.copies.pixels import same_pixels
+
+if TYPE_CHECKING:
+    from headway.checks.context import Context
+
+
+def run(context: Context) -> Iterator[Found]:
+    """Find groups of near copies within classes."""
+    same = {tuple(rows.tolist()) for rows in same_pixels(context)}
+    near = [rows for rows in context.near_copies.groups if tuple(rows.tolist()) not in same]
+    sets = by_class(context, near)
+    if sets:
+        found = listing(sets, lambda number, _: Proposal("group", f"copies {number}"))
+        share = len(found.rows) / len(context)
+        evidence = {"groups": len(sets), "share": share}
+        yield Found(severity(share), found.rows, evidence, (), found.partners, found.groups, found.proposals)

@@ -1,0 +1,14 @@
+"""The search for near copies: candidates by features and pixels, confirmed by the pixels, in groups and chains.
+
+::
+
+    engine        near_copies: the whole way
+    nearest       exact search for the nearest pairs of many vectors
+    squares       candidates by squares of pixels
+    windows       grey squares, and windows of them
+    confirming    whether one image shows the same as another
+    grouping      groups and chains
+"""
+
+from headway.checks.likeness.engine import NearCopies as NearCopies
+from headway.checks.likeness.engine import near_copies as near_copies
