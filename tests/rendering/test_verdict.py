@@ -11,13 +11,12 @@ import pytest
 
 from headway.calibration import Calibration
 from headway.evaluation.scoring import score
-from headway.facts.data import Data, Imbalance, Overlap, Source
+from headway.facts.data import Data, Overlap, Source
 from headway.facts.documents import EvaluationReport
 from headway.facts.fit import FitReport
 from headway.facts.scores import CrossValidation, PartScores, Scores
 from headway.facts.training import Training
-from headway.metrics import wilson
-from headway.rendering.verdict import advice, evaluation_verdict, verdict, wrong_when_held_out
+from headway.rendering.verdict import evaluation_verdict, verdict, wrong_when_held_out
 from tests.model.making import report as made
 
 BIRDS = "birds", "fish", "trees"
@@ -170,49 +169,6 @@ def test_an_evaluation() -> None:
         f"{CAREFUL}m.onnx learned from 7 of these 1,000 pictures: the scores are too good; 1,201 pictures of classes "
         "unknown to the model were left out."
     )
-
-
-def test_advice_is_what_the_facts_bear_out() -> None:
-    test = scored({(0, 0): 20, (1, 1): 4, (1, 0): 6})
-    data = of_data(
-        overlaps=(Overlap("test", ("training",), "content", 2),),
-        contradicting=1,
-        imbalance=Imbalance("birds", "fish", 90, 9, "none"),
-    )
-    assert said(fitted(test, data=data)) == (
-        "Take the test pictures that are not new to the model out of the test or out of training, and fit again.",
-        "Correct the labels of the 1 file found under several labels: one is wrong.",
-        "Look at the mistakes that the model is surest of: where the label is wrong, correct it and fit again.",
-        "Add pictures of 'fish', the weakest class, of which there are 3.",
-        "Let every class count the same in training: headway fit PICTURES/ --balance weights.",
-        f"Test on more pictures, as 30 leave an interval of {interval(24, 30)}: headway evaluate MODEL MORE-PICTURES/.",
-        "See whether another way to transfer does better on the same pictures: headway compare PICTURES/.",
-    )
-    assert said(evaluated(test))[1] == "Add pictures of 'fish', the weakest class."
-
-
-def said(report: FitReport | EvaluationReport, model: str = "MODEL") -> tuple[str, ...]:
-    return tuple(map(str, advice(report, model)))
-
-
-def interval(right: int, n: int) -> str:
-    low, high = wilson(right, n)
-    return f"{100 * low:.1f} to {100 * high:.1f} %"
-
-
-def test_advice_where_nothing_is_wrong_or_nothing_known() -> None:
-    assert said(fitted(scored({(0, 0): 300, (1, 1): 300})), "photos.onnx") == (
-        "Test it on pictures of another day, place or camera: headway evaluate photos.onnx OTHER-PICTURES/.",
-    )
-    learned = replace(scored({(0, 0): 300, (1, 1): 300}), seen_in_training=9)
-    assert said(evaluated(learned)) == (
-        "Test it on pictures that it has not learned from: headway evaluate MODEL OTHER-PICTURES/.",
-    )
-    assert said(fitted(None)) == (
-        "Hold pictures back, to see what goes wrong class by class: headway fit PICTURES/ --test-fraction 0.2, or "
-        "headway evaluate MODEL MORE-PICTURES/.",
-    )
-    assert not any("weakest" in line for line in said(fitted(scored(MANY))))
 
 
 def test_a_validation_part_that_chose_the_epoch_is_doubted() -> None:

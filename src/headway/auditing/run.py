@@ -19,6 +19,7 @@ from headway.dataset import Dataset
 from headway.embedding import is_features_file, open_features
 from headway.errors import DataError, UserError
 from headway.facts.audit import AuditReport
+from headway.forecast import USUAL_C, learning_curve
 from headway.rendering import findings as rendering
 from headway.rendering.html import html
 from headway.session import Session
@@ -26,6 +27,7 @@ from headway.session import Session
 if TYPE_CHECKING:
     from headway.facts.audit import Finding
     from headway.facts.fixes import Proposals
+    from headway.facts.forecast import LearningCurve
     from headway.recipe import Recipe
     from headway.types import Progress
 
@@ -179,6 +181,7 @@ def audit_within(
             progress=session.progress,
         )
         checked = run_checks(context, checks, most=None)
+        curve = None if only else _forecast(context, recipe)
     unchecked = {one.check for one in checked.unchecked}
     report = AuditReport(
         headway=__version__,
@@ -191,9 +194,28 @@ def audit_within(
         checked=tuple(check.name for check in checks if check.name not in unchecked),
         unchecked=checked.unchecked,
         quarantined=tuple(table.quarantined),
+        forecast=curve,
         seconds=clock.seconds()["total"],
     )
     return Audit(report, context, checked.findings)
+
+
+def _forecast(context: Context, recipe: Recipe) -> LearningCurve | None:
+    """Measure what fewer pictures give, and forecast what more would; None without predictions."""
+    if context.predictions is None:
+        return None
+    labelled = np.flatnonzero(context.labels >= 0)
+    groups = context.data.groups
+    return learning_curve(
+        context.features[labelled],
+        context.labels[labelled],
+        [context.hashes[row] for row in labelled.tolist()],
+        None if groups is None else groups[labelled],
+        classes=context.data.classes,
+        C=USUAL_C,
+        seed=recipe.seed,
+        progress=context.progress,
+    )
 
 
 def _check(dataset: Dataset) -> None:

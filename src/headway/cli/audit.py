@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headway.cli.console import Output, common
-from headway.cli.options import PATH, cached, commas, features_file, max_bad, reads_unfixed_data, takes_backbone
+from headway.cli.options import (
+    PATH,
+    cached,
+    check_page,
+    commas,
+    features_file,
+    max_bad,
+    no_pictures_option,
+    reads_unfixed_data,
+    report_option,
+    takes_backbone,
+)
 from headway.errors import UserError
 from headway.recipe import Recipe
 from headway.recipes import NamedRecipe
@@ -26,6 +37,7 @@ Examples:
   headway audit photos/ --strict              exit with 1 where there is a severe finding or a warning
   headway audit photos/ --fixes fixes.csv     write proposals to edit, for headway fit photos/ --fixes fixes.csv
   headway audit photos/ --json                everything that was found, as one JSON document
+  headway audit photos/ --report audit.html   a page with the pictures
 """
 
 
@@ -38,6 +50,8 @@ Examples:
 @click.option("--strict", is_flag=True, help="Exit with 1 where there is a severe finding or a warning.")
 @takes_backbone
 @click.option("--seed", type=int, metavar="N", help="Of whatever is drawn at random.  [default: 0]")
+@report_option
+@no_pictures_option
 @max_bad
 @cached
 @common
@@ -49,6 +63,8 @@ def command(
     listed: Path | None,
     strict: bool,
     offline: bool,
+    page: Path | None,
+    no_pictures: bool,
     max_bad: float,
     output: Output,
     cache: Path | None,
@@ -66,6 +82,7 @@ def command(
         raise UserError(f"{features} holds features, and an audit looks at pictures: give their folder")
     if listed is not None:
         check_fixes_target(listed)
+    check_page(page)
     with output.progress() as progress:
         recipe = NamedRecipe("default", Recipe()).with_options(given, progress.note)
         found = audit(
@@ -80,5 +97,9 @@ def command(
         )
         report = found.report if listed is None else replace(found.report, fixes=found.write_fixes(listed))
     output.result(report, rendering.audit(report))
+    if page is not None:
+        from headway.reporting import audit_page, of_audit
+
+        output.page(page, lambda: audit_page(report, of_audit(found, has_pictures=not no_pictures)))
     if strict and any(one.severity != "note" for one in found.report.findings):
         click.get_current_context().exit(1)

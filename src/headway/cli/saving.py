@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from headway.cli.pages import write_markdown
 from headway.cli.plots import close_plots
+from headway.rendering import advice, pages
 from headway.rendering import fit as rendering
-from headway.rendering import pages
 
 if TYPE_CHECKING:
     from headway.cli.console import Output
@@ -61,6 +61,8 @@ def save(
         from headway.reporting import fit_page, of_fit
 
         output.page(page, lambda: fit_page(report, of_fit(fitted, has_pictures=has_pictures)))
+    if not output.quiet:
+        output.show(advice.blocks(report, quoted(path)))
 
 
 def quoted(path: Path) -> str:

@@ -38,6 +38,8 @@ def fit(report: FitReport) -> dict[str, Drawing]:
     if report.training is not None and report.training.history:
         history, best = report.training.history, report.training.best
         drawings["curves"] = Drawing(lambda _: training.curves(history, best))
+    if report.forecast is not None:
+        drawings |= forecast(report.forecast)
     return drawings | _scores(report.classes, report.test)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway import metrics
-from headway.calibration import Calibration
+from headway.calibration import Calibration, log_softmax, softmax
 from headway.errors import DataError
 from headway.facts.scores import (
     BinaryScores,
@@ -151,16 +151,14 @@ def score(
         reliability=Reliability(_reliability(labels, uncalibrated), _reliability(labels, probabilities)),
         coverage=_coverage(labels, probabilities),
         near_training=0 if images.near is None else int(images.near.sum()),
-        unseen=part_scores(logits, labels, calibration, k, groups, np.flatnonzero(unseen)),
+        unseen=part_scores(calibration.logits(logits), labels, k, groups, np.flatnonzero(unseen)),
         repeats=repeats,
         groups=count if count < len(labels) else None,
     )
 
 
-def part_scores(
-    logits: FloatArray, labels: IntArray, calibration: Calibration, k: int, groups: IntArray, rows: IntArray
-) -> PartScores | None:
-    """Score some of the images, each counting one; None where these are all, or none."""
+def part_scores(logits: FloatArray, labels: IntArray, k: int, groups: IntArray, rows: IntArray) -> PartScores | None:
+    """Score some of the images by calibrated logits, each counting one; None where these are all, or none."""
     if len(rows) in (0, len(labels)):
         return None
     own, true = logits[rows], labels[rows]
@@ -173,8 +171,8 @@ def part_scores(
         low=interval.low,
         high=interval.high,
         macro_f1=metrics.macro_f1(true, predicted, k),
-        log_loss=metrics.log_loss(true, calibration.log_probabilities(own)),
-        ece=metrics.calibration_error(true, calibration.probabilities(own)),
+        log_loss=metrics.log_loss(true, log_softmax(own)),
+        ece=metrics.calibration_error(true, softmax(own)),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from headway.facts.data import Source
 from headway.facts.fixes import Proposals
+from headway.facts.forecast import LearningCurve
 from headway.types import Quarantined
 
 Severity: TypeAlias = Literal["severe", "warning", "note"]
@@ -144,6 +145,8 @@ class AuditReport:
         Those that cannot tell.
     quarantined : tuple of Quarantined
         Pictures that could not be read, with reasons.
+    forecast : LearningCurve or None
+        What more pictures would bring; None where only some checks were asked for, or there is no class to learn.
     fixes : Proposals or None
         The list that the proposals were written to; None where they were not.
     seconds : float
@@ -161,5 +164,6 @@ class AuditReport:
     checked: tuple[str, ...]
     unchecked: tuple[Unchecked, ...]
     quarantined: tuple[Quarantined, ...]
+    forecast: LearningCurve | None = None
     fixes: Proposals | None = None
     seconds: float = 0.0

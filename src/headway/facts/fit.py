@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from headway.facts.audit import Finding
 from headway.facts.data import Data
+from headway.facts.forecast import LearningCurve
 from headway.facts.scores import BinaryScores, CrossValidation, PartScores, Scores
 from headway.facts.training import Training, Trial
 from headway.facts.transfer import Case
@@ -221,6 +223,11 @@ class FitReport:
     case : Case or None
         Which of the four cases of transfer learning it is, by a sample of the pictures; None for fewer training
         pictures than that, for hand-made descriptors and raw pixels, and for a file of features.
+    findings : tuple of Finding
+        What checks of the data found, of those that a fit makes; ``headway audit`` makes all. Empty for hand-made
+        descriptors, raw pixels and files of features.
+    forecast : LearningCurve or None
+        What more pictures would bring; None where that was not looked into, as for hand-made descriptors.
     before_refit : PartScores or None
         How what was watched on the validation pictures scored on the test pictures, before it learnt from the
         validation pictures, too; None where the model's file holds that itself, or nothing was watched.
@@ -249,6 +256,8 @@ class FitReport:
     cross_validation: CrossValidation | None = None
     test: Scores | None = None
     case: Case | None = None
+    findings: tuple[Finding, ...] = ()
+    forecast: LearningCurve | None = None
     before_refit: PartScores | None = None
     last_epoch: PartScores | None = None
     binary: BinaryScores | None = None
@@ -273,6 +282,7 @@ class FitReport:
             self,
             recipe={**self.recipe, **named},
             data=replace(self.data, source=None, quarantined=(), contradictions=(), one_colour=one_colour),
+            findings=tuple(replace(finding, pictures=()) for finding in self.findings),
             features=replace(self.features, computed=None, cached=None, images_per_s=None),
             training=training,
             test=test,

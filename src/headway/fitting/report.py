@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from headway.embedding import FeatureTable
     from headway.facts.scores import Scores
     from headway.facts.transfer import Case
+    from headway.fitting.checking import Worth
     from headway.fitting.division import Division
     from headway.fitting.outcome import Job, Tested, TrainedClassifier
     from headway.heads import Course, DenseHead
@@ -35,7 +36,12 @@ if TYPE_CHECKING:
 
 
 def fit_report(
-    dataset: Dataset, job: Job, classifier: TrainedClassifier, tested: Tested | None, case: Case | None
+    dataset: Dataset,
+    job: Job,
+    classifier: TrainedClassifier,
+    tested: Tested | None,
+    case: Case | None,
+    worth: Worth,
 ) -> FitReport:
     """Return everything that a fit found out, but the time that it took."""
     backbone, read = classifier.backbone, job.table.reading
@@ -53,6 +59,8 @@ def fit_report(
         cross_validation=classifier.cross_validation,
         test=None if tested is None else tested.scores,
         case=case,
+        findings=worth.findings,
+        forecast=worth.forecast,
         before_refit=None if tested is None else tested.before_refit,
         last_epoch=None if tested is None else tested.last_epoch,
         binary=None if tested is None else tested.binary,

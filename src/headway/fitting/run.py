@@ -19,13 +19,14 @@ from headway.errors import UserError
 from headway.evaluation import Scored, binary_scores, score
 from headway.evaluation.predictions import unreadable
 from headway.facts.scores import PartScores
-from headway.fitting import frozen, report, trained
+from headway.fitting import checking, frozen, report, trained
 from headway.fitting.case import measure_case
 from headway.fitting.division import divide
 from headway.fitting.outcome import Fitted, Job, Tested, TrainedClassifier
 from headway.model import build, check_backbone
 from headway.ranges import range_text
 from headway.recipe import FieldError, Recipe, Settings
+from headway.rendering.findings import alarms
 from headway.rendering.fit import doubts
 from headway.session import Session
 from headway.splits import TEST, TRAIN, VALIDATION
@@ -123,7 +124,8 @@ def fit_recipe(
 ) -> Fitted:
     """Do what `fit` does, and return the predictions that the scores are made of, too.
 
-    ``with_case`` measures which case of transfer learning it is; a comparison does so once for all of its recipes.
+    ``with_case`` measures which case of transfer learning it is, and checks the data; a comparison does the former once
+    for all of its recipes.
     """
     clock = Clock()
     if split_from is not None:
@@ -131,10 +133,14 @@ def fit_recipe(
             data = _keep_split(session, data, recipe, split_from)
     dataset, job = _open(session, data, recipe, clock)
     classifier = _train(job)
-    tested = _test(job, classifier)
+    context = checking.context_of(job, classifier) if with_case else None
+    kin = checking.find_kin(job, context)
+    classifier = checking.with_unseen(job, classifier, kin)
+    tested = _test(job, classifier, kin)
     case = _case(job) if with_case else None
-    model = _compose(dataset, job, classifier, tested, case)
-    for warning in doubts(model.report):
+    worth = checking.Worth(checking.findings(job, context), checking.forecast(job, classifier, context))
+    model = _compose(dataset, job, classifier, tested, case, worth)
+    for warning in (*doubts(model.report), *alarms(worth.findings)):
         session.progress.warn(warning)
     test_logits = classifier.calibration.logits(classifier.test_logits)
     return Fitted(model, job.division, test_logits, classifier.held_out, _unreadable(dataset, job), job.table)
@@ -257,7 +263,7 @@ def _train(job: Job) -> TrainedClassifier:
     return replace(classifier, trial=trial)
 
 
-def _test(job: Job, classifier: TrainedClassifier) -> Tested | None:
+def _test(job: Job, classifier: TrainedClassifier, kin: checking.Kin) -> Tested | None:
     """Score what was trained on the test images, where there are any."""
     division = job.division
     if not len(division.parts.test):
@@ -275,6 +281,7 @@ def _test(job: Job, classifier: TrainedClassifier) -> Tested | None:
         contents=division.contents[test],
         groups=division.groups[test],
         seen=division.seen_in_training,
+        near=kin.among(test, division.development_rows),
         as_one=division.counts_as_one(job.recipe),
     )
     with job.clock("test"):
@@ -298,11 +305,16 @@ def _case(job: Job) -> Case | None:
 
 
 def _compose(
-    dataset: Dataset, job: Job, classifier: TrainedClassifier, tested: Tested | None, case: Case | None
+    dataset: Dataset,
+    job: Job,
+    classifier: TrainedClassifier,
+    tested: Tested | None,
+    case: Case | None,
+    worth: checking.Worth,
 ) -> Model:
     """Join backbone, head, calibration and facts into a model."""
     with job.clock("compose"):
-        facts = report.fit_report(dataset, job, classifier, tested, case)
+        facts = report.fit_report(dataset, job, classifier, tested, case, worth)
         division = job.division
         model = build(
             classifier.backbone,

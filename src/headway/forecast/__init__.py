@@ -10,6 +10,7 @@
     classes          which class gains by more images of its own
 """
 
+from headway.forecast.curve import USUAL_C as USUAL_C
 from headway.forecast.curve import learning_curve as learning_curve
 from headway.forecast.measuring import Measured as Measured
 from headway.forecast.measuring import measure as measure

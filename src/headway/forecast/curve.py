@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FRACTIONS = (1 / 8, 1 / 4, 1 / 2, 1)
 FACTORS = (2, 4)
+USUAL_C = 0.01  # of the logistic head, where no search has chosen one
 FEWEST = 60  # images, or groups of them
 FEWEST_OF_A_CLASS = 5  # on average
 WIDEST = 0.2  # of accuracy: a wider interval tells nothing

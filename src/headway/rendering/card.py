@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from headway.bars import printable
 from headway.rendering import fit as rendering
+from headway.rendering.advice import advice
 from headway.rendering.blocks import Block, Code, Heading, Line
 from headway.rendering.markdown import escaped, markdown
 from headway.rendering.usage import usage
-from headway.rendering.verdict import advice, verdict
+from headway.rendering.verdict import verdict
 from headway.rendering.words import plural
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from headway.facts.training import has_learnt
 from headway.rendering import data as wording
-from headway.rendering import reading, scores, transfer
+from headway.rendering import findings, reading, scores, transfer
 from headway.rendering.blocks import Block, Caution, Line, table
 from headway.rendering.words import megabytes, plural
 
@@ -33,6 +33,7 @@ def fit(report: FitReport, width: int | None = None) -> Iterator[Block]:
     yield from evaluated(report, width)
     for doubt in doubts(report):
         yield Caution(doubt)
+    yield from findings.beside_a_fit(report.findings)
     yield Line()
     if report.test is not None:
         yield from scores.mistakes(report.test.mistakes)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from headway.rendering import comparison as comparisons
 from headway.rendering import fit as fits
 from headway.rendering import scores
+from headway.rendering.advice import advice
 from headway.rendering.blocks import Block, Heading, Line
 from headway.rendering.markdown import markdown
-from headway.rendering.verdict import advice, evaluation_verdict, verdict
+from headway.rendering.verdict import evaluation_verdict, verdict
 
 if TYPE_CHECKING:
     from headway.facts.comparison import ComparisonReport

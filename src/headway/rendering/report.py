@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 CLASSIFIER = "Image classifier"
 EVALUATION = "Evaluation of a model"
+AUDIT = "Audit of pictures"
 ACCURACY_BY_DEPTH = "Accuracy by depth"
 COMPARISON = "Comparison of ways to transfer"
 FEATURES = "Analysis of features"

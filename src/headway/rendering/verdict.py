@@ -1,4 +1,4 @@
-"""What to make of a result: how good it is, whether to trust that, what goes wrong most, and what to do next.
+"""What to make of a result: how good it is, whether to trust that, and what goes wrong most.
 
 One sentence each, with numbers, for whoever reads a report without having seen Headway before. A sentence says only
 what the facts bear out.
@@ -7,7 +7,6 @@ what the facts bear out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headway.facts.fit import FitReport
@@ -19,31 +18,11 @@ if TYPE_CHECKING:
     from headway.facts.documents import EvaluationReport
     from headway.facts.scores import ClassScores, CrossValidation, PartScores, Scores
 
-_UNSURE = 0.1  # width of an interval from which on its ends are said again
+UNSURE = 0.1  # width of an interval from which on its ends are said again
 _ILL_CALIBRATED = 0.1  # expected calibration error from which on probabilities are doubted
-_WEAK = 0.1  # macro F1 less that of a class, from which on more pictures of it are advised
 
 _HELD_BACK = "were held back for it, none of which is in training"
 _UNSEEN = "it was measured on pictures that the classifier had not learned from"
-
-
-@dataclass(frozen=True)
-class Advice:
-    """Something to do next.
-
-    Parameters
-    ----------
-    text : str
-        What to do, and why: a sentence without its full stop.
-    commands : tuple of str
-        What to type, where there is something: one of these.
-    """
-
-    text: str
-    commands: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return ": ".join(filter(None, (self.text, ", or ".join(self.commands)))) + "."
 
 
 def verdict(report: FitReport) -> tuple[str, str, str]:
@@ -129,7 +108,7 @@ def _doubts(scores: Scores | CrossValidation | PartScores, largest: float) -> It
         yield "always naming the largest class would do better"
     elif scores.low <= largest:
         yield "it may be no better than always naming the largest class"
-    if scores.high - scores.low > _UNSURE:
+    if scores.high - scores.low > UNSURE:
         yield (
             f"with only {plural(scores.n, 'picture')}, the true one may be as low as {percent(scores.low)} or as high "
             f"as {percent(scores.high)}"
@@ -182,65 +161,3 @@ def _weakest_sentence(scores: Scores) -> str:
 def weakest_class(scores: Scores) -> ClassScores | None:
     """Return the class of the lowest F1, the larger of equal ones; None where no class was scored."""
     return min(scores.per_class, key=lambda one: (one.f1, -one.support), default=None)
-
-
-def advice(report: FitReport | EvaluationReport, model: str = "MODEL") -> tuple[Advice, ...]:
-    """Return what to do next, the most useful first; ``model`` is what to type for the model's file."""
-    return tuple(_fit_advice(report, model) if isinstance(report, FitReport) else _next(report.scores, model))
-
-
-def _fit_advice(report: FitReport, model: str) -> Iterator[Advice]:
-    facts, test = report.data, report.test
-    if any(overlap.part == "test" for overlap in facts.overlaps):
-        yield Advice(
-            "Take the test pictures that are not new to the model out of the test or out of training, and fit again"
-        )
-    if facts.contradicting:
-        files = plural(facts.contradicting, "file")
-        yield Advice(f"Correct the labels of the {files} found under several labels: one is wrong")
-    if test is not None:
-        yield from _next(test, model, report)
-        return
-    yield Advice(
-        "Hold pictures back, to see what goes wrong class by class",
-        ("headway fit PICTURES/ --test-fraction 0.2", f"headway evaluate {model} MORE-PICTURES/"),
-    )
-
-
-def _next(scores: Scores, model: str, fit: FitReport | None = None) -> Iterator[Advice]:
-    """Yield what to do about scores; what is only known of a fit, where it is one."""
-    wrong = scores.n - scores.right
-    if scores.seen_in_training:
-        yield Advice("Test it on pictures that it has not learned from", (f"headway evaluate {model} OTHER-PICTURES/",))
-    if wrong:
-        yield Advice(
-            "Look at the mistakes that the model is surest of: where the label is wrong, correct it and fit again"
-        )
-        yield from _weak(scores, fit)
-        if fit is not None and fit.data.imbalance is not None and fit.data.imbalance.balance == "none":
-            yield Advice(
-                "Let every class count the same in training",
-                (f"headway fit PICTURES/ --balance {fit.data.imbalance.remedy}",),
-            )
-    if scores.high - scores.low > _UNSURE:
-        ends = percent_range(scores.low, scores.high)
-        yield Advice(
-            f"Test on more pictures, as {scores.n:,} leave an interval of {ends}",
-            (f"headway evaluate {model} MORE-PICTURES/",),
-        )
-    elif not wrong and not scores.seen_in_training:
-        yield Advice(
-            "Test it on pictures of another day, place or camera", (f"headway evaluate {model} OTHER-PICTURES/",)
-        )
-    if wrong:
-        yield Advice(
-            "See whether another way to transfer does better on the same pictures", ("headway compare PICTURES/",)
-        )
-
-
-def _weak(scores: Scores, fit: FitReport | None) -> Iterator[Advice]:
-    weakest = weakest_class(scores)
-    if weakest is None or weakest.f1 > scores.macro_f1 - _WEAK:
-        return
-    has = "" if fit is None else f", of which there are {fit.data.counts.get(weakest.name, 0):,}"
-    yield Advice(f"Add pictures of {some([weakest.name])}, the weakest class{has}")

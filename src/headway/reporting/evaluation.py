@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from headway._version import __version__
+from headway.rendering import advice as advice_wording
 from headway.rendering import reading
 from headway.rendering import report as wording
 from headway.rendering import scores as score_wording
@@ -36,7 +37,7 @@ def evaluation_page(report: EvaluationReport, pictures: Pictures | None = None) 
 def _sections(report: EvaluationReport, pictures: Pictures | None) -> Iterator[Section]:
     scores = report.scores
     yield shared.verdict(judging.evaluation_verdict(report), scores, scores.majority_accuracy, "picture")
-    if advice := judging.advice(report, shlex.quote(report.model)):
+    if advice := advice_wording.advice(report, shlex.quote(report.model)):
         yield Section("next", "What to do next", (Points(advice),))
     yield Section("scores", "Scores", (*score_wording.scores(None, None, scores, "picture"), Line(wording.SCORES)))
     yield shared.wrong(report.classes, shared.cells(scores, pictures), pictures)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from headway.recipe import Recipe
 from headway.recipes import write
+from headway.rendering import advice as advice_wording
 from headway.rendering import data as data_wording
 from headway.rendering import fit as fit_wording
 from headway.rendering import reading, transfer
@@ -18,7 +19,7 @@ from headway.rendering import scores as score_wording
 from headway.rendering import verdict as judging
 from headway.rendering.blocks import Caution, Heading, Line
 from headway.rendering.usage import usage
-from headway.reporting import drawings, shared
+from headway.reporting import drawings, findings, shared
 from headway.reporting.naming import Names, without_folders
 from headway.reporting.parts import Page, Pairs, Part, Points, Section, Snippet, Sortable
 
@@ -47,7 +48,7 @@ def _sections(report: FitReport, pictures: Pictures | None, model: str) -> Itera
     if test is None and cells:
         wrong = judging.wrong_when_held_out(report.classes, cells)
     yield shared.verdict((good, trusted, wrong), _measured(report), majority)
-    if advice := judging.advice(report, shlex.quote(model)):
+    if advice := advice_wording.advice(report, shlex.quote(model)):
         yield Section("next", "What to do next", (Points(advice),))
     yield Section("scores", "Scores", tuple(_scores(report)))
     yield shared.wrong(report.classes, cells, pictures)
@@ -55,6 +56,8 @@ def _sections(report: FitReport, pictures: Pictures | None, model: str) -> Itera
     if test is not None:
         yield shared.per_class(test, dict(counts))
         yield from shared.trust(test)
+    yield from findings.section(report.findings, pictures)
+    yield from shared.more_pictures(report.forecast)
     yield Section("pictures", "Pictures", tuple(_data(report, pictures)))
     if pictures is not None:
         yield shared.the_map(pictures)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from headway.calibration import softmax
 from headway.reporting.naming import Names
-from headway.reporting.pictures import Pictures, with_map, with_thumbnails
+from headway.reporting.pictures import MOST_SUSPECTS, Pictures, with_map, with_thumbnails
 
 if TYPE_CHECKING:
     from headway.analysis.study import Study
+    from headway.auditing import Audit
     from headway.dataset import Dataset
     from headway.embedding import FeatureTable
     from headway.evaluation import Evaluation
+    from headway.facts.audit import Finding
     from headway.fitting import Fitted
     from headway.model import Model
     from headway.types import FloatArray, IntArray
@@ -35,11 +38,28 @@ def of_fit(fitted: Fitted, *, has_pictures: bool = True) -> Pictures:
     rows = np.concatenate([known, np.setdiff1d(np.arange(len(division.data)), known)])
     probabilities = softmax(logits)
     pictures = _pictures(division.data, rows, probabilities, len(test) or len(known), has_pictures)
+    pictures = replace(pictures, suspects=_suspects(fitted.report.findings, division.data, rows))
     if fitted.table is not None:
         read = _reader(fitted.table, fitted.model, rows)
         pictures = _with_map(pictures, read, probabilities)
     resize, reading = fitted.model.resize, fitted.model.reading
     return with_thumbnails(pictures, division.data, rows, resize=resize, reading=reading) if has_pictures else pictures
+
+
+def of_audit(audit: Audit, *, has_pictures: bool = True) -> Pictures:
+    """Gather the pictures that were checked, those that could be predicted first."""
+    context, predictions = audit.context, audit.context.predictions
+    rows = np.arange(len(context), dtype=np.int64)
+    probabilities = np.empty((0, len(context.data.classes)), np.float32)
+    if predictions is not None:
+        rows = np.concatenate([predictions.rows, np.setdiff1d(rows, predictions.rows)])
+        probabilities = predictions.probabilities
+    pictures = _pictures(context.data, rows, probabilities, len(probabilities), has_pictures)
+    pictures = replace(pictures, suspects=_suspects(audit.report.findings, context.data, rows))
+    pictures = with_map(pictures, len(rows), lambda chosen: context.features[rows[chosen]])
+    if not has_pictures:
+        return pictures
+    return with_thumbnails(pictures, context.data, rows, resize="squash", reading=context.reading)
 
 
 def of_evaluation(evaluation: Evaluation, *, has_pictures: bool = True) -> Pictures:
@@ -80,6 +100,17 @@ def _pictures(dataset: Dataset, rows: IntArray, probabilities: FloatArray, score
         name=(lambda position: names(dataset.name(int(rows[position])))) if has_pictures else (lambda _: ""),
         has_names=has_pictures,
     )
+
+
+def _suspects(findings: Sequence[Finding], dataset: Dataset, rows: IntArray) -> tuple[tuple[int, ...], ...]:
+    """Return the positions of the first images of each finding."""
+    shown = [[suspect.file for suspect in finding.pictures[:MOST_SUSPECTS]] for finding in findings]
+    wanted = {file for files in shown for file in files}
+    positions = {}
+    for position, row in enumerate(rows.tolist() if wanted else ()):
+        if (name := dataset.name(row)) in wanted:
+            positions[name] = position
+    return tuple(tuple(positions[file] for file in files) for files in shown)
 
 
 def _reader(table: FeatureTable, model: Model, rows: IntArray) -> Callable[[IntArray], FloatArray] | None:

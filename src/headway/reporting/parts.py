@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from headway.rendering.advice import Advice
 from headway.rendering.blocks import Block
-from headway.rendering.verdict import Advice
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray, Reading, ResizePolicy
 
 MOST_MISTAKES = 24
+MOST_SUSPECTS = 8  # of a finding
 MOST_CLASSES = 30  # of a confusion matrix that is a table
 MOST_PAIRS = 60  # of classes, in place of it
 _MOST_CELLS = 5_000  # of the confusion matrix in the data block
@@ -53,6 +54,8 @@ class Pictures:
         WebP in base64, by position.
     points : mapping of int to (int, int)
         Where pictures lie on the map, by position.
+    suspects : tuple of tuple of int
+        Positions of the pictures that each finding about the data shows.
     """
 
     classes: tuple[str, ...]
@@ -64,6 +67,7 @@ class Pictures:
     has_names: bool = True
     thumbnails: Mapping[int, str] = field(default_factory=dict, repr=False)
     points: Mapping[int, tuple[int, int]] = field(default_factory=dict, repr=False)
+    suspects: tuple[tuple[int, ...], ...] = field(default=(), repr=False)
 
     def __len__(self) -> int:
         return len(self.true)
@@ -142,13 +146,14 @@ class Pictures:
         in_cells = [position for positions in self.cells.values() for position in positions]
         first = self.mistakes[:MOST_MISTAKES]
         more = [position for position in dict.fromkeys(in_cells) if position not in {*first, *samples}]
-        return list(dict.fromkeys([*first, *samples, *more[: _MOST_THUMBNAILS - len(first)]]))
+        suspects = [position for positions in self.suspects for position in positions]
+        return list(dict.fromkeys([*first, *samples, *suspects, *more[: _MOST_THUMBNAILS - len(first)]]))
 
     @cached_property
     def _listed(self) -> dict[int, int]:
         """Number in the data block of each picture that is in it."""
         shown = {*self.thumbnails, *self.points, *self.mistakes[:MOST_MISTAKES]}
-        shown.update(position for positions in self.cells.values() for position in positions)
+        shown.update(position for positions in (*self.cells.values(), *self.suspects) for position in positions)
         return {position: number for number, position in enumerate(sorted(shown))}
 
     @cached_property

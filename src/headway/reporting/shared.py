@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from headway.rendering import forecast
 from headway.rendering import report as wording
 from headway.rendering.blocks import Line
 from headway.rendering.words import percent, percent_range, plural
@@ -25,6 +26,7 @@ from headway.reporting.parts import (
 from headway.reporting.pictures import MOST_MISTAKES, page_data
 
 if TYPE_CHECKING:
+    from headway.facts.forecast import LearningCurve
     from headway.facts.scores import ClassScores, CrossValidation, PartScores, Scores
     from headway.reporting.naming import Names
     from headway.reporting.pictures import Pictures
@@ -164,6 +166,13 @@ def trust(scores: Scores) -> Iterator[Section]:
     """Yield whether probabilities can be believed, and what is gained by leaving unsure ones to people."""
     if parts := tuple(drawings.trust(scores)):
         yield Section("trust", "Can the probabilities be believed?", parts)
+
+
+def more_pictures(curve: LearningCurve | None) -> Iterator[Section]:
+    """Yield what more pictures would bring; nothing where that was not looked into."""
+    if curve is not None:
+        lines = (Line(f"{sentence[0].upper()}{sentence[1:]}.") for sentence in forecast.sentences(curve))
+        yield Section("more-pictures", "What more pictures would bring", (*lines, *drawings.forecast(curve)))
 
 
 def samples(pictures: Pictures, counts: dict[str, int]) -> Iterator[Part]:
