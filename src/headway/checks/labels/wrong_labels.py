@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 LEAST = 50  # labels, below which nothing can be told
 LEAST_OF_CLASS = 5
-STRONG = 12.0  # evidence of slips; in the benchmark clean data stays below it
+STRONG = 16.0  # evidence of slips; in the benchmark clean data stays below it
 LEAST_SHARE = 0.005  # of slips, for a warning: a single label, however strange, is a note
 LIKELY = 0.5  # probability from which on a label is listed
 
