@@ -2,8 +2,8 @@
 
 Two things must come together: the image is confidently of another class (`confident`), and its label is more probably
 a slip than not (`slips`), by the predictions and the labels of its nearest neighbours (`neighbours`). Identical images
-with the same label count once. It is a warning where there are slips by strong evidence; otherwise, where single
-labels stand out, a note.
+with the same label count once. It is a warning where at least one label in 200 is a slip by strong evidence; otherwise,
+where single labels stand out, a note.
 
 Evidence: ``labels`` that were looked at, without copies; ``accuracy`` of the predictions; ``share`` of wrong labels as
 estimated, and ``least``, which it is above with 95 %; ``strength`` of the evidence that there are any, in units of χ²;
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 LEAST = 50  # labels, below which nothing can be told
 LEAST_OF_CLASS = 5
-STRONG = 12.0  # evidence of slips; in the benchmark clean data stays below it
+STRONG = 16.0  # evidence of slips; in the benchmark clean data stays below it
+LEAST_SHARE = 0.005  # of slips, for a warning: a single label, however strange, is a note
 LIKELY = 0.5  # probability from which on a label is listed
 
 
@@ -58,7 +59,7 @@ def run(context: Context) -> Iterator[Found]:
     wrong = np.where(doubted, slips.probability, 0)[distinct.of]
     listed = np.flatnonzero(wrong > LIKELY)
     listed = listed[np.argsort(-wrong[listed], kind="stable")]
-    warned = slips.evidence >= STRONG and slips.least > 0
+    warned = slips.evidence >= STRONG and slips.least >= LEAST_SHARE
     if not len(listed) and not warned:
         return
     better = confident[distinct.of[listed]].tolist()
