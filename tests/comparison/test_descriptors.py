@@ -26,6 +26,7 @@ def division(labels: np.ndarray) -> Any:
         development_rows=rows,
         development_folds=lambda recipe: folds(labels, n_folds=3, seed=0),
         n_classes=int(labels.max()) + 1,
+        ties=lambda rows, recipe: {"contents": None, "groups": rows},
     )
 
 

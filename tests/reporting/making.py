@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from headway.calibration import Calibration, softmax
-from headway.evaluation import score
+from headway.evaluation import Scored, score
 from headway.facts.data import Data, Division, OneColour, Source
 from headway.facts.documents import EvaluationReport
 from headway.facts.fit import Backbone, Candidate, Features, FitReport, Head, Input
@@ -40,7 +40,9 @@ def fit_report(classes, n=200, *, tested=60, skill=3.0, **changes):
     test = labels[:tested]
     names = [name_of(classes, row) for row in range(tested)]
     scores = (
-        score(logits(test, len(classes), skill), test, Calibration(1.0), classes, 0, names=names) if tested else None
+        score(logits(test, len(classes), skill), test, Calibration(1.0), classes, 0, Scored(names=names))
+        if tested
+        else None
     )
     counts = dict(zip(classes, np.bincount(labels, minlength=len(classes)).tolist(), strict=True))
     facts = {
@@ -117,6 +119,6 @@ def evaluation_report(classes, n=60, skill=3.0):
         classes=tuple(classes),
         class_names={},
         unknown={"unicorn": 2},
-        scores=score(logits(labels, len(classes), skill), labels, Calibration(1.0), classes, 0, names=names),
+        scores=score(logits(labels, len(classes), skill), labels, Calibration(1.0), classes, 0, Scored(names=names)),
         quarantined=(Quarantined(f"{FOLDER}/{classes[0]}/bad.jpg", "it ends early"),),
     )
