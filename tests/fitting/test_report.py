@@ -20,6 +20,6 @@ def test_the_accuracy_of_each_fold_is_that_of_what_it_held_out() -> None:
     for _, held_out in folds:
         places = np.searchsorted(result.rows, held_out)
         expected.append(FoldScores(10, float((result.logits[places].argmax(1) == labels[held_out]).mean())))
-    found = cross_validation(result, labels, 4)
+    found = cross_validation(result, labels, 4, rows, rows)
     assert found.by_fold == tuple(expected) and len({fold.accuracy for fold in expected}) > 1
-    assert cross_validation(result, labels, 1).by_fold == ()
+    assert cross_validation(result, labels, 1, rows, rows).by_fold == ()
