@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -66,6 +66,9 @@ class Context:
         None where no classifier could be trained.
     reading : Reading
         How the images are read.
+    known_squares : callable or None
+        Gives grey squares of `THUMBNAIL` pixels of images, uint8 (m, 64, 64), from the store; without it the images are
+        decoded when they are asked for.
     seed : int
         Of whatever is drawn at random.
     progress : Progress
@@ -79,6 +82,7 @@ class Context:
     part: IntArray | None = None
     predictions: OutOfFold | None = None
     reading: Reading = AS_USUAL
+    known_squares: Callable[[IntArray], UInt8Array] | None = None
     seed: int = 0
     progress: Progress = field(default_factory=Silent)
 
@@ -114,6 +118,14 @@ class Context:
         if not len(rows):
             return np.empty((0, THUMBNAIL, THUMBNAIL, 3), np.uint8)
         return np.stack([self._thumbnails[row] for row in rows.tolist()])
+
+    def squares(self, rows: IntArray) -> FloatArray:
+        """Return grey squares of `THUMBNAIL` pixels of images, float32 (m, 64, 64)."""
+        from headway.checks.likeness.windows import grey
+
+        if self.known_squares is None:
+            return grey(self.thumbnails(rows))
+        return self.known_squares(rows).astype(np.float32)
 
     def _thumbnail(self, picture: Picture) -> UInt8Array:
         try:
