@@ -180,6 +180,7 @@ def audit_within(
             predictions=predictions,
             reading=table.reading,
             known_squares=partial(_squares, session, readable, table),
+            memory=session.store,
             seed=recipe.seed,
             progress=session.progress,
         )

@@ -18,6 +18,7 @@ from headway.types import AS_USUAL, Silent
 
 if TYPE_CHECKING:
     from headway.checks.likeness.engine import NearCopies
+    from headway.checks.likeness.remembering import Memory
     from headway.dataset import Dataset
     from headway.facts.images import FileFacts, ImageFacts
     from headway.types import FloatArray, IntArray, Picture, Progress, Reading, UInt8Array
@@ -69,6 +70,8 @@ class Context:
     known_squares : callable or None
         Gives grey squares of `THUMBNAIL` pixels of images, uint8 (m, 64, 64), from the store; without it the images are
         decoded when they are asked for.
+    memory : Memory or None
+        The store, which keeps what a search for near copies found.
     seed : int
         Of whatever is drawn at random.
     progress : Progress
@@ -83,6 +86,7 @@ class Context:
     predictions: OutOfFold | None = None
     reading: Reading = AS_USUAL
     known_squares: Callable[[IntArray], UInt8Array] | None = None
+    memory: Memory | None = None
     seed: int = 0
     progress: Progress = field(default_factory=Silent)
 
@@ -138,7 +142,7 @@ class Context:
         """Images of different content that show the same; searched for when it is first asked for."""
         from headway.checks.likeness.engine import near_copies
 
-        return near_copies(self)
+        return near_copies(self, self.memory, self.reading.name)
 
     @cached_property
     def _thumbnails(self) -> dict[int, UInt8Array]:

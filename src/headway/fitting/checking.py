@@ -57,6 +57,7 @@ def context_of(job: Job, classifier: TrainedClassifier) -> Context | None:
         predictions=_predictions(division, classifier),
         reading=table.reading,
         known_squares=partial(_squares, job),
+        memory=job.session.store,
         seed=job.recipe.seed,
         progress=job.session.progress,
     )

@@ -6,8 +6,10 @@
     nearest       exact search for the nearest pairs of many vectors
     squares       candidates by squares of pixels
     windows       grey squares, and windows of them
+    aligning      windows that fit to a fraction of a pixel
     confirming    whether one image shows the same as another
     grouping      groups and chains
+    remembering   the answer, in the store
 """
 
 from headway.checks.likeness.engine import NearCopies as NearCopies

@@ -28,7 +28,8 @@ _COMPONENTS = 64
 _PER_COMPONENT = 16  # squares that a component of the common look takes
 _SAMPLE = 400
 _COARSE, _FINE = 16, 32
-_STEPS = 4
+_STEPS = 3  # of an alignment
+_HOPEFUL = 0.35  # agreement before the two are aligned, from which on they are
 _WORTH = 0.6  # agreement in few pixels, from which on a pair is looked at closer
 _WHITE = 250.0
 _FEW = 0.3  # least part of the pixels that must be left
@@ -54,28 +55,27 @@ class Squares:
 
     def agreements(self, found: Registrations) -> FloatArray:
         """Return how far what is its own of each image is found in the other, from -1 to 1; (m,)."""
-        if not len(found.pairs):
-            return np.empty(0, np.float32)
-        chunks = [slice(start, start + _CHUNK) for start in range(0, len(found.pairs), _CHUNK)]
-        return np.concatenate([self._agreements(found.at(chunk)) for chunk in chunks])
+        agreements = np.zeros(len(found.pairs), np.float32)
+        for start in range(0, len(agreements), _CHUNK):
+            chunk = slice(start, start + _CHUNK)
+            agreements[chunk] = self._agreements(found.at(chunk))
+        return agreements
 
     def _agreements(self, found: Registrations) -> FloatArray:
-        (one, other), mirrored = found.pairs.T, found.mirrored
+        (one, other), edges = found.pairs.T, found.edges.copy()
         small = np.minimum(self.sides[one], self.sides[other])
-        squares = self._as_small(one, small)
-        others = np.where(mirrored[:, None, None], self.squares[other][:, :, ::-1], self.squares[other])
-        common = self._common(one)
-        edges = align(cut(squares, WHOLE, _FINE), cut(others, WHOLE, _COARSE), found.edges, _STEPS)
+        squares, common = self._as_small(one, small), self._common(one)
+        others = np.where(found.mirrored[:, None, None], self.squares[other][:, :, ::-1], self.squares[other])
         agreements = _own(squares, common, others, edges, _COARSE)
-        closer = np.flatnonzero(agreements >= _WORTH)
-        if len(closer):
-            squares, common, others = squares[closer], common[closer], others[closer]
-            edges = align(squares, cut(others, WHOLE, _FINE), edges[closer], _STEPS)
-            agreements[closer] = np.where(
-                small[closer] < SMALL,
-                _own(squares, common, others, edges, _COARSE),
-                _own(squares, common, others, edges, _FINE),
-            )
+        for least, size in ((_HOPEFUL, _COARSE), (_WORTH, _FINE)):
+            rows = np.flatnonzero(agreements >= least)
+            if len(rows):
+                seen = squares[rows], common[rows], others[rows]
+                large = seen[0] if size == _FINE else cut(seen[0], WHOLE, _FINE)
+                edges[rows] = align(large, cut(seen[2], WHOLE, size), edges[rows], _STEPS)
+                agreements[rows] = _own(*seen, edges[rows], _COARSE)
+                if size == _FINE:
+                    agreements[rows] = np.where(small[rows] < SMALL, agreements[rows], _own(*seen, edges[rows], size))
         return agreements
 
     def _as_small(self, rows: IntArray, sides: IntArray) -> FloatArray:

@@ -11,11 +11,13 @@ import numpy as np
 from headway.checks.likeness.confirming import SMALL, Squares
 from headway.checks.likeness.grouping import divide, missing
 from headway.checks.likeness.nearest import nearest_pairs, reduce
+from headway.checks.likeness.remembering import name_of, recall, remember
 from headway.checks.likeness.squares import Descriptors
 from headway.checks.likeness.windows import WHOLE, cut
 from headway.heads.parallel import one_blas_thread
 
 if TYPE_CHECKING:
+    from headway.checks.likeness.remembering import Memory
     from headway.facts.images import ImageFacts
     from headway.types import FloatArray, IntArray, Progress
 
@@ -52,7 +54,7 @@ MOST_BY_SQUARES = 5
 _LEAST_COSINE = 0.5
 _SQUARES = 12_000  # images up to which all are compared by their squares, which takes time with their square
 _LARGEST = 60  # images that are joined, up to which all pairs among them are compared
-_ALIKE = 0.4  # similarity of squares, below which pixels need not be compared
+_ALIKE = 0.55  # similarity of squares, below which pixels need not be compared
 _OWN = 0.92  # how much what is its own of an image must agree
 
 
@@ -74,6 +76,8 @@ class NearCopies:
         Of each image, the first one with the same content.
     squares : bool
         Whether all images were compared by their squares; otherwise only those that their features suggest.
+    crowded : int
+        Images with as many near copies as candidates were looked at of each, or more: they may have further ones.
     """
 
     pairs: IntArray
@@ -82,6 +86,7 @@ class NearCopies:
     chains: list[IntArray]
     first: IntArray
     squares: bool
+    crowded: int = 0
 
     def with_identical(self, rows: IntArray) -> IntArray:
         """Return all images with the content of some."""
@@ -89,22 +94,35 @@ class NearCopies:
 
 
 @one_blas_thread()
-def near_copies(images: Images) -> NearCopies:
-    """Find near copies; `Context.near_copies` keeps the answer."""
+def near_copies(images: Images, memory: Memory | None = None, reading: str = "") -> NearCopies:
+    """Find near copies; `Context.near_copies` keeps the answer, and ``memory`` for other runs."""
     first = first_of_each(images.hashes)
     rows = np.flatnonzero(first == np.arange(len(first)))
-    own = reduce(images.features[rows], images.seed)
-    pairs = nearest_pairs(own, most=MOST, least=_LEAST_COSINE)
     by_squares = len(rows) <= _SQUARES
+    name = "" if memory is None else name_of(images.hashes, images.features, reading, images.seed)
+    known = None if memory is None else recall(memory, name, len(first))
+    if known is None:
+        known = _search(images, rows, by_squares=by_squares)
+        if memory is not None:
+            remember(memory, name, *known)
+    pairs, agreements = known
+    groups, chains = divide(pairs)
+    crowded = int((np.bincount(pairs.ravel(), minlength=len(first)) >= MOST).sum())
+    return NearCopies(pairs, agreements, groups, chains, first, by_squares, crowded)
+
+
+def _search(images: Images, rows: IntArray, *, by_squares: bool) -> tuple[IntArray, FloatArray]:
+    """Return the pairs among images that are near, and how far they agree."""
+    pairs = nearest_pairs(reduce(images.features[rows], images.seed), most=MOST, least=_LEAST_COSINE)
     wanted = np.arange(len(rows)) if by_squares else np.unique(pairs)
+    if len(wanted) < 2:
+        return np.empty((0, 2), np.int64), np.empty(0, np.float32)
     confirming = _Confirming(images, rows[wanted])
     pairs = np.searchsorted(wanted, pairs)
     if by_squares:
         pairs = np.unique(np.concatenate([pairs, confirming.candidates()]), axis=0)
     pairs, agreements = confirming.confirm(pairs)
-    pairs = rows[wanted][pairs]
-    groups, chains = divide(pairs)
-    return NearCopies(pairs, agreements, groups, chains, first, by_squares)
+    return rows[wanted][pairs], agreements
 
 
 def first_of_each(contents: Iterable[object]) -> IntArray:
