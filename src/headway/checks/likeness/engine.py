@@ -15,6 +15,7 @@ from headway.checks.likeness.remembering import name_of, recall, remember
 from headway.checks.likeness.squares import Descriptors
 from headway.checks.likeness.windows import WHOLE, cut
 from headway.heads.parallel import one_blas_thread
+from headway.rendering.findings.copies import compared_by_features
 
 if TYPE_CHECKING:
     from headway.checks.likeness.remembering import Memory
@@ -56,6 +57,7 @@ _SQUARES = 12_000  # images up to which all are compared by their squares, which
 _LARGEST = 60  # images that are joined, up to which all pairs among them are compared
 _ALIKE = 0.55  # similarity of squares, below which pixels need not be compared
 _OWN = 0.92  # how much what is its own of an image must agree
+DOUBTLESS = 0.995  # agreement from which on two images can be nothing but copies of one
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +103,8 @@ def near_copies(images: Images, memory: Memory | None = None, reading: str = "")
     by_squares = len(rows) <= _SQUARES
     name = "" if memory is None else name_of(images.hashes, images.features, reading, images.seed)
     known = None if memory is None else recall(memory, name, len(first))
+    if not by_squares:
+        images.progress.note(compared_by_features(len(rows), _SQUARES))
     if known is None:
         known = _search(images, rows, by_squares=by_squares)
         if memory is not None:
