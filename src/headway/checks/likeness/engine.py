@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from headway.checks.likeness import indexing
 from headway.checks.likeness.confirming import SMALL, Squares
 from headway.checks.likeness.grouping import divide, missing
 from headway.checks.likeness.nearest import nearest_pairs, reduce
 from headway.checks.likeness.remembering import name_of, recall, remember
 from headway.checks.likeness.squares import Descriptors
 from headway.checks.likeness.windows import WHOLE, cut
+from headway.cores import cpu_count
 from headway.heads.parallel import one_blas_thread
-from headway.rendering.findings.copies import compared_by_features
+from headway.rendering.findings.copies import compared_by_features, searched_exactly
 
 if TYPE_CHECKING:
     from headway.checks.likeness.remembering import Memory
@@ -53,6 +55,7 @@ class Images(Protocol):
 MOST = 10  # candidates of each image by features
 MOST_BY_SQUARES = 5
 _LEAST_COSINE = 0.5
+_SECONDS_OF_MILLION = 6000  # of one core, which an exact search among a million takes
 _SQUARES = 12_000  # images up to which all are compared by their squares, which takes time with their square
 _LARGEST = 60  # images that are joined, up to which all pairs among them are compared
 _ALIKE = 0.55  # similarity of squares, below which pixels need not be compared
@@ -117,7 +120,7 @@ def near_copies(images: Images, memory: Memory | None = None, reading: str = "")
 
 def _search(images: Images, rows: IntArray, *, by_squares: bool) -> tuple[IntArray, FloatArray]:
     """Return the pairs among images that are near, and how far they agree."""
-    pairs = nearest_pairs(reduce(images.features[rows], images.seed), most=MOST, least=_LEAST_COSINE)
+    pairs = _by_features(reduce(images.features[rows], images.seed), images.progress)
     wanted = np.arange(len(rows)) if by_squares else np.unique(pairs)
     if len(wanted) < 2:
         return np.empty((0, 2), np.int64), np.empty(0, np.float32)
@@ -127,6 +130,15 @@ def _search(images: Images, rows: IntArray, *, by_squares: bool) -> tuple[IntArr
         pairs = np.unique(np.concatenate([pairs, confirming.candidates()]), axis=0)
     pairs, agreements = confirming.confirm(pairs)
     return rows[wanted][pairs], agreements
+
+
+def _by_features(vectors: FloatArray, progress: Progress) -> IntArray:
+    """Return pairs of images whose features are near."""
+    if len(vectors) >= indexing.FEWEST and indexing.is_installed():
+        return indexing.approximate_pairs(vectors, most=MOST, least=_LEAST_COSINE)
+    if len(vectors) >= indexing.FEWEST:
+        progress.note(searched_exactly(len(vectors), _SECONDS_OF_MILLION * (len(vectors) / 1e6) ** 2 / cpu_count()))
+    return nearest_pairs(vectors, most=MOST, least=_LEAST_COSINE)
 
 
 def first_of_each(contents: Iterable[object]) -> IntArray:

@@ -42,6 +42,14 @@ def compared_by_features(pictures: int, most: int) -> str:
     )
 
 
+def searched_exactly(pictures: int, seconds: float) -> str:
+    """Say how long the search takes without an index."""
+    return (
+        f"comparing the features of {pictures:,} pictures takes about {seconds / 60:,.0f} minutes; with "
+        "pip install 'headway[index]' it is much faster, and finds nearly as much"
+    )
+
+
 def chains(finding: Finding) -> tuple[str, str]:
     """204."""
     number = int(finding.evidence["chains"])
