@@ -1,9 +1,9 @@
 """Recall and precision of the search for near copies, with pHash beside it; and its speed.
 
-    python benchmarks/near_copies.py ROOT [DATA …] [--pictures 100]       # class folders of elpv, clip12, fmnist10k in ROOT
+    python benchmarks/near_copies.py ROOT [DATA …] [--pictures 100] [--subset N]       # class folders of elpv, clip12, fmnist10k in ROOT
     python benchmarks/near_copies.py speed [--vectors 10000 100000]
 
-Of each data set, `--pictures` are changed in twelve ways, and each changed picture is added as a copy. Recall is the
+Of each data set (or `--subset` pictures of it, drawn by seed 5) `--pictures` are changed in twelve ways, and each changed picture is added as a copy. Recall is the
 part of the copies that is confirmed as near to its original. What else is confirmed between pictures that do not come
 from one original is natural copies or false: `--sheet FOLDER` draws some of those pairs, to be looked at. pHash is the 64-bit
 hash by the discrete cosine transform of 32 x 32 grey levels, near at a distance of at most 10.
@@ -23,6 +23,7 @@ from PIL import Image
 
 import headway
 from headway.checks import Context
+from headway.checks.likeness.indexing import approximate_pairs
 from headway.checks.likeness.nearest import nearest_pairs, reduce
 from headway.checks.likeness.windows import grey
 from headway.dataset import Dataset, read
@@ -95,8 +96,10 @@ def phash(picture: object) -> int:
     return int("".join("01"[int(bit)] for bit in low > np.median(low)), 2)
 
 
-def measure(folder: Path, pictures: int, sheet: str | None) -> None:
+def measure(folder: Path, pictures: int, sheet: str | None, subset: int | None) -> None:
     dataset = read(folder)
+    if subset is not None and subset < len(dataset):
+        dataset = dataset.subset(np.sort(np.random.default_rng(5).choice(len(dataset), subset, replace=False)))
     table = headway.embed(dataset)
     dataset = dataset.subset(table.rows)
     names = headway.backbones.find(table.backbone).feature_sets["last"]
@@ -114,13 +117,19 @@ def measure(folder: Path, pictures: int, sheet: str | None) -> None:
     )
     origin = np.concatenate([np.arange(len(dataset)), np.tile(rows, len(CHANGES))])
     started = time.process_time()
+    context.thumbnails(np.arange(len(context)))
+    decoding = time.process_time() - started
+    started = time.process_time()
     found = context.near_copies
     seconds = time.process_time() - started
     near = set(map(tuple, found.pairs.tolist()))
     first = found.first
     same = origin[found.pairs[:, 0]] == origin[found.pairs[:, 1]]
     natural = np.unique(np.sort(origin[found.pairs[~same]], axis=1), axis=0)
-    print(f"{folder.name}: {len(context):,} pictures, {seconds:.1f} s of processor time, squares {found.squares}")
+    print(
+        f"{folder.name}: {len(context):,} pictures, {seconds:.1f} s of processor time "
+        f"and {decoding:.1f} s to decode, squares {found.squares}"
+    )
     hashes = {int(row): phash(context.data.pictures[row]) for row in rows}
     recalls = {}
     for place, name in enumerate(CHANGES):
@@ -169,6 +178,11 @@ def speed(counts: list[int]) -> None:
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
         planted = [(row, row + 1) for row in range(0, count - 1, 100)]
+        cpu_index = time.process_time()
+        near = set(map(tuple, approximate_pairs(reduce(features), most=10, least=0.5).tolist()))
+        cpu_index = time.process_time() - cpu_index
+        print(f"{count:,} vectors by index: {cpu_index:.1f} s of processor time, "
+              f"recall {np.mean([pair in near for pair in planted]):.3f}")  # fmt: skip
         print(f"{count:,} vectors: {cpu:.1f} s of processor time, {wall:.1f} s, {peak / 1024:.0f} MB more, "
               f"recall {np.mean([pair in pairs for pair in planted]):.3f}")  # fmt: skip
 
@@ -178,6 +192,7 @@ def main() -> None:
     parser.add_argument("root")
     parser.add_argument("data", nargs="*", default=["elpv", "clip12", "fmnist10k"])
     parser.add_argument("--pictures", type=int, default=100)
+    parser.add_argument("--subset", type=int)
     parser.add_argument("--sheet")
     parser.add_argument("--vectors", type=int, nargs="*", default=[10_000, 100_000])
     given = parser.parse_args()
@@ -185,7 +200,7 @@ def main() -> None:
         speed(given.vectors)
         return
     for name in given.data:
-        measure(Path(given.root) / name, given.pictures, given.sheet)
+        measure(Path(given.root) / name, given.pictures, given.sheet, given.subset)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from headway.checks import Context, run_checks, select_checks
 from headway.checks.running import MOST_PICTURES
 from headway.clock import Clock
 from headway.dataset import Dataset
-from headway.embedding import is_features_file, open_features
+from headway.embedding import grey_squares, is_features_file, open_features
 from headway.errors import DataError, UserError
 from headway.facts.audit import AuditReport
 from headway.forecast import USUAL_C, learning_curve
@@ -25,11 +26,12 @@ from headway.rendering.html import html
 from headway.session import Session
 
 if TYPE_CHECKING:
+    from headway.embedding import FeatureTable
     from headway.facts.audit import Finding
     from headway.facts.fixes import Proposals
     from headway.facts.forecast import LearningCurve
     from headway.recipe import Recipe
-    from headway.types import Progress
+    from headway.types import IntArray, Progress, UInt8Array
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -177,6 +179,8 @@ def audit_within(
             part=None if readable.given is None else np.maximum(readable.given, 0).astype(np.int64),
             predictions=predictions,
             reading=table.reading,
+            known_squares=partial(_squares, session, readable, table),
+            memory=session.store,
             seed=recipe.seed,
             progress=session.progress,
         )
@@ -198,6 +202,11 @@ def audit_within(
         seconds=clock.seconds()["total"],
     )
     return Audit(report, context, checked.findings)
+
+
+def _squares(session: Session, dataset: Dataset, table: FeatureTable, rows: IntArray) -> UInt8Array:
+    hashes = [table.hashes[row] for row in rows.tolist()]
+    return grey_squares(session, dataset.subset(rows), hashes, table.reading)
 
 
 def _forecast(context: Context, recipe: Recipe) -> LearningCurve | None:

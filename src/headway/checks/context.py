@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +18,7 @@ from headway.types import AS_USUAL, Silent
 
 if TYPE_CHECKING:
     from headway.checks.likeness.engine import NearCopies
+    from headway.checks.likeness.remembering import Memory
     from headway.dataset import Dataset
     from headway.facts.images import FileFacts, ImageFacts
     from headway.types import FloatArray, IntArray, Picture, Progress, Reading, UInt8Array
@@ -66,6 +67,11 @@ class Context:
         None where no classifier could be trained.
     reading : Reading
         How the images are read.
+    known_squares : callable or None
+        Gives grey squares of `THUMBNAIL` pixels of images, uint8 (m, 64, 64), from the store; without it the images are
+        decoded when they are asked for.
+    memory : Memory or None
+        The store, which keeps what a search for near copies found.
     seed : int
         Of whatever is drawn at random.
     progress : Progress
@@ -79,6 +85,8 @@ class Context:
     part: IntArray | None = None
     predictions: OutOfFold | None = None
     reading: Reading = AS_USUAL
+    known_squares: Callable[[IntArray], UInt8Array] | None = None
+    memory: Memory | None = None
     seed: int = 0
     progress: Progress = field(default_factory=Silent)
 
@@ -115,6 +123,14 @@ class Context:
             return np.empty((0, THUMBNAIL, THUMBNAIL, 3), np.uint8)
         return np.stack([self._thumbnails[row] for row in rows.tolist()])
 
+    def squares(self, rows: IntArray) -> FloatArray:
+        """Return grey squares of `THUMBNAIL` pixels of images, float32 (m, 64, 64)."""
+        from headway.checks.likeness.windows import grey
+
+        if self.known_squares is None:
+            return grey(self.thumbnails(rows))
+        return self.known_squares(rows).astype(np.float32)
+
     def _thumbnail(self, picture: Picture) -> UInt8Array:
         try:
             return decode(picture, THUMBNAIL, "squash", self.reading)
@@ -126,7 +142,7 @@ class Context:
         """Images of different content that show the same; searched for when it is first asked for."""
         from headway.checks.likeness.engine import near_copies
 
-        return near_copies(self)
+        return near_copies(self, self.memory, self.reading.name)
 
     @cached_property
     def _thumbnails(self) -> dict[int, UInt8Array]:

@@ -11,6 +11,7 @@
         ├── writer       outcomes → store
         └── table        FeatureTable
     digests          the hashes of contents, without decoding them
+    squares          small grey squares, for near copies
     rows             what is to be written to a file; with copies, changed ones of training pictures
     ranging          the range of values that suits the training pictures
     files            features to a file and back, of any format
@@ -39,6 +40,7 @@ from headway.embedding.parquet import read_parquet, write_parquet
 from headway.embedding.pipeline import stream
 from headway.embedding.ranging import choose_reading, find_reading, range_beside
 from headway.embedding.rows import outputs_to_write, rows_to_write
+from headway.embedding.squares import grey_squares
 from headway.embedding.table import FeatureTable
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ __all__ = [
     "embed",
     "embed_images",
     "find_reading",
+    "grey_squares",
     "is_features_file",
     "open_features",
     "outputs_to_write",

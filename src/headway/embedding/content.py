@@ -60,6 +60,11 @@ def facts_name(resize: ResizePolicy, size: int, reading: Reading = AS_USUAL) -> 
     return f"{POLICIES[reading.decoding]}/facts-1/{resize}/{size}{reading.name}"
 
 
+def squares_name(side: int, reading: Reading = AS_USUAL) -> str:
+    """Name all that a grey square of an image depends on besides the image."""
+    return f"squares-1/{POLICIES[reading.decoding]}/{side}{reading.name}"
+
+
 def decoders_name(reading: Reading = AS_USUAL) -> str:
     """Name what decides whether a content can be decoded: another Pillow, a plugin, or other bands may succeed."""
     plugins = [name for name in ("pillow_heif", "pydicom", "pylibjpeg", "gdcm") if importlib.util.find_spec(name)]

@@ -7,12 +7,14 @@ may be on both; the scores say how many these are, and how the others score.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from headway.calibration import softmax
 from headway.checks import Context, OutOfFold, run_checks, select_checks
+from headway.embedding import grey_squares
 from headway.evaluation import part_scores
 from headway.forecast import USUAL_C, learning_curve
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from headway.facts.forecast import LearningCurve
     from headway.fitting.division import Division
     from headway.fitting.outcome import HeldOut, Job, TrainedClassifier
-    from headway.types import IntArray
+    from headway.types import IntArray, UInt8Array
 
 ESSENTIAL = ("near-copies", "contradicting-copies", "copies-across-splits", "wrong-labels", "outliers", "shift")
 """The checks that a fit makes, too."""
@@ -54,9 +56,17 @@ def context_of(job: Job, classifier: TrainedClassifier) -> Context | None:
         part=division.part_of_row if division.is_given else None,
         predictions=_predictions(division, classifier),
         reading=table.reading,
+        known_squares=partial(_squares, job),
+        memory=job.session.store,
         seed=job.recipe.seed,
         progress=job.session.progress,
     )
+
+
+def _squares(job: Job, rows: IntArray) -> UInt8Array:
+    division = job.division
+    hashes = [division.hashes[row] for row in rows.tolist()]
+    return grey_squares(job.session, division.data.subset(rows), hashes, job.table.reading)
 
 
 def _predictions(division: Division, classifier: TrainedClassifier) -> OutOfFold:

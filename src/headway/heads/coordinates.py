@@ -151,7 +151,8 @@ class Rows:
 
     def _decompose(self, part: int) -> None:
         rows, own = self._standardised(part), self.parts[part]
-        kernel = (rows @ rows.T)[:, own]
+        # The product of a matrix with itself takes half the time of another; few rows take less still.
+        kernel = rows @ rows[own].T if 2 * own.sum() < len(own) else (rows @ rows.T)[:, own]
         values, vectors = np.linalg.eigh(kernel[own].astype(np.float64))
         varying = values > _LEAST_EIGENVALUE * values[-1]
         axes = (vectors[:, varying] / np.sqrt(values[varying])).astype(np.float32)

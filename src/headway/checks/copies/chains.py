@@ -2,7 +2,7 @@
 
 Frames of a video, views of a turning thing, slices of one block: no copies, yet taken from one thing, and a split that
 parts them says too much. They are not merged with groups of copies.
-Evidence: chains, share (of all images that are in one). Warning from 2 % on, otherwise a note.
+Evidence: chains, share (of all images that are in one). Warning from a fifth of the images on, otherwise a note.
 """
 
 from __future__ import annotations
@@ -24,4 +24,4 @@ def run(context: Context) -> Iterator[Found]:
         found = listing(chains, lambda number, _: Proposal("group", f"chain {number}"))
         share = len(found.rows) / len(context)
         evidence = {"chains": len(chains), "share": share}
-        yield Found(severity(share), found.rows, evidence, (), found.partners, found.groups, found.proposals)
+        yield Found(severity(share, near=True), found.rows, evidence, (), found.partners, found.groups, found.proposals)

@@ -1,6 +1,7 @@
 """205 contradicting-copies: identical or near images with different labels.
 
-Of identical ones at least one label is wrong: severe. Of near ones that may be so: they are a warning.
+Of identical ones at least one label is wrong: severe. Of near ones that may be so: they are a warning where at least
+one pair is so near that it can be nothing but a copy, and otherwise a note.
 Evidence: kind ("identical" or "near"), sets (contents with several labels, or pairs).
 Value of near ones: none. Identical ones are proposed to be dropped, all of them: a person decides which label holds.
 """
@@ -15,9 +16,11 @@ import numpy as np
 from headway.checks.base import Found, Proposal
 from headway.checks.copies.listing import listing, together
 from headway.checks.copies.pixels import same_pixels
+from headway.checks.likeness.engine import DOUBTLESS
 
 if TYPE_CHECKING:
     from headway.checks.context import Context
+    from headway.facts.audit import Severity
     from headway.types import IntArray
 
 
@@ -33,10 +36,12 @@ def run(context: Context) -> Iterator[Found]:
         evidence: dict[str, float | int | str] = {"kind": "identical", "sets": len(identical)}
         yield Found("severe", found.rows, evidence, (), found.partners, found.groups, found.proposals)
     known = {int(row) for rows in identical for row in rows}
-    pairs = near.pairs[[_differ(labels[pair]) and not known >= set(pair.tolist()) for pair in near.pairs]]
+    differ = np.array([_differ(labels[pair]) and not known >= set(pair.tolist()) for pair in near.pairs], np.bool_)
+    pairs = near.pairs[differ]
     if len(pairs):
+        severity: Severity = "warning" if near.agreements[differ].max() >= DOUBTLESS else "note"
         found = listing(list(pairs), lambda *_: None)
-        yield Found("warning", found.rows, {"kind": "near", "sets": len(pairs)}, (), found.partners, found.groups)
+        yield Found(severity, found.rows, {"kind": "near", "sets": len(pairs)}, (), found.partners, found.groups)
 
 
 def _differ(labels: IntArray) -> bool:

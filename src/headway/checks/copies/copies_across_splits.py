@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.checks.base import Found, Proposal, TooLittle
+from headway.checks.likeness.engine import DOUBTLESS
 from headway.splits import TEST, TRAIN, VALIDATION
 
 if TYPE_CHECKING:
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
     from headway.checks.context import Context
     from headway.types import IntArray
 
+_MANY = 0.05  # of what is tested on
+
 
 def run(context: Context) -> Iterator[Found]:
     """Find copies of training images in other parts."""
     if context.part is None or len(np.unique(context.part)) < 2:
         raise TooLittle("splits", 2, 0 if context.part is None else len(np.unique(context.part)))
-    partner, identical = _partners(context, context.part)
+    partner, identical, doubtless = _partners(context, context.part)
     leaks = np.flatnonzero(partner >= 0)
     if not len(leaks):
         return
@@ -41,11 +44,13 @@ def run(context: Context) -> Iterator[Found]:
         **_accuracies(context, leaks),
     }
     proposals = [Proposal("drop")] * len(leaks)
-    yield Found("severe", leaks, evidence, partners=partner[leaks].tolist(), proposals=proposals)
+    tested = int((context.part != TRAIN).sum())
+    grave = bool(identical[leaks].any() or doubtless[leaks].any() or len(leaks) >= _MANY * tested)
+    yield Found("severe" if grave else "note", leaks, evidence, partners=partner[leaks].tolist(), proposals=proposals)
 
 
-def _partners(context: Context, part: IntArray) -> tuple[IntArray, NDArray[np.bool_]]:
-    """Return the training image that each other image is a copy of, -1 for none, and whether they are identical."""
+def _partners(context: Context, part: IntArray) -> tuple[IntArray, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return the training image that each other image is a copy of, -1 for none; whether it is identical; doubtless."""
     near = context.near_copies
     first = near.first
     partner = np.full(len(part), -1, np.int64)
@@ -53,16 +58,19 @@ def _partners(context: Context, part: IntArray) -> tuple[IntArray, NDArray[np.bo
     for row in np.flatnonzero(part == TRAIN).tolist():
         trained.setdefault(int(first[row]), row)
     beside: dict[int, int] = {}
-    for pair in near.pairs.tolist():
+    beyond_doubt: set[int] = set()
+    for pair, agreement in zip(near.pairs.tolist(), near.agreements.tolist(), strict=True):
         for one, other in (pair, pair[::-1]):
             if other in trained:
                 beside.setdefault(one, trained[other])
+                if agreement >= DOUBTLESS:
+                    beyond_doubt.add(one)
     identical = np.zeros(len(part), np.bool_)
     for row in np.flatnonzero(part != TRAIN).tolist():
         content = int(first[row])
         identical[row] = content in trained
         partner[row] = trained.get(content, beside.get(content, -1))
-    return partner, identical
+    return partner, identical, np.isin(first, list(beyond_doubt))
 
 
 def _accuracies(context: Context, leaks: IntArray) -> dict[str, float]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 _MANY = 0.02
+_MANY_NEAR = 0.2  # series of one thing are no fault, and no rare thing
 
 
 class Listing(NamedTuple):
@@ -62,11 +63,16 @@ def by_class(context: Context, sets: Iterable[IntArray]) -> list[IntArray]:
     ]
 
 
-def severity(share: float) -> Severity:
+def severity(share: float, *, near: bool = False) -> Severity:
     """Return how grave copies are by their share: a few are good to know, many make scores doubtful."""
-    return "warning" if share >= _MANY else "note"
+    return "warning" if share >= (_MANY_NEAR if near else _MANY) else "note"
 
 
 def drop_all_but_the_first(_: int, place: int) -> Proposal | None:
     """Propose to keep one of a set."""
     return Proposal("drop") if place else None
+
+
+def surely_drop_all_but_the_first(_: int, place: int) -> Proposal | None:
+    """Propose to keep one of a set of files that are the same in every byte, so that nothing is lost."""
+    return Proposal("drop", sure=True) if place else None

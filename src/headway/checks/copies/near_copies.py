@@ -3,7 +3,8 @@
 Saved again with loss, resized, cropped by a tenth, mirrored, made brighter or darker; or taken a moment apart. Where
 one is trained on and another tested on, the score says too much: they belong on one side of a split, as a group.
 Every pair in a group is near. How they are found: `headway.checks.likeness.engine`.
-Evidence: groups, share (of all images that are in one). Warning from 2 % on, otherwise a note.
+Evidence: groups, share (of all images that are in one), crowded (images with so many near copies that
+further ones may have been left out; only where there are any). Warning from a fifth of the images on, otherwise a note.
 """
 
 from __future__ import annotations
@@ -28,4 +29,6 @@ def run(context: Context) -> Iterator[Found]:
         found = listing(sets, lambda number, _: Proposal("group", f"copies {number}"))
         share = len(found.rows) / len(context)
         evidence = {"groups": len(sets), "share": share}
-        yield Found(severity(share), found.rows, evidence, (), found.partners, found.groups, found.proposals)
+        if context.near_copies.crowded:
+            evidence["crowded"] = context.near_copies.crowded
+        yield Found(severity(share, near=True), found.rows, evidence, (), found.partners, found.groups, found.proposals)

@@ -4,10 +4,13 @@
 
     engine        near_copies: the whole way
     nearest       exact search for the nearest pairs of many vectors
+    indexing      an index for very many vectors
     squares       candidates by squares of pixels
     windows       grey squares, and windows of them
+    aligning      windows that fit to a fraction of a pixel
     confirming    whether one image shows the same as another
     grouping      groups and chains
+    remembering   the answer, in the store
 """
 
 from headway.checks.likeness.engine import NearCopies as NearCopies

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from headway.checks.likeness.confirming import COARSE, FINE, Squares
+from headway.checks.likeness import indexing
+from headway.checks.likeness.confirming import SMALL, Squares
 from headway.checks.likeness.grouping import divide, missing
 from headway.checks.likeness.nearest import nearest_pairs, reduce
-from headway.checks.likeness.squares import alike
-from headway.checks.likeness.windows import WHOLE, cut, grey
+from headway.checks.likeness.remembering import name_of, recall, remember
+from headway.checks.likeness.squares import Descriptors
+from headway.checks.likeness.windows import WHOLE, cut
+from headway.cores import cpu_count
 from headway.heads.parallel import one_blas_thread
+from headway.rendering.findings.copies import compared_by_features, searched_exactly
 
 if TYPE_CHECKING:
+    from headway.checks.likeness.remembering import Memory
     from headway.facts.images import ImageFacts
-    from headway.types import FloatArray, IntArray, Progress, UInt8Array
+    from headway.types import FloatArray, IntArray, Progress
 
 
 class Images(Protocol):
@@ -44,17 +48,19 @@ class Images(Protocol):
     def progress(self) -> Progress:
         """Told what goes on."""
 
-    def thumbnails(self, rows: IntArray) -> UInt8Array:
-        """Return squares of 64 pixels, uint8 (m, 64, 64, 3)."""
+    def squares(self, rows: IntArray) -> FloatArray:
+        """Return grey squares of 64 pixels, float32 (m, 64, 64)."""
 
 
-MOST = 10  # candidates of each image, by features and by squares
+MOST = 10  # candidates of each image by features
+MOST_BY_SQUARES = 5
 _LEAST_COSINE = 0.5
-_SQUARES = 12_000  # images up to which all are compared by their squares
-_PIXELS = 1_000_000_000  # and how many pixels they have at most: decoding them takes seconds
+_SECONDS_OF_MILLION = 6000  # of one core, which an exact search among a million takes
+_SQUARES = 12_000  # images up to which all are compared by their squares, which takes time with their square
 _LARGEST = 60  # images that are joined, up to which all pairs among them are compared
-_SMALL = 64  # pixels of a side, below which fewer of them are compared
+_ALIKE = 0.55  # similarity of squares, below which pixels need not be compared
 _OWN = 0.92  # how much what is its own of an image must agree
+DOUBTLESS = 0.995  # agreement from which on two images can be nothing but copies of one
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +71,8 @@ class NearCopies:
     ----------
     pairs : int64 array (m, 2)
         Positions in the data set, the smaller first; of images with the same content only the first stands here.
+    agreements : float32 array (m,)
+        How far the two agree in what is their own, up to 1.
     groups : list of int64 array
         In each of them every pair is near.
     chains : list of int64 array
@@ -73,13 +81,17 @@ class NearCopies:
         Of each image, the first one with the same content.
     squares : bool
         Whether all images were compared by their squares; otherwise only those that their features suggest.
+    crowded : int
+        Images with as many near copies as candidates were looked at of each, or more: they may have further ones.
     """
 
     pairs: IntArray
+    agreements: FloatArray
     groups: list[IntArray]
     chains: list[IntArray]
     first: IntArray
     squares: bool
+    crowded: int = 0
 
     def with_identical(self, rows: IntArray) -> IntArray:
         """Return all images with the content of some."""
@@ -87,21 +99,46 @@ class NearCopies:
 
 
 @one_blas_thread()
-def near_copies(images: Images) -> NearCopies:
-    """Find near copies; `Context.near_copies` keeps the answer."""
+def near_copies(images: Images, memory: Memory | None = None, reading: str = "") -> NearCopies:
+    """Find near copies; `Context.near_copies` keeps the answer, and ``memory`` for other runs."""
     first = first_of_each(images.hashes)
     rows = np.flatnonzero(first == np.arange(len(first)))
-    own = reduce(images.features[rows], images.seed)
-    pairs = nearest_pairs(own, most=MOST, least=_LEAST_COSINE)
-    by_squares = _can_be_decoded(images, rows)
-    if by_squares:
-        levels = grey(images.thumbnails(rows))
-        pairs = np.unique(np.concatenate([pairs, alike(levels, most=MOST)]), axis=0)
-    pairs = rows[pairs]
-    if len(pairs):
-        pairs = _Confirming(images, np.unique(pairs)).confirm(pairs)
+    by_squares = len(rows) <= _SQUARES
+    name = "" if memory is None else name_of(images.hashes, images.features, reading, images.seed)
+    known = None if memory is None else recall(memory, name, len(first))
+    if not by_squares:
+        images.progress.note(compared_by_features(len(rows), _SQUARES))
+    if known is None:
+        known = _search(images, rows, by_squares=by_squares)
+        if memory is not None:
+            remember(memory, name, *known)
+    pairs, agreements = known
     groups, chains = divide(pairs)
-    return NearCopies(pairs, groups, chains, first, by_squares)
+    crowded = int((np.bincount(pairs.ravel(), minlength=len(first)) >= MOST).sum())
+    return NearCopies(pairs, agreements, groups, chains, first, by_squares, crowded)
+
+
+def _search(images: Images, rows: IntArray, *, by_squares: bool) -> tuple[IntArray, FloatArray]:
+    """Return the pairs among images that are near, and how far they agree."""
+    pairs = _by_features(reduce(images.features[rows], images.seed), images.progress)
+    wanted = np.arange(len(rows)) if by_squares else np.unique(pairs)
+    if len(wanted) < 2:
+        return np.empty((0, 2), np.int64), np.empty(0, np.float32)
+    confirming = _Confirming(images, rows[wanted])
+    pairs = np.searchsorted(wanted, pairs)
+    if by_squares:
+        pairs = np.unique(np.concatenate([pairs, confirming.candidates()]), axis=0)
+    pairs, agreements = confirming.confirm(pairs)
+    return rows[wanted][pairs], agreements
+
+
+def _by_features(vectors: FloatArray, progress: Progress) -> IntArray:
+    """Return pairs of images whose features are near."""
+    if len(vectors) >= indexing.FEWEST and indexing.is_installed():
+        return indexing.approximate_pairs(vectors, most=MOST, least=_LEAST_COSINE)
+    if len(vectors) >= indexing.FEWEST:
+        progress.note(searched_exactly(len(vectors), _SECONDS_OF_MILLION * (len(vectors) / 1e6) ** 2 / cpu_count()))
+    return nearest_pairs(vectors, most=MOST, least=_LEAST_COSINE)
 
 
 def first_of_each(contents: Iterable[object]) -> IntArray:
@@ -116,58 +153,37 @@ def first_of_each(contents: Iterable[object]) -> IntArray:
     return np.array([places.setdefault(content, place) for place, content in enumerate(contents)], np.int64)
 
 
-def _can_be_decoded(images: Images, rows: IntArray) -> bool:
-    """Say whether there are few enough pixels to look at all of them again."""
-    if len(rows) > _SQUARES:
-        return False
-    facts = [images.facts[row] for row in rows.tolist()]
-    return sum(fact.width * fact.height for fact in facts if fact) <= _PIXELS and any(facts)
-
-
 class _Confirming:
-    """Which pairs of candidates show the same by their pixels."""
+    """Which pairs of candidates among some images show the same by their pixels."""
 
     def __init__(self, images: Images, rows: IntArray) -> None:
-        self.images, self.rows = images, rows
-        self.place = {row: place for place, row in enumerate(rows.tolist())}
-        self.levels = Squares(grey(images.thumbnails(rows)), images.seed)
-        self.sides = [_least_side(images, row) for row in rows.tolist()]
+        levels = images.squares(rows)
+        self.progress = images.progress
+        self.descriptors = Descriptors(cut(levels, WHOLE, levels.shape[-1] // 2))
+        self.squares = Squares(levels, np.array([_least_side(images, row) for row in rows.tolist()]), images.seed)
 
-    def confirm(self, pairs: IntArray) -> IntArray:
-        near = self._confirmed([(self.place[a], self.place[b]) for a, b in pairs.tolist()], closer=True)
-        rest = list(missing(np.array(sorted(near), np.int64).reshape(-1, 2), _LARGEST))
-        near |= self._confirmed(rest, closer=False)
-        return self.rows[np.array(sorted(near), np.int64).reshape(-1, 2)]
+    def candidates(self) -> IntArray:
+        """Return pairs that are alike by their squares."""
+        return self.descriptors.alike(MOST_BY_SQUARES)
 
-    def _confirmed(self, pairs: list[tuple[int, int]], *, closer: bool) -> set[tuple[int, int]]:
-        """Return those that are near; ``closer`` leaves out what is not among the nearest of either."""
-        partners: defaultdict[int, list[int]] = defaultdict(list)
-        for a, b in pairs:
-            partners[a].append(b)
-            partners[b].append(a)
-        near: set[tuple[int, int]] = set()
-        for one, others in partners.items():
-            self.images.progress.advance(0)
-            for other, registration in self.levels.closer(one, np.array(others), every=not closer):
-                pair = (min(one, other), max(one, other))
-                if pair not in near:
-                    small = min(self.sides[one], self.sides[other])
-                    size = COARSE if small < _SMALL else FINE
-                    lowered = self._lowered(one, small) if small < min(self.sides[one], 32) else None
-                    agreement = self.levels.agreement(one, other, registration, size, lowered)
-                    if agreement >= _OWN:
-                        near.add(pair)
-        return near
+    def confirm(self, pairs: IntArray) -> tuple[IntArray, FloatArray]:
+        """Return those of the pairs that are near, and those that this suggests, in order; and how far they agree."""
+        near, agreements = self._confirmed(pairs, _ALIKE)
+        self.progress.advance(0)
+        rest = np.array(list(missing(near, _LARGEST)), np.int64).reshape(-1, 2)
+        further, their_own = self._confirmed(rest, 0.0)
+        near, agreements = np.concatenate([near, further]), np.concatenate([agreements, their_own])
+        order = np.lexsort((near[:, 1], near[:, 0]))
+        return near[order], agreements[order]
 
-    def _lowered(self, one: int, side: int) -> FloatArray:
-        """Return a square as it would be if its file had so few pixels."""
-        from PIL import Image
-
-        few = Image.fromarray(cut(self.levels.squares[one][None], WHOLE, side)[0])
-        size = self.levels.squares.shape[-1]
-        return np.asarray(few.resize((size, size), Image.Resampling.BICUBIC), np.float32)
+    def _confirmed(self, pairs: IntArray, alike: float) -> tuple[IntArray, FloatArray]:
+        found = self.descriptors.register(pairs)
+        found = found.at(np.flatnonzero(found.similarity >= alike))
+        agreements = self.squares.agreements(found)
+        near = agreements >= _OWN
+        return np.sort(found.pairs[near], axis=1), agreements[near]
 
 
 def _least_side(images: Images, row: int) -> int:
     fact = images.facts[row]
-    return min(fact.width, fact.height) if fact else _SMALL
+    return min(fact.width, fact.height) if fact else SMALL

@@ -65,7 +65,8 @@ def nearest_by(similarity: Similarity, n: int, *, most: int, least: float, block
     """Do what `nearest_pairs` does with any symmetric similarity of ``n`` things."""
     nearest = _Nearest(n, most, least)
     blocks = [slice(start, min(start + block, n)) for start in range(0, n, block)]
-    together = [(rows, columns) for place, rows in enumerate(blocks) for columns in blocks[place:]]
+    nearest.add(each(lambda rows: nearest.within(similarity(rows, rows), rows), blocks))
+    together = [(rows, columns) for place, rows in enumerate(blocks) for columns in blocks[place + 1 :]]
     for start in range(0, len(together), _TOGETHER):
         few = together[start : start + _TOGETHER]
         nearest.add(each(lambda pair: nearest.among(similarity(*pair), *pair), few))
@@ -80,6 +81,15 @@ class _Nearest:
         self.limits = np.full(n, least, np.float32)  # a pair must be above that of one of its two
         self.found: list[_Pairs] = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))]
         self.waiting = 0
+
+    def within(self, similarities: FloatArray, rows: slice) -> _Pairs:
+        """Return the pairs of a block with itself, and raise the limits to what it finds: so few are gathered."""
+        if len(similarities) > self.most:
+            np.fill_diagonal(similarities, -1)
+            last = np.partition(similarities, -self.most, axis=1)[:, -self.most]
+            # A little less, as a pair must be above the limit.
+            np.maximum(self.limits[rows], last - 1e-6, out=self.limits[rows])
+        return self.among(similarities, rows, rows)
 
     def among(self, similarities: FloatArray, rows: slice, columns: slice) -> _Pairs:
         """Return the pairs of a block that are above the limit of one of their two."""

@@ -1,49 +1,97 @@
 """Candidates by the pixels: images whose grey squares, or windows of them, are alike.
 
-Features of a network say little of small images and of fine differences, so images that are read fast are compared by
-their squares, too. A square is the sum of a part that mirroring leaves as it is and one that it turns into its
-negative, so the larger of the similarities to an image and to its mirror image is P + |Q|, of the products P and Q of
-these parts. That an image may show nine tenths of another is met by comparing windows of each with the whole of all.
+Features of a network say little of small images and of fine differences, so images are compared by their squares, too.
+What all images of the data have in common would make all of them alike, so every principal component of the squares
+counts about the same, however much of the common look it holds. A square is the sum of a part that mirroring leaves as
+it is and one that it turns into its negative, so the larger of the similarities to an image and to its mirror image is
+P + |Q|, of the products P and Q of these parts. That an image may show nine tenths of another is met by comparing
+windows of each with the whole of all.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from headway.checks.likeness.nearest import nearest_by
-from headway.checks.likeness.windows import WHOLE, Window, cut, grid, standardise
+from headway.checks.likeness.windows import EDGES, WINDOWS, cut, standardise
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from headway.types import FloatArray, IntArray
 
-SIDE = 0.9  # of the windows
-_STEPS = 4
 _SIZE = 16
 _DIMENSIONS = 32  # of each part
 _SAMPLE = 2000
-_LEAST = 0.7
+_LEAST_VARIANCE = 0.001  # of the largest: a component of less counts for less
+_LEAST = 0.6
+_CHUNK = 4096  # pairs
 
 
-def alike(squares: FloatArray, *, most: int) -> IntArray:
-    """Return pairs of grey squares (n, 64, 64) of which one is among the ``most`` most alike of the other."""
-    sample = squares[:: max(1, len(squares) // _SAMPLE)]
-    bases = [_basis(part) for part in _parts(sample, WHOLE)]
-    descriptors = [_describe(squares, window, bases) for window in (WHOLE, *grid(SIDE, _STEPS))]
-    whole = descriptors[0]
+class Registrations(NamedTuple):
+    """How the second image of each pair is found in the first.
 
-    def similarity(rows: slice, columns: slice) -> FloatArray:
-        best = None
-        for place, (even, odd) in enumerate(descriptors):
-            one = _product((even[rows], odd[rows]), (whole[0][columns], whole[1][columns]))
-            best = one if best is None else np.maximum(best, one, out=best)
-            if place:  # a window of the second in the first
-                other = _product((whole[0][rows], whole[1][rows]), (even[columns], odd[columns]))
+    ``pairs`` (m, 2) are ordered so that the window is one of the first; ``edges`` (m, 4) are its top, bottom, left and
+    right, as parts of the side.
+    """
+
+    pairs: IntArray
+    edges: FloatArray
+    mirrored: NDArray[np.bool_]
+    similarity: FloatArray
+
+    def at(self, places: IntArray | slice) -> Registrations:
+        """Return some of them."""
+        return Registrations(self.pairs[places], self.edges[places], self.mirrored[places], self.similarity[places])
+
+
+class Descriptors:
+    """Vectors of grey squares (n, size, size) and of their windows, by which images are compared fast."""
+
+    def __init__(self, squares: FloatArray) -> None:
+        self._n = len(squares)
+        step = max(1, self._n // _SAMPLE)
+        bases = [_basis(part[::step]) for part in _parts(squares, 0)]
+        described = [_describe(squares, place, bases) for place in range(len(WINDOWS))]
+        self._even = np.stack([even for even, _ in described])  # (windows, n, dimensions)
+        self._odd = np.stack([odd for _, odd in described])
+
+    def alike(self, most: int) -> IntArray:
+        """Return pairs of which one is among the ``most`` most alike of the other."""
+        even, odd = self._even, self._odd
+
+        def similarity(rows: slice, columns: slice) -> FloatArray:
+            best = _product((even[0, rows], odd[0, rows]), (even[0, columns], odd[0, columns]))
+            for place in range(1, len(WINDOWS)):
+                one = _product((even[place, rows], odd[place, rows]), (even[0, columns], odd[0, columns]))
+                np.maximum(best, one, out=best)
+                other = _product((even[0, rows], odd[0, rows]), (even[place, columns], odd[place, columns]))
                 np.maximum(best, other, out=best)
-        return best if best is not None else np.empty((0, 0), np.float32)
+            return best
 
-    return nearest_by(similarity, len(squares), most=most, least=_LEAST, block=1024)
+        return nearest_by(similarity, self._n, most=most, least=_LEAST, block=1024)
+
+    def register(self, pairs: IntArray) -> Registrations:
+        """Return how the two images of each pair fit best."""
+        if not len(pairs):
+            nothing = np.empty(0, np.float32)
+            return Registrations(pairs, np.empty((0, 4), np.float32), np.empty(0, np.bool_), nothing)
+        parts = [self._register(pairs[start : start + _CHUNK]) for start in range(0, len(pairs), _CHUNK)]
+        return Registrations(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+    def _register(self, pairs: IntArray) -> Registrations:
+        found = []
+        for one, other in (pairs.T, pairs[:, ::-1].T):
+            same = np.einsum("wpd,pd->wp", self._even[:, one], self._even[0, other])
+            turned = np.einsum("wpd,pd->wp", self._odd[:, one], self._odd[0, other])
+            found.append((same + np.abs(turned), turned < 0))
+        similarity, mirrored = (np.concatenate(columns) for columns in zip(*found, strict=True))
+        best, every = similarity.argmax(axis=0), np.arange(len(pairs))
+        swapped, window = np.divmod(best, len(WINDOWS))
+        ordered = np.where(swapped[:, None], pairs[:, ::-1], pairs)
+        return Registrations(ordered, EDGES[window], mirrored[best, every], similarity[best, every])
 
 
 def _product(one: tuple[FloatArray, FloatArray], other: tuple[FloatArray, FloatArray]) -> FloatArray:
@@ -53,28 +101,33 @@ def _product(one: tuple[FloatArray, FloatArray], other: tuple[FloatArray, FloatA
     return np.asarray(odd)
 
 
-def _parts(squares: FloatArray, window: Window) -> tuple[FloatArray, FloatArray]:
+def _parts(squares: FloatArray, place: int) -> tuple[FloatArray, FloatArray]:
     """Return the even and the odd part of a window, (n, 128) each."""
-    rows = standardise(cut(squares, window, _SIZE)).reshape(-1, _SIZE, _SIZE)
+    rows = standardise(cut(squares, WINDOWS[place], _SIZE)).reshape(-1, _SIZE, _SIZE)
     left, right = rows[:, :, : _SIZE // 2], rows[:, :, ::-1][:, :, : _SIZE // 2]
     even, odd = (left + right) / 2**0.5, (left - right) / 2**0.5
     return even.reshape(len(rows), -1), odd.reshape(len(rows), -1)
 
 
 def _basis(part: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return mean and principal components; of an odd part the mean is 0 by symmetry, as mirror images are as good."""
+    """Return the mean of a part, and the principal components, scaled so that each counts about the same.
+
+    Of an odd part the mean is about 0, as mirror images are as good.
+    """
     mean = part.mean(axis=0)
     centred = part - mean
-    _, vectors = np.linalg.eigh(centred.T @ centred)
-    return mean, np.asarray(vectors[:, ::-1][:, :_DIMENSIONS], np.float32)
+    variances, vectors = np.linalg.eigh(centred.T @ centred)
+    variances, vectors = variances[::-1][:_DIMENSIONS], vectors[:, ::-1][:, :_DIMENSIONS]
+    scale = np.sqrt(np.maximum(variances, 0) / max(float(variances[0]), 1e-12) + _LEAST_VARIANCE)
+    return mean, np.asarray(vectors / scale, np.float32)
 
 
 def _describe(
-    squares: FloatArray, window: Window, bases: list[tuple[FloatArray, FloatArray]]
+    squares: FloatArray, place: int, bases: list[tuple[FloatArray, FloatArray]]
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the principal components of both parts of a window, of norm 1 together."""
-    (even, odd), ((mean, of_even), (_, of_odd)) = _parts(squares, window), bases
+    """Return the components of both parts of a window, of norm 1 together."""
+    (even, odd), ((mean, of_even), (_, of_odd)) = _parts(squares, place), bases
     both = np.concatenate([(even - mean) @ of_even, odd @ of_odd], axis=1)
     both /= np.linalg.norm(both, axis=1, keepdims=True) + 1e-9
     size = of_even.shape[1]
-    return np.ascontiguousarray(both[:, :size]), np.ascontiguousarray(both[:, size:])
+    return both[:, :size], both[:, size:]

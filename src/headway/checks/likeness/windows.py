@@ -31,6 +31,12 @@ def grid(side: float, steps: int) -> list[Window]:
     return [Window(float(top), float(left), side) for top in offsets for left in offsets]
 
 
+SIDE = 0.9  # of the windows that crops are looked for in
+WINDOWS = (WHOLE, *grid(SIDE, 4))
+EDGES = np.array([[one.top, one.top + one.side, one.left, one.left + one.side] for one in WINDOWS], np.float32)
+"""Top, bottom, left and right of each of `WINDOWS`."""
+
+
 def grey(squares: UInt8Array) -> FloatArray:
     """Return grey levels (ITU-R 601 luma) of squares (m, n, n, 3), float32 (m, n, n)."""
     return np.asarray(squares @ _LUMA, np.float32)

@@ -26,9 +26,27 @@ def identical_pixels(finding: Finding) -> tuple[str, str]:
 def near_copies(finding: Finding) -> tuple[str, str]:
     """203."""
     groups = int(finding.evidence["groups"])
+    crowded = int(finding.evidence.get("crowded", 0))
+    more = f"; {plural(crowded, 'picture')} may have more than were looked for" if crowded else ""
     return (
-        f"{plural(finding.count, 'picture')} ({_share(finding)}) are near copies, in {plural(groups, 'group')}",
+        f"{plural(finding.count, 'picture')} ({_share(finding)}) are near copies, in {plural(groups, 'group')}{more}",
         "look at them; keep one of each group, or keep each group on one side of a split",
+    )
+
+
+def compared_by_features(pictures: int, most: int) -> str:
+    """Say what the search for near copies leaves out of many pictures."""
+    return (
+        f"near copies are looked for among the pictures that the network finds alike, as {pictures:,} are too many to "
+        f"compare all by their pixels (up to {most:,}): strong changes of small or technical pictures may be missed"
+    )
+
+
+def searched_exactly(pictures: int, seconds: float) -> str:
+    """Say how long the search takes without an index."""
+    return (
+        f"comparing the features of {pictures:,} pictures takes about {seconds / 60:,.0f} minutes; with "
+        "pip install 'headway[index]' it is much faster, and finds nearly as much"
     )
 
 

@@ -1,0 +1,96 @@
+"""Small grey squares of images, in the store like features: what near copies are found by.
+
+Decoding is what costs, most of all with large pictures, so each content is decoded for it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headway.cores import cpu_count
+from headway.embedding import content
+from headway.embedding.pipeline import guard, parallel
+from headway.errors import PictureError
+from headway.images import load
+
+if TYPE_CHECKING:
+    from headway.dataset import Dataset
+    from headway.session import Session
+    from headway.types import FloatArray, Picture, Reading, UInt8Array
+
+SIDE = 64
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R 601
+_AT_ONCE = 256
+
+
+def grey_squares(session: Session, dataset: Dataset, hashes: Sequence[bytes], reading: Reading) -> UInt8Array:
+    """Return images as grey squares, sides squeezed, uint8 (n, 64, 64): from the store, or decoded and put there.
+
+    ``hashes`` are those of the images' contents. What cannot be read any more, or is another image now, is black.
+    """
+    store, space = session.store, content.squares_name(SIDE, reading)
+    missing = store.missing(space, hashes)
+    first = {digest: row for row, digest in reversed(list(enumerate(hashes))) if digest in missing}
+    _compute(
+        session, space, [(digest, dataset.pictures[row]) for digest, row in sorted(first.items(), key=_row)], reading
+    )
+    squares = np.zeros((len(hashes), SIDE, SIDE), np.uint8)
+    gone = store.missing(space, hashes) if missing else missing
+    rows = [row for row, digest in enumerate(hashes) if digest not in gone]
+    if rows:
+        squares[rows] = _unpacked(store.read(space, [hashes[row] for row in rows]))
+    return squares
+
+
+def _row(item: tuple[bytes, int]) -> int:
+    return item[1]
+
+
+def _compute(session: Session, space: str, wanted: Sequence[tuple[bytes, Picture]], reading: Reading) -> None:
+    if not wanted:
+        return
+    session.progress.start("small squares, to find copies", len(wanted))
+    done: list[tuple[bytes, FloatArray]] = []
+    decode = partial(_decoded, reading=reading)
+    with closing(parallel(wanted, decode, threads=cpu_count(), ahead=_AT_ONCE)) as squares:
+        for (digest, _), square in zip(wanted, squares, strict=True):
+            if square is not None:
+                done.append((digest, _packed(square)))
+            if len(done) == _AT_ONCE:
+                _put(session, space, done)
+                done = []
+            session.progress.advance()
+    _put(session, space, done)
+
+
+def _put(session: Session, space: str, squares: Sequence[tuple[bytes, FloatArray]]) -> None:
+    if squares:
+        session.store.put(space, [digest for digest, _ in squares], np.stack([square for _, square in squares]))
+
+
+def _decoded(wanted: tuple[bytes, Picture], reading: Reading) -> UInt8Array | None:
+    try:
+        digest, picture, _ = content.read(wanted[1])
+        with guard(picture):
+            return grey(load(picture, SIDE, "squash", reading)) if digest == wanted[0] else None
+    except PictureError:
+        return None
+
+
+def grey(pixels: UInt8Array) -> UInt8Array:
+    """Return the grey levels of an image (m, n, 3)."""
+    return np.asarray(np.rint(pixels @ _LUMA), np.uint8)
+
+
+def _packed(square: UInt8Array) -> FloatArray:
+    """Return a square as the store holds it: four levels in the place of each number."""
+    return np.frombuffer(square.tobytes(), np.float32)
+
+
+def _unpacked(vectors: FloatArray) -> UInt8Array:
+    return np.ascontiguousarray(vectors).view(np.uint8).reshape(-1, SIDE, SIDE)
