@@ -69,7 +69,8 @@ class Context:
     seed : int
         Of whatever is drawn at random.
     progress : Progress
-        Told what goes on.
+        Told what goes on: all checks are one stage, a step each. A check may tell it that time has passed, and begins
+        no stage of its own; what begins some gets `quiet`.
     """
 
     data: Dataset
@@ -89,6 +90,11 @@ class Context:
     def labels(self) -> IntArray:
         """Class of each image, int64 (n,); -1 for none."""
         return self.data.labels
+
+    @property
+    def quiet(self) -> Progress:
+        """What a check may hand on to what tells its stages and steps: it passes on that time passes."""
+        return _TimePasses(self.progress)
 
     @property
     def n_classes(self) -> int:
@@ -131,3 +137,22 @@ class Context:
     @cached_property
     def _thumbnails(self) -> dict[int, UInt8Array]:
         return {}
+
+
+class _TimePasses(Silent):
+    """The `Progress` within a step: of stages and steps it tells no more than that time passes."""
+
+    def __init__(self, outside: Progress) -> None:
+        self._outside = outside
+
+    def advance(self, steps: int = 1) -> None:
+        """Say that time has passed."""
+        self._outside.advance(0)
+
+    def note(self, message: str) -> None:
+        """Pass the line on."""
+        self._outside.note(message)
+
+    def warn(self, message: str) -> None:
+        """Pass the warning on."""
+        self._outside.warn(message)
