@@ -14,6 +14,7 @@ from headway.cores import cpu_count
 from headway.embedding.pipeline import decode, parallel
 from headway.errors import PictureError
 from headway.images.files import read_file_facts
+from headway.splits import merge_groups
 from headway.types import AS_USUAL, Silent
 
 if TYPE_CHECKING:
@@ -133,6 +134,17 @@ class Context:
         from headway.checks.likeness.engine import near_copies
 
         return near_copies(self)
+
+    @cached_property
+    def related(self) -> IntArray:
+        """Numbers of groups, int64 (n,): images of a group, identical ones and near copies share one."""
+        from headway.checks.likeness.grouping import components
+
+        near = np.arange(len(self))
+        for part in components(self.near_copies.pairs):
+            near[part] = part[0]
+        joined = [str(number).encode() for number in near.tolist()]
+        return merge_groups(joined, merge_groups(self.hashes, self.data.groups))
 
     @cached_property
     def _thumbnails(self) -> dict[int, UInt8Array]:

@@ -74,10 +74,19 @@ def alarms(findings: Iterable[Finding]) -> Iterator[str]:
 
 
 def beside_a_fit(findings: Iterable[Finding]) -> Iterator[Block]:
-    """Yield what was found in the data of a fit, a line each."""
+    """Yield what was found in the data of a fit, a line each; what to do about a note can wait for an audit."""
+    lines = []
     for finding in findings:
         text = ": ".join(filter(None, words(finding)))
-        yield Caution(text) if finding.severity == "severe" else Line(f"{SEVERITIES[finding.severity]}: {text}")
+        if finding.severity == "severe":
+            yield Caution(text)
+        elif finding.severity == "warning":
+            lines.append(Line(f"{SEVERITIES['warning']}: {text}"))
+        else:
+            lines.append(Line(f"{SEVERITIES['note']}: {words(finding).found}"))
+    yield from lines
+    if lines:
+        yield Line("Which pictures these are, and what else there is to know: headway audit PICTURES/")
 
 
 def title(finding: Finding) -> str:
@@ -145,7 +154,7 @@ def verdict(report: AuditReport) -> Iterator[str]:
     """Say how much was found, and what is worst."""
     serious = [finding for finding in report.findings if finding.severity != "note"]
     yield f"{summary(report)}."
-    if unknown := len(list(untold(report))):
+    if unknown := sum(one.needs != "splits" for one in report.unchecked):
         yield f"{plural(unknown, 'check')} cannot tell, as there is too little to go by."
     if not serious:
         yield "Nothing was found that speaks against building a classifier on these pictures."
