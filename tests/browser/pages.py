@@ -52,6 +52,14 @@ def page(
     return reporting.to_html(reporting.fit_page(report, replace(pictures, thumbnails=shown)))
 
 
+def audit(classes: tuple[str, ...]) -> str:
+    """Return a report of an audit as HTML."""
+    pictures = making.audit_pictures(classes, thumbnails=60)
+    shown = {position: thumbnail(number % 24) for number, position in enumerate(pictures.thumbnails)}
+    page = reporting.audit_page(making.audit_report(classes), replace(pictures, thumbnails=shown))
+    return reporting.to_html(page)
+
+
 def numbered(k: int) -> tuple[str, ...]:
     """Return names of k classes."""
     return tuple(f"class {place}" for place in range(k))
@@ -69,5 +77,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "right": lambda: page(numbered(3), skill=90.0, thumbnails=20),
     "comparison": lambda: reporting.to_html(reporting.comparison_page(comparison())),
     "evaluation": lambda: reporting.to_html(reporting.evaluation_page(making.evaluation_report(numbered(5)))),
+    "audit": lambda: audit(("cat", "dog", "emu")),
+    "audit-hostile": lambda: audit(HOSTILE),
     "wrong": lambda: page(numbered(3), skill=-90.0, thumbnails=20),
 }

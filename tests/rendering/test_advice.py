@@ -35,7 +35,7 @@ def test_what_gains_most_comes_first_and_three_are_enough() -> None:
     assert len(lines) == MOST == 3
     assert lines[0] == (
         "Keep copies on one side: 10 test pictures are copies of training pictures, and of the others 60.0 % are "
-        "right, not 80.0 %: headway audit PICTURES/ --fixes fixes.csv, or headway fit PICTURES/ --fixes fixes.csv."
+        "right, not 80.0 %: headway audit PICTURES/ --fixes fixes.csv && headway fit PICTURES/ --fixes fixes.csv."
     )
     gains = [one.gain for one in advice(fitted(test, data=data, forecast=CURVE, findings=(LABELS,)))]
     assert gains == sorted(gains, reverse=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from headway.calibration import Calibration, softmax
 from headway.evaluation import Scored, score
+from headway.facts.audit import AuditReport, Finding, Suspect, Unchecked
 from headway.facts.data import Data, Division, OneColour, Source
 from headway.facts.documents import EvaluationReport
 from headway.facts.fit import Backbone, Candidate, Features, FitReport, Head, Input
@@ -122,3 +123,47 @@ def evaluation_report(classes, n=60, skill=3.0):
         scores=score(logits(labels, len(classes), skill), labels, Calibration(1.0), classes, 0, Scored(names=names)),
         quarantined=(Quarantined(f"{FOLDER}/{classes[0]}/bad.jpg", "it ends early"),),
     )
+
+
+def audit_report(classes, n=60):
+    """Return what an audit found of n pictures: a severe finding, a warning and two notes."""
+    names = [name_of(classes, row) for row in range(n)]
+    copies = tuple(
+        Suspect(names[row], classes[row % len(classes)], partner=names[1 - row], group=1, decision="drop")
+        for row in (0, 1)
+    )
+    wrong = tuple(
+        Suspect(names[row], classes[row % len(classes)], value=0.9, decision="relabel", to=classes[0])
+        for row in range(3, 15)
+    )
+    alike = (Suspect(names[20], classes[20 % len(classes)], "test", partner=names[21]),)
+    slips = {"labels": n, "accuracy": 0.8, "share": 0.05, "least": 0.02, "strength": 20.0, "doubted": 9}
+    across = {"test": 1, "validation": 0, "identical": 1, "near": 0}
+    return AuditReport(
+        headway="1.2.3",
+        source=Source("class-folders", FOLDER, n, len(classes)),
+        n=n,
+        counts=dict(zip(classes, np.bincount(labels_of(len(classes), n)).tolist(), strict=True)),
+        backbone="tiny",
+        accuracy=0.8,
+        findings=(
+            Finding(205, "contradicting-copies", "severe", 2, copies, {"kind": "identical", "sets": 1}),
+            Finding(206, "copies-across-splits", "severe", 1, alike, across),
+            Finding(301, "wrong-labels", "warning", 12, wrong, slips),
+            Finding(102, "extreme-size", "note", 0, (), {"problem": "all-small", "side": 28.0}),
+        ),
+        checked=("extreme-size", "contradicting-copies", "copies-across-splits", "wrong-labels"),
+        unchecked=(
+            Unchecked(105, "dark-or-bright", "pictures", 100, n),
+            Unchecked(303, "outliers", "pictures", 100, n),
+            Unchecked(403, "shift", "splits", 2, 0),
+        ),
+        quarantined=(Quarantined(f"{FOLDER}/{classes[0]}/bad.jpg", "it ends early"),),
+    )
+
+
+def audit_pictures(classes, n=60, **options):
+    """Return the pictures of the same audit."""
+    made = pictures(classes, n, tested=0, **options)
+    suspects = [[int(one.file[-9:-4]) for one in found.pictures[:8]] for found in audit_report(classes, n).findings]
+    return replace(made, suspects=tuple(map(tuple, suspects)))

@@ -185,7 +185,7 @@ def audit_within(
             progress=session.progress,
         )
         checked = run_checks(context, checks, most=None)
-        curve = None if only else _forecast(context, recipe)
+        curve = None if only else _forecast(context, recipe, any(check.family == "copies" for check in checks))
     unchecked = {one.check for one in checked.unchecked}
     report = AuditReport(
         headway=__version__,
@@ -209,12 +209,16 @@ def _squares(session: Session, dataset: Dataset, table: FeatureTable, rows: IntA
     return grey_squares(session, dataset.subset(rows), hashes, table.reading)
 
 
-def _forecast(context: Context, recipe: Recipe) -> LearningCurve | None:
-    """Measure what fewer pictures give, and forecast what more would; None without predictions."""
+def _forecast(context: Context, recipe: Recipe, knows_copies: bool) -> LearningCurve | None:
+    """Measure what fewer pictures give, and forecast what more would; None without predictions.
+
+    Copies of what was learned from say nothing of pictures to come, so near ones are kept on one side, where they were
+    searched for.
+    """
     if context.predictions is None:
         return None
     labelled = np.flatnonzero(context.labels >= 0)
-    groups = context.data.groups
+    groups = context.related if knows_copies else context.data.groups
     return learning_curve(
         context.features[labelled],
         context.labels[labelled],

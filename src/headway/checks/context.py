@@ -14,6 +14,7 @@ from headway.cores import cpu_count
 from headway.embedding.pipeline import decode, parallel
 from headway.errors import PictureError
 from headway.images.files import read_file_facts
+from headway.splits import merge_groups
 from headway.types import AS_USUAL, Silent
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ class Context:
     seed : int
         Of whatever is drawn at random.
     progress : Progress
-        Told what goes on.
+        Told what goes on: all checks are one stage, a step each. A check may tell it that time has passed, and begins
+        no stage of its own; what begins some gets `quiet`.
     """
 
     data: Dataset
@@ -97,6 +99,11 @@ class Context:
     def labels(self) -> IntArray:
         """Class of each image, int64 (n,); -1 for none."""
         return self.data.labels
+
+    @property
+    def quiet(self) -> Progress:
+        """What a check may hand on to what tells its stages and steps: it passes on that time passes."""
+        return _TimePasses(self.progress)
 
     @property
     def n_classes(self) -> int:
@@ -145,5 +152,35 @@ class Context:
         return near_copies(self, self.memory, self.reading.name)
 
     @cached_property
+    def related(self) -> IntArray:
+        """Numbers of groups, int64 (n,): images of a group, identical ones and near copies share one."""
+        from headway.checks.likeness.grouping import components
+
+        near = np.arange(len(self))
+        for part in components(self.near_copies.pairs):
+            near[part] = part[0]
+        joined = [str(number).encode() for number in near.tolist()]
+        return merge_groups(joined, merge_groups(self.hashes, self.data.groups))
+
+    @cached_property
     def _thumbnails(self) -> dict[int, UInt8Array]:
         return {}
+
+
+class _TimePasses(Silent):
+    """The `Progress` within a step: of stages and steps it tells no more than that time passes."""
+
+    def __init__(self, outside: Progress) -> None:
+        self._outside = outside
+
+    def advance(self, steps: int = 1) -> None:
+        """Say that time has passed."""
+        self._outside.advance(0)
+
+    def note(self, message: str) -> None:
+        """Pass the line on."""
+        self._outside.note(message)
+
+    def warn(self, message: str) -> None:
+        """Pass the warning on."""
+        self._outside.warn(message)

@@ -33,13 +33,15 @@ def run_checks(context: Context, checks: Iterable[Check] = CHECKS, *, most: int 
     """
     findings: list[Finding] = []
     unchecked: list[Unchecked] = []
+    checks = tuple(checks)
+    context.progress.start("checks", len(checks))
     for check in checks:
-        context.progress.start(f"check {check.number}, {check.name}")
         try:
             made = (_finding(context, check, found, most) for found in check.run(context))
             findings += [finding for finding in made if finding is not None]
         except TooLittle as answer:
             unchecked.append(Unchecked(check.number, check.name, answer.needs, answer.least, answer.found))
+        context.progress.advance()
     findings.sort(key=lambda finding: (_SEVERITIES.index(finding.severity), finding.number))
     return Checked(tuple(findings), tuple(unchecked))
 

@@ -133,7 +133,7 @@ def forecast(job: Job, classifier: TrainedClassifier, context: Context | None) -
             context.features,
             division.labels,
             division.hashes,
-            division.groups,
+            context.related,  # copies of what was learned from say nothing of pictures to come
             classes=division.data.classes,
             C=_penalty(classifier.learned),
             seed=job.recipe.seed,

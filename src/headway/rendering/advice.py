@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST = 3  # sentences about a fit
 _SURE = 0.9  # probability from which on a wrong prediction says something of the label
 _WEAK = 0.1  # macro F1 less that of a class, from which on more pictures of it are advised
-_AUDIT = ("headway audit PICTURES/ --fixes fixes.csv",)
+_AUDIT = "headway audit PICTURES/ --fixes fixes.csv"
 _LEAST_GAIN = 0.002  # in accuracy: less is not worth a sentence
 
 
@@ -76,14 +76,14 @@ def _of_fit(report: FitReport, model: str) -> Iterator[Advice]:
         files = plural(facts.contradicting, "file")
         yield Advice(
             f"Correct the labels of the {files} found under several labels: one of each is wrong",
-            _AUDIT,
+            (_AUDIT,),
             facts.contradicting / facts.n,
         )
     for finding in report.findings:
         if finding.check == "wrong-labels" and finding.count:
             labels = plural(finding.count, "label that is", "labels that are")
             share = finding.count / facts.n
-            yield Advice(f"Look at the {labels} likely wrong, {percent(share)} of all", _AUDIT, share)
+            yield Advice(f"Look at the {labels} likely wrong, {percent(share)} of all", (_AUDIT,), share)
     yield from _more_pictures(report)
     if test is None:
         yield Advice(
@@ -105,6 +105,7 @@ def _of_fit(report: FitReport, model: str) -> Iterator[Advice]:
 
 def _copies(report: FitReport) -> Iterator[Advice]:
     """Yield what to do about copies of training pictures among those that were scored."""
+    anew = " --no-splits" if report.data.division.kind == "given" else ""  # which groups do not change
     for scored, part in ((report.test, "test picture"), (report.cross_validation, "held-out picture")):
         if scored is None or scored.unseen is None:
             continue
@@ -112,7 +113,7 @@ def _copies(report: FitReport) -> Iterator[Advice]:
         yield Advice(
             f"Keep copies on one side: {plural(known, part)} {'is a copy' if known == 1 else 'are copies'} of training "
             f"pictures, and of the others {percent(scored.unseen.accuracy)} are right, not {percent(scored.accuracy)}",
-            (*_AUDIT, "headway fit PICTURES/ --fixes fixes.csv"),
+            (f"{_AUDIT} && headway fit PICTURES/{anew} --fixes fixes.csv",),
             max(abs(scored.accuracy - scored.unseen.accuracy), _LEAST_GAIN),
         )
         return

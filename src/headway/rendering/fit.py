@@ -33,8 +33,10 @@ def fit(report: FitReport, width: int | None = None) -> Iterator[Block]:
     yield from evaluated(report, width)
     for doubt in doubts(report):
         yield Caution(doubt)
-    yield from findings.beside_a_fit(report.findings)
     yield Line()
+    if report.findings:
+        yield from findings.beside_a_fit(report.findings)
+        yield Line()
     if report.test is not None:
         yield from scores.mistakes(report.test.mistakes)
 

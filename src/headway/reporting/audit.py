@@ -29,8 +29,7 @@ def _sections(report: AuditReport, pictures: Pictures) -> Iterator[Section]:
     yield Section("verdict", "Verdict", (Sentences(tuple(wording.verdict(report))),))
     yield from findings.section(report.findings, pictures)
     yield from shared.more_pictures(report.forecast)
-    if report.unchecked:
-        lines = tuple(Line(f"{wording.cannot_tell(one)}.") for one in report.unchecked)
+    if lines := tuple(Line(f"{line}.") for line in wording.untold(report)):
         yield Section("unchecked", "What cannot be told", lines)
     yield Section("pictures", "Pictures", tuple(_data(report, pictures)))
     yield shared.the_map(pictures)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from headway.rendering import findings as wording
-from headway.rendering.blocks import Heading, Line
+from headway.rendering.blocks import Caution, Heading, Line
 from headway.reporting.parts import Gallery, Part, Section
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ def parts(findings: Iterable[Finding], pictures: Pictures | None) -> Iterator[Pa
     """Yield each finding, and the pictures of it that are at hand."""
     for number, finding in enumerate(findings):
         yield Heading(wording.title(finding))
-        yield Line(wording.sentences(finding))
+        text = wording.sentences(finding)
+        yield Caution(text) if finding.severity == "severe" else Line(text)
         positions = () if pictures is None else pictures.suspects[number]
         if pictures is None or not positions or not (pictures.has_names or pictures.thumbnails):
             continue

@@ -47,7 +47,7 @@ def looked_at(
         ({"jpeg": (0.0, 1.0)}, "files", "severe"),
         ({"jpeg": (0.02, 0.98)}, "files", "severe"),
         ({"side": (300, 500)}, "size", "warning"),
-        ({"ring": (40, 220)}, "edge", "warning"),
+        ({"ring": (40, 220)}, "corners", "warning"),
     ],
 )
 def test_a_planted_shortcut_is_found(planted: dict[str, tuple[int, int]], by: str, severity: str, small: float) -> None:

@@ -33,7 +33,7 @@ FEWEST = 40  # labelled images
 _SHUFFLINGS, _SHUFFLED = 999, 5000
 _SAME, _STRONG = 0.8, 0.6
 # What things themselves have, too, must say more.
-_LEAST = {"aspect": 0.75, "bytes": 0.75}
+_LEAST = {"size": 0.7, "aspect": 0.75, "bytes": 0.75}
 _OF_FILES = ("mode", "format", "depth", "quality", "orientation")
 
 

@@ -73,7 +73,7 @@ def _predict(context: Context, rows: IntArray, labels: IntArray) -> tuple[IntArr
             n_classes=context.n_classes,
             head="logistic",
             seed=context.seed,
-            progress=context.progress,
+            progress=context.quiet,
         )
     except DataError:  # too few of a class to hold any out
         return None

@@ -1,12 +1,13 @@
 """502 shortcut: what is beside the point tells the classes apart nearly as well as the network does.
 
-A forest learns the class from properties of files alone, another from the size, another from the pixels around the
-edge, each out of fold, of copies and groups one image. What they gain over guessing the largest class is divided by
+A forest learns the class from properties of files alone, another from the size, another from the colours of the
+corners, each out of fold, of copies and groups one image. What they gain over guessing the largest class is divided by
 what the network gains on the same images. Found where that is nearly all, much of what there is to gain, and more than
 guessing by McNemar's exact test, which is a permutation of who of the two was right. Severe where it is properties of
-files, which say nothing of the things; a warning for size and edge, which may: aeroplanes have sky around them.
+files, which say nothing of the things; a warning for size and corners, which may: aeroplanes have sky around them. The
+whole edge would say too much of the things themselves, which reach it: it tells trousers from sneakers.
 
-Evidence: by ("files", "size" or "edge"), accuracy (by that alone), majority (of the largest class), network (its
+Evidence: by ("files", "size" or "corners"), accuracy (by that alone), majority (of the largest class), network (its
 accuracy out of fold), pictures (how many were predicted), p.
 """
 
@@ -20,7 +21,7 @@ import numpy as np
 from headway.checks.base import Found, TooLittle
 from headway.checks.files.properties import Property, properties, sample
 from headway.checks.files.properties_follow_class import single_images
-from headway.checks.fitness.edges import edge_colours
+from headway.checks.fitness.corners import corner_colours
 from headway.metrics import mcnemar
 from headway.splits import folds
 
@@ -92,7 +93,7 @@ def _hints(context: Context, rows: IntArray) -> Iterator[_Hint]:
     ]
     if len(sizes) == len(rows) and len(set(sizes)) > 1:
         yield _Hint("size", "warning", np.array(sizes, np.float32), 0.9)
-    yield _Hint("edge", "warning", edge_colours(context.thumbnails(rows)), 0.9)
+    yield _Hint("corners", "warning", corner_colours(context.thumbnails(rows)), 0.9)
 
 
 def _one_hot(one: Property, rows: IntArray) -> FloatArray:

@@ -32,7 +32,7 @@ def run(context: Context) -> Iterator[Found]:
     if len(rows) < _LEAST:
         raise TooLittle("pictures", _LEAST, len(rows))
     pictures = [context.data.pictures[row] for row in rows.tolist()]
-    similarity = measure(pictures, reading=context.reading, most=_MOST, seed=context.seed, progress=context.progress)
+    similarity = measure(pictures, reading=context.reading, most=_MOST, seed=context.seed, progress=context.quiet)
     evidence: dict[str, Measure] = {
         "similarity": similarity.similarity,
         "shift": similarity.shift,

@@ -21,15 +21,15 @@ def wrong_ending(finding: Finding) -> tuple[str, str]:
 
 _SIZES = {
     "small": (
-        "are less than 32 pixels wide or high, and less than a quarter of the others",
+        "less than 32 pixels wide or high, and less than a quarter of the others",
         "look whether they show enough",
     ),
     "long": (
-        "are more than 8 times as long as wide",
+        "more than 8 times as long as wide",
         "look whether they lose too much when they are squeezed into a square",
     ),
     "huge": (
-        "are much larger than the others",
+        "much larger than the others",
         "make them smaller if reading takes long; what is learned stays the same",
     ),
 }
@@ -44,7 +44,8 @@ def extreme_size(finding: Finding) -> tuple[str, str]:
             "take larger ones if there are any, as a network sees more in them",
         )
     found, todo = _SIZES[problem]
-    return f"{plural(finding.count, 'picture')}: {found} (the shorter side has {side:.0f} pixels as a rule)", todo
+    are = "is" if finding.count == 1 else "are"
+    return f"{plural(finding.count, 'picture')} {are} {found} (the shorter side has {side:.0f} pixels as a rule)", todo
 
 
 def blank(finding: Finding) -> tuple[str, str]:

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 _BY = {
     "files": "the format, colour mode, compression and orientation of the files",
     "size": "the size of the pictures",
-    "edge": "the pixels around the edge",
+    "corners": "the colours of the corners",
 }
 _TODO = {
     "files": "save all pictures in the same way, from originals where there are any, or collect the classes alike; do "
     "not trust a score on these",
     "size": "bring the pictures of all classes to the same sizes, unless size belongs to what is shown",
-    "edge": "look whether border or background gives the class away; crop it, or take the classes before the same ones",
+    "corners": "look whether border or background gives the class away; crop it, or take all classes before the same",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.rendering.words import plural
+from headway.rendering.words import percent, plural
 
 if TYPE_CHECKING:
     from headway.facts.audit import Finding
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def wrong_labels(finding: Finding) -> tuple[str, str]:
     """301."""
     evidence = finding.evidence
-    least = f"at least {evidence['least']:.1%} with 95 % confidence"
-    share = f"about {evidence['share']:.1%} of the labels are wrong, {least}"
+    least = f"at least {percent(float(evidence['least']))} with 95 % confidence"
+    share = f"about {percent(float(evidence['share']))} of the labels are wrong, {least}"
     if not finding.count:
         return f"{share}, but which cannot be told", "look at the pictures that are predicted wrongly, the surest first"
     listed = f"{plural(finding.count, 'label')} {'is' if finding.count == 1 else 'are'} likely wrong"
@@ -28,9 +28,10 @@ def confused_classes(finding: Finding) -> tuple[str, str]:
     """302."""
     evidence = finding.evidence
     first, second = evidence["first"], evidence["second"]
-    pair = f"of {evidence['images']:,} pictures of {first!r} and {second!r}, {evidence['apart']:.0%} are told apart"
-    if float(evidence["usual"]) > float(evidence["apart"]):
-        pair += f" (of the median pair {evidence['usual']:.0%}, by a coin 50 %)"
+    apart, usual = float(evidence["apart"]), float(evidence["usual"])
+    pair = f"of {evidence['images']:,} pictures of {first!r} and {second!r}, {percent(apart)} are told apart"
+    if usual > apart:
+        pair += f" (of the median pair {percent(usual)}, by a coin 50 %)"
     ways = (
         f"{evidence['first_as_second']:,} {first!r} are taken for {second!r}, "
         f"{evidence['second_as_first']:,} the other way"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from headway.rendering import fixing, forecast, reading, scores
@@ -13,13 +13,28 @@ from headway.rendering.findings.words import words
 from headway.rendering.words import plural
 
 if TYPE_CHECKING:
-    from headway.facts.audit import AuditReport, Finding, Suspect, Unchecked
+    from headway.facts.audit import AuditReport, Finding, Suspect
 
 SEVERITIES = {"severe": "Severe", "warning": "Warning", "note": "Note"}
 """What a severity is called before a finding."""
 
 _SHOWN = 5  # pictures of a finding on a terminal
 _WORST = 2  # findings that a verdict names
+
+_OF_CLASSES = ("small-classes",)
+"""Findings about whole classes, of which no picture is worth naming."""
+
+_VALUES = {
+    "blank": "contrast",
+    "blurred": "sharpness",
+    "dark-or-bright": "brightness",
+    "few-values": "levels",
+    "animated": "frames",
+    "wrong-labels": "probability",
+    "outliers": "times as far",
+    "shift": "probability",
+}
+"""What was measured of each picture, where it is the same for all findings of a check."""
 
 
 def audit(report: AuditReport, shown: int = _SHOWN) -> Iterator[Block]:
@@ -33,8 +48,8 @@ def audit(report: AuditReport, shown: int = _SHOWN) -> Iterator[Block]:
         yield Line()
     if report.forecast is not None:
         yield from forecast.lines(report.forecast)
-    if report.unchecked:
-        yield Line(f"Cannot tell: {'; '.join(map(cannot_tell, report.unchecked))}")
+    for line in untold(report):
+        yield Line(f"Cannot tell: {line}")
     yield Line(summary(report))
     if report.fixes is not None:
         yield Line(fixing.proposals(report.fixes))
@@ -47,10 +62,8 @@ def one(finding: Finding, shown: int, folder: str) -> Iterator[Block]:
     yield Line(f"{SEVERITIES[finding.severity]} {finding.number} {finding.check}: {said.found}")
     if said.todo:
         yield Line(f"  → {said.todo}")
-    if finding.pictures and shown:
-        yield pictures(finding.pictures[:shown], folder)
-        if finding.count > shown:
-            yield Line(f"  {more(finding.count - shown)}")
+    if finding.pictures and shown and finding.check not in _OF_CLASSES:
+        yield from pictures(finding, shown, folder)
 
 
 def alarms(findings: Iterable[Finding]) -> Iterator[str]:
@@ -61,15 +74,24 @@ def alarms(findings: Iterable[Finding]) -> Iterator[str]:
 
 
 def beside_a_fit(findings: Iterable[Finding]) -> Iterator[Block]:
-    """Yield what was found in the data of a fit, a line each."""
+    """Yield what was found in the data of a fit, a line each; what to do about a note can wait for an audit."""
+    lines = []
     for finding in findings:
         text = ": ".join(filter(None, words(finding)))
-        yield Caution(text) if finding.severity == "severe" else Line(f"{SEVERITIES[finding.severity]}: {text}")
+        if finding.severity == "severe":
+            yield Caution(text)
+        elif finding.severity == "warning":
+            lines.append(Line(f"{SEVERITIES['warning']}: {text}"))
+        else:
+            lines.append(Line(f"{SEVERITIES['note']}: {words(finding).found}"))
+    yield from lines
+    if lines:
+        yield Line("Which pictures these are, and what else there is to know: headway audit PICTURES/")
 
 
 def title(finding: Finding) -> str:
     """Return a finding's heading on a page."""
-    name = finding.check.replace("-", " ")
+    name = finding.check.replace("-", " ").replace("imagenet", "ImageNet")
     return f"{name[0].upper()}{name[1:]} ({SEVERITIES[finding.severity].lower()}, check {finding.number})"
 
 
@@ -79,8 +101,12 @@ def sentences(finding: Finding) -> str:
 
 
 def note(suspect: Suspect) -> str:
-    """Say of a picture what it is labelled as, what it looks like, and what is proposed."""
-    like = "" if suspect.partner is None else f"like {os.path.basename(suspect.partner)}"
+    """Say of a picture what it is labelled as, what it looks like, and what is proposed.
+
+    Pictures that belong together stand beside each other on a page.
+    """
+    is_alone = suspect.partner is not None and suspect.group is None
+    like = f"like {os.path.basename(suspect.partner or '')}" if is_alone else ""
     proposal = f"{suspect.to}?" if suspect.decision == "relabel" else ""
     return ", ".join(filter(None, (suspect.label, suspect.split, like, proposal)))
 
@@ -90,45 +116,75 @@ def more(count: int) -> str:
     return f"and {count:,} more" if count > 0 else ""
 
 
-def pictures(suspects: tuple[Suspect, ...], folder: str) -> Block:
-    """Return pictures of a finding as a table; columns in which all are empty are left out."""
+def pictures(finding: Finding, shown: int, folder: str) -> Iterator[Block]:
+    """Yield the first pictures of a finding as a table, and how many more there are.
+
+    Of pictures that belong together, the first is named beside the others. Columns in which all cells are empty are
+    left out, and so is the class where the paths begin with it.
+    """
+    rows = [one for place, one in enumerate(finding.pictures) if not _is_first(finding.pictures, place)][:shown]
     columns: dict[str, list[str]] = {
-        "picture": [below(one.file, folder) for one in suspects],
-        "class": [one.label or "" for one in suspects],
-        "split": [one.split or "" for one in suspects],
-        "like": [below(one.partner or "", folder) for one in suspects],
-        "proposal": [" ".join(filter(None, (one.decision, one.to))) for one in suspects],
-        "value": ["" if one.value is None else f"{one.value:.3g}" for one in suspects],
+        "picture": [below(one.file, folder) for one in rows],
+        "class": [one.label or "" for one in rows],
+        "split": [one.split or "" for one in rows],
+        "like": [below(one.partner or "", folder) for one in rows],
+        "proposal": [" ".join(filter(None, (one.decision, one.to))) for one in rows],
+        _VALUES.get(finding.check, "value"): ["" if one.value is None else f"{one.value:.3g}" for one in rows],
     }
+    if all(
+        path.startswith(f"{label}{os.sep}") for path, label in zip(columns["picture"], columns["class"], strict=True)
+    ):
+        del columns["class"]
     used = {name: cells for name, cells in columns.items() if any(cells)}
-    return table(used, zip(*used.values(), strict=True), left=len(used) - ("value" in used))
+    has_values = any(one.value is not None for one in rows)
+    yield table(used, zip(*used.values(), strict=True), left=len(used) - has_values)
+    named = {one.file for one in rows} | {one.partner for one in rows if one.group is not None}
+    if finding.count > len(named):
+        yield Line(f"  {more(finding.count - len(named))}")
+
+
+def _is_first(suspects: Sequence[Suspect], place: int) -> bool:
+    """Say whether a picture is the first of those that belong together, and another of them stands beside it."""
+    one, following = suspects[place], suspects[place + 1 : place + 2]
+    begins = place == 0 or suspects[place - 1].group != one.group
+    return one.group is not None and begins and any(other.group == one.group for other in following)
 
 
 def verdict(report: AuditReport) -> Iterator[str]:
     """Say how much was found, and what is worst."""
-    yield f"{summary(report)}."
     serious = [finding for finding in report.findings if finding.severity != "note"]
+    yield f"{summary(report)}."
+    if unknown := sum(one.needs != "splits" for one in report.unchecked):
+        yield f"{plural(unknown, 'check')} cannot tell, as there is too little to go by."
     if not serious:
         yield "Nothing was found that speaks against building a classifier on these pictures."
     yield from map(sentences, serious[:_WORST])
+    if len(serious) > _WORST:
+        yield f"{len(serious) - _WORST:,} more of these {'is' if len(serious) == _WORST + 1 else 'are'} below."
 
 
 _NEEDS = {
-    "files": "files",
+    "files": "files saved without loss",
     "pictures": "pictures",
     "pictures-per-class": "pictures of each class",
     "pictures-per-part": "pictures of each part",
     "classes": "classes",
     "labels": "labelled pictures",
     "predictions": "pictures that could be predicted",
-    "splits": "parts",
 }
 
 
-def cannot_tell(unchecked: Unchecked) -> str:
-    """Say what a check lacks."""
-    needs = _NEEDS[unchecked.needs]
-    return f"{unchecked.check} (needs {unchecked.least:,} {needs}, there are {unchecked.found:,})"
+def untold(report: AuditReport) -> Iterator[str]:
+    """Say what checks lack; those that lack the same together.
+
+    Of checks of a split that the data does not bring nothing is said, as there is nothing to tell.
+    """
+    lacking: dict[tuple[str, int, int], list[str]] = {}
+    for one in report.unchecked:
+        if one.needs != "splits":
+            lacking.setdefault((one.needs, one.least, one.found), []).append(one.check)
+    for (needs, least, found), checks in lacking.items():
+        yield f"{', '.join(checks)} (at least {least:,} {_NEEDS[needs]} needed, {found:,} found)"
 
 
 def summary(report: AuditReport) -> str:
