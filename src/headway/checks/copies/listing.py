@@ -62,11 +62,17 @@ def by_class(context: Context, sets: Iterable[IntArray]) -> list[IntArray]:
     ]
 
 
+def not_grouped(context: Context, sets: Iterable[IntArray]) -> list[IntArray]:
+    """Leave out sets that the data says are of one group: no split of Headway's parts them, as near copies need."""
+    groups = context.data.groups
+    return [rows for rows in sets if groups is None or len(np.unique(groups[rows])) > 1]
+
+
 def severity(share: float) -> Severity:
     """Return how grave copies are by their share: a few are good to know, many make scores doubtful."""
     return "warning" if share >= _MANY else "note"
 
 
 def drop_all_but_the_first(_: int, place: int) -> Proposal | None:
-    """Propose to keep one of a set."""
-    return Proposal("drop") if place else None
+    """Propose to keep one of a set, which loses nothing."""
+    return Proposal("drop", sure=True) if place else None
