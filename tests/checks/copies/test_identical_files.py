@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from headway.checks.base import Proposal
@@ -32,6 +34,18 @@ def test_many_files_of_one_content_cost_and_count_as_one(carried_pictures: Path)
     [found] = run("identical-files", looked_at)
     assert found.evidence["contents"] == 1 and len(found.rows) == 41
     assert not len(looked_at.near_copies.pairs)
+
+
+def test_of_a_given_split_the_training_picture_stays(carried_pictures: Path) -> None:
+    plant(some(carried_pictures, 1)[0], "same file")
+    looked_at = context(carried_pictures)
+    [found] = run("identical-files", looked_at)
+    first, second = found.rows.tolist()
+    part = np.zeros(len(looked_at), np.int64)
+    part[first] = 2
+    [found] = run("identical-files", replace(looked_at, part=part))
+    assert found.rows.tolist() == [second, first]
+    assert found.proposals == [None, Proposal("drop", sure=True)]
 
 
 def test_nothing_is_found_in_clean_pictures(carried_pictures: Path) -> None:
