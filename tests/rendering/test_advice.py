@@ -100,6 +100,8 @@ def test_confident_mistakes_and_the_weakest_class() -> None:
 
 def test_copies_in_a_cross_validation() -> None:
     cross_validation = replace(held_out(5), near_training=120, unseen=UNSEEN)
+    alike = replace(cross_validation, accuracy=UNSEEN.accuracy)
+    assert "of the others 60.0 % are right, too: headway audit" in " ".join(said(fitted(None, cross_validation=alike)))
     assert said(fitted(None, cross_validation=cross_validation))[0].startswith(
         "Keep copies on one side: 120 held-out pictures are copies of training pictures, and of the others 60.0 % are "
     )

@@ -109,9 +109,10 @@ def _copies(report: FitReport) -> Iterator[Advice]:
         if scored is None or scored.unseen is None:
             continue
         known = scored.near_training + getattr(scored, "seen_in_training", 0)
+        others, together = percent(scored.unseen.accuracy), percent(scored.accuracy)
         yield Advice(
             f"Keep copies on one side: {plural(known, part)} {'is a copy' if known == 1 else 'are copies'} of training "
-            f"pictures, and of the others {percent(scored.unseen.accuracy)} are right, not {percent(scored.accuracy)}",
+            f"pictures, and of the others {others} are right, {'too' if others == together else f'not {together}'}",
             _AUDIT,
             max(abs(scored.accuracy - scored.unseen.accuracy), _LEAST_GAIN),
         )
