@@ -120,6 +120,16 @@ def test_the_class_whose_pictures_help_most_is_named():
     assert found.classes[0].gain > 2 * found.classes[0].error > 0
 
 
+def test_of_two_classes_that_both_gain_the_one_that_gains_more_is_named():
+    random = np.random.default_rng(1)
+    labels = np.repeat([0, 1], 240)
+    features = 0.3 * random.standard_normal((480, 60))
+    for label in (0, 1):
+        features[np.flatnonzero(labels == label), 30 * label + np.arange(240) % 30] += 4
+    found = learning_curve(features.astype("float32"), labels, contents(480), classes=("a", "b"), C=1.0)
+    assert len(found.classes) == 1
+
+
 def test_no_class_is_named_where_none_gains():
     features, labels = gaussian(480, apart=3.0)
     assert learning_curve(features, labels, contents(480), classes=CLASSES, C=0.01).classes == ()

@@ -95,10 +95,13 @@ def test_confident_mistakes_and_the_weakest_class() -> None:
     assert f"interval of {100 * low:.1f} to {100 * high:.1f} %" in lines[2]
     assert lines[-1].startswith("See whether another way")
     assert "of which there are" in " ".join(said(fitted(test)))
+    assert not any("weakest" in line for line in said(fitted(test, forecast=CURVE)))  # it is said that they help most
 
 
 def test_copies_in_a_cross_validation() -> None:
     cross_validation = replace(held_out(5), near_training=120, unseen=UNSEEN)
+    alike = replace(cross_validation, accuracy=UNSEEN.accuracy)
+    assert "of the others 60.0 % are right, too: headway audit" in " ".join(said(fitted(None, cross_validation=alike)))
     assert said(fitted(None, cross_validation=cross_validation))[0].startswith(
         "Keep copies on one side: 120 held-out pictures are copies of training pictures, and of the others 60.0 % are "
     )

@@ -66,9 +66,8 @@ def class_gains(
         progress.advance()
         error = float(np.sqrt((np.bincount(units, change) ** 2).sum())) / len(change)
         found.append(ClassGain(classes[label], int((labels == label).sum()), float(change.mean()), error))
-    return tuple(
-        sorted((one for one in found if one.gain > _beyond(len(tried)) * one.error), key=lambda one: -one.gain)
-    )
+    missed = sorted((one for one in found if one.gain > _beyond(len(tried)) * one.error), key=lambda one: -one.gain)
+    return tuple(missed[: len(classes) - 1])  # that all classes help most would say nothing
 
 
 def _training_rows(n: int, folds: Sequence[tuple[IntArray, IntArray]]) -> FloatArray:

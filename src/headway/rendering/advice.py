@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -92,7 +92,7 @@ def _of_fit(report: FitReport, model: str) -> Iterator[Advice]:
         )
         return
     yield from _mistakes(test)
-    yield from _weak(test, facts.counts)
+    yield from _weak(test, facts.counts, _wanted(report))
     if facts.imbalance is not None and facts.imbalance.balance == "none":
         yield Advice(
             "Let every class count the same in training: the mean recall of the classes is "
@@ -110,9 +110,10 @@ def _copies(report: FitReport) -> Iterator[Advice]:
         if scored is None or scored.unseen is None:
             continue
         known = scored.near_training + getattr(scored, "seen_in_training", 0)
+        others, together = percent(scored.unseen.accuracy), percent(scored.accuracy)
         yield Advice(
             f"Keep copies on one side: {plural(known, part)} {'is a copy' if known == 1 else 'are copies'} of training "
-            f"pictures, and of the others {percent(scored.unseen.accuracy)} are right, not {percent(scored.accuracy)}",
+            f"pictures, and of the others {others} are right, {'too' if others == together else f'not {together}'}",
             (f"{_AUDIT} && headway fit PICTURES/{anew} --fixes fixes.csv",),
             max(abs(scored.accuracy - scored.unseen.accuracy), _LEAST_GAIN),
         )
@@ -138,10 +139,16 @@ def _mistakes(test: Scores) -> Iterator[Advice]:
         )
 
 
-def _weak(scores: Scores, counts: Mapping[str, int] | None = None) -> Iterator[Advice]:
-    """Yield to add pictures of the weakest class, where it is far behind."""
+def _wanted(report: FitReport) -> Container[str]:
+    """Return the classes that the advice on more pictures names."""
+    curve = report.forecast
+    return () if curve is None or forecast.advice(curve) is None else [one.name for one in curve.classes]
+
+
+def _weak(scores: Scores, counts: Mapping[str, int] | None = None, wanted: Container[str] = ()) -> Iterator[Advice]:
+    """Yield to add pictures of the weakest class, where it is far behind and not ``wanted`` already."""
     weakest = weakest_class(scores)
-    if weakest is None or weakest.f1 > scores.macro_f1 - _WEAK:
+    if weakest is None or weakest.f1 > scores.macro_f1 - _WEAK or weakest.name in wanted:
         return
     has = "" if counts is None else f", of which there are {counts.get(weakest.name, 0):,}"
     gain = (scores.macro_f1 - weakest.f1) * weakest.support / scores.n

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.checks.copies.planting import opened, some
@@ -28,6 +30,8 @@ def test_a_view_that_comes_closer_is_a_chain_and_nothing_else_is(carried_picture
     [found] = run("chains", looked_at)
     assert set(names(looked_at, found)) == wanted
     assert found.evidence["chains"] == planted
+    groups = np.where(np.isin(np.arange(len(looked_at)), found.rows), 0, np.arange(len(looked_at)))
+    assert run("chains", replace(looked_at, data=replace(looked_at.data, groups=groups))) == []
 
 
 def test_nothing_is_found_in_clean_pictures(carried_pictures: Path) -> None:

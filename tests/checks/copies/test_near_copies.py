@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import headway
 from headway.checks.likeness.grouping import divide
 from headway.checks.likeness.nearest import nearest_pairs, reduce
 from tests.checks.copies.planting import plant, some
 from tests.checks.helpers import context, names, run
+from tests.dataset.fixes.making import write_list
 
 LOSSY = ("saved again", "half the size", "mirrored", "cropped", "darker")
 CARRIED = "efficientnet_lite0"
@@ -37,6 +39,17 @@ def test_copies_of_one_picture_are_one_group_of_which_every_pair_is_near(carried
     looked_at = context(carried_pictures, CARRIED)
     [group] = looked_at.near_copies.groups
     assert len(group) == 4 and not looked_at.near_copies.chains
+
+
+def test_what_is_in_one_group_already_is_not_found_again(carried_pictures: Path) -> None:
+    files = some(carried_pictures, 3, seed=1)
+    copies = [plant(file, "saved again") for file in files]
+    fixes = carried_pictures.parent / "fixes.csv"
+    pairs = zip(files[1:], copies[1:], strict=True)
+    write_list(fixes, *([str(file), "", "group", f"{n}"] for n, pair in enumerate(pairs) for file in pair))
+    looked_at = context(headway.read(carried_pictures, fixes=fixes), CARRIED)
+    [found] = run("near-copies", looked_at)
+    assert set(names(looked_at, found)) == {f"{file.parent.name}/{file.name}" for file in (files[0], copies[0])}
 
 
 def test_nothing_is_found_in_clean_pictures(carried_pictures: Path) -> None:

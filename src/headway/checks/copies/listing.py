@@ -53,14 +53,25 @@ def together(keys: Sequence[object]) -> list[IntArray]:
 
 
 def by_class(context: Context, sets: Iterable[IntArray]) -> list[IntArray]:
-    """Divide sets of images by their classes, and leave out what then is alone; without a label is a class, too."""
+    """Divide sets of images by their classes, and leave out what then is alone; without a label is a class, too.
+
+    Of a given split, those of training come first: they stay where one of a set does.
+    """
     labels = context.labels
+    part = np.zeros(len(context), np.int64) if context.part is None else context.part
+    ordered = (rows[np.argsort(part[rows], kind="stable")] for rows in sets)
     return [
         rows[labels[rows] == label]
-        for rows in sets
+        for rows in ordered
         for label in np.unique(labels[rows])
         if (labels[rows] == label).sum() > 1
     ]
+
+
+def not_grouped(context: Context, sets: Iterable[IntArray]) -> list[IntArray]:
+    """Leave out sets that the data says are of one group: no split of Headway's parts them, as near copies need."""
+    groups = context.data.groups
+    return [rows for rows in sets if groups is None or len(np.unique(groups[rows])) > 1]
 
 
 def severity(share: float, *, near: bool = False) -> Severity:
