@@ -11,7 +11,7 @@ import pytest
 
 from headway.checks import CHECKS, Check, Found, Proposal, TooLittle, run_checks, select_checks
 from headway.checks.base import FAMILIES
-from headway.errors import UnknownNameError
+from headway.errors import UnknownNameError, UserError
 from headway.rendering.findings.words import _OF
 from tests.checks.helpers import synthetic
 
@@ -101,3 +101,8 @@ def test_what_a_person_confirmed_is_left_out() -> None:
     assert not run_checks(looked_at, [Check(101, "planted", lambda _: [Found("severe", np.array([0, 2]))])]).findings
     nothing = Found("note", np.array([], np.int64))
     assert len(run_checks(looked_at, [Check(101, "planted", lambda _: [nothing])]).findings) == 1
+
+
+def test_no_check_at_all_is_a_mistake() -> None:
+    with pytest.raises(UserError, match="no check is left"):
+        select_checks(only=["copies"], skip=["copies"])

@@ -37,8 +37,9 @@ def test_the_key_changes_with_all_that_recipes_see(division: Division) -> None:
         replace(division, parts=moved),
         replace(division, data=relabelled),
         replace(division, data=renamed),
+        replace(division, parts=replace(parts, division=replace(parts.division, kind="given"))),
     ]
-    assert len({data_key(division), *(data_key(other) for other in others)}) == 7
+    assert len({data_key(division), *(data_key(other) for other in others)}) == 8
     assert data_key(replace(division, groups=np.arange(40)[::-1] + 7)) == data_key(division), "numbers mean nothing"
 
 

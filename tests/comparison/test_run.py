@@ -534,3 +534,11 @@ def test_a_selection_that_is_stopped_leaves_the_table(
     monkeypatch.setattr(module, "select", stop)
     found = compare(pictures, descriptors=True, only=["colour"])
     assert found.report.selection is None and found.interrupted is interrupted and len(found.rows) == 1
+
+
+def test_copies_count_once_in_scores_and_confusion_alike(pictures: Path) -> None:
+    for folder in sorted(pictures.iterdir()):
+        for picture in sorted(folder.iterdir()):
+            shutil.copy(picture, picture.with_stem(f"{picture.stem}-again"))
+    report = compare(pictures, TINY, only=["centroid"]).report
+    assert report.rows[0].n == sum(cell.count for cell in report.confusion)

@@ -221,3 +221,12 @@ def test_changed_copies_are_learned_from_and_nothing_is_judged_by_them() -> None
         assert set(train // 3).isdisjoint(rows // 3) and len(train) == 60 - 3 * len(rows)
     training, watched = division.training_and_validation(Recipe())
     assert not copies[watched].any() and np.count_nonzero(copies[training]) == 2 * len(training) // 3
+
+
+def test_one_of_identical_pictures_is_counted_unless_the_split_is_given(pictures: Path) -> None:
+    shutil.copy(pictures / "red" / "00.png", pictures / "red" / "again.png")
+    division = divided(pictures)
+    names = np.array(division.data.names(np.flatnonzero(~division.counted(TINY))))
+    assert [Path(name).name for name in names] == ["again.png"]
+    given = replace(division, parts=replace(division.parts, division=replace(division.parts.division, kind="given")))
+    assert given.counted(TINY).all()

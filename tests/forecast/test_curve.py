@@ -149,3 +149,11 @@ def test_all_sizes_are_tested_on_the_same_images_as_by_hand():
         right = head.predict(scaler.transform(features[held_out])) == labels[held_out]
         own = found.right[-1, np.isin(found.rows, held_out)]
         assert (right == own).mean() >= 0.97
+
+
+def test_copies_weigh_as_one_picture():
+    features, labels = gaussian(240, apart=0.25)
+    copied = np.concatenate([np.arange(240), np.repeat(np.arange(0, 240, 4), 5)])
+    hashes = [contents(240)[row] for row in copied]
+    told = learning_curve(features[copied], labels[copied], hashes, classes=CLASSES, C=0.01)
+    assert told == learning_curve(features, labels, contents(240), classes=CLASSES, C=0.01)

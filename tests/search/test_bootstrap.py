@@ -58,3 +58,16 @@ def test_the_interval_of_few_pictures_does_not_collapse(right: int):
     honest = bootstrap_score([row_losses(logits, labels, ones)], ones, 0)
     assert (honest.accuracy, honest.std) == (right / 8, 0)
     assert (honest.low, honest.high) == pytest.approx(wilson(right, 8))
+
+
+@pytest.mark.parametrize("copies", [3, 7, 11, 49])
+def test_where_all_are_right_copies_make_neither_more_than_1_nor_a_narrower_interval(copies: int):
+    labels = np.arange(300) % 2
+    groups = np.arange(300) // (2 * copies)  # of two contents each
+    contents = np.unique(np.stack([groups, labels]), axis=1, return_inverse=True)[1].ravel()
+    shares = (1 / np.bincount(contents)[contents]).astype("float32")
+    cost = row_losses(9 * np.eye(2, dtype="float32")[labels], labels, shares)
+    honest = bootstrap_score([cost], shares, 0, shares=shares, groups=groups)
+    assert (honest.accuracy, honest.std, honest.high) == (1, 0, 1)
+    n = int(groups.max()) + 1
+    assert honest.low == pytest.approx(wilson(n, n).low)

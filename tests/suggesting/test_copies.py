@@ -25,3 +25,7 @@ def test_nearly_identical_ones_are_left_out_in_any_order() -> None:
 
 def test_the_limit_holds() -> None:
     assert first_unlike(range(5), np.eye(5, dtype=np.float32), 3) == [0, 1, 2]
+
+
+def test_more_may_be_wanted_than_memory_holds() -> None:
+    assert first_unlike(range(5), np.eye(5, dtype=np.float32), 10**12) == [0, 1, 2, 3, 4]

@@ -209,3 +209,13 @@ def test_whoever_watches_is_told_of_the_choice(pool: Path) -> None:
     notes.start = lambda stage, total=None: stages.append(stage)  # type: ignore[method-assign]
     headway.suggest(pool, 3, progress=notes)
     assert stages[-1] == "choosing"
+
+
+def test_the_longest_names_are_linked_too(pool: Path, tmp_path: Path) -> None:
+    longest = "é" * 125 + ".png"
+    (pool / "red" / "00.png").rename(pool / "red" / longest)
+    found = headway.suggest(pool, 12, target=tmp_path / "next")
+    rank = found.paths.index(str(pool / "red" / longest)) + 1
+    link = next((tmp_path / "next").glob(f"{rank:02}_*"))
+    assert len(os.fsencode(link.name)) in (254, 255)
+    assert link.suffix == ".png" and link.samefile(pool / "red" / longest)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from headway.checks.base import Check, Found, TooLittle
 from headway.checks.table import CHECKS
 from headway.dataset.names import SPLIT_NAMES
-from headway.errors import UnknownNameError
+from headway.errors import UnknownNameError, UserError
 from headway.facts.audit import Finding, Suspect, Unchecked
 
 if TYPE_CHECKING:
@@ -59,7 +59,10 @@ def select_checks(only: Sequence[str] = (), skip: Sequence[str] = ()) -> tuple[C
         if not any(_names(check, word) for check in CHECKS):
             known = [*dict.fromkeys(check.family for check in CHECKS), *(check.name for check in CHECKS)]
             raise UnknownNameError("check", word, known)
-    return tuple(check for check in chosen if not any(_names(check, word) for word in skip))
+    left = tuple(check for check in chosen if not any(_names(check, word) for word in skip))
+    if not left:
+        raise UserError("no check is left to make: leave fewer of them out (--skip)")
+    return left
 
 
 def _names(check: Check, word: str) -> bool:

@@ -24,14 +24,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_FORMAT = 4
+_FORMAT = 5
 _FILE = "outcome.json"
 _MOST_BYTES = 1 << 30
 
 
 def data_key(division: Division) -> str:
-    """Return a SHA-256 over all that recipes see of a data set: contents, labels, order, groups and split."""
-    digest = hashlib.sha256()
+    """Return a SHA-256 over all that recipes see of a data set: contents, labels, order, groups and split.
+
+    So is whether the split was given, as identical images are counted differently in the scores then.
+    """
+    digest = hashlib.sha256(b"given" if division.is_given else b"own")
     parts = division.parts
     for name in division.data.classes:
         digest.update(name.encode(errors="surrogateescape") + b"\0")

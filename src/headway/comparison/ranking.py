@@ -12,11 +12,14 @@ from headway import metrics
 from headway.facts.comparison import Row
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from headway.comparison.outcome import Outcome
     from headway.recipes import NamedRecipe
     from headway.types import IntArray
 
 LEVEL = 0.05  # p-values below it distinguish
+_DIGITS = 12  # of an accuracy, behind which there are only errors of rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,20 +55,39 @@ class PairedComparison:
         return self.lead > 0 and not self.level
 
 
-def rank(finished: Sequence[Ran], labels: IntArray, test_labels: IntArray) -> tuple[Row, ...]:
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """The images that recipes are compared on.
+
+    Parameters
+    ----------
+    labels : int64 array (n,)
+        Classes of all images.
+    test : int64 array (t,)
+        Positions of the test images.
+    counts : bool array (n,)
+        Which of them count: not the copies of others, where identical images count as one.
+    """
+
+    labels: IntArray
+    test: IntArray
+    counts: NDArray[np.bool_]
+
+
+def rank(finished: Sequence[Ran], images: Judged) -> tuple[Row, ...]:
     """Return the rows of the table, the best first, of at least one recipe.
 
     All recipes have predictions of the test images, and only some have folds, so accuracy on the test images ranks;
-    log-loss decides between equals. ``labels`` (n,) are the classes of all images, ``test_labels`` (t,) those of the
-    test.
+    log-loss decides between equals. Of identical images, published recipes count each, so that numbers of right ones
+    cannot be compared.
     """
-    ordered = sorted(finished, key=lambda ran: (-ran.outcome.test.right, ran.outcome.test.log_loss))
-    return tuple(_row(ran, ordered[0].outcome, labels, test_labels) for ran in ordered)
+    ordered = sorted(finished, key=lambda ran: (-round(ran.outcome.test.accuracy, _DIGITS), ran.outcome.test.log_loss))
+    return tuple(_row(ran, ordered[0].outcome, images) for ran in ordered)
 
 
-def _row(ran: Ran, best: Outcome, labels: IntArray, test_labels: IntArray) -> Row:
+def _row(ran: Ran, best: Outcome, images: Judged) -> Row:
     method, outcome = ran.method, ran.outcome
-    against = None if outcome is best else compare_pair(best, outcome, labels, test_labels)
+    against = None if outcome is best else compare_pair(best, outcome, images)
     return Row(
         **asdict(outcome.test),
         name=method.name,
@@ -88,23 +110,24 @@ def _row(ran: Ran, best: Outcome, labels: IntArray, test_labels: IntArray) -> Ro
     )
 
 
-def compare_pair(first: Outcome, second: Outcome, labels: IntArray, test_labels: IntArray) -> PairedComparison:
-    """Compare two outcomes of the same split; ``labels`` (n,) are of all images, ``test_labels`` (t,) of the test."""
-    p_test = mcnemar_on_test(first, second, test_labels)
-    folds = t_test_on_folds(first, second, labels)
+def compare_pair(first: Outcome, second: Outcome, images: Judged) -> PairedComparison:
+    """Compare two outcomes of the same split."""
+    p_test = mcnemar_on_test(first, second, images)
+    folds = t_test_on_folds(first, second, images)
     if folds is not None:
         return PairedComparison(folds[0], p_test, folds[1])
     return PairedComparison(first.test.accuracy - second.test.accuracy, p_test, None)
 
 
-def mcnemar_on_test(first: Outcome, second: Outcome, labels: IntArray) -> float:
-    """Compare two outcomes on the test images, whose classes are ``labels`` (t,): McNemar's mid-p."""
-    right, other = (np.asarray(outcome.predicted) == labels for outcome in (first, second))
+def mcnemar_on_test(first: Outcome, second: Outcome, images: Judged) -> float:
+    """Compare two outcomes on the test images: McNemar's mid-p."""
+    labels, counts = images.labels[images.test], images.counts[images.test]
+    right, other = ((np.asarray(outcome.predicted) == labels)[counts] for outcome in (first, second))
     return metrics.mcnemar(int((right & ~other).sum()), int((other & ~right).sum())).mid_p
 
 
-def t_test_on_folds(first: Outcome, second: Outcome, labels: IntArray) -> tuple[float, float] | None:
-    """Compare two outcomes on the same folds; ``labels`` (n,) are the classes of all images.
+def t_test_on_folds(first: Outcome, second: Outcome, images: Judged) -> tuple[float, float] | None:
+    """Compare two outcomes on the same folds.
 
     Returns the mean lead of the first in accuracy, and the p-value of the corrected resampled t-test; None where one
     has no folds, or they are not the same.
@@ -112,8 +135,10 @@ def t_test_on_folds(first: Outcome, second: Outcome, labels: IntArray) -> tuple[
     a, b = first.folds, second.folds
     if a is None or b is None or a.rows != b.rows or a.fold != b.fold:
         return None
-    truth, fold = labels[np.asarray(a.rows)], np.asarray(a.fold)
-    lead = (np.asarray(a.predicted) == truth).astype(np.float64) - (np.asarray(b.predicted) == truth)
+    rows = np.asarray(a.rows)
+    truth, counts = images.labels[rows], images.counts[rows]
+    fold = np.asarray(a.fold)[counts]
+    lead = ((np.asarray(a.predicted) == truth).astype(np.float64) - (np.asarray(b.predicted) == truth))[counts]
     numbers = np.unique(fold)
     differences = np.array([lead[fold == number].mean() for number in numbers])
     return float(differences.mean()), metrics.corrected_t(differences, 1 / (len(numbers) - 1))

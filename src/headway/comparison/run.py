@@ -26,7 +26,7 @@ from headway.comparison.estimates import Estimates
 from headway.comparison.methods import DEFAULT, choose, fit_command, in_turn, with_names, with_network
 from headway.comparison.outcome import Outcome
 from headway.comparison.progress import PrefixedProgress
-from headway.comparison.ranking import Ran, compare_pair, rank
+from headway.comparison.ranking import Judged, Ran, compare_pair, rank
 from headway.comparison.rates import FeatureRates
 from headway.comparison.result import Comparison
 from headway.dataset import Dataset, check_trainable, read_within
@@ -172,7 +172,7 @@ def compare(
         if not runner.finished:
             first = runner.left_out[0]
             raise UserError(f"none of the recipes could be run; {first.name}: {wording.why_left_out(first)}")
-        rows = rank(runner.finished, division.labels, division.labels[division.parts.test])
+        rows = rank(runner.finished, runner.judged)
         case = None if runner.interrupted else runner.measure_case(table, info.feature_sets["last"], seed)
     if case is not None:
         case = replace(case, agreement=runner.agreement(case, rows))
@@ -228,6 +228,7 @@ class _Runner:
 
     def __init__(self, division: Division, budget: Budget, session: Session, progress: PrefixedProgress) -> None:
         self.division = division
+        self.judged = Judged(division.labels, division.parts.test, division.counted(Recipe()))
         self.budget = budget
         self.session = session
         self.progress = progress
@@ -347,15 +348,14 @@ class _Runner:
         return selection
 
     def confusion(self, row: Row) -> tuple[ConfusionCell, ...]:
-        """Return the confusion matrix of a recipe that ran, on the test images."""
-        predicted = next(ran.outcome.predicted for ran in self.finished if ran.method.name == row.name)
-        labels = self.division.labels[self.division.parts.test]
-        return scoring.confusion(labels, np.array(predicted), len(self.division.data.classes))
+        """Return the confusion matrix of a recipe that ran, on the test images that its score counts."""
+        ran = next(ran for ran in self.finished if ran.method.name == row.name)
+        test = self.division.parts.test
+        counts = self.division.counted(ran.method.recipe)[test]
+        predicted = np.array(ran.outcome.predicted)[counts]
+        return scoring.confusion(self.division.labels[test][counts], predicted, len(self.division.data.classes))
 
     def agreement(self, case: Case, rows: Sequence[Row]) -> Agreement:
         """Say whether the table bears out what the case suggests."""
         outcomes = {ran.method.name: ran.outcome for ran in self.finished}
-        labels, test = self.division.labels, self.division.parts.test
-        return agreement(
-            case.number, rows, lambda a, b: compare_pair(outcomes[a.name], outcomes[b.name], labels, labels[test])
-        )
+        return agreement(case.number, rows, lambda a, b: compare_pair(outcomes[a.name], outcomes[b.name], self.judged))

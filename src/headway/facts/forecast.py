@@ -86,7 +86,7 @@ class LearningCurve:
     Parameters
     ----------
     pictures : int
-        Images that there are.
+        Images that there are; identical ones are one.
     points : tuple of CurvePoint
         What was measured, by growing number of images; empty with too few.
     now : Forecast or None

@@ -102,6 +102,13 @@ class Division:
         """Whether identical images count as one in the scores: not in a given split, nor as publications count."""
         return not self.is_given and not recipe.is_as_published
 
+    def counted(self, recipe: Recipe) -> NDArray[np.bool_]:
+        """Say which images are counted, bool (n,): of identical ones with the same label the first, if they are one."""
+        if not self.counts_as_one(recipe):
+            return np.ones(len(self.labels), np.bool_)
+        first = np.unique(np.stack([self.contents, self.labels]), axis=1, return_index=True)[1]
+        return np.isin(np.arange(len(self.labels)), first)
+
     def ties(self, rows: IntArray, recipe: Recipe) -> Ties:
         """Return which of some images count as one in a search, and which belong together."""
         contents = self.contents[rows] if self.counts_as_one(recipe) else None

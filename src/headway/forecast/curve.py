@@ -54,7 +54,7 @@ def learning_curve(
     labels : int64 array (n,)
         From 0; every image has one.
     contents : sequence of bytes
-        A hash of each image's content; identical ones are on one side of every fold, and in one part.
+        A hash of each image's content; identical ones count as one, as in the scores, unless their labels differ.
     groups : int64 array (n,), optional
         So are images of one group.
     classes : sequence of str
@@ -81,7 +81,12 @@ def learning_curve(
     >>> [point.pictures for point in found.points], [forecast.pictures for forecast in found.forecasts]
     ([40, 80, 160, 320], [800, 1600])
     """
-    n, units = len(labels), merge_groups(contents, groups)
+    units = merge_groups(contents, groups)
+    first = np.unique(np.stack([merge_groups(contents, None), labels]), axis=1, return_index=True)[1]
+    if len(first) < len(labels):
+        distinct = np.sort(first)
+        features, labels, units = features[distinct], labels[distinct], units[distinct]
+    n = len(labels)
     n_units = len(np.unique(units))
     few = LearningCurve(pictures=n, doubt="few")
     if n_units < max(FEWEST, FEWEST_OF_A_CLASS * len(classes)) or len(np.unique(labels)) < 2:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 N_BAGS = 400
 _CHUNK_NUMBERS = 20_000_000  # of the weights of a chunk of bags: 80 MB
+_DIGITS = 12  # of an accuracy, behind which sums of shares are rounded
 
 
 @dataclass(frozen=True)
@@ -54,16 +55,17 @@ def bootstrap_score(
     2001).
     """
     m = len(weights)
-    shares = np.ones(m, np.float32) if shares is None else shares
+    # In 64 bits: in 32, a third for each of three copies makes accuracies above 1, and equal samples differ.
+    counted = np.ones(m) if shares is None else shares.astype(np.float64)
     units = np.arange(m) if groups is None else np.unique(groups, return_inverse=True)[1]
     random = np.random.default_rng(seed)
-    correct = np.stack([candidate.correct for candidate in candidates]).astype(np.float32)
+    correct = np.stack([candidate.correct for candidate in candidates]).astype(np.float64)
     accuracies: list[NDArray[np.float64]] = []
     log_losses: list[FloatArray] = []
     step = max(1, min(n_bags, _CHUNK_NUMBERS // m))
     for start in range(0, n_bags, step):
         counts = _bootstrap_counts(random, int(units.max()) + 1, min(step, n_bags - start))[:, units]
-        outside = (counts == 0) * shares
+        outside = (counts == 0) * counted
         scorable = outside.any(axis=1)
         counts, outside = counts[scorable], outside[scorable]
         if not len(counts):
@@ -71,9 +73,9 @@ def bootstrap_score(
         chosen = choose(candidates, counts * weights, by_accuracy=by_accuracy)
         n_outside = outside.sum(axis=1, dtype=np.float64)
         bags = np.arange(len(counts))
-        # Sums of zeros and ones are exact; a mean of perfect predictions must be 1, not 1.0000001.
-        accuracies.append((outside @ correct.T)[bags, chosen.candidate] / n_outside)
-        outside /= n_outside[:, None].astype(np.float32)
+        # A mean of perfect predictions must be 1, not 1.0000001.
+        accuracies.append(np.minimum((outside @ correct.T)[bags, chosen.candidate] / n_outside, 1).round(_DIGITS))
+        outside = (outside / n_outside[:, None]).astype(np.float32)
         losses = np.empty(len(counts), dtype=np.float32)
         for index in np.unique(chosen.candidate):
             bags = np.flatnonzero(chosen.candidate == index)
@@ -81,12 +83,12 @@ def bootstrap_score(
             losses[bags] = by_temperature[np.arange(len(bags)), chosen.temperature[bags]]
         log_losses.append(losses)
     if not accuracies:  # a single row, or group, is always drawn
-        mean = float(np.average(correct[0], weights=shares))
-        log_loss = float(np.average(candidates[0].calibrated, weights=shares))
+        mean = float(np.average(correct[0], weights=counted))
+        log_loss = float(np.average(candidates[0].calibrated, weights=counted))
         return BootstrapScore(mean, 0.0, *wilson_share(mean, 1), log_loss, 0)
     accuracy = np.concatenate(accuracies)
     mean = float(accuracy.mean())
-    n = round(float(shares.sum())) if float(accuracy.std()) else int(units.max()) + 1
+    n = round(float(counted.sum())) if float(accuracy.std()) else int(units.max()) + 1
     least = wilson(round(mean * n), n)
     low, high = np.quantile(accuracy, [0.025, 0.975])
     low, high = min(float(low), least.low), max(float(high), least.high)

@@ -39,7 +39,7 @@ def first_unlike(order: Iterable[int], directions: FloatArray, n: int) -> list[i
     [0, 2]
     """
     chosen: list[int] = []
-    theirs = np.empty((n, directions.shape[1]), np.float32)
+    theirs = np.empty((min(n, len(directions)), directions.shape[1]), np.float32)
     for row in order:
         if len(chosen) == n:
             break

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 COLUMNS = ("path", "label", "predicted_class", "probability", "margin", "stands_for", "rank")
 """Of the table; ``label`` is empty, for a person to fill in."""
 
+_LONGEST_NAME = 255  # bytes
 _NO_HARD_LINKS = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP)
 
 
@@ -61,7 +62,7 @@ def write_links(place: Path, suggestions: Sequence[Suggestion]) -> None:
     try:
         draft.mkdir(parents=True)
         for one in suggestions:
-            _link(os.path.realpath(one.path), draft / f"{one.rank:0{digits}}_{os.path.basename(one.path)}")
+            _link(os.path.realpath(one.path), draft / _name(f"{one.rank:0{digits}}_", one.path))
         if place.is_dir():  # an empty one
             place.rmdir()
         draft.rename(place)
@@ -70,6 +71,14 @@ def write_links(place: Path, suggestions: Sequence[Suggestion]) -> None:
         raise OutputError(f"{place} cannot be written: {why}; give another place with -o") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _name(rank: str, path: str) -> str:
+    """Return the name of a link; the rank takes some of the length that a name may have."""
+    stem, ending = os.path.splitext(os.path.basename(path))
+    while stem and len(os.fsencode(rank + stem + ending)) > _LONGEST_NAME:
+        stem = stem[:-1]
+    return rank + stem + ending
 
 
 def _link(source: str, target: Path) -> None:

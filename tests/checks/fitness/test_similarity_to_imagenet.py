@@ -22,6 +22,7 @@ def test_similarity_and_size_make_the_case(monkeypatch: pytest.MonkeyPatch, simi
     [found] = run("similarity-to-imagenet", synthetic([0, 1] * (n // 2)))
     assert found.severity == "note" and not len(found.rows)
     assert (found.evidence["case"], found.evidence["per_class"]) == (case, n // 2)
+    assert type(found.evidence["similar"]) is int, "as the schema has it"
     said = words(Finding(501, "similarity-to-imagenet", "note", 0, (), found.evidence))
     assert ("similar to" if similar else "different from") in said.found and f"case {case} of 4" in said.found
     assert said.todo.startswith("the rule says to ")

@@ -38,7 +38,7 @@ def run(context: Context) -> Iterator[Found]:
         "shift": similarity.shift,
         "peakedness": similarity.peakedness,
         "pictures": similarity.pictures,
-        "similar": similarity.similar,
+        "similar": int(similarity.similar),  # in the schema, evidence is numbers and texts
     }
     labels = context.labels[rows]
     if len(classes := np.unique(labels[labels >= 0])):
