@@ -1,9 +1,9 @@
 """204 chains: images of which each is near to the next, but not all to all.
 
 Frames of a video, views of a turning thing, slices of one block: no copies, yet taken from one thing, and a split that
-parts them says too much. They are not merged with groups of copies. One that the data says is of one group is not listed:
-no split of Headway's parts it. Evidence: chains, share (of all images that are in one). Warning from a fifth of the
-images on, otherwise a note.
+parts them says too much. They are not merged with groups of copies. One that the data says is of one group is not
+listed: no split of Headway's parts it.
+Evidence: chains, share (of all images that are in one). Warning from a fifth of the images on, otherwise a note.
 """
 
 from __future__ import annotations
