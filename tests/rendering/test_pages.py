@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from headway.facts.documents import PairedTest, PairReport
+from headway.facts.scores import Mistake
 from headway.rendering.pages import comparison, evaluation, fit, page, pair
 from tests.comparison.making import report, row
 from tests.rendering.test_verdict import MANY, evaluated, fitted, scored
@@ -17,9 +18,11 @@ def headings(text: str) -> list[str]:
 
 
 def test_a_page_on_a_fit_says_first_what_to_make_of_it() -> None:
-    text = page("Fit", fit(fitted(scored(MANY))))
+    test = replace(scored(MANY), mistakes=(Mistake("a.png", "fish", "birds", 0.99),))
+    text = page("Fit", fit(fitted(test)))
     assert headings(text) == ["# Fit by Headway", "## In short", "## In full", "## What to do next"]
-    assert text.index("980 of 1,000 test pictures are right") < text.index(MATRIX) < text.index("Look at the mistakes")
+    assert text.index("980 of 1,000 test pictures are right") < text.index(MATRIX) < text.index("Look at the mistake")
+    assert headings(page("Fit", fit(fitted(scored(MANY)))))[-1] == "## In full"
 
 
 def test_a_page_on_an_evaluation() -> None:

@@ -133,7 +133,7 @@ def test_where_nothing_was_measured_there_is_no_empty_table():
 def test_what_to_type_next_is_code_with_the_name_of_the_model():
     html = reporting.to_html(reporting.fit_page(making.fit_report(CLASSES, model="/home/ada/my photos.onnx")))
     assert "<code>headway evaluate &#39;my photos.onnx&#39; MORE-PICTURES/</code></li>" in html
-    assert "correct it and fit again.</li>" in html
+    assert "Test on more pictures, as 60 leave an interval" in html
 
 
 def test_the_map_shows_every_picture_and_rings_the_wrong_ones():

@@ -70,5 +70,5 @@ def _in_short(sentences: Iterable[str]) -> Iterator[Block]:
 
 
 def _next(report: FitReport | EvaluationReport) -> Iterator[Block]:
-    yield Heading("What to do next")
-    yield from (Line(str(one)) for one in advice(report))
+    if lines := [Line(str(one)) for one in advice(report)]:
+        yield from (Heading("What to do next"), *lines)

@@ -16,7 +16,7 @@ from headway.checks.likeness.windows import standardise
 if TYPE_CHECKING:
     from headway.types import FloatArray
 
-_SMALLEST = 0.8  # side of a window
+_SMALLEST = 0.88  # side of a window
 _FARTHEST = 0.04  # that an edge moves at once
 _RIDGE = 1e-4
 
