@@ -100,7 +100,8 @@ def _sections(name: str, info: ModelReport) -> Iterator[Block]:
     yield Heading("Bias, risks and limitations")
     yield from map(Line, (trust, wrong))
     if lines := [Line(str(one)) for one in advice(report)]:
-        yield from (Heading("Recommendations"), *lines)
+        yield Heading("Recommendations")
+        yield from lines
     yield Heading("How to get started with the model")
     for snippet in usage(name, report):
         yield Line(f"{snippet.title}:")

@@ -71,4 +71,5 @@ def _in_short(sentences: Iterable[str]) -> Iterator[Block]:
 
 def _next(report: FitReport | EvaluationReport) -> Iterator[Block]:
     if lines := [Line(str(one)) for one in advice(report)]:
-        yield from (Heading("What to do next"), *lines)
+        yield Heading("What to do next")
+        yield from lines

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 FEWEST = 60  # pictures
 _FOLDS, _TREES = 5, 50
 _OF_FILES = ("mode", "format", "depth", "quality", "orientation")
-_OF_ALL_THERE_IS = 0.3  # that must be gained at least
+_OF_ALL_THERE_IS = 0.5  # that must be gained at least
 _BY_CHANCE = 0.001
 
 

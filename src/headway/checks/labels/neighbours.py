@@ -11,9 +11,8 @@ if TYPE_CHECKING:
 
 _NEIGHBOURS = 10
 _DIRECTIONS = 256  # random ones keep cosines to within about 1 / √256
-_REFERENCES = (
-    20_000  # neighbours are sought among so many at most, so that time grows with the images, not their square
-)
+# Neighbours are sought among so many at most, so that time grows with the images, not their square.
+_REFERENCES = 10_000
 _BLOCK = 1024
 _DOUBT = 3.0  # votes that are spread over all classes alike
 _WEIGHT = 0.25  # of the votes beside the classifier, which was fitted to the same features
