@@ -78,6 +78,6 @@ def severity(share: float) -> Severity:
     return "warning" if share >= _MANY else "note"
 
 
-def drop_all_but_the_first(_: int, place: int) -> Proposal | None:
-    """Propose to keep one of a set, which loses nothing."""
-    return Proposal("drop", sure=True) if place else None
+def drop_all_but_the_first(place: int, *, sure: bool) -> Proposal | None:
+    """Propose to keep one of a set; ``sure`` where nothing is lost by it."""
+    return Proposal("drop", sure=sure) if place else None
