@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from headway.checks.base import Found
-from headway.checks.copies.listing import by_class, listing, severity, surely_drop_all_but_the_first, together
+from headway.checks.copies.listing import by_class, listing, severity, together
 
 if TYPE_CHECKING:
     from headway.checks.context import Context
@@ -21,7 +21,7 @@ def run(context: Context) -> Iterator[Found]:
     """Find files with the same bytes in the same class."""
     sets = by_class(context, together(context.hashes))
     if sets:
-        found = listing(sets, surely_drop_all_but_the_first)
+        found = listing(sets, lambda _, place: drop_all_but_the_first(place, sure=True))
         copies = len(found.rows) - len(sets)
         share = copies / len(context)
         evidence = {"copies": copies, "share": share, "contents": len(sets)}

@@ -1,7 +1,8 @@
 """202 identical-pixels: several files of one class that differ in their bytes, and show the same pixels.
 
 As files do that were saved again without loss, or got other metadata. Candidates are near copies and images with the
-same facts; squares of 64 pixels must be the same in every value, and so must width and height.
+same facts; squares of 64 pixels must be the same in every value, and so must width and height. A
+detail smaller than that may differ, so to drop them is proposed and not decided.
 Evidence: copies (images beyond the first of each), share (of all images).
 """
 
@@ -22,7 +23,7 @@ def run(context: Context) -> Iterator[Found]:
     """Find files of the same class with the same pixels but other bytes."""
     sets = by_class(context, same_pixels(context))
     if sets:
-        found = listing(sets, drop_all_but_the_first)
+        found = listing(sets, lambda _, place: drop_all_but_the_first(place, sure=False))
         copies = len(found.rows) - len(sets)
         share = copies / len(context)
         evidence = {"copies": copies, "share": share}

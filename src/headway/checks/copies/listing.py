@@ -79,11 +79,6 @@ def severity(share: float, *, near: bool = False) -> Severity:
     return "warning" if share >= (_MANY_NEAR if near else _MANY) else "note"
 
 
-def drop_all_but_the_first(_: int, place: int) -> Proposal | None:
-    """Propose to keep one of a set."""
-    return Proposal("drop") if place else None
-
-
-def surely_drop_all_but_the_first(_: int, place: int) -> Proposal | None:
-    """Propose to keep one of a set of files that are the same in every byte, so that nothing is lost."""
-    return Proposal("drop", sure=True) if place else None
+def drop_all_but_the_first(place: int, *, sure: bool) -> Proposal | None:
+    """Propose to keep one of a set; ``sure`` where nothing is lost by it."""
+    return Proposal("drop", sure=sure) if place else None
