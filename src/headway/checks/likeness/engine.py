@@ -55,7 +55,7 @@ class Images(Protocol):
 MOST = 10  # candidates of each image by features
 MOST_BY_SQUARES = 5
 _LEAST_COSINE = 0.5
-_SECONDS_OF_MILLION = 6000  # of one core, which an exact search among a million takes
+_SECONDS_OF_MILLION = 12_000  # of one core, which an exact search among a million takes
 _SQUARES = 12_000  # images up to which all are compared by their squares, which takes time with their square
 _LARGEST = 60  # images that are joined, up to which all pairs among them are compared
 _ALIKE = 0.55  # similarity of squares, below which pixels need not be compared
