@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from headway.checks.base import Found
-from headway.checks.copies.listing import by_class, listing, severity, together
+from headway.checks.copies.listing import by_class, drop_all_but_the_first, listing, severity, together
 
 if TYPE_CHECKING:
     from headway.checks.context import Context
