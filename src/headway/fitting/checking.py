@@ -120,7 +120,17 @@ def findings(job: Job, context: Context | None) -> tuple[Finding, ...]:
     if context is None:
         return ()
     with job.clock("checks"):
-        return run_checks(context, select_checks(only=ESSENTIAL), most=MOST_NAMED).findings
+        found = run_checks(context, select_checks(only=ESSENTIAL), most=MOST_NAMED).findings
+    return tuple(finding for finding in found if not _is_known(finding, job.division))
+
+
+def _is_known(finding: Finding, division: Division) -> bool:
+    """Say whether a finding is about identical files only, which the division has warned of by then."""
+    evidence = finding.evidence
+    if finding.check == "copies-across-splits":
+        return evidence["near"] == 0
+    identical = finding.check == "contradicting-copies" and evidence["kind"] == "identical"
+    return identical and evidence["sets"] == len(division.contradictions)
 
 
 def forecast(job: Job, classifier: TrainedClassifier, context: Context | None) -> LearningCurve | None:

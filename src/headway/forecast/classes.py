@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from headway.heads import Standardised
     from headway.types import FloatArray, IntArray
 
-MOST_CLASSES = 6  # those with most mistakes; another has little to gain
+MOST_CLASSES = 4  # those with most mistakes; another has little to gain
 FEWEST_GROUPS = 8  # of a class that is halved
 _CHANCE = 0.05  # that any class is named though none gains
 
@@ -93,6 +94,4 @@ def _right(
 
 def _beyond(tests: int) -> float:
     """Return how many standard errors are beyond chance, for so many classes (Bonferroni)."""
-    from scipy.special import ndtri
-
-    return float(ndtri(1 - _CHANCE / tests))
+    return NormalDist().inv_cdf(1 - _CHANCE / tests)

@@ -3,7 +3,8 @@
 Of identical ones at least one label is wrong: severe. Of near ones that may be so: they are a warning where at least
 one pair is so near that it can be nothing but a copy, and otherwise a note.
 Evidence: kind ("identical" or "near"), sets (contents with several labels, or pairs).
-Value of near ones: none. Identical ones are proposed to be dropped, all of them: a person decides which label holds.
+Value of near ones: none. Of identical ones those are proposed to be dropped whose label is less probable, by what a
+classifier predicts that has not seen them; without predictions, none is: a person decides which label holds.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from headway.checks.copies.pixels import same_pixels
 from headway.checks.likeness.engine import DOUBTLESS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from headway.checks.context import Context
     from headway.facts.audit import Severity
     from headway.types import IntArray
@@ -32,9 +35,11 @@ def run(context: Context) -> Iterator[Found]:
     sets = [*whole, *(rows for rows in together(context.hashes) if int(rows[0]) not in inside)]
     identical = [rows for rows in sets if _differ(labels[rows])]
     if identical:
-        found = listing(identical, lambda *_: Proposal("drop"))
+        likely = {int(row) for rows in identical for row in rows[_likely(context, rows)]}
+        found = listing(identical, lambda *_: None)
+        proposals = [None if row in likely else Proposal("drop") for row in found.rows.tolist()]
         evidence: dict[str, float | int | str] = {"kind": "identical", "sets": len(identical)}
-        yield Found("severe", found.rows, evidence, (), found.partners, found.groups, found.proposals)
+        yield Found("severe", found.rows, evidence, (), found.partners, found.groups, proposals)
     known = {int(row) for rows in identical for row in rows}
     differ = np.array([_differ(labels[pair]) and not known >= set(pair.tolist()) for pair in near.pairs], np.bool_)
     pairs = near.pairs[differ]
@@ -42,6 +47,18 @@ def run(context: Context) -> Iterator[Found]:
         severity: Severity = "warning" if near.agreements[differ].max() >= DOUBTLESS else "note"
         found = listing(list(pairs), lambda *_: None)
         yield Found(severity, found.rows, {"kind": "near", "sets": len(pairs)}, (), found.partners, found.groups)
+
+
+def _likely(context: Context, rows: IntArray) -> NDArray[np.bool_]:
+    """Say which of some identical images have the most probable of their labels; all where nothing is predicted."""
+    predictions, labels = context.predictions, context.labels[rows]
+    inside = np.flatnonzero(np.isin(predictions.rows, rows)) if predictions is not None else np.empty(0, np.int64)
+    if predictions is None or not len(inside):
+        return np.ones(len(rows), np.bool_)
+    probable = predictions.probabilities[inside].mean(axis=0)
+    own = np.where(labels >= 0, probable[labels], -1.0)
+    likely: NDArray[np.bool_] = own == own.max()
+    return likely
 
 
 def _differ(labels: IntArray) -> bool:
