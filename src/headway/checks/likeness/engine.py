@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from headway.checks.likeness import indexing
+from headway.checks.likeness.colours import colours, have_colours, same_colours
 from headway.checks.likeness.confirming import SMALL, Squares
 from headway.checks.likeness.grouping import divide, missing
 from headway.checks.likeness.nearest import nearest_pairs, reduce
@@ -20,9 +21,11 @@ from headway.heads.parallel import one_blas_thread
 from headway.rendering.findings.copies import compared_by_features, searched_exactly
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from headway.checks.likeness.remembering import Memory
     from headway.facts.images import ImageFacts
-    from headway.types import FloatArray, IntArray, Progress
+    from headway.types import FloatArray, IntArray, Progress, UInt8Array
 
 
 class Images(Protocol):
@@ -51,12 +54,16 @@ class Images(Protocol):
     def squares(self, rows: IntArray) -> FloatArray:
         """Return grey squares of 64 pixels, float32 (m, 64, 64)."""
 
+    def thumbnails(self, rows: IntArray) -> UInt8Array:
+        """Return squares of 64 pixels in colour, uint8 (m, 64, 64, 3); asked for what agrees in grey."""
+
 
 MOST = 10  # candidates of each image by features
 MOST_BY_SQUARES = 5
 _LEAST_COSINE = 0.5
 _SECONDS_OF_MILLION = 12_000  # of one core, which an exact search among a million takes
 _SQUARES = 12_000  # images up to which all are compared by their squares, which takes time with their square
+_AT_ONCE = 1024  # images whose colours are looked at
 _LARGEST = 60  # images that are joined, up to which all pairs among them are compared
 _ALIKE = 0.55  # similarity of squares, below which pixels need not be compared
 _OWN = 0.92  # how much what is its own of an image must agree
@@ -129,7 +136,23 @@ def _search(images: Images, rows: IntArray, *, by_squares: bool) -> tuple[IntArr
     if by_squares:
         pairs = np.unique(np.concatenate([pairs, confirming.candidates()]), axis=0)
     pairs, agreements = confirming.confirm(pairs)
-    return rows[wanted][pairs], agreements
+    pairs = rows[wanted][pairs]
+    same = _agree_in_colour(images, pairs)
+    return pairs[same], agreements[same]
+
+
+def _agree_in_colour(images: Images, pairs: IntArray) -> NDArray[np.bool_]:
+    """Say which pairs, which agree in brightness, agree in colour; what is stored in grey is not decoded for it."""
+    same = np.ones(len(pairs), np.bool_)
+    coloured = have_colours(images.facts, pairs.ravel()).reshape(-1, 2).any(axis=1)
+    rows = np.unique(pairs[coloured])
+    if len(rows):
+        known = np.concatenate(
+            [colours(images.thumbnails(rows[start : start + _AT_ONCE])) for start in range(0, len(rows), _AT_ONCE)]
+        )
+        one, other = np.searchsorted(rows, pairs[coloured]).T
+        same[coloured] = same_colours(known[one], known[other])
+    return same
 
 
 def _by_features(vectors: FloatArray, progress: Progress) -> IntArray:
