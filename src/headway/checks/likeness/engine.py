@@ -67,6 +67,8 @@ _AT_ONCE = 1024  # images whose colours are looked at
 _LARGEST = 60  # images that are joined, up to which all pairs among them are compared
 _ALIKE = 0.55  # similarity of squares, below which pixels need not be compared
 _OWN = 0.92  # how much what is its own of an image must agree
+_OWN_OF_TINY = 0.95  # and of one that shows too little for that, of fewer pixels of a side than
+_TINY = 32
 DOUBTLESS = 0.995  # agreement from which on two images can be nothing but copies of one
 
 
@@ -183,7 +185,8 @@ class _Confirming:
         levels = images.squares(rows)
         self.progress = images.progress
         self.descriptors = Descriptors(cut(levels, WHOLE, levels.shape[-1] // 2))
-        self.squares = Squares(levels, np.array([_least_side(images, row) for row in rows.tolist()]), images.seed)
+        self.sides = np.array([_least_side(images, row) for row in rows.tolist()])
+        self.squares = Squares(levels, self.sides, images.seed)
 
     def candidates(self) -> IntArray:
         """Return pairs that are alike by their squares."""
@@ -203,7 +206,8 @@ class _Confirming:
         found = self.descriptors.register(pairs)
         found = found.at(np.flatnonzero(found.similarity >= alike))
         agreements = self.squares.agreements(found)
-        near = agreements >= _OWN
+        is_tiny = self.sides[found.pairs].min(axis=1) < _TINY
+        near = agreements >= np.where(is_tiny, _OWN_OF_TINY, _OWN)
         return np.sort(found.pairs[near], axis=1), agreements[near]
 
 
