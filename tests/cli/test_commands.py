@@ -249,10 +249,10 @@ def test_backbones_lists_the_catalogue(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_cache_shows_and_forgets(pictures: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["cache", "--json"]) == 0
-    [space] = document(capsys)["spaces"]
-    assert space["features"] == 36
+    spaces = document(capsys)["spaces"]
+    assert [space["features"] for space in spaces] == [36, 36]  # features, and squares to find copies by
     assert run(["cache", "--clear"]) == 0
-    assert "36" in capsys.readouterr().out
+    assert "72" in capsys.readouterr().out
     assert run(["cache", "--json"]) == 0
     assert document(capsys)["spaces"] == []
 
@@ -347,11 +347,11 @@ def test_old_features_can_be_forgotten(pictures: Path, model: Path, capsys: pyte
     assert run(["cache"]) == 0
     out = capsys.readouterr().out
     assert "tiny" in out
-    assert "squash" in out
+    assert "squares, to find copies by" in out
     assert run(["cache", "--prune", "1"]) == 0
     assert "Removed" not in capsys.readouterr().out
     assert run(["cache", "--prune", "0"]) == 0
-    assert "Removed the features of 36 pictures" in capsys.readouterr().out
+    assert "Removed 72 entries: features, or squares to find copies by" in capsys.readouterr().out
 
 
 def test_what_is_kept_beside_features_is_shown_and_forgotten(

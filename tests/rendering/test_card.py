@@ -59,7 +59,6 @@ def test_the_sections_are_those_of_the_hub() -> None:
         "Model details",
         "Uses",
         "Bias, risks and limitations",
-        "Recommendations",
         "How to get started with the model",
         "Training data",
         "Training procedure",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from headway.rendering.blocks import Block, Line, table
-from headway.rendering.words import megabytes
+from headway.rendering.words import megabytes, plural
 
 if TYPE_CHECKING:
     from headway.facts.catalogue import BackboneEntry, BackbonesReport, CacheReport, Space
@@ -56,7 +56,7 @@ def _row(entry: BackboneEntry) -> list[str]:
 def cache(report: CacheReport) -> Iterator[Block]:
     """Yield what is kept between runs, and how large it is."""
     if report.removed:
-        yield Line(f"Removed the features of {report.removed:,} pictures")
+        yield Line(f"Removed {plural(report.removed, 'entry', 'entries')}: features, or squares to find copies by")
     yield Line(f"{report.path}: {megabytes(report.bytes)}")
     for area in report.areas.values():
         if area.bytes:
@@ -70,4 +70,6 @@ def _space(space: Space) -> list[str]:
     backbone, _, rest = space.space.partition(":")
     parts = rest.split("/")
     described = [backbone, parts[2], parts[4]] if len(parts) > 4 else [space.space, "", ""]
+    if space.space.startswith("squares-"):
+        described = ["squares, to find copies by", "squash", ""]
     return [*described, space.last_used, f"{space.features:,}", f"{space.bytes / 1e6:,.1f}"]
