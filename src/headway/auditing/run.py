@@ -165,7 +165,12 @@ def audit_within(
     clock = Clock()
     with clock("audit"):
         opened = open_features(
-            session, data, recipe, check=_check, outputs=lambda backbone: backbone.feature_sets["last"]
+            session,
+            data,
+            recipe,
+            check=_check,
+            outputs=lambda backbone: backbone.feature_sets["last"],
+            with_squares=True,
         )
         dataset, table = opened.dataset, opened.table
         readable = dataset if len(table.rows) == len(dataset) else dataset.subset(table.rows)

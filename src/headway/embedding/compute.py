@@ -15,6 +15,7 @@ from headway.embedding import content
 from headway.embedding.copies import CopyingEngine
 from headway.embedding.extractor import extract
 from headway.embedding.planner import Planner
+from headway.embedding.squares import come_with
 from headway.embedding.table import Digests, FeatureTable
 from headway.embedding.writer import Writer
 from headway.errors import DataError
@@ -46,6 +47,7 @@ def embed_images(
     outputs: Sequence[str] | None = None,
     device: Device = "cpu",
     copies: Copies | None = None,
+    with_squares: bool = False,
     reopen: Reopen | None = None,
 ) -> FeatureTable:
     """Give every image its features: from the store, or computed and put there.
@@ -61,6 +63,9 @@ def embed_images(
         As for `headway.embed`.
     copies : Copies, optional
         Gives every image the features of its copies instead, side by side; ``dims`` are those of one copy.
+    with_squares : bool
+        Whether the grey squares that near copies are found by are stored on the way, where the network takes what they
+        are made of.
     reopen : callable, optional
         Opens a session for each later reading of the table.
 
@@ -84,6 +89,7 @@ def embed_images(
     names = list(backbone.depths) if outputs is None else list(outputs)
     precision = _arithmetic(session, backbone, precision, device)
     job = _features_job(dataset, backbone, resize, precision, names, device, reading, copies)
+    job = replace(job, with_squares=with_squares and come_with(job.size, job.resize))
     table = job.table(session, dataset, reopen or (lambda: nullcontext(session)))
     return replace(
         table,
@@ -210,6 +216,7 @@ class _Job:
     reading: Reading
     space: str | None
     open_engine: Callable[[Session], FeatureEngine] | None
+    with_squares: bool = False
 
     @property
     def facts_policy(self) -> str:
@@ -248,6 +255,7 @@ class _Job:
                 reading=self.reading,
                 open_engine=None if self.open_engine is None else functools.partial(self.open_engine, session),
                 wanted=planner.wants,
+                with_squares=self.with_squares,
             )
             try:
                 with closing(outcomes):

@@ -62,7 +62,7 @@ def facts_name(resize: ResizePolicy, size: int, reading: Reading = AS_USUAL) -> 
 
 def squares_name(side: int, reading: Reading = AS_USUAL) -> str:
     """Name all that a grey square of an image depends on besides the image."""
-    return f"squares-1/{POLICIES[reading.decoding]}/{side}{reading.name}"
+    return f"squares-2/{POLICIES[reading.decoding]}/{side}{reading.name}"
 
 
 def decoders_name(reading: Reading = AS_USUAL) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from headway.cores import cpu_count
 from headway.embedding import content
 from headway.embedding.pipeline import guard, parallel
+from headway.embedding.squares import shrink
 from headway.errors import PictureError
 from headway.images import load_with_facts
 from headway.types import AS_USUAL
@@ -56,6 +57,8 @@ class Outcome(NamedTuple):
         Why it cannot be read.
     lasting : bool
         Whether the reason lies in the content.
+    square : ndarray of uint8, shape (64, 64), or None
+        The image as a small grey square, where that was wanted.
     """
 
     row: int
@@ -65,6 +68,7 @@ class Outcome(NamedTuple):
     features: FloatArray | None = None
     reason: str | None = None
     lasting: bool = False
+    square: UInt8Array | None = None
 
 
 def extract(
@@ -75,6 +79,7 @@ def extract(
     reading: Reading = AS_USUAL,
     open_engine: Callable[[], FeatureEngine] | None,
     wanted: Callable[[bytes], bool] = lambda digest: True,
+    with_squares: bool = False,
 ) -> Generator[Outcome]:
     """Turn items into outcomes, one for each, in order and in bounded memory.
 
@@ -92,6 +97,8 @@ def extract(
         Called once, when the first image is decoded; None computes no features.
     wanted : callable
         Gets a digest, in one of several threads; where it returns False, the image is not decoded.
+    with_squares : bool
+        Whether outcomes have squares; see `headway.embedding.squares.come_with`.
 
     Yields
     ------
@@ -115,7 +122,8 @@ def extract(
                 return Outcome(item.row, digest, seen), None
             with guard(picture):
                 pixels, facts = load_with_facts(picture, size, resize, reading)
-            return Outcome(item.row, digest, seen, facts), pixels
+            square = shrink(pixels) if with_squares else None
+            return Outcome(item.row, digest, seen, facts, square=square), pixels
         except PictureError as error:
             lasting = digest is not None and not isinstance(error.__cause__, MemoryError)
             return Outcome(item.row, digest, seen, reason=str(error), lasting=lasting), None

@@ -162,6 +162,7 @@ def open_features(
     check: Callable[[Dataset], None] | None = None,
     check_backbone: Callable[[BackboneInfo], None] | None = None,
     outputs: Callable[[BackboneInfo], Sequence[str] | None] | None = None,
+    with_squares: bool = False,
     clock: Clock | None = None,
 ) -> OpenedFeatures:
     """Read a data set and its features, or a file of features, as a recipe says.
@@ -180,6 +181,8 @@ def open_features(
         Refuses a backbone, before the data set is read; not asked for a file of features.
     outputs : callable, optional
         Returns the outputs to compute and keep; by default, all depths.
+    with_squares : bool
+        Whether near copies are going to be looked for; see `embed_images`.
     clock : Clock, optional
         Counts the stages ``data`` and ``features``.
     """
@@ -209,6 +212,7 @@ def open_features(
             precision=recipe.precision,
             outputs=None if outputs is None else outputs(backbone),
             device=recipe.device,
+            with_squares=with_squares,
         )
         table = choose_reading(session, dataset, recipe, compute)
     return OpenedFeatures(dataset, table, backbone, recipe.features)

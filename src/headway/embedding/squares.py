@@ -1,6 +1,7 @@
 """Small grey squares of images, in the store like features: what near copies are found by.
 
-Decoding is what costs, most of all with large pictures, so each content is decoded for it once.
+Decoding is what costs, most of all with large pictures, so each content is decoded for it once: together with its
+features, where the network takes what squares are made of, and otherwise when they are first asked for.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 from headway.cores import cpu_count
 from headway.embedding import content
@@ -21,10 +23,10 @@ from headway.images import load
 if TYPE_CHECKING:
     from headway.dataset import Dataset
     from headway.session import Session
-    from headway.types import FloatArray, Picture, Reading, UInt8Array
+    from headway.types import FloatArray, Picture, Reading, ResizePolicy, UInt8Array
 
 SIDE = 64
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R 601
+_DECODED = 224  # pixels of a side that a square is made of: what most networks take
 _AT_ONCE = 256
 
 
@@ -60,7 +62,7 @@ def _compute(session: Session, space: str, wanted: Sequence[tuple[bytes, Picture
     with closing(parallel(wanted, decode, threads=cpu_count(), ahead=_AT_ONCE)) as squares:
         for (digest, _), square in zip(wanted, squares, strict=True):
             if square is not None:
-                done.append((digest, _packed(square)))
+                done.append((digest, packed(square)))
             if len(done) == _AT_ONCE:
                 _put(session, space, done)
                 done = []
@@ -77,17 +79,22 @@ def _decoded(wanted: tuple[bytes, Picture], reading: Reading) -> UInt8Array | No
     try:
         digest, picture, _ = content.read(wanted[1])
         with guard(picture):
-            return grey(load(picture, SIDE, "squash", reading)) if digest == wanted[0] else None
+            return shrink(load(picture, _DECODED, "squash", reading)) if digest == wanted[0] else None
     except PictureError:
         return None
 
 
-def grey(pixels: UInt8Array) -> UInt8Array:
-    """Return the grey levels of an image (m, n, 3)."""
-    return np.asarray(np.rint(pixels @ _LUMA), np.uint8)
+def come_with(size: int, resize: ResizePolicy) -> bool:
+    """Say whether squares can be made of what is decoded for a network anyway."""
+    return size == _DECODED and resize == "squash"
 
 
-def _packed(square: UInt8Array) -> FloatArray:
+def shrink(pixels: UInt8Array) -> UInt8Array:
+    """Return a decoded image (224, 224, 3) as a grey square, by means over areas of its luma (ITU-R 601)."""
+    return np.asarray(Image.fromarray(pixels).convert("L").resize((SIDE, SIDE), Image.Resampling.BOX))
+
+
+def packed(square: UInt8Array) -> FloatArray:
     """Return a square as the store holds it: four levels in the place of each number."""
     return np.frombuffer(square.tobytes(), np.float32)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.embedding import content
+from headway.embedding.squares import SIDE, packed
 from headway.types import AS_USUAL
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _FLUSH_BYTES = 32 << 20  # of features, which are long where they are maps, or t
 @dataclass
 class _Batch:
     features: list[tuple[bytes, FloatArray]] = field(default_factory=list)
+    squares: list[tuple[bytes, FloatArray]] = field(default_factory=list)
     facts: list[tuple[bytes, ImageFacts]] = field(default_factory=list)
     failures: list[tuple[bytes, str]] = field(default_factory=list)
     files: list[tuple[Seen, bytes]] = field(default_factory=list)
@@ -54,6 +56,7 @@ class Writer:
         self._facts_policy = facts_policy
         self._on_stored = on_stored
         self._decoders = content.decoders_name(reading)
+        self._squares_space = content.squares_name(SIDE, reading)
         self._batch = _Batch()
 
     def add(self, outcome: Outcome) -> None:
@@ -65,6 +68,8 @@ class Writer:
             if outcome.features is not None:
                 batch.features.append((digest, outcome.features))
                 batch.held += outcome.features.nbytes
+            if outcome.square is not None:
+                batch.squares.append((digest, packed(outcome.square)))
             if outcome.facts is not None:
                 batch.facts.append((digest, outcome.facts))
             if outcome.reason is not None and outcome.lasting:
@@ -78,6 +83,9 @@ class Writer:
         if self._space is not None and batch.features:
             digests = [digest for digest, _ in batch.features]
             self._store.put(self._space, digests, np.concatenate([rows for _, rows in batch.features]))
+        if batch.squares:
+            own = np.stack([square for _, square in batch.squares])
+            self._store.put(self._squares_space, [digest for digest, _ in batch.squares], own)
         if batch.facts:
             self._store.put_image_facts(self._facts_policy, batch.facts)
         if batch.failures:

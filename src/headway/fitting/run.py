@@ -131,7 +131,7 @@ def fit_recipe(
     if split_from is not None:
         with clock("data"):
             data = _keep_split(session, data, recipe, split_from)
-    dataset, job = _open(session, data, recipe, clock)
+    dataset, job = _open(session, data, recipe, clock, with_case=with_case)
     classifier = _train(job)
     context = checking.context_of(job, classifier) if with_case else None
     kin = checking.find_kin(job, context)
@@ -166,7 +166,12 @@ def _unreadable(dataset: Dataset, job: Job) -> tuple[PictureResult, ...]:
 
 
 def _open(
-    session: Session, data: Dataset | str | Path | Sequence[str | Path], recipe: Recipe, clock: Clock
+    session: Session,
+    data: Dataset | str | Path | Sequence[str | Path],
+    recipe: Recipe,
+    clock: Clock,
+    *,
+    with_case: bool,
 ) -> tuple[Dataset, Job]:
     """Read the images, compute what the recipe needs of them, and divide them."""
     if trained.trains_network(recipe) and is_features_file(data):
@@ -188,6 +193,7 @@ def _open(
             check=check_trainable,
             check_backbone=partial(_check_backbone, session, recipe),
             outputs=partial(frozen.outputs_to_compute, recipe=recipe),
+            with_squares=with_case,
             clock=clock,
         )
         dataset, table, backbone = opened.dataset, opened.table, opened.backbone
