@@ -12,7 +12,7 @@ from headway.stopping import safe_point
 if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray
 
-FEWEST = 200_000  # vectors from which on the index is used, as the exact search takes time with their square
+FEWEST = 400_000  # vectors from which on the index is used, as the exact search takes time with their square
 _BLOCK = 10_000
 
 
