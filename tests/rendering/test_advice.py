@@ -107,6 +107,13 @@ def test_copies_in_a_cross_validation() -> None:
     )
 
 
+def test_copies_without_any_other_picture() -> None:
+    test = replace(scored({(0, 0): 300, (1, 1): 300}), near_training=600)
+    assert said(fitted(test))[0].startswith(
+        "Keep copies on one side: 600 test pictures are copies of training pictures, and there are no others to score"
+    )
+
+
 def test_where_nothing_is_wrong_or_nothing_known() -> None:
     perfect = scored({(0, 0): 300, (1, 1): 300})
     assert said(fitted(perfect), "photos.onnx") == (

@@ -171,6 +171,19 @@ def test_an_evaluation() -> None:
     )
 
 
+def test_near_copies_of_training_pictures_are_doubted() -> None:
+    unseen = PartScores(400, 240, 0.6, 0.55, 0.65, 0.6, 0.9, 0.05)
+    some = replace(scored(MANY), near_training=600, unseen=unseen)
+    _, trust, _ = verdict(fitted(some))
+    assert trust.startswith(
+        f"{CAREFUL}600 pictures are near copies of training pictures, and of the others 60.0 % are right"
+    )
+    _, trust, _ = verdict(fitted(replace(scored(MANY), near_training=1_000)))
+    assert trust.startswith(f"{CAREFUL}1,000 pictures are near copies of training pictures, and there are no others")
+    _, trust, _ = verdict(fitted(None, cross_validation=replace(held_out(5), near_training=1, unseen=unseen)))
+    assert trust.startswith(f"{CAREFUL}1 picture is a near copy of training pictures, and of the others 60.0 %")
+
+
 def test_a_validation_part_that_chose_the_epoch_is_doubted() -> None:
     training = Training("dense100 head", 20, 10, 3, 2, (), False, (), None)
     for trained, is_doubted in ((training, True), (None, False)):

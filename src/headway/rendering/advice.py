@@ -107,15 +107,19 @@ def _copies(report: FitReport) -> Iterator[Advice]:
     """Yield what to do about copies of training pictures among those that were scored."""
     anew = " --no-splits" if report.data.division.kind == "given" else ""  # which groups do not change
     for scored, part in ((report.test, "test picture"), (report.cross_validation, "held-out picture")):
-        if scored is None or scored.unseen is None:
+        if scored is None or (scored.unseen is None and not scored.near_training):
             continue
         known = scored.near_training + getattr(scored, "seen_in_training", 0)
-        others, together = percent(scored.unseen.accuracy), percent(scored.accuracy)
+        others, gain = "there are no others to score", scored.accuracy
+        if scored.unseen is not None:
+            alone, together = percent(scored.unseen.accuracy), percent(scored.accuracy)
+            others = f"of the others {alone} are right, {'too' if alone == together else f'not {together}'}"
+            gain = abs(scored.accuracy - scored.unseen.accuracy)
         yield Advice(
             f"Keep copies on one side: {plural(known, part)} {'is a copy' if known == 1 else 'are copies'} of training "
-            f"pictures, and of the others {others} are right, {'too' if others == together else f'not {together}'}",
+            f"pictures, and {others}",
             (f"{_AUDIT} && headway fit PICTURES/{anew} --fixes fixes.csv",),
-            max(abs(scored.accuracy - scored.unseen.accuracy), _LEAST_GAIN),
+            max(gain, _LEAST_GAIN),
         )
         return
 

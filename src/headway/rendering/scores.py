@@ -57,6 +57,8 @@ def _variants(numbers: CrossValidation | Scores) -> list[list[str]]:
     if unseen is not None:
         scores = [f"{unseen.log_loss:.3f}", f"{unseen.ece:.3f}", f"{unseen.macro_f1:.3f}"]
         rows.append(["  without copies of training pictures", *_common(unseen), *scores])
+    elif numbers.near_training:
+        rows.append(["  without copies of training pictures", "0"])
     if repeats is not None:
         n = numbers.n + repeats.count if repeats.as_one else numbers.n - repeats.count
         name = "  with every file counted" if repeats.as_one else "  with identical ones as one"

@@ -32,7 +32,7 @@ def verdict(report: FitReport) -> tuple[str, str, str]:
         return (
             _how_good(test, "test picture"),
             _trust(
-                [*_overlaps(report), *_doubts(test, test.majority_accuracy)],
+                [*_overlaps(report), *_near_copies(test), *_doubts(test, test.majority_accuracy)],
                 [f"{plural(test.n, 'picture')} {_HELD_BACK}", _calibration(test)],
             ),
             _wrong(report.classes, test),
@@ -44,6 +44,8 @@ def verdict(report: FitReport) -> tuple[str, str, str]:
     doubts = _overlaps(report)
     if report.cross_validation is None or (report.cross_validation.folds == 1 and report.training is not None):
         doubts.append("the epoch was chosen by these very pictures, so it is a little too good")
+    if report.cross_validation is not None:
+        doubts += _near_copies(report.cross_validation)
     doubts += _doubts(watched, _largest(report))
     return _watched(report, watched), _trust(doubts, [_UNSEEN]), wrong
 
@@ -100,6 +102,16 @@ def _trust(doubts: Sequence[str], reasons: Sequence[str]) -> str:
 
 def _overlaps(report: FitReport) -> list[str]:
     return [data.overlap(overlap) for overlap in report.data.overlaps]
+
+
+def _near_copies(scores: Scores | CrossValidation) -> Iterator[str]:
+    """Yield that some pictures, though in no file the same, are near copies of what was learned from."""
+    if scores.near_training:
+        are = "is a near copy" if scores.near_training == 1 else "are near copies"
+        others = "there are no others"
+        if scores.unseen is not None:
+            others = f"of the others {percent(scores.unseen.accuracy)} are right"
+        yield f"{plural(scores.near_training, 'picture')} {are} of training pictures, and {others}"
 
 
 def _doubts(scores: Scores | CrossValidation | PartScores, largest: float) -> Iterator[str]:
