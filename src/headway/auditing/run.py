@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from headway.checks import Context, run_checks, select_checks
 from headway.checks.running import MOST_PICTURES
 from headway.clock import Clock
 from headway.dataset import Dataset
-from headway.embedding import grey_squares, is_features_file, open_features
+from headway.embedding import is_features_file, open_features, squares_of
 from headway.errors import DataError, UserError
 from headway.facts.audit import AuditReport
 from headway.forecast import USUAL_C, learning_curve
@@ -26,12 +25,11 @@ from headway.rendering.html import html
 from headway.session import Session
 
 if TYPE_CHECKING:
-    from headway.embedding import FeatureTable
     from headway.facts.audit import Finding
     from headway.facts.fixes import Proposals
     from headway.facts.forecast import LearningCurve
     from headway.recipe import Recipe
-    from headway.types import IntArray, Progress, UInt8Array
+    from headway.types import Progress
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -184,7 +182,7 @@ def audit_within(
             part=None if readable.given is None else np.maximum(readable.given, 0).astype(np.int64),
             predictions=predictions,
             reading=table.reading,
-            known_squares=partial(_squares, session, readable, table),
+            known_squares=squares_of(session, readable, table.hashes, table.reading),
             memory=session.store,
             seed=recipe.seed,
             progress=session.progress,
@@ -207,11 +205,6 @@ def audit_within(
         seconds=clock.seconds()["total"],
     )
     return Audit(report, context, checked.findings)
-
-
-def _squares(session: Session, dataset: Dataset, table: FeatureTable, rows: IntArray) -> UInt8Array:
-    hashes = [table.hashes[row] for row in rows.tolist()]
-    return grey_squares(session, dataset.subset(rows), hashes, table.reading)
 
 
 def _forecast(context: Context, recipe: Recipe, knows_copies: bool) -> LearningCurve | None:

@@ -40,7 +40,7 @@ from headway.embedding.parquet import read_parquet, write_parquet
 from headway.embedding.pipeline import stream
 from headway.embedding.ranging import choose_reading, find_reading, range_beside
 from headway.embedding.rows import outputs_to_write, rows_to_write
-from headway.embedding.squares import grey_squares
+from headway.embedding.squares import grey_squares, squares_of
 from headway.embedding.table import FeatureTable
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ __all__ = [
     "read_hashes",
     "read_parquet",
     "rows_to_write",
+    "squares_of",
     "stream",
     "write_features",
     "write_parquet",

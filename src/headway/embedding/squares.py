@@ -6,7 +6,7 @@ features, where the network takes what squares are made of, and otherwise when t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from headway.images import load
 if TYPE_CHECKING:
     from headway.dataset import Dataset
     from headway.session import Session
-    from headway.types import FloatArray, Picture, Reading, ResizePolicy, UInt8Array
+    from headway.types import FloatArray, IntArray, Picture, Reading, ResizePolicy, UInt8Array
 
 SIDE = 64
 _DECODED = 224  # pixels of a side that a square is made of: what most networks take
@@ -47,6 +47,17 @@ def grey_squares(session: Session, dataset: Dataset, hashes: Sequence[bytes], re
     if rows:
         squares[rows] = _unpacked(store.read(space, [hashes[row] for row in rows]))
     return squares
+
+
+def squares_of(
+    session: Session, dataset: Dataset, hashes: Sequence[bytes], reading: Reading
+) -> Callable[[IntArray], UInt8Array]:
+    """Return what gives the grey squares of images at positions of a data set, as long as the session is open."""
+
+    def at(rows: IntArray) -> UInt8Array:
+        return grey_squares(session, dataset.subset(rows), [hashes[row] for row in rows.tolist()], reading)
+
+    return at
 
 
 def _row(item: tuple[bytes, int]) -> int:

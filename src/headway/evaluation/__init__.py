@@ -10,18 +10,17 @@
 
 from headway.evaluation.predictions import Predictions
 from headway.evaluation.run import Evaluation, evaluate, evaluate_pair, evaluate_within
-from headway.evaluation.scoring import Scored, binary_scores, content_shares, count_repeats, part_scores, score
+from headway.evaluation.scoring import Scored, binary_scores, count_repeats, score, score_part
 
 __all__ = [
     "Evaluation",
     "Predictions",
     "Scored",
     "binary_scores",
-    "content_shares",
     "count_repeats",
     "evaluate",
     "evaluate_pair",
     "evaluate_within",
-    "part_scores",
     "score",
+    "score_part",
 ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway import metrics
-from headway.calibration import Calibration, log_softmax, softmax
+from headway.calibration import Calibration
 from headway.errors import DataError
 from headway.facts.scores import (
     BinaryScores,
@@ -151,29 +151,26 @@ def score(
         reliability=Reliability(_reliability(labels, uncalibrated), _reliability(labels, probabilities)),
         coverage=_coverage(labels, probabilities),
         near_training=0 if images.near is None else int(images.near.sum()),
-        unseen=part_scores(calibration.logits(logits), labels, k, groups, np.flatnonzero(unseen)),
+        unseen=score_part(logits, labels, calibration, classes, majority, groups, np.flatnonzero(unseen)),
         repeats=repeats,
         groups=count if count < len(labels) else None,
     )
 
 
-def part_scores(logits: FloatArray, labels: IntArray, k: int, groups: IntArray, rows: IntArray) -> PartScores | None:
-    """Score some of the images by calibrated logits, each counting one; None where these are all, or none."""
+def score_part(
+    logits: FloatArray,
+    labels: IntArray,
+    calibration: Calibration,
+    classes: Sequence[str],
+    majority: int,
+    groups: IntArray,
+    rows: IntArray,
+) -> PartScores | None:
+    """Score some of the images, each counting one; None where these are all, or none. Arguments as for `score`."""
     if len(rows) in (0, len(labels)):
         return None
-    own, true = logits[rows], labels[rows]
-    predicted, is_right = own.argmax(axis=1), own.argmax(axis=1) == true
-    interval = metrics.grouped_interval(is_right, groups[rows])
-    return PartScores(
-        n=len(rows),
-        right=int(is_right.sum()),
-        accuracy=float(is_right.mean()),
-        low=interval.low,
-        high=interval.high,
-        macro_f1=metrics.macro_f1(true, predicted, k),
-        log_loss=metrics.log_loss(true, log_softmax(own)),
-        ece=metrics.calibration_error(true, softmax(own)),
-    )
+    images = Scored(groups=groups[rows])
+    return PartScores.of(score(logits[rows], labels[rows], calibration, classes, majority, images))
 
 
 def count_repeats(right: NDArray[np.bool_], contents: IntArray, *, as_one: bool) -> Repeats | None:

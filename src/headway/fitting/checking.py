@@ -7,15 +7,14 @@ may be on both; the scores say how many these are, and how the others score.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from headway.calibration import softmax
+from headway.calibration import Calibration, softmax
 from headway.checks import Context, OutOfFold, run_checks, select_checks
-from headway.embedding import grey_squares
-from headway.evaluation import part_scores
+from headway.embedding import squares_of
+from headway.evaluation import score_part
 from headway.forecast import USUAL_C, learning_curve
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from headway.facts.forecast import LearningCurve
     from headway.fitting.division import Division
     from headway.fitting.outcome import HeldOut, Job, TrainedClassifier
-    from headway.types import IntArray, UInt8Array
+    from headway.types import IntArray
 
 ESSENTIAL = ("near-copies", "contradicting-copies", "copies-across-splits", "wrong-labels", "outliers", "shift")
 """The checks that a fit makes, too."""
@@ -56,17 +55,11 @@ def context_of(job: Job, classifier: TrainedClassifier) -> Context | None:
         part=division.part_of_row if division.is_given else None,
         predictions=_predictions(division, classifier),
         reading=table.reading,
-        known_squares=partial(_squares, job),
+        known_squares=squares_of(job.session, division.data, division.hashes, table.reading),
         memory=job.session.store,
         seed=job.recipe.seed,
         progress=job.session.progress,
     )
-
-
-def _squares(job: Job, rows: IntArray) -> UInt8Array:
-    division = job.division
-    hashes = [division.hashes[row] for row in rows.tolist()]
-    return grey_squares(job.session, division.data.subset(rows), hashes, job.table.reading)
 
 
 def _predictions(division: Division, classifier: TrainedClassifier) -> OutOfFold:
@@ -179,7 +172,13 @@ def with_unseen(job: Job, classifier: TrainedClassifier, kin: Kin) -> TrainedCla
     if division.counts_as_one(job.recipe):
         pairs = np.stack([division.contents[held_out.rows[rows]], division.labels[held_out.rows[rows]]])
         rows = rows[np.unique(pairs, axis=1, return_index=True)[1]]
-    unseen = part_scores(
-        held_out.logits, division.labels[held_out.rows], division.n_classes, division.groups[held_out.rows], rows
+    unseen = score_part(
+        held_out.logits,
+        division.labels[held_out.rows],
+        Calibration.identity(),  # they are calibrated
+        division.data.classes,
+        division.majority,
+        division.groups[held_out.rows],
+        rows,
     )
     return replace(classifier, cross_validation=replace(scored, near_training=int(near.sum()), unseen=unseen))

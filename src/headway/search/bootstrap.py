@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray
 
 N_BAGS = 400
-_CHUNK_NUMBERS = 20_000_000  # of the weights of a chunk of bags: 80 MB
+_CHUNK_NUMBERS = 20_000_000  # of the weights of a chunk of bags: 160 MB in 64 bits
 _DIGITS = 12  # of an accuracy, behind which sums of shares are rounded
 
 
