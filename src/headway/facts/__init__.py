@@ -19,6 +19,7 @@
     recipes       what can be done
     catalogue     backbones, and what the cache holds
     layers        a network, layer by layer
+    serving       what a server answers
     codec         facts ↔ plain values, and JSON schemas
 
 Facts are numbers, names and enumerations; `headway.rendering` makes the sentences. Whoever finds something out imports
@@ -54,7 +55,9 @@ DOCUMENTS: dict[str, Callable[[], type]] = {
     "recipe": partial(_kind, "recipes", "RecipeReport"),
     "read": partial(_kind, "documents", "ReadReport"),
     "recipes": partial(_kind, "recipes", "RecipesReport"),
+    "serve-models": partial(_kind, "serving", "ServedModels"),
+    "serve-predict": partial(_kind, "serving", "Predictions"),
     "split": partial(_kind, "documents", "SplitReport"),
     "suggest": partial(_kind, "suggest", "SuggestReport"),
 }
-"""Every document that a command prints with ``--json``, by the name of its schema in ``docs/schemas/``."""
+"""Every document that a command prints with ``--json``, or a server answers with, by the name of its schema."""
