@@ -20,6 +20,7 @@ from headway.evaluation import Scored, binary_scores, score
 from headway.evaluation.predictions import unreadable
 from headway.facts.scores import PartScores
 from headway.fitting import checking, frozen, report, trained
+from headway.fitting.alternatives import find_alternatives
 from headway.fitting.case import measure_case
 from headway.fitting.division import divide
 from headway.fitting.outcome import Fitted, Job, Tested, TrainedClassifier
@@ -138,7 +139,11 @@ def fit_recipe(
     classifier = checking.with_unseen(job, classifier, kin)
     tested = _test(job, classifier, kin)
     case = _case(job) if with_case else None
-    worth = checking.Worth(checking.findings(job, context), checking.forecast(job, classifier, context))
+    worth = checking.Worth(
+        checking.findings(job, context),
+        checking.forecast(job, classifier, context),
+        find_alternatives(job, classifier, tested) if with_case else (),
+    )
     model = _compose(dataset, job, classifier, tested, case, worth)
     for warning in (*doubts(model.report), *alarms(worth.findings)):
         session.progress.warn(warning)
