@@ -23,7 +23,6 @@ from headway.forecast import measure
 from headway.forecast.curve import FRACTIONS, WIDEST
 from headway.forecast.extrapolation import covariance_of, draw_accuracies, extrapolate, fit_lines
 from headway.forecast.families import FAMILIES
-from headway.forecast.measuring import GAP
 from headway.heads import LogisticPath, standardise
 from headway.heads.parallel import one_blas_thread
 from headway.search import search
@@ -56,7 +55,7 @@ def truth(features, labels, k, own, n, seed):
     for place, part in enumerate(parts):
         weights[place, part] = 1
     path = LogisticPath(standardise(features), labels, weights, k)
-    path.solve(C, gap=GAP)
+    path.solve(C, gap=1e-4)
     right = path.logits_.argmax(axis=0) == labels
     return float(np.mean([right[place, weights[place] == 0].mean() for place in range(len(parts))]))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from headway.forecast import curve as module
-from headway.forecast import learning_curve, measure
+from headway.forecast import learning_curve, measure, measuring
 from headway.forecast.curve import FRACTIONS
 from headway.heads import standardise
 from headway.splits import folds
@@ -149,6 +149,19 @@ def test_all_sizes_are_tested_on_the_same_images_as_by_hand():
         right = head.predict(scaler.transform(features[held_out])) == labels[held_out]
         own = found.right[-1, np.isin(found.rows, held_out)]
         assert (right == own).mean() >= 0.97
+
+
+def test_little_memory_changes_nothing_but_rounding(monkeypatch):
+    features, labels = gaussian(240, apart=0.25)
+    pairs = folds(labels, contents=contents(240), n_folds=5)
+
+    def right():
+        data = standardise(features)
+        return measure(data, labels, np.arange(240), pairs, FRACTIONS, n_classes=3, C=0.05, seed=0).right
+
+    together = right()
+    monkeypatch.setattr(measuring, "_MOST_LOGITS", 3 * 240 * 3)
+    assert (right() == together).mean() >= 0.99
 
 
 def test_copies_weigh_as_one_picture():

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 N_DRAWS = 400
 ANOTHER_DRAW = 0.1  # of the variance of a draw: so much is added by other training images of the same number
 _LEAST_ERROR = 5e-4  # of accuracy
-_CHUNK = 4_000_000  # numbers of the counts of a chunk of draws
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,14 +100,12 @@ def draw_accuracies(measured: Measured, groups: IntArray, seed: int) -> NDArray[
     """Return accuracies (draws, m) of bootstrap draws of groups of held-out images, as of other training images."""
     random = np.random.default_rng(seed)
     unit = np.unique(groups[measured.rows], return_inverse=True)[1]
-    n = int(unit.max()) + 1
-    members = np.bincount(unit)
-    right = np.stack([np.bincount(unit, own, minlength=n) for own in measured.right])
-    found, step = [], max(1, _CHUNK // n)
-    for start in range(0, N_DRAWS, step):
-        counts = random.multinomial(n, np.full(n, 1 / n), size=min(step, N_DRAWS - start)).astype(float)
-        found.append((counts @ right.T) / (counts @ members)[:, None])
-    drawn = np.concatenate(found)
+    sums = np.stack([np.bincount(unit), *(np.bincount(unit, own) for own in measured.right)]).astype(np.int64)
+    # Groups of one size that are right equally often with each number of images are drawn together.
+    kinds, counts = np.unique(sums, axis=1, return_counts=True)
+    n_groups = counts.sum()
+    totals = random.multinomial(n_groups, counts / n_groups, size=N_DRAWS) @ kinds.T.astype(float)
+    drawn: NDArray[np.float64] = totals[:, 1:] / totals[:, :1]
     noise: NDArray[np.float64] = random.normal(0, np.sqrt(ANOTHER_DRAW * drawn.var(axis=0)), drawn.shape)
     return drawn + noise
 
