@@ -33,6 +33,7 @@ _HOPEFUL = 0.35  # agreement before the two are aligned, from which on they are
 _WORTH = 0.6  # agreement in few pixels, from which on a pair is looked at closer
 _WHITE = 250.0
 _FEW = 0.3  # least part of the pixels that must be left
+_FEWER = 0.85  # times as many pixels of a side are fewer: not those of a crop by a tenth
 _CHUNK = 512  # pairs
 
 
@@ -81,8 +82,8 @@ class Squares:
     def _as_small(self, rows: IntArray, sides: IntArray) -> FloatArray:
         """Return squares as if their files had no more pixels than those of their partners, where these are few."""
         squares = self.squares[rows]
-        for side in np.unique(sides[(sides < self.sides[rows]) & (sides < _FINE)]).tolist():
-            these = (sides == side) & (side < self.sides[rows])
+        for side in np.unique(sides[(sides < _FEWER * self.sides[rows]) & (sides < _FINE)]).tolist():
+            these = (sides == side) & (side < _FEWER * self.sides[rows])
             squares[these] = lowered(squares[these], side)
         return squares
 
