@@ -28,9 +28,9 @@ _COMPONENTS = 64
 _PER_COMPONENT = 16  # squares that a component of the common look takes
 _SAMPLE = 400
 _COARSE, _FINE = 16, 32
-_STEPS = 3  # of an alignment
-_HOPEFUL = 0.35  # agreement before the two are aligned, from which on they are
-_WORTH = 0.6  # agreement in few pixels, from which on a pair is looked at closer
+_STEPS = 6  # of an alignment
+_HOPEFUL = 0.1  # agreement before the two are aligned, from which on they are
+_WORTH = 0.4  # agreement in few pixels, from which on a pair is looked at closer
 _WHITE = 250.0
 _FEW = 0.3  # least part of the pixels that must be left
 _FEWER = 0.85  # times as many pixels of a side are fewer: not those of a crop by a tenth
@@ -54,15 +54,15 @@ class Squares:
         self._half = cut(squares, WHOLE, squares.shape[-1] // 2)
         self._basis = _basis(squares, seed)
 
-    def agreements(self, found: Registrations) -> FloatArray:
-        """Return how far what is its own of each image is found in the other, from -1 to 1; (m,)."""
-        agreements = np.zeros(len(found.pairs), np.float32)
+    def agreements(self, found: Registrations) -> tuple[FloatArray, FloatArray]:
+        """Return how far what is its own of each image is found in the other, (m,) from -1 to 1, and the edges."""
+        agreements, edges = np.zeros(len(found.pairs), np.float32), found.edges.copy()
         for start in range(0, len(agreements), _CHUNK):
             chunk = slice(start, start + _CHUNK)
-            agreements[chunk] = self._agreements(found.at(chunk))
-        return agreements
+            agreements[chunk], edges[chunk] = self._agreements(found.at(chunk))
+        return agreements, edges
 
-    def _agreements(self, found: Registrations) -> FloatArray:
+    def _agreements(self, found: Registrations) -> tuple[FloatArray, FloatArray]:
         (one, other), edges = found.pairs.T, found.edges.copy()
         small = np.minimum(self.sides[one], self.sides[other])
         squares, common = self._as_small(one, small), self._common(one)
@@ -77,7 +77,7 @@ class Squares:
                 agreements[rows] = _own(*seen, edges[rows], _COARSE)
                 if size == _FINE:
                     agreements[rows] = np.where(small[rows] < SMALL, agreements[rows], _own(*seen, edges[rows], size))
-        return agreements
+        return agreements, edges
 
     def _as_small(self, rows: IntArray, sides: IntArray) -> FloatArray:
         """Return squares as if their files had no more pixels than those of their partners, where these are few."""

@@ -42,6 +42,13 @@ def compared_by_features(pictures: int, most: int) -> str:
     )
 
 
+def doubtful_left_out(pairs: int, of: int) -> str:
+    """Say which pairs there was no time to look at closely."""
+    return (
+        f"{pairs:,} of {of:,} pairs of pictures that may be near copies were not looked at closely: those least alike"
+    )
+
+
 def searched_exactly(pictures: int, seconds: float) -> str:
     """Say how long the search takes without an index."""
     return (
