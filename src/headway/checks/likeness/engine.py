@@ -63,19 +63,19 @@ class Images(Protocol):
 
 
 MOST = 10  # candidates of each image by features
-MOST_BY_SQUARES = 5
+MOST_BY_SQUARES = 6
 _LEAST_COSINE = 0.5
 _SECONDS_OF_MILLION = 12_000  # of one core, which an exact search among a million takes
 _SQUARES = 12_000  # images up to which all are compared by their squares, which takes time with their square
 _AT_ONCE = 1024  # images whose colours are looked at
 _LARGEST = 60  # images that are joined, up to which all pairs among them are compared
-_ALIKE = 0.55  # similarity of squares, below which pixels need not be compared
+_ALIKE = 0.65  # similarity of squares, below which pixels need not be compared
 _OWN = 0.92  # how much what is its own of an image must agree
 _OWN_OF_TINY = 0.95  # and of one that shows too little for that, of fewer pixels of a side than
 _TINY = 32
 _DOUBTFUL = 0.75  # agreement from which on a pair that does not agree enough is looked at closer, by its grain
-_CLOSER = 1000  # such pairs at most, which takes a few seconds
-_AREA = 300_000_000  # pixels of their files at most, as they are decoded again
+_CLOSER = 2000  # such pairs at most, which takes a few seconds
+_AREA = 400_000_000  # pixels of their files at most, as they are decoded again
 DOUBTLESS = 0.995  # agreement from which on two images can be nothing but copies of one
 
 

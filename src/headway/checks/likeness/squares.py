@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from headway.checks.likeness.nearest import nearest_by
-from headway.checks.likeness.windows import EDGES, WINDOWS, cut, standardise
+from headway.checks.likeness.windows import Window, cut, edges_of, standardise, windows_among
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,9 +52,11 @@ class Descriptors:
 
     def __init__(self, squares: FloatArray) -> None:
         self._n = len(squares)
+        windows = windows_among(self._n)
+        self._edges = edges_of(windows)
         step = max(1, self._n // _SAMPLE)
-        bases = [_basis(part[::step]) for part in _parts(squares, 0)]
-        described = [_describe(squares, place, bases) for place in range(len(WINDOWS))]
+        bases = [_basis(part[::step]) for part in _parts(squares, windows[0])]
+        described = [_describe(squares, window, bases) for window in windows]
         self._even = np.stack([even for even, _ in described])  # (windows, n, dimensions)
         self._odd = np.stack([odd for _, odd in described])
 
@@ -64,7 +66,7 @@ class Descriptors:
 
         def similarity(rows: slice, columns: slice) -> FloatArray:
             best = _product((even[0, rows], odd[0, rows]), (even[0, columns], odd[0, columns]))
-            for place in range(1, len(WINDOWS)):
+            for place in range(1, len(even)):
                 one = _product((even[place, rows], odd[place, rows]), (even[0, columns], odd[0, columns]))
                 np.maximum(best, one, out=best)
                 other = _product((even[0, rows], odd[0, rows]), (even[place, columns], odd[place, columns]))
@@ -89,9 +91,9 @@ class Descriptors:
             found.append((same + np.abs(turned), turned < 0))
         similarity, mirrored = (np.concatenate(columns) for columns in zip(*found, strict=True))
         best, every = similarity.argmax(axis=0), np.arange(len(pairs))
-        swapped, window = np.divmod(best, len(WINDOWS))
+        swapped, window = np.divmod(best, len(self._edges))
         ordered = np.where(swapped[:, None], pairs[:, ::-1], pairs)
-        return Registrations(ordered, EDGES[window], mirrored[best, every], similarity[best, every])
+        return Registrations(ordered, self._edges[window], mirrored[best, every], similarity[best, every])
 
 
 def _product(one: tuple[FloatArray, FloatArray], other: tuple[FloatArray, FloatArray]) -> FloatArray:
@@ -101,9 +103,9 @@ def _product(one: tuple[FloatArray, FloatArray], other: tuple[FloatArray, FloatA
     return np.asarray(odd)
 
 
-def _parts(squares: FloatArray, place: int) -> tuple[FloatArray, FloatArray]:
+def _parts(squares: FloatArray, window: Window) -> tuple[FloatArray, FloatArray]:
     """Return the even and the odd part of a window, (n, 128) each."""
-    rows = standardise(cut(squares, WINDOWS[place], _SIZE)).reshape(-1, _SIZE, _SIZE)
+    rows = standardise(cut(squares, window, _SIZE)).reshape(-1, _SIZE, _SIZE)
     left, right = rows[:, :, : _SIZE // 2], rows[:, :, ::-1][:, :, : _SIZE // 2]
     even, odd = (left + right) / 2**0.5, (left - right) / 2**0.5
     return even.reshape(len(rows), -1), odd.reshape(len(rows), -1)
@@ -123,10 +125,10 @@ def _basis(part: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _describe(
-    squares: FloatArray, place: int, bases: list[tuple[FloatArray, FloatArray]]
+    squares: FloatArray, window: Window, bases: list[tuple[FloatArray, FloatArray]]
 ) -> tuple[FloatArray, FloatArray]:
     """Return the components of both parts of a window, of norm 1 together."""
-    (even, odd), ((mean, of_even), (_, of_odd)) = _parts(squares, place), bases
+    (even, odd), ((mean, of_even), (_, of_odd)) = _parts(squares, window), bases
     both = np.concatenate([(even - mean) @ of_even, odd @ of_odd], axis=1)
     both /= np.linalg.norm(both, axis=1, keepdims=True) + 1e-9
     size = of_even.shape[1]

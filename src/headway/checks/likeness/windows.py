@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from headway.types import FloatArray, UInt8Array
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_FEW = 5000  # images, among which finer windows take a second or two
 _FLAT = 1.0  # grey levels of standard deviation, below which there is nothing to compare
 
 
@@ -32,9 +34,22 @@ def grid(side: float, steps: int) -> list[Window]:
 
 
 SIDE = 0.9  # of the windows that crops are looked for in
-WINDOWS = (WHOLE, *grid(SIDE, 4))
-EDGES = np.array([[one.top, one.top + one.side, one.left, one.left + one.side] for one in WINDOWS], np.float32)
-"""Top, bottom, left and right of each of `WINDOWS`."""
+
+
+def windows_among(count: int) -> tuple[Window, ...]:
+    """Return the windows in which an image is looked for among so many: the finer ones among few, as that takes time.
+
+    Examples
+    --------
+    >>> len(windows_among(5000)), len(windows_among(5001))
+    (37, 17)
+    """
+    return (WHOLE, *grid(SIDE, 6 if count <= _FEW else 4))
+
+
+def edges_of(windows: Sequence[Window]) -> FloatArray:
+    """Return top, bottom, left and right of each window, float32 (w, 4)."""
+    return np.array([[one.top, one.top + one.side, one.left, one.left + one.side] for one in windows], np.float32)
 
 
 def grey(squares: UInt8Array) -> FloatArray:
