@@ -74,8 +74,8 @@ _OWN = 0.92  # how much what is its own of an image must agree
 _OWN_OF_TINY = 0.95  # and of one that shows too little for that, of fewer pixels of a side than
 _TINY = 32
 _DOUBTFUL = 0.75  # agreement from which on a pair that does not agree enough is looked at closer, by its grain
-_CLOSER = 2000  # such pairs at most, which takes a few seconds
-_AREA = 400_000_000  # pixels of their files at most, as they are decoded again
+_CLOSER = 1000  # such pairs at most, which takes some seconds
+_AREA = 300_000_000  # pixels of their files at most, as they are decoded again
 DOUBTLESS = 0.995  # agreement from which on two images can be nothing but copies of one
 
 
