@@ -124,7 +124,7 @@ class Context:
         """
         wanted = [row for row in dict.fromkeys(rows.tolist()) if row not in self._thumbnails]
         pictures = (self.data.pictures[row] for row in wanted)
-        with closing(parallel(pictures, self._thumbnail, threads=cpu_count(), ahead=_AHEAD)) as squares:
+        with closing(parallel(pictures, self._square, threads=cpu_count(), ahead=_AHEAD)) as squares:
             for row, square in zip(wanted, squares, strict=True):
                 self._thumbnails[row] = square
         if not len(rows):
@@ -143,11 +143,25 @@ class Context:
             squares[some] = np.rint(grey(self.thumbnails(rows[some])))
         return squares
 
-    def _thumbnail(self, picture: Picture) -> UInt8Array:
+    def closer(self, rows: IntArray, side: int) -> UInt8Array:
+        """Return grey squares of ``side`` pixels of images, uint8 (m, side, side): decoded again, and not kept."""
+        from headway.checks.likeness.windows import grey
+
+        def work(picture: Picture) -> UInt8Array:
+            return np.asarray(np.rint(grey(self._square(picture, side)[None])[0]), np.uint8)
+
+        squares = np.empty((len(rows), side, side), np.uint8)
+        pictures = (self.data.pictures[row] for row in rows.tolist())
+        with closing(parallel(pictures, work, threads=cpu_count(), ahead=_AHEAD)) as decoded:
+            for place, square in enumerate(decoded):
+                squares[place] = square
+        return squares
+
+    def _square(self, picture: Picture, side: int = THUMBNAIL) -> UInt8Array:
         try:
-            return decode(picture, THUMBNAIL, "squash", self.reading)
+            return decode(picture, side, "squash", self.reading)
         except PictureError:
-            return np.zeros((THUMBNAIL, THUMBNAIL, 3), np.uint8)
+            return np.zeros((side, side, 3), np.uint8)
 
     @cached_property
     def near_copies(self) -> NearCopies:

@@ -9,6 +9,7 @@
     windows       grey squares, and windows of them
     aligning      windows that fit to a fraction of a pixel
     confirming    whether one image shows the same as another
+    grain         and, of pairs in doubt, whether one photograph
     colours       and whether its colours are the same
     grouping      groups and chains
     remembering   the answer, in the store

@@ -31,11 +31,12 @@ _COMPONENTS = 64
 _PER_COMPONENT = 16  # squares that a component of the common look takes
 _SAMPLE = 400
 _COARSE, _FINE = 16, 32
-_STEPS = 3  # of an alignment
-_HOPEFUL = 0.35  # agreement before the two are aligned, from which on they are
-_WORTH = 0.6  # agreement in few pixels, from which on a pair is looked at closer
+_STEPS = 6  # of an alignment
+_HOPEFUL = 0.1  # agreement before the two are aligned, from which on they are
+_WORTH = 0.4  # agreement in few pixels, from which on a pair is looked at closer
 _WHITE = 250.0
 _FEW = 0.3  # least part of the pixels that must be left
+_FEWER = 0.85  # times as many pixels of a side are fewer: not those of a crop by a tenth
 _CHUNK = 512  # pairs
 
 
@@ -59,25 +60,25 @@ class Squares:
         columns = self._basis.T.reshape(-1, *squares.shape[1:])
         self._basis_of = [cut(columns, window, _COARSE).reshape(-1, _COARSE**2) for window in WINDOWS]
 
-    def agreements(self, found: Registrations) -> FloatArray:
-        """Return how far what is its own of each image is found in the other, from -1 to 1; (m,)."""
-        agreements = np.zeros(len(found.pairs), np.float32)
+    def agreements(self, found: Registrations) -> tuple[FloatArray, FloatArray]:
+        """Return how far what is its own of each image is found in the other, (m,) from -1 to 1, and the edges."""
+        agreements, edges = np.zeros(len(found.pairs), np.float32), EDGES[found.windows]
 
         def look(rows: IntArray) -> None:
             agreements[rows] = self._as_they_are(found.at(rows))
 
         def look_closer(rows: IntArray) -> None:
-            agreements[rows] = self._aligned(found.at(rows), agreements[rows])
+            agreements[rows], edges[rows] = self._aligned(found.at(rows), agreements[rows])
 
         order = np.argsort(found.windows, kind="stable")
         each(look, _chunks(order))
         each(look_closer, _chunks(np.flatnonzero((agreements >= _HOPEFUL) | self._unequal(found))))
-        return agreements
+        return agreements, edges
 
     def _unequal(self, found: Registrations) -> NDArray[np.bool_]:
         """Say of which pairs the second image has so few pixels that the first is brought to as few."""
         one, other = self.sides[found.pairs.T]
-        unequal: NDArray[np.bool_] = (other < one) & (other < _FINE)
+        unequal: NDArray[np.bool_] = (other < _FEWER * one) & (other < _FINE)
         return unequal
 
     def _as_they_are(self, found: Registrations) -> FloatArray:
@@ -94,8 +95,8 @@ class Squares:
         others[found.mirrored] = others[found.mirrored, :, ::-1]
         return _own(parts, common, others.reshape(len(one), -1))
 
-    def _aligned(self, found: Registrations, agreements: FloatArray) -> FloatArray:
-        """Return the agreements of images that are laid on each other, from what they were before."""
+    def _aligned(self, found: Registrations, agreements: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the agreements of images that are laid on each other, from what they were before, and the edges."""
         (one, other), edges = found.pairs.T, EDGES[found.windows]
         small = np.minimum(self.sides[one], self.sides[other])
         squares = self._as_small(self.squares[one].astype(np.float32), self.sides[one], small)
@@ -117,12 +118,12 @@ class Squares:
                     agreements[rows] = np.where(
                         small[rows] < SMALL, agreements[rows], _own_in(*seen, edges[rows], size)
                     )
-        return agreements
+        return agreements, edges
 
     def _as_small(self, squares: FloatArray, own: IntArray, sides: IntArray) -> FloatArray:
         """Return squares as if their files had no more pixels than those of their partners, where these are few."""
-        for side in np.unique(sides[(sides < own) & (sides < _FINE)]).tolist():
-            these = (sides == side) & (side < own)
+        for side in np.unique(sides[(sides < _FEWER * own) & (sides < _FINE)]).tolist():
+            these = (sides == side) & (side < _FEWER * own)
             squares[these] = lowered(squares[these], side)
         return squares
 

@@ -11,13 +11,14 @@ import numpy as np
 from headway.checks.likeness import cells
 from headway.checks.likeness.colours import colours, have_colours, same_colours
 from headway.checks.likeness.confirming import SMALL, Squares
+from headway.checks.likeness.grain import LEAST_SIDE, SAME, SIDE, grain_agreements
 from headway.checks.likeness.grouping import divide, missing
 from headway.checks.likeness.nearest import nearest_pairs, reduce
 from headway.checks.likeness.remembering import name_of, recall, remember
-from headway.checks.likeness.squares import Descriptors
+from headway.checks.likeness.squares import Descriptors, Registrations
 from headway.checks.likeness.windows import shrink
 from headway.heads.parallel import one_blas_thread
-from headway.rendering.findings.copies import compared_by_features
+from headway.rendering.findings.copies import compared_by_features, doubtful_left_out
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,17 +57,23 @@ class Images(Protocol):
     def thumbnails(self, rows: IntArray) -> UInt8Array:
         """Return squares of 64 pixels in colour, uint8 (m, 64, 64, 3); asked for what agrees in grey."""
 
+    def closer(self, rows: IntArray, side: int) -> UInt8Array:
+        """Return larger grey squares, uint8 (m, side, side); asked for what is in doubt."""
+
 
 MOST = 10  # candidates of each image by features
-MOST_BY_SQUARES = 5
+MOST_BY_SQUARES = 6
 _LEAST_COSINE = 0.5
 _SQUARES = 12_000  # images up to which all are compared by their squares, which takes time with their square
 _AT_ONCE = 1024  # images whose colours are looked at
 _LARGEST = 60  # images that are joined, up to which all pairs among them are compared
-_ALIKE = 0.55  # similarity of squares, below which pixels need not be compared
+_ALIKE = 0.65  # similarity of squares, below which pixels need not be compared
 _OWN = 0.92  # how much what is its own of an image must agree
 _OWN_OF_TINY = 0.95  # and of one that shows too little for that, of fewer pixels of a side than
 _TINY = 32
+_DOUBTFUL = 0.75  # agreement from which on a pair that does not agree enough is looked at closer, by its grain
+_CLOSER = 1000  # such pairs at most, which takes some seconds
+_AREA = 300_000_000  # pixels of their files at most, as they are decoded again
 DOUBTLESS = 0.995  # agreement from which on two images can be nothing but copies of one
 
 
@@ -179,9 +186,10 @@ class _Confirming:
 
     def __init__(self, images: Images, rows: IntArray) -> None:
         levels = images.squares(rows)
-        self.progress = images.progress
+        self.images, self.rows, self.progress = images, rows, images.progress
         self.descriptors = Descriptors(shrink(levels, levels.shape[-1] // 2))
-        self.sides = np.array([_least_side(images, row) for row in rows.tolist()])
+        sizes = np.array([_size(images.facts[row]) for row in rows.tolist()])
+        self.sides, self.areas = sizes.min(axis=1), sizes.prod(axis=1)
         self.squares = Squares(levels, self.sides, images.seed)
 
     def candidates(self) -> IntArray:
@@ -201,12 +209,31 @@ class _Confirming:
     def _confirmed(self, pairs: IntArray, alike: float) -> tuple[IntArray, FloatArray]:
         found = self.descriptors.register(pairs)
         found = found.at(np.flatnonzero(found.similarity >= alike))
-        agreements = self.squares.agreements(found)
-        is_tiny = self.sides[found.pairs].min(axis=1) < _TINY
-        near = agreements >= np.where(is_tiny, _OWN_OF_TINY, _OWN)
+        agreements, edges = self.squares.agreements(found)
+        sides = self.sides[found.pairs].min(axis=1)
+        near = agreements >= np.where(sides < _TINY, _OWN_OF_TINY, _OWN)
+        doubtful = np.flatnonzero(~near & (agreements >= _DOUBTFUL) & (sides >= LEAST_SIDE))
+        doubtful = doubtful[np.argsort(-agreements[doubtful], kind="stable")]
+        near[doubtful] = self._same_grain(found.at(doubtful), edges[doubtful])
         return np.sort(found.pairs[near], axis=1), agreements[near]
 
+    def _same_grain(self, found: Registrations, edges: FloatArray) -> NDArray[np.bool_]:
+        """Say which pairs, the most alike first, are one photograph by their grain, as far as there is time to look."""
+        same = np.zeros(len(found.pairs), np.bool_)
+        areas = self.areas[found.pairs].sum(axis=1)
+        affordable = areas <= _AREA // 10  # a few huge files are not looked at instead of all the others
+        affordable &= (np.cumsum(areas * affordable) <= _AREA) & (np.cumsum(affordable) <= _CLOSER)
+        if not affordable.all():
+            self.progress.note(doubtful_left_out(int((~affordable).sum()), len(same)))
+        pairs, mirrored = found.pairs[affordable], found.mirrored[affordable]
+        if len(pairs):
+            rows = np.unique(pairs)
+            squares = self.images.closer(self.rows[rows], SIDE)
+            one, other = squares[np.searchsorted(rows, pairs.T)]
+            other = np.where(mirrored[:, None, None], other[:, :, ::-1], other)
+            same[affordable] = grain_agreements(one, other, edges[affordable]) >= SAME
+        return same
 
-def _least_side(images: Images, row: int) -> int:
-    fact = images.facts[row]
-    return min(fact.width, fact.height) if fact else SMALL
+
+def _size(fact: ImageFacts | None) -> tuple[int, int]:
+    return (fact.width, fact.height) if fact else (SMALL, SMALL)

@@ -44,6 +44,13 @@ def compared_by_features(pictures: int, most: int, *, nearly: bool) -> str:
     )
 
 
+def doubtful_left_out(pairs: int, of: int) -> str:
+    """Say which pairs there was no time to look at closely."""
+    return (
+        f"{pairs:,} of {of:,} pairs of pictures that may be near copies were not looked at closely: those least alike"
+    )
+
+
 def chains(finding: Finding) -> tuple[str, str]:
     """204."""
     number = int(finding.evidence["chains"])
