@@ -31,9 +31,10 @@ _COMPONENTS = 64
 _PER_COMPONENT = 16  # squares that a component of the common look takes
 _SAMPLE = 400
 _COARSE, _FINE = 16, 32
-_STEPS = 6  # of an alignment
+_STEPS = 3  # of an alignment
 _HOPEFUL = 0.1  # agreement before the two are aligned, from which on they are
-_WORTH = 0.4  # agreement in few pixels, from which on a pair is looked at closer
+_WORTH = 0.6  # agreement in few pixels, from which on a pair is looked at closer
+_PROMISING = 0.75  # agreement in many, from which on the two are aligned further
 _WHITE = 250.0
 _FEW = 0.3  # least part of the pixels that must be left
 _FEWER = 0.85  # times as many pixels of a side are fewer: not those of a crop by a tenth
@@ -107,7 +108,7 @@ class Squares:
         if unequal.any():
             these = squares[unequal], common[unequal], others[unequal]
             agreements[unequal] = _own_in(*these, edges[unequal], _COARSE)
-        for least, size in ((_HOPEFUL, _COARSE), (_WORTH, _FINE)):
+        for least, size in ((_HOPEFUL, _COARSE), (_WORTH, _FINE), (_PROMISING, _FINE)):
             rows = np.flatnonzero(agreements >= least)
             if len(rows):
                 seen = squares[rows], common[rows], others[rows]
