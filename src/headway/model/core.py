@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway import backbones, fork
-from headway.backbones import BackboneInfo, Engine, best_precision, handmade
+from headway.backbones import BackboneInfo, best_precision, handmade
 from headway.bars import printable
 from headway.calibration import Calibration
 from headway.dataset import picture_name
 from headway.embedding import stream
 from headway.errors import ModelError, PictureError, RunError, UnknownNameError, UserError
 from headway.model import file, graph, learned
+from headway.model.engines import open_engine
 from headway.model.inputs import as_pictures
 from headway.model.outputs import EMBEDDING, output_width
 from headway.model.prediction import Prediction, readable, to_prediction, to_result
@@ -146,6 +147,11 @@ class Model:
             images, vocabularies = (self.learned_from, self.tested_on), self.transform.vocabularies
             content = self.__dict__["_content"] = file.encode(self.proto, self.report, *images, vocabularies)
         return content
+
+    @property
+    def engine(self) -> FeatureEngine:
+        """What computes the features, in this process; made when it is first asked for."""
+        return self._engine.get(self._open_engine)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the model as one ONNX file, which appears whole or not at all.
@@ -303,8 +309,7 @@ class Model:
             except Exception as error:  # noqa: BLE001 - raised below, once those that were read ahead are done
                 failure.append(error)
 
-        engine = self._engine.get(self._open_engine)
-        for _, outcome in stream(named(), engine, size=self.size, resize=self.resize, reading=self.reading):
+        for _, outcome in stream(named(), self.engine, size=self.size, resize=self.resize, reading=self.reading):
             name = names.popleft()
             if isinstance(outcome, PictureError):
                 yield name, Quarantined(name, str(outcome))
@@ -337,21 +342,9 @@ class Model:
         return learned.contains(self.tested_on, digests)
 
     def _open_engine(self) -> FeatureEngine:
-        # Not "embedding", which joins these: in bf16 a value depends a little on which outputs are asked for, and the
-        # features in the store were computed like this.
-        descriptor = self.backbone() if self.is_handmade else None
-        try:
-            engine: FeatureEngine = (
-                Engine(self.content, self.features, self.precision)
-                if descriptor is None
-                else backbones.open_engine(descriptor, self.features, self.precision)
-            )
-        except (ModelError, UnknownNameError) as error:
-            raise ModelError(f"{self.name}: {error}") from error
-        raw = self.width + sum(one.count - len(one.words) for one in self.transform.vocabularies)
-        if engine.width != raw:
-            raise ModelError(f"{self.name}: its head reads {raw:,} numbers, not {engine.width:,}")
-        return engine
+        source = self.backbone() if self.is_handmade else self.content
+        width = self.width + sum(one.count - len(one.words) for one in self.transform.vocabularies)
+        return open_engine(self.name, source, self.features, self.precision, width)
 
     def backbone(self, cache: str | Path | None = None) -> BackboneInfo:
         """Return what reads this model's features: a known backbone, or the model itself.
