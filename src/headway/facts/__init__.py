@@ -11,6 +11,7 @@
     audit         what an audit found
     fixes         decisions about pictures, as a list
     suggest       what to label next
+    studio        what the page of a project shows: jobs, findings, results
     images        properties of an image
     comparison    recipes on one table
     descriptors   how hand-made descriptors were chosen
@@ -55,6 +56,8 @@ DOCUMENTS: dict[str, Callable[[], type]] = {
     "read": partial(_kind, "documents", "ReadReport"),
     "recipes": partial(_kind, "recipes", "RecipesReport"),
     "split": partial(_kind, "documents", "SplitReport"),
+    "studio-comparison": partial(_kind, "studio", "MethodTable"),
+    "studio-result": partial(_kind, "studio", "TrainingRecord"),
     "suggest": partial(_kind, "suggest", "SuggestReport"),
 }
-"""Every document that a command prints with ``--json``, by the name of its schema in ``docs/schemas/``."""
+"""Every document that a command prints with ``--json``, or keeps in a project, by its schema in ``docs/schemas/``."""
