@@ -33,7 +33,8 @@ from headway.auditing import audit_within
 from headway.auditing.predicting import predict_out_of_fold
 from headway.checks import CHECKS, Check, Context, Found, run_checks, select_checks
 from headway.dataset import Dataset
-from headway.embedding import embed
+from headway.embedding import embed, squares_of
+from headway.forecast import USUAL_C, learning_curve
 from headway.metrics import wilson
 from headway.recipe import Recipe
 from headway.session import Session
@@ -128,19 +129,27 @@ def time_synthetic(count: int) -> None:
         shown = np.where(random.random(count) < 0.1, random.integers(0, CLASSES, count), dataset.labels)
         centres = random.standard_normal((CLASSES, DIMENSIONS), dtype=np.float32)
         features = np.maximum(centres[shown] + 3 * random.standard_normal((count, DIMENSIONS), dtype=np.float32), 0)
-        stages = Stages()
-        stages.start("predicting")
-        context = Context(
-            dataset,
-            table.hashes,
-            features,
-            table.images(),
-            part=2 * (random.random(count) < 0.2).astype(np.int64),
-            predictions=predict_out_of_fold(dataset, table.hashes, features, Recipe(), stages),
-            reading=table.reading,
-            progress=stages,
-        )
-        checked = run_checks(context, map(stages.timed, CHECKS))
+        with Session.open(folder / "cache", progress=Stages()) as session:
+            known_squares = squares_of(session, dataset, table.hashes, table.reading)
+            known_squares(np.arange(count))
+            stages = Stages()
+            stages.start("predicting")
+            context = Context(
+                dataset,
+                table.hashes,
+                features,
+                table.images(),
+                part=2 * (random.random(count) < 0.2).astype(np.int64),
+                predictions=predict_out_of_fold(dataset, table.hashes, features, Recipe(), stages),
+                reading=table.reading,
+                known_squares=known_squares,
+                progress=stages,
+            )
+            checked = run_checks(context, map(stages.timed, CHECKS))
+            labels = context.labels
+            learning_curve(
+                features, labels, table.hashes, context.related, classes=dataset.classes, C=USUAL_C, progress=stages
+            )
         print([(one.check, one.severity, one.count) for one in checked.findings])
         stages.tell(count, "3 minutes on two quiet cores")
 

@@ -1,7 +1,7 @@
 """Recall and precision of the search for near copies, with pHash beside it; and its speed.
 
     python benchmarks/near_copies.py ROOT [DATA …] [--pictures 100] [--subset N]       # class folders of elpv, clip12, fmnist10k in ROOT
-    python benchmarks/near_copies.py speed [--vectors 10000 100000]
+    python benchmarks/near_copies.py speed [--vectors 10000 100000] [--exact-up-to 300000]
 
 Of each data set (or `--subset` pictures of it, drawn by seed 5) `--pictures` are changed in twelve ways, and each changed picture is added as a copy. Recall is the
 part of the copies that is confirmed as near to its original. What else is confirmed between pictures that do not come
@@ -23,12 +23,13 @@ from PIL import Image
 
 import headway
 from headway.checks import Context
-from headway.checks.likeness.indexing import approximate_pairs
-from headway.checks.likeness.nearest import nearest_pairs, reduce
+from headway.checks.likeness.cells import nearly_all_pairs
+from headway.checks.likeness.nearest import nearest_pairs
 from headway.checks.likeness.windows import grey
 from headway.dataset import Dataset, read
 from headway.embedding.pipeline import decode
 
+ASKED = 1500  # planted copies that recall is measured by
 _LARGEST = 1000  # pixels, the side that originals are brought to before they are changed
 
 
@@ -164,27 +165,52 @@ def draw(dataset: Dataset, pairs: np.ndarray, file: Path, side: int = 180) -> No
     page.save(file)
 
 
-def speed(counts: list[int]) -> None:
+def speed(counts: list[int], exact_up_to: int) -> None:
     for count in counts:
-        random = np.random.default_rng(0)
-        basis = random.standard_normal((64, 1280)).astype(np.float32)
-        features = random.standard_normal((count, 64)).astype(np.float32) @ basis
-        features[1::100] = features[::100][: len(features[1::100])] + random.standard_normal(
-            (len(features[1::100]), 1280)
-        ).astype(np.float32)
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        cpu, wall = time.process_time(), time.perf_counter()
-        pairs = set(map(tuple, nearest_pairs(reduce(features), most=10, least=0.5).tolist()))
-        cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-        planted = [(row, row + 1) for row in range(0, count - 1, 100)]
-        cpu_index = time.process_time()
-        near = set(map(tuple, approximate_pairs(reduce(features), most=10, least=0.5).tolist()))
-        cpu_index = time.process_time() - cpu_index
-        print(f"{count:,} vectors by index: {cpu_index:.1f} s of processor time, "
-              f"recall {np.mean([pair in near for pair in planted]):.3f}")  # fmt: skip
-        print(f"{count:,} vectors: {cpu:.1f} s of processor time, {wall:.1f} s, {peak / 1024:.0f} MB more, "
-              f"recall {np.mean([pair in pairs for pair in planted]):.3f}")  # fmt: skip
+        vectors, planted = vectors_with_copies(count)
+        wanted = planted[np.random.default_rng(5).permutation(len(planted))[:ASKED]]
+        wanted = wanted[are_nearest(vectors, wanted)]
+        print(
+            f"{count:,} vectors, of {min(ASKED, len(planted)):,} planted copies {len(wanted):,} among the ten nearest"
+        )
+        for name, search in (("by cells", nearly_all_pairs), ("exactly", nearest_pairs)):
+            if name == "exactly" and count > exact_up_to:
+                continue
+            cpu, wall = time.process_time(), time.perf_counter()
+            pairs = search(vectors, most=10, least=0.5)
+            cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+            found = np.isin(wanted @ [count, 1], pairs @ [count, 1])
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+            print(f"  {name}: {cpu:.1f} s of processor time, {wall:.1f} s, {len(pairs):,} pairs, recall {found.mean():.4f}, "
+                  f"at most {peak:,.0f} MB")  # fmt: skip
+
+
+def vectors_with_copies(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return vectors in a thousand clusters, and which of them are copies: of every 100th one, by a cosine of 0.7 to 0.99."""
+    random = np.random.default_rng(0)
+    scale = (1 / np.sqrt(1 + np.arange(64))).astype(np.float32)
+    centres = random.standard_normal((1000, 64), dtype=np.float32)[random.integers(0, 1000, count)]
+    vectors = (random.standard_normal((count, 64), dtype=np.float32) + centres) * scale
+    vectors = vectors @ random.standard_normal((64, 128), dtype=np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    one = np.arange(0, count - 1, 100)
+    cosine = random.uniform(0.7, 0.99, (len(one), 1)).astype(np.float32)
+    aside = vectors[random.integers(0, count, len(one))]  # as different as another picture
+    aside -= (aside * vectors[one]).sum(axis=1, keepdims=True) * vectors[one]
+    aside /= np.linalg.norm(aside, axis=1, keepdims=True)
+    vectors[one + 1] = cosine * vectors[one] + np.sqrt(1 - cosine**2) * aside
+    return vectors, np.stack([one, one + 1], axis=1)
+
+
+def are_nearest(vectors: np.ndarray, pairs: np.ndarray, most: int = 10) -> np.ndarray:
+    """Say of which pairs one is among the nearest of the other."""
+    likeness = (vectors[pairs[:, 0]] * vectors[pairs[:, 1]]).sum(axis=1)
+    nearer = np.zeros(pairs.shape, np.int64)
+    for start in range(0, len(vectors), 10_000):
+        block = vectors[start : start + 10_000].T
+        for side in (0, 1):
+            nearer[:, side] += (vectors[pairs[:, side]] @ block > likeness[:, None] + 1e-6).sum(axis=1)
+    return nearer.min(axis=1) <= most  # itself is nearer
 
 
 def main() -> None:
@@ -195,9 +221,10 @@ def main() -> None:
     parser.add_argument("--subset", type=int)
     parser.add_argument("--sheet")
     parser.add_argument("--vectors", type=int, nargs="*", default=[10_000, 100_000])
+    parser.add_argument("--exact-up-to", type=int, default=300_000)
     given = parser.parse_args()
     if given.root == "speed":
-        speed(given.vectors)
+        speed(given.vectors, given.exact_up_to)
         return
     for name in given.data:
         measure(Path(given.root) / name, given.pictures, given.sheet, given.subset)

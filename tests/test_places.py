@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from headway.comparison.cache import OutcomeCache
 from headway.errors import OutputError
+from headway.fitting.cache import OutcomeCache
 from headway.places import check_output, regular_status, replacing
 from headway.store import Store
 from headway.training import checkpoint, maps

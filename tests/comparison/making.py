@@ -64,6 +64,7 @@ def outcome(
         "head": "logistic",
         "features": "last",
         "backbone": "efficientnet_lite0",
+        "parameters": 3_400_000,
         "dim": 1280,
         "fit_s": 10.0,
         "elapsed_s": 8.0,

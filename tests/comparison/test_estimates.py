@@ -10,11 +10,11 @@ import pytest
 
 from headway import Recipe, backbones, read
 from headway.comparison import rates as module
-from headway.comparison.cache import OutcomeCache
 from headway.comparison.estimates import Estimates
 from headway.comparison.rates import FeatureRates
 from headway.embedding import embed_images
 from headway.errors import DataError, MissingExtraError
+from headway.fitting.cache import OutcomeCache
 from headway.session import Session
 
 

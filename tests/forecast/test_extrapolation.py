@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from headway.forecast import extrapolation as module
 from headway.forecast.extrapolation import covariance_of, draw_accuracies, extrapolate, fit_lines
 from headway.forecast.families import FAMILIES
 from tests.forecast.making import measured
@@ -90,6 +91,33 @@ def test_lines_are_those_of_least_squares():
         expected, rest, *_ = np.linalg.lstsq(root @ np.stack([np.ones(4), -falling], axis=1), root @ row, rcond=None)
         assert line == pytest.approx(expected)
         assert least == pytest.approx(rest[0])
+
+
+def test_a_usual_slope_counts_as_one_value_more():
+    falling, values = np.array([2.0, 1.0, 0.5, 0.0]), np.array([[0.5, 0.6, 0.66, 0.7], [0.4, 0.6, 0.7, 0.8]])
+    usual, spread = np.array([0.2, 0.05]), 0.03
+    lines, misfit = fit_lines(values, falling, np.eye(4) / 0.02**2, np.inf, usual, spread)
+    design = np.vstack([np.stack([np.ones(4), -falling], axis=1) / 0.02, [0, 1 / spread]])
+    for row, slope, line, least in zip(values, usual, lines, misfit, strict=True):
+        expected, rest, *_ = np.linalg.lstsq(design, np.append(row / 0.02, slope / spread), rcond=None)
+        assert line == pytest.approx(expected)
+        assert least == pytest.approx(rest[0])
+    ended, _ = fit_lines(values, falling, np.eye(4) / 0.02**2, 0.65, usual, spread)
+    assert ended[:, 0] == pytest.approx([0.65, 0.65])
+    slopes = ((0.65 - values) @ falling / 0.02**2 + usual / spread**2) / (falling @ falling / 0.02**2 + spread**-2)
+    assert ended[:, 1] == pytest.approx(slopes)
+
+
+def test_what_is_known_of_slopes_narrows_the_interval_where_few_pictures_tell_little(monkeypatch):
+    few = measured((12, 24, 48, 96), (0.4, 0.5, 0.6, 0.7), n=120)
+
+    def width():
+        low, _, high = forecast(extrapolate(few, np.arange(120), [480]), 0)
+        return high - low
+
+    informed = width()
+    monkeypatch.setattr(module, "POWERS", ((1.0, 0.25, 10.0),))
+    assert informed < 0.95 * width()
 
 
 def test_a_line_does_not_fall_nor_end_above_the_ceiling():

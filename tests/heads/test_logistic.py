@@ -77,6 +77,16 @@ def test_by_rows_and_by_columns_are_the_same(monkeypatch, C):
     np.testing.assert_allclose(solved[:3], solved[3:], atol=1e-4)
 
 
+def test_a_single_loose_solution_is_sought_in_the_columns_and_is_the_same():
+    features, labels = _problem(90, 500, 4)
+    weights = np.stack([np.arange(90) % 3 != part for part in range(3)]).astype("float32")
+    paths = [LogisticPath(standardise(features), labels, weights, 4, once=once) for once in (False, True)]
+    for path in paths:
+        path.solve(0.01)
+    assert [path.coef_.shape[2] for path in paths] == [60, 500]
+    np.testing.assert_allclose(*(softmax(path.logits_[:, 0].T) for path in paths), atol=1e-4)
+
+
 def test_in_the_span_of_the_rows_is_the_same(monkeypatch):
     features, labels = _problem(90, 500, 4)
     features[1], labels[1] = features[5], labels[5]

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from headway.facts.alternatives import Alternative
 from headway.facts.audit import Finding
 from headway.facts.data import Imbalance, Overlap
 from headway.facts.documents import EvaluationReport
@@ -76,6 +77,62 @@ def test_advice_is_what_the_facts_bear_out(changes: dict[str, object], sentence:
     test = scored({(0, 0): 480, (1, 1): 510, (2, 2): 8, (2, 0): 2, (1, 0): 8})
     report = replace(fitted(test), **changes)  # type: ignore[arg-type]
     assert sentence in said(report)
+
+
+BETTER = Alternative(
+    kind="fine-tuning", recipe="finetune-all", backbone="resnet50", tuned=True, n=1000, accuracy=0.91, low=0.89,
+    high=0.93, gain=0.04, p=0.001, better=True, seconds=240.0, command="headway fit PICTURES/ --finetune all",
+)  # fmt: skip
+WORSE = replace(BETTER, gain=-0.02, p=0.4, better=False)
+
+
+@pytest.mark.parametrize(
+    ("alternative", "sentence"),
+    [
+        (
+            BETTER,
+            "Fine-tune the network: headway compare measured 91.0 % (89.0 to 93.0 %) for that on the same 1,000 pictures, "
+            "99.0 % for this model; it took 4 min: headway fit PICTURES/ --finetune all.",
+        ),
+        (
+            replace(BETTER, kind="bigger-network", tuned=False),
+            "Take resnet50, a bigger network: headway compare measured 91.0 % (89.0 to 93.0 %) for that on the same 1,000 "
+            "pictures, 99.0 % for this model; it took 4 min: headway fit PICTURES/ --finetune all.",
+        ),
+        (
+            replace(BETTER, kind="bigger-network"),
+            "Fine-tune resnet50, a bigger network: headway compare measured 91.0 % (89.0 to 93.0 %) for that on the same "
+            "1,000 pictures, 99.0 % for this model; it took 4 min: headway fit PICTURES/ --finetune all.",
+        ),
+        (
+            WORSE,
+            "Do not expect more of fine-tuning: headway compare measured 91.0 % (89.0 to 93.0 %) for that on the same "
+            "1,000 pictures, not better beyond chance than 99.0 % for this model.",
+        ),
+        (
+            replace(WORSE, kind="bigger-network", tuned=False),
+            "Do not expect more of resnet50, a bigger network: headway compare measured 91.0 % (89.0 to 93.0 %) for that "
+            "on the same 1,000 pictures, not better beyond chance than 99.0 % for this model.",
+        ),
+        (
+            replace(WORSE, kind="bigger-network"),
+            "Do not expect more of fine-tuning resnet50, a bigger network: headway compare measured 91.0 % (89.0 to "
+            "93.0 %) for that on the same 1,000 pictures, not better beyond chance than 99.0 % for this model.",
+        ),
+    ],
+)
+def test_what_a_comparison_measured_is_cited(alternative: Alternative, sentence: str) -> None:
+    test = scored({(0, 0): 480, (1, 1): 510, (1, 0): 10})
+    assert sentence in said(fitted(test, alternatives=(alternative,)))
+    assert not any("compare" in line for line in said(fitted(test)))
+
+
+def test_another_way_to_transfer_is_ranked_by_its_gain() -> None:
+    test = scored({(0, 0): 480, (1, 1): 510, (1, 0): 10})
+    both = (BETTER, replace(WORSE, kind="bigger-network"))
+    data = of_data(contradicting=1)  # of 9: more than 4 points
+    gains = [one.gain for one in advice(fitted(test, data=data, alternatives=both, forecast=CURVE))]
+    assert gains == [1 / 9, 0.04, 0.04], "what is not worth trying has no place beside three others"
 
 
 def test_a_gain_too_small_to_notice_is_no_advice() -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 THUMBNAIL = 64  # pixels, the side of the squares that pixels are compared on
 _AHEAD = 64
+_AT_ONCE = 1024  # squares that are made grey
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,13 +131,17 @@ class Context:
             return np.empty((0, THUMBNAIL, THUMBNAIL, 3), np.uint8)
         return np.stack([self._thumbnails[row] for row in rows.tolist()])
 
-    def squares(self, rows: IntArray) -> FloatArray:
-        """Return grey squares of `THUMBNAIL` pixels of images, float32 (m, 64, 64)."""
+    def squares(self, rows: IntArray) -> UInt8Array:
+        """Return grey squares of `THUMBNAIL` pixels of images, uint8 (m, 64, 64)."""
         from headway.checks.likeness.windows import grey
 
-        if self.known_squares is None:
-            return grey(self.thumbnails(rows))
-        return self.known_squares(rows).astype(np.float32)
+        if self.known_squares is not None:
+            return self.known_squares(rows)
+        squares = np.empty((len(rows), THUMBNAIL, THUMBNAIL), np.uint8)
+        for start in range(0, len(rows), _AT_ONCE):
+            some = slice(start, start + _AT_ONCE)
+            squares[some] = np.rint(grey(self.thumbnails(rows[some])))
+        return squares
 
     def _thumbnail(self, picture: Picture) -> UInt8Array:
         try:

@@ -10,6 +10,7 @@ from headway.checks.table import CHECKS
 from headway.dataset.names import SPLIT_NAMES
 from headway.errors import UnknownNameError, UserError
 from headway.facts.audit import Finding, Suspect, Unchecked
+from headway.heads.parallel import one_blas_thread
 
 if TYPE_CHECKING:
     from headway.checks.context import Context
@@ -25,6 +26,7 @@ class Checked(NamedTuple):
     unchecked: tuple[Unchecked, ...]
 
 
+@one_blas_thread()
 def run_checks(context: Context, checks: Iterable[Check] = CHECKS, *, most: int | None = MOST_PICTURES) -> Checked:
     """Run checks, and return what they found, the severe first.
 

@@ -33,9 +33,9 @@ def command(days: float | None, clear: bool, output: Output, cache: Path | None)
     Besides features these are, for networks that are trained, maps of their frozen part and the states of runs that did
     not end; of comparisons, the recipes that ran; and archives of pictures, unpacked.
     """
-    from headway.comparison.cache import AREA as COMPARISONS
     from headway.dataset.archives.archive import AREA as ARCHIVES
     from headway.facts.catalogue import Area, CacheReport
+    from headway.fitting.cache import AREA as COMPARISONS
     from headway.store import Store
     from headway.training import checkpoint, maps
 

@@ -8,7 +8,7 @@
     ├── estimates    whether there is time for one more recipe
     ├── outcome      what a recipe reached; timing: how quickly its model predicts
     ├── rates        how quickly features are computed, shared by the recipes that read the same
-    └── cache        outcomes of recipes that have run
+    └── ways         what is left for later fits of the same data
     ranking      outcomes → rows: the best, and what is not distinguishable from it
     advice       rows → which to take, what the next best costs, what a colour histogram says
     agreement    whether they bear out what the case of transfer learning suggests; curve: the learning curve

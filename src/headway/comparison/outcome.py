@@ -37,6 +37,7 @@ class Outcome:
     head: str
     features: str  # the feature set that the head reads
     backbone: str  # what computes it
+    parameters: int  # that it has
     dim: int  # how many features the head reads
     fit_s: float  # to fit it where its features are known
     elapsed_s: float  # that it took here, with what was in the cache
@@ -67,6 +68,7 @@ class Outcome:
             head=report.head.kind,
             features=report.features.name,
             backbone=report.backbone.name,
+            parameters=report.backbone.parameters,
             dim=report.features.dim,
             fit_s=seconds["total"] - seconds["features"] + ((training and training.earlier_s) or 0.0),
             elapsed_s=seconds["total"],

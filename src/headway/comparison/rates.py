@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway import backbones
-from headway.comparison.cache import OutcomeCache, recipe_key
 from headway.embedding import count_missing, stream
 from headway.errors import UnknownNameError
+from headway.fitting.cache import OutcomeCache, recipe_key
 from headway.fitting.frozen import outputs_to_compute
 from headway.recipe import Recipe
 

@@ -20,7 +20,6 @@ from headway.comparison import curve
 from headway.comparison.advice import advise, pick
 from headway.comparison.agreement import agreement
 from headway.comparison.budget import Budget, OutOfTimeError
-from headway.comparison.cache import OutcomeCache, data_key, recipe_key
 from headway.comparison.descriptors import DESCRIPTORS, of_selection, select
 from headway.comparison.estimates import Estimates
 from headway.comparison.methods import DEFAULT, choose, fit_command, in_turn, with_names, with_network
@@ -29,6 +28,7 @@ from headway.comparison.progress import PrefixedProgress
 from headway.comparison.ranking import Judged, Ran, compare_pair, rank
 from headway.comparison.rates import FeatureRates
 from headway.comparison.result import Comparison
+from headway.comparison.ways import measured_ways
 from headway.dataset import Dataset, check_trainable, read_within
 from headway.embedding import choose_reading, embed_images, is_features_file
 from headway.errors import DataError, HeadwayError, MissingExtraError, UserError
@@ -36,6 +36,8 @@ from headway.evaluation import scoring
 from headway.facts.comparison import ComparedData, ComparisonReport, Estimate, LeftOut, Row
 from headway.facts.descriptors import DescriptorSelection
 from headway.facts.transfer import Agreement, Case
+from headway.fitting.alternatives import remember
+from headway.fitting.cache import OutcomeCache, data_key, recipe_key
 from headway.fitting.division import divide
 from headway.ranges import AUTO
 from headway.recipe import Recipe
@@ -172,6 +174,7 @@ def compare(
         if not runner.finished:
             first = runner.left_out[0]
             raise UserError(f"none of the recipes could be run; {first.name}: {wording.why_left_out(first)}")
+        remember(runner.cache, measured_ways(runner.finished, named, division), prefixed)
         rows = rank(runner.finished, runner.judged)
         case = None if runner.interrupted else runner.measure_case(table, info.feature_sets["last"], seed)
     if case is not None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from headway.facts.alternatives import Alternative
 from headway.facts.audit import Finding
 from headway.facts.data import Data
 from headway.facts.forecast import LearningCurve
@@ -228,6 +229,9 @@ class FitReport:
         descriptors, raw pixels and files of features.
     forecast : LearningCurve or None
         What more pictures would bring; None where that was not looked into, as for hand-made descriptors.
+    alternatives : tuple of Alternative
+        What ``headway compare`` measured of fine-tuning and of bigger networks, on exactly these pictures, labels and
+        division; empty where it did not, and in a model's file.
     before_refit : PartScores or None
         How what was watched on the validation pictures scored on the test pictures, before it learnt from the
         validation pictures, too; None where the model's file holds that itself, or nothing was watched.
@@ -258,6 +262,7 @@ class FitReport:
     case: Case | None = None
     findings: tuple[Finding, ...] = ()
     forecast: LearningCurve | None = None
+    alternatives: tuple[Alternative, ...] = ()
     before_refit: PartScores | None = None
     last_epoch: PartScores | None = None
     binary: BinaryScores | None = None
@@ -285,6 +290,7 @@ class FitReport:
             findings=tuple(replace(finding, pictures=()) for finding in self.findings),
             features=replace(self.features, computed=None, cached=None, images_per_s=None),
             training=training,
+            alternatives=(),
             test=test,
             seconds=None,
             model=None,

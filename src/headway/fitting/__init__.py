@@ -6,6 +6,8 @@
     division     which of the images are learned from, and which are tested on
     frozen       trains a head on the features of a network that stays as it is
     trained      trains the network, too, or a small one from scratch
+    alternatives what a comparison of the same images measured, beside the model
+    cache        what comparisons left on disk
     report       the facts of all that
     outcome      what the steps hand on, and what a fit gives back
 """

@@ -20,6 +20,7 @@ from headway.forecast import USUAL_C, learning_curve
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from headway.facts.alternatives import Alternative
     from headway.facts.audit import Finding
     from headway.facts.fit import Head
     from headway.facts.forecast import LearningCurve
@@ -33,10 +34,11 @@ MOST_NAMED = 20  # images of a finding
 
 
 class Worth(NamedTuple):
-    """What the data of a fit is worth: what checks found, and what more of it would bring."""
+    """What the data of a fit is worth: what checks found, what more of it would bring, and another way to transfer."""
 
     findings: tuple[Finding, ...]
     forecast: LearningCurve | None
+    alternatives: tuple[Alternative, ...]
 
 
 def context_of(job: Job, classifier: TrainedClassifier) -> Context | None:

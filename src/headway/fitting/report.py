@@ -61,6 +61,7 @@ def fit_report(
         case=case,
         findings=worth.findings,
         forecast=worth.forecast,
+        alternatives=worth.alternatives,
         before_refit=None if tested is None else tested.before_refit,
         last_epoch=None if tested is None else tested.last_epoch,
         binary=None if tested is None else tested.binary,

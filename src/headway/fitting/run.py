@@ -20,6 +20,7 @@ from headway.evaluation import Scored, binary_scores, score
 from headway.evaluation.predictions import unreadable
 from headway.facts.scores import PartScores
 from headway.fitting import checking, frozen, report, trained
+from headway.fitting.alternatives import find_alternatives
 from headway.fitting.case import measure_case
 from headway.fitting.division import divide
 from headway.fitting.outcome import Fitted, Job, Tested, TrainedClassifier
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
     from headway.checks import Context
     from headway.embedding import FeatureTable
-    from headway.facts.audit import Finding
     from headway.facts.forecast import LearningCurve
     from headway.facts.predictions import PictureResult
     from headway.facts.transfer import Case
@@ -155,18 +155,19 @@ class _ScoredFit:
     classifier: TrainedClassifier
     tested: Tested | None
     context: Context | None
-    findings: tuple[Finding, ...]
+    worth: checking.Worth  # without the learning curve
 
     def complete(self) -> Fitted:
         """Find out what is left to know, and return the fit with it."""
-        return self.fitted(_case(self.job), checking.forecast(self.job, self.classifier, self.context))
+        case = _case(self.job)
+        return self.fitted(case, checking.forecast(self.job, self.classifier, self.context))
 
     def fitted(self, case: Case | None = None, forecast: LearningCurve | None = None) -> Fitted:
         """Return the fit with what is known of it, and warn of what makes it doubtful."""
         job, classifier = self.job, self.classifier
-        worth = checking.Worth(self.findings, forecast)
+        worth = self.worth._replace(forecast=forecast)
         model = _compose(self.dataset, job, classifier, self.tested, case, worth)
-        for warning in (*doubts(model.report), *alarms(self.findings)):
+        for warning in (*doubts(model.report), *alarms(worth.findings)):
             job.session.progress.warn(warning)
         logits = classifier.calibration.logits(classifier.test_logits)
         unreadable = _unreadable(self.dataset, job)
@@ -192,7 +193,9 @@ def _score(
     kin = checking.find_kin(job, context)
     classifier = checking.with_unseen(job, classifier, kin)
     tested = _test(job, classifier, kin)
-    return _ScoredFit(dataset, job, classifier, tested, context, checking.findings(job, context))
+    found = checking.findings(job, context)
+    alternatives = find_alternatives(job, classifier, tested) if with_case else ()
+    return _ScoredFit(dataset, job, classifier, tested, context, checking.Worth(found, None, alternatives))
 
 
 def _keep_split(

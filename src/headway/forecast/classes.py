@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.facts.forecast import ClassGain
-from headway.forecast.measuring import solve
+from headway.forecast.measuring import hits_of
 from headway.forecast.subsets import nested_subsets
-from headway.heads import LogisticPath, unscaled
+from headway.heads import unscaled
 from headway.heads.parallel import one_blas_thread, times_transposed
 from headway.types import Progress, Silent
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from headway.heads import Standardised
-    from headway.types import FloatArray, IntArray
+    from headway.types import IntArray
 
 MOST_CLASSES = 4  # those with most mistakes; another has little to gain
 FEWEST_GROUPS = 8  # of a class that is halved
@@ -50,46 +48,24 @@ def class_gains(
     tried = [label for label in worst[:MOST_CLASSES] if wrong[label]]
     if not tried:
         return ()
-    progress.start("which class needs more pictures", len(tried) + 1)
-    reduced = unscaled(np.ascontiguousarray(times_transposed(data.spectrum[0].T, data.values).T))
-    whole = _training_rows(len(labels), folds)
-    full = _right(reduced, labels, whole, folds, len(classes), C)
-    progress.advance()
-    units = np.unique(groups[np.concatenate([rows for _, rows in folds])], return_inverse=True)[1]
-    found = []
+    pairs = list(folds)
     for label in tried:
-        halved = whole.copy()
-        for place, (train, _) in enumerate(folds):
+        for place, (train, held_out) in enumerate(folds):
             own = train[labels[train] == label]
             (half,) = nested_subsets(own, labels, groups, (0.5,), seed + place)
-            halved[place, np.setdiff1d(own, half)] = 0
-        change = full - _right(reduced, labels, halved, folds, len(classes), C)
-        progress.advance()
+            pairs.append((np.setdiff1d(train, np.setdiff1d(own, half)), held_out))
+    progress.start("which class needs more pictures", len(pairs))
+    reduced = unscaled(np.ascontiguousarray(times_transposed(data.spectrum[0].T, data.values).T))
+    hits = hits_of(pairs, reduced, labels, n_classes=len(classes), C=C, progress=progress)
+    full, *halved = np.concatenate(hits).reshape(len(tried) + 1, -1).astype(float)
+    units = np.unique(groups[np.concatenate([rows for _, rows in folds])], return_inverse=True)[1]
+    found = []
+    for label, right in zip(tried, halved, strict=True):
+        change = full - right
         error = float(np.sqrt((np.bincount(units, change) ** 2).sum())) / len(change)
         found.append(ClassGain(classes[label], int((labels == label).sum()), float(change.mean()), error))
     missed = sorted((one for one in found if one.gain > _beyond(len(tried)) * one.error), key=lambda one: -one.gain)
     return tuple(missed[: len(classes) - 1])  # that all classes help most would say nothing
-
-
-def _training_rows(n: int, folds: Sequence[tuple[IntArray, IntArray]]) -> FloatArray:
-    weights = np.zeros((len(folds), n), np.float32)
-    for place, (train, _) in enumerate(folds):
-        weights[place, train] = 1
-    return weights
-
-
-def _right(
-    data: Standardised,
-    labels: IntArray,
-    weights: FloatArray,
-    folds: Sequence[tuple[IntArray, IntArray]],
-    n_classes: int,
-    C: float,
-) -> NDArray[np.float64]:
-    """Say of all held-out images, fold by fold, whether they are predicted rightly: 1 or 0."""
-    logits = solve(LogisticPath(data, labels, weights, n_classes), C)
-    hits = [logits[:, fold, rows].argmax(axis=0) == labels[rows] for fold, (_, rows) in enumerate(folds)]
-    return np.concatenate(hits).astype(float)
 
 
 def _beyond(tests: int) -> float:

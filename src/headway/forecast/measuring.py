@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from headway.heads import Standardised
-    from headway.types import FloatArray, IntArray
+    from headway.types import IntArray
 
-GAP = 1e-4  # nats a row: a head this near to its optimum is right as often
+_GAP = 1e-4  # nats a row: a head this near to its optimum is right as often
+_MOST_LOGITS = 4_000_000  # at once: pairs times classes times images
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +59,6 @@ class Measured:
         return tuple(CurvePoint(round(pictures), accuracy, spread) for pictures, accuracy, spread in found)
 
 
-@one_blas_thread()
 def measure(
     data: Standardised,
     labels: IntArray,
@@ -77,24 +77,42 @@ def measure(
     images, so that what the draw of these has done to the accuracy is the same everywhere.
     """
     progress = Silent() if progress is None else progress
-    progress.start("learning curve", len(fractions))
-    subsets = [nested_subsets(train, labels, groups, fractions, seed + place) for place, (train, _) in enumerate(folds)]
-    pictures, right = [], []
-    for place in range(len(fractions)):
-        weights = np.zeros((len(folds), len(labels)), np.float32)
-        for fold, own in enumerate(subsets):
-            weights[fold, own[place]] = 1
-        logits = solve(LogisticPath(data, labels, weights, n_classes), C)
-        hits = [logits[:, fold, rows].argmax(axis=0) == labels[rows] for fold, (_, rows) in enumerate(folds)]
-        pictures.append(float(weights.sum(axis=1).mean()))
-        right.append(np.concatenate(hits))
-        progress.advance()
     held_out = [rows for _, rows in folds]
+    subsets = [nested_subsets(train, labels, groups, fractions, seed + place) for place, (train, _) in enumerate(folds)]
+    pairs = [pair for size in zip(*subsets, strict=True) for pair in zip(size, held_out, strict=True)]
+    progress.start("learning curve", len(pairs))
+    hits = hits_of(pairs, data, labels, n_classes=n_classes, C=C, progress=progress)
+    right = np.concatenate(hits).reshape(len(fractions), -1)
+    pictures = np.array([len(rows) for rows, _ in pairs], float).reshape(len(fractions), -1).mean(axis=1)
     fold_of = np.repeat(np.arange(len(folds)), [len(rows) for rows in held_out])
-    return Measured(np.array(pictures), np.stack(right), np.concatenate(held_out), fold_of)
+    return Measured(pictures, right, np.concatenate(held_out), fold_of)
 
 
-def solve(path: LogisticPath, C: float) -> FloatArray:
-    """Return the logits (k, f, n) of all images at one C."""
-    path.solve(C, gap=GAP)
-    return path.logits_
+@one_blas_thread()
+def hits_of(
+    pairs: Sequence[tuple[IntArray, IntArray]],
+    data: Standardised,
+    labels: IntArray,
+    *,
+    n_classes: int,
+    C: float,
+    progress: Progress,
+) -> list[NDArray[np.bool_]]:
+    """Learn from the first rows of each pair, and say which of its second ones are predicted rightly.
+
+    As many pairs as memory allows are solved side by side: of few classes the time goes into reading the features, and
+    they are read for all pairs at once.
+    """
+    at_once = max(1, _MOST_LOGITS // (n_classes * len(labels)))
+    found = []
+    for start in range(0, len(pairs), at_once):
+        some = pairs[start : start + at_once]
+        weights = np.zeros((len(some), len(labels)), np.float32)
+        for place, (rows, _) in enumerate(some):
+            weights[place, rows] = 1
+        path = LogisticPath(data, labels, weights, n_classes, once=True)
+        path.solve(C, gap=_GAP)
+        logits = path.logits_
+        found += [logits[:, place, rows].argmax(axis=0) == labels[rows] for place, (_, rows) in enumerate(some)]
+        progress.advance(len(some))
+    return found

@@ -44,13 +44,17 @@ class Coordinates(Protocol):
         """Weights (k, d) of the features standardised on the part, from weights (k, m)."""
 
 
-def coordinates(data: Standardised, parts: NDArray[np.bool_], moments: tuple[FloatArray, FloatArray]) -> Coordinates:
+def coordinates(
+    data: Standardised, parts: NDArray[np.bool_], moments: tuple[FloatArray, FloatArray], *, once: bool = False
+) -> Coordinates:
     """Return the coordinates that make the solver's products small, for parts (f, n) and their moments (f, d).
 
     Rows where there are fewer of them than columns and at most 1,000, their span where there are more and raw units
-    are kept, otherwise columns.
+    are kept, otherwise columns; always columns where a problem is solved only ``once``.
     """
     n, d = data.values.shape
+    if once:
+        return Columns(data, moments)
     if n < d and n <= MAX_ROWS:
         return Rows(data, parts, moments)
     return Spanned(data, parts) if data.keeps_units and spares(n, d) else Columns(data, moments)

@@ -38,6 +38,8 @@ class LogisticPath:
         As in `headway.heads`, of all n rows.
     weights : float32 array (f, n)
         Weight of every row in every part; 0 for a row that does not belong to it.
+    once : bool
+        Whether there will be a single, loose solution: finding coordinates for it would take longer than they spare.
 
     Attributes
     ----------
@@ -58,13 +60,15 @@ class LogisticPath:
     """
 
     @parallel.one_blas_thread()
-    def __init__(self, data: Standardised, labels: IntArray, weights: FloatArray, n_classes: int) -> None:
+    def __init__(
+        self, data: Standardised, labels: IntArray, weights: FloatArray, n_classes: int, *, once: bool = False
+    ) -> None:
         self.data = data
         self.labels = labels
         self.weights = weights
         self.n_classes = n_classes
         self.moments_ = data.part_moments(weights > 0)
-        self._coordinates = coordinates(data, weights > 0, self.moments_)
+        self._coordinates = coordinates(data, weights > 0, self.moments_, once=once)
         self._target = np.zeros((n_classes, len(labels)), dtype=np.float32)
         self._target[labels, np.arange(len(labels))] = 1
         self._total = weights.sum(axis=1, dtype=np.float64).astype(np.float32)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from headway.clock import duration
 from headway.facts.fit import FitReport
 from headway.rendering import forecast
 from headway.rendering.blocks import Block, Line
@@ -13,6 +14,7 @@ from headway.rendering.verdict import UNSURE, weakest_class
 from headway.rendering.words import percent, percent_range, plural, some
 
 if TYPE_CHECKING:
+    from headway.facts.alternatives import Alternative
     from headway.facts.documents import EvaluationReport
     from headway.facts.scores import Scores
 
@@ -101,6 +103,30 @@ def _of_fit(report: FitReport, model: str) -> Iterator[Advice]:
             max(0.0, test.accuracy - test.balanced_accuracy) / 2,
         )
     yield from _test_more(test, model)
+    yield from _alternatives(report.alternatives, test)
+
+
+def _alternatives(alternatives: Iterable[Alternative], test: Scores) -> Iterator[Advice]:
+    """Yield what a comparison measured of fine-tuning and of bigger networks."""
+    for one in alternatives:
+        tuned, other = one.tuned, "" if one.kind == "fine-tuning" else f"{one.backbone}, a bigger network"
+        interval = percent_range(one.low, one.high)
+        measured = (
+            f"headway compare measured {percent(one.accuracy)} ({interval}) for that on the same {one.n:,} pictures"
+        )
+        if one.better:
+            what = f"{'Fine-tune' if tuned else 'Take'} {other or 'the network'}"
+            yield Advice(
+                f"{what}: {measured}, {percent(test.accuracy)} for this model; it took {duration(one.seconds)}",
+                (one.command,),
+                one.gain,
+            )
+        else:
+            what = f"fine-tuning{other and ' ' + other}" if tuned else other
+            yield Advice(
+                f"Do not expect more of {what}: {measured}, not better beyond chance than {percent(test.accuracy)} for "
+                "this model"
+            )
 
 
 def _copies(report: FitReport) -> Iterator[Advice]:

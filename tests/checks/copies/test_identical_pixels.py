@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.checks.copies.planting import plant, some
 from tests.checks.helpers import context, names, run
+from tests.checks.likeness.test_remembering import Texts
 
 
 @pytest.mark.parametrize("planted", [1, 12])
@@ -25,3 +27,13 @@ def test_nothing_is_found_where_files_are_the_same_or_changed(carried_pictures: 
         plant(file, "same file")
         plant(file, "saved again")
     assert run("identical-pixels", context(carried_pictures)) == []
+
+
+def test_what_was_found_is_not_decoded_again(carried_pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(some(carried_pictures, 1)[0], "lossless")
+    memory = Texts()
+    [found] = run("identical-pixels", replace(context(carried_pictures), memory=memory))
+    again = replace(context(carried_pictures), memory=memory)
+    monkeypatch.setattr(type(again), "thumbnails", None)
+    [known] = run("identical-pixels", again)
+    assert known.rows.tolist() == found.rows.tolist()

@@ -30,3 +30,10 @@ def test_votes_raise_the_probability_of_the_class_around() -> None:
     together = neighbours.joined(np.full((60, 2), 0.5, np.float32), features, np.arange(60), labels, seed=0)
     np.testing.assert_allclose(together.sum(axis=1), 1, rtol=1e-5)
     assert (together[np.arange(60), labels] > 0.5).all()
+
+
+def test_all_that_are_as_near_as_the_tenth_share_their_votes() -> None:
+    features = np.zeros((40, 5), np.float32)
+    labels = np.repeat([0, 1], [10, 30])
+    counts = neighbours.votes(features, np.arange(40), labels, 2, seed=0)
+    assert counts[0] == pytest.approx([10 * 9 / 39, 10 * 30 / 39])

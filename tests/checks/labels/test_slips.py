@@ -48,7 +48,7 @@ def test_an_order_at_least_as_good_as_cleanlabs() -> None:
             average_precision_score(slips, 1 - rank.get_label_quality_scores(labels, probabilities, method=method))
             for method in ("self_confidence", "normalized_margin")
         ]
-        ahead.append(average_precision_score(slips, fit_slips(probabilities, labels).probability) - max(theirs))
+        ahead.append(average_precision_score(slips, fit_slips(probabilities, labels).order) - max(theirs))
     assert np.mean(ahead) > -0.005
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from headway.checks.likeness.remembering import name_of, recall, remember
+from headway.checks.likeness.remembering import name_of, name_of_sets, recall, recall_sets, remember, remember_sets
 
 
 class Texts(dict[str, str]):
@@ -42,3 +42,29 @@ def test_other_images_features_or_readings_have_another_name() -> None:
         name_of([b"a", b"b"], features, "", 1),
     }
     assert len(names) == 5
+
+
+def test_sets_that_are_kept_come_back() -> None:
+    memory, sets = Texts(), [np.array([0, 3]), np.array([1, 2, 4])]
+    remember_sets(memory, "name", sets)
+    found = recall_sets(memory, "name", 5)
+    assert found is not None and [rows.tolist() for rows in found] == [[0, 3], [1, 2, 4]]
+    assert recall_sets(memory, "another", 5) is None
+
+
+@pytest.mark.parametrize("text", ["", "{}x", "[[0, 9]]", "[[0]]", "[0, 1]", "[[[0, 1]]]", '[["a", "b"]]', "null"])
+def test_damaged_sets_are_not_used(text: str) -> None:
+    assert recall_sets(Texts(name=text), "name", 5) is None
+
+
+def test_other_candidates_have_another_name() -> None:
+    hashes = [b"a", b"b", b"c", b"d"]
+    names = {
+        name_of_sets(hashes, [np.array([0, 1])], ""),
+        name_of_sets(hashes, [np.array([0, 2])], ""),
+        name_of_sets(hashes, [np.array([0, 1]), np.array([2, 3])], ""),
+        name_of_sets(hashes, [np.array([0, 1, 2, 3])], ""),
+        name_of_sets(hashes, [np.array([0, 1])], "/keras"),
+        name_of_sets([b"x", *hashes[1:]], [np.array([0, 1])], ""),
+    }
+    assert len(names) == 6

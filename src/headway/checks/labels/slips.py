@@ -6,6 +6,9 @@ share of *slips*, which are drawn from something else: from all other classes al
 proportion to how the classifier itself confuses classes. The confusions are read off its probabilities alone, not off
 the labels that are in question. Temperature, share and kind of slip are not chosen, but averaged over a grid by how
 well they explain the labels; what the average says of a single label is the probability that it is a slip.
+
+Labels are put in order more cautiously: the second kind must explain them far better, as a classifier's own errors are
+between classes that it confuses, too, and pass for slips of that kind.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 _SHARPNESS = np.geomspace(0.7, 4, 13)  # what log-probabilities are multiplied by
 _SHARES = np.array([0, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2, 0.25, 0.3])
+_CAUTION = 10.0  # log of how much better slips to confused classes must explain the labels: clean ones come to 4
 _LEAST_WEIGHT = 1e-4  # points of the grid below this share of the whole change no probability visibly
 _ANY = 0.1  # of the slips to classes that are confused, the share that is drawn from all other classes
 _ROWS = 4096
@@ -41,12 +45,15 @@ class Slips:
         Twice the logarithm of how much better the labels are explained with slips than without; 0 if not at all.
     probability : float64 array (n,)
         That each label is a slip.
+    order : float64 array (n,)
+        The same with caution, to sort by: the larger, the sooner a person should look at the label.
     """
 
     share: float
     least: float
     evidence: float
     probability: NDArray[np.float64]
+    order: NDArray[np.float64]
 
 
 def fit_slips(probabilities: FloatArray, labels: IntArray) -> Slips:
@@ -56,19 +63,27 @@ def fit_slips(probabilities: FloatArray, labels: IntArray) -> Slips:
     grid = [(own, slip, share) for own, *slips in drawn for slip in slips for share in _SHARES]
     log_likelihood = np.array([np.log(_mixed(*point)).sum() for point in grid])
     share = np.tile(_SHARES, len(grid) // len(_SHARES))
-    weight = np.exp(log_likelihood - log_likelihood.max())
-    weight /= weight.sum()
-    probability = np.zeros(len(labels))
-    for (own, slip, portion), part in zip(grid, weight, strict=True):
-        if part > _LEAST_WEIGHT and portion:
-            probability += part * portion * slip / _mixed(own, slip, portion)
+    weight = _weights(log_likelihood)
+    cautious = _weights(log_likelihood - np.tile(np.repeat([0, _CAUTION], len(_SHARES)), len(drawn)))
+    both = np.stack([weight, cautious])
+    probability = np.zeros((2, len(labels)))
+    for (own, slip, portion), parts in zip(grid, both.T, strict=True):
+        if portion and parts.max() > _LEAST_WEIGHT:
+            probability += np.outer(parts, portion * slip / _mixed(own, slip, portion))
     of_share = np.bincount(np.searchsorted(_SHARES, share), weight)
     return Slips(
         share=float(weight @ share),
         least=float(_SHARES[np.searchsorted(of_share.cumsum(), 0.05)]),
         evidence=float(2 * (log_likelihood.max() - log_likelihood[share == 0].max())),
-        probability=probability,
+        probability=probability[0],
+        order=probability[1],
     )
+
+
+def _weights(log_likelihood: NDArray[np.float64]) -> NDArray[np.float64]:
+    likelihood = np.exp(log_likelihood - log_likelihood.max())
+    weights: NDArray[np.float64] = likelihood / likelihood.sum()
+    return weights
 
 
 def _mixed(own: NDArray[np.float64], slip: NDArray[np.float64], share: float) -> NDArray[np.float64]:

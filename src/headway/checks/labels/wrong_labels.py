@@ -7,7 +7,8 @@ where single labels stand out, a note.
 
 Evidence: ``labels`` that were looked at, without copies; ``accuracy`` of the predictions; ``share`` of wrong labels as
 estimated, and ``least``, which it is above with 95 %; ``strength`` of the evidence that there are any, in units of χ²;
-``doubted``, the labels off the diagonal of the confident joint. Value: the probability that the label is wrong.
+``doubted``, the labels off the diagonal of the confident joint. Value: the probability that the label is wrong; the
+images are in the order of a more cautious one.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def run(context: Context) -> Iterator[Found]:
     slips = fit_slips(probabilities, labels)
     wrong = np.where(doubted, slips.probability, 0)[distinct.of]
     listed = np.flatnonzero(wrong > LIKELY)
-    listed = listed[np.argsort(-wrong[listed], kind="stable")]
+    listed = listed[np.argsort(-slips.order[distinct.of[listed]], kind="stable")]
     warned = slips.evidence >= STRONG and slips.least >= LEAST_SHARE
     if not len(listed) and not warned:
         return

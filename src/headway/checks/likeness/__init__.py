@@ -4,7 +4,7 @@
 
     engine        near_copies: the whole way
     nearest       exact search for the nearest pairs of many vectors
-    indexing      an index for very many vectors
+    cells         nearly exact search among very many
     squares       candidates by squares of pixels
     windows       grey squares, and windows of them
     aligning      windows that fit to a fraction of a pixel

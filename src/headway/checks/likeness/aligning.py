@@ -79,10 +79,10 @@ def _inside(edges: FloatArray) -> FloatArray:
 def _means(n: int, size: int, edges: FloatArray) -> FloatArray:
     """Return matrices (m, size, n) that take means of n pixels over ``size`` equal stretches between two edges."""
     far = np.linspace(0.0, 1.0, size + 1, dtype=np.float32)
-    bounds = n * (edges[:, :1] + (edges[:, 1:] - edges[:, :1]) * far)
-    pixels = np.arange(n, dtype=np.float32)
-    shared = np.minimum(bounds[:, 1:, None], pixels + 1)
-    shared -= np.maximum(bounds[:, :-1, None], pixels)
-    np.maximum(shared, 0.0, out=shared)
-    shared /= np.maximum(shared.sum(axis=2, keepdims=True), 1e-9)
+    widths = edges[:, 1:] - edges[:, :1]
+    bounds = n * (edges[:, :1] + widths * far)
+    before = bounds[:, :, None] - np.arange(n, dtype=np.float32)  # of each pixel, the part before each bound
+    np.clip(before, 0.0, 1.0, out=before)
+    shared = before[:, 1:] - before[:, :-1]
+    shared *= (size / (n * widths))[:, :, None]
     return np.asarray(shared)

@@ -17,11 +17,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.checks.likeness.aligning import align, cut_each
-from headway.checks.likeness.windows import WHOLE, cut, standardise
+from headway.checks.likeness.windows import EDGES, WHOLE, WINDOWS, cut, shrink, standardise
+from headway.heads.parallel import each
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from headway.checks.likeness.squares import Registrations
-    from headway.types import FloatArray, IntArray
+    from headway.types import FloatArray, IntArray, UInt8Array
 
 SMALL = 64  # pixels of a side of a file, below which fewer of them are compared
 _COMPONENTS = 64
@@ -41,67 +44,108 @@ class Squares:
 
     Parameters
     ----------
-    squares : float32 array (n, 64, 64)
+    squares : uint8 array (n, 64, 64)
     sides : int64 array (n,)
         Pixels of the shorter side of each image's file.
     seed : int
         Of the sample that what is common is learned from.
     """
 
-    def __init__(self, squares: FloatArray, sides: IntArray, seed: int = 0) -> None:
+    def __init__(self, squares: UInt8Array, sides: IntArray, seed: int = 0) -> None:
         self.squares, self.sides = squares, sides
-        self._half = cut(squares, WHOLE, squares.shape[-1] // 2)
+        self._coarse = shrink(squares, _COARSE)
         self._basis = _basis(squares, seed)
+        self._traits = self._in_common()
+        columns = self._basis.T.reshape(-1, *squares.shape[1:])
+        self._basis_of = [cut(columns, window, _COARSE).reshape(-1, _COARSE**2) for window in WINDOWS]
 
     def agreements(self, found: Registrations) -> FloatArray:
         """Return how far what is its own of each image is found in the other, from -1 to 1; (m,)."""
         agreements = np.zeros(len(found.pairs), np.float32)
-        for start in range(0, len(agreements), _CHUNK):
-            chunk = slice(start, start + _CHUNK)
-            agreements[chunk] = self._agreements(found.at(chunk))
+
+        def look(rows: IntArray) -> None:
+            agreements[rows] = self._as_they_are(found.at(rows))
+
+        def look_closer(rows: IntArray) -> None:
+            agreements[rows] = self._aligned(found.at(rows), agreements[rows])
+
+        order = np.argsort(found.windows, kind="stable")
+        each(look, _chunks(order))
+        each(look_closer, _chunks(np.flatnonzero((agreements >= _HOPEFUL) | self._unequal(found))))
         return agreements
 
-    def _agreements(self, found: Registrations) -> FloatArray:
-        (one, other), edges = found.pairs.T, found.edges.copy()
+    def _unequal(self, found: Registrations) -> NDArray[np.bool_]:
+        """Say of which pairs the second image has so few pixels that the first is brought to as few."""
+        one, other = self.sides[found.pairs.T]
+        unequal: NDArray[np.bool_] = (other < one) & (other < _FINE)
+        return unequal
+
+    def _as_they_are(self, found: Registrations) -> FloatArray:
+        """Return the agreements in few pixels, before the two images are aligned."""
+        one, other = found.pairs.T
+        parts = np.empty((len(one), _COARSE**2), np.float32)
+        common = np.empty_like(parts)
+        for window in np.unique(found.windows).tolist():
+            rows = np.flatnonzero(found.windows == window)
+            squares = self.squares[one[rows]].astype(np.float32)
+            parts[rows] = cut(squares, WINDOWS[window], _COARSE).reshape(len(rows), -1)
+            common[rows] = self._traits[one[rows]] @ self._basis_of[window]
+        others = self._coarse[other]
+        others[found.mirrored] = others[found.mirrored, :, ::-1]
+        return _own(parts, common, others.reshape(len(one), -1))
+
+    def _aligned(self, found: Registrations, agreements: FloatArray) -> FloatArray:
+        """Return the agreements of images that are laid on each other, from what they were before."""
+        (one, other), edges = found.pairs.T, EDGES[found.windows]
         small = np.minimum(self.sides[one], self.sides[other])
-        squares, common = self._as_small(one, small), self._common(one)
-        others = np.where(found.mirrored[:, None, None], self.squares[other][:, :, ::-1], self.squares[other])
-        agreements = _own(squares, common, others, edges, _COARSE)
+        squares = self._as_small(self.squares[one].astype(np.float32), self.sides[one], small)
+        common = (self._traits[one] @ self._basis.T).reshape(squares.shape)
+        others = self.squares[other].astype(np.float32)
+        others[found.mirrored] = others[found.mirrored, :, ::-1]
+        unequal = self._unequal(found)
+        if unequal.any():
+            these = squares[unequal], common[unequal], others[unequal]
+            agreements[unequal] = _own_in(*these, edges[unequal], _COARSE)
         for least, size in ((_HOPEFUL, _COARSE), (_WORTH, _FINE)):
             rows = np.flatnonzero(agreements >= least)
             if len(rows):
                 seen = squares[rows], common[rows], others[rows]
                 large = seen[0] if size == _FINE else cut(seen[0], WHOLE, _FINE)
                 edges[rows] = align(large, cut(seen[2], WHOLE, size), edges[rows], _STEPS)
-                agreements[rows] = _own(*seen, edges[rows], _COARSE)
+                agreements[rows] = _own_in(*seen, edges[rows], _COARSE)
                 if size == _FINE:
-                    agreements[rows] = np.where(small[rows] < SMALL, agreements[rows], _own(*seen, edges[rows], size))
+                    agreements[rows] = np.where(
+                        small[rows] < SMALL, agreements[rows], _own_in(*seen, edges[rows], size)
+                    )
         return agreements
 
-    def _as_small(self, rows: IntArray, sides: IntArray) -> FloatArray:
+    def _as_small(self, squares: FloatArray, own: IntArray, sides: IntArray) -> FloatArray:
         """Return squares as if their files had no more pixels than those of their partners, where these are few."""
-        squares = self.squares[rows]
-        for side in np.unique(sides[(sides < self.sides[rows]) & (sides < _FINE)]).tolist():
-            these = (sides == side) & (side < self.sides[rows])
+        for side in np.unique(sides[(sides < own) & (sides < _FINE)]).tolist():
+            these = (sides == side) & (side < own)
             squares[these] = lowered(squares[these], side)
         return squares
 
-    def _common(self, rows: IntArray) -> FloatArray:
-        """Return what is common to all squares, as each has it."""
-        squares = self.squares[rows]
-        flat = squares.reshape(len(rows), -1)
-        mean = flat.mean(axis=1, keepdims=True)
-        return np.asarray(((flat - mean) @ self._basis @ self._basis.T + mean).reshape(squares.shape), np.float32)
+    def _in_common(self) -> FloatArray:
+        """Return how much each square has of each component of what is common to all, float32 (n, c)."""
+        traits = np.empty((len(self.squares), self._basis.shape[1]), np.float32)
+        for start in range(0, len(traits), _CHUNK):
+            flat = self.squares[start : start + _CHUNK].reshape(-1, len(self._basis)).astype(np.float32)
+            traits[start : start + _CHUNK] = (flat - flat.mean(axis=1, keepdims=True)) @ self._basis
+        return traits
 
 
-def _own(squares: FloatArray, common: FloatArray, others: FloatArray, edges: FloatArray, size: int) -> FloatArray:
-    """Return the correlations (m,) of windows with others, what is common taken away from both."""
-    parts = cut_each(squares, edges, size).reshape(len(edges), -1)
-    found = cut(others, WHOLE, size).reshape(len(edges), -1)
+def _own_in(squares: FloatArray, common: FloatArray, others: FloatArray, edges: FloatArray, size: int) -> FloatArray:
+    """Return the correlations (m,) of windows with others in so many pixels, what is common taken away from both."""
+    parts = (cut_each(squares, edges, size), cut_each(common, edges, size), cut(others, WHOLE, size))
+    return _own(*(part.reshape(len(edges), -1) for part in parts))
+
+
+def _own(parts: FloatArray, common: FloatArray, found: FloatArray) -> FloatArray:
+    """Return the correlations (m,) of rows of pixels, what is common taken away from both."""
     counts = ((parts < _WHITE) & (found < _WHITE)).astype(np.float32)
     counts[counts.mean(axis=1) < _FEW] = 1
-    parts, found = _centred(parts, counts), _centred(found, counts)
-    shared = _centred(cut_each(common, edges, size).reshape(len(edges), -1), counts)
+    parts, found, shared = _centred(parts, counts), _centred(found, counts), _centred(common, counts)
     gain = (parts * found).sum(axis=1) / ((found**2).sum(axis=1) + 1e-9)
     return _correlations(parts - shared, found * gain[:, None] - shared)
 
@@ -121,14 +165,14 @@ def _enlarging(few: int, many: int) -> FloatArray:
     return np.asarray(columns, np.float32)
 
 
-def _basis(squares: FloatArray, seed: int) -> FloatArray:
+def _basis(squares: UInt8Array, seed: int) -> FloatArray:
     """Return the principal components (4096, c) of squares and their mirror images, of norm 1.
 
     Each of them is the same in the mirror, or its own negative: so those of the two parts are found by themselves.
     """
     rows = np.random.default_rng(seed).permutation(len(squares))[:_SAMPLE]
     components = min(_COMPONENTS, len(rows) // _PER_COMPONENT)
-    sample = standardise(squares[rows]).reshape(-1, *squares.shape[1:])
+    sample = standardise(squares[rows].astype(np.float32)).reshape(-1, *squares.shape[1:])
     found = []
     for sign in (1, -1):
         part = ((sample + sign * sample[:, :, ::-1]) / 2).reshape(len(rows), -1)
@@ -137,6 +181,10 @@ def _basis(squares: FloatArray, seed: int) -> FloatArray:
     values, vectors = np.concatenate([one for one, _ in found]), np.concatenate([one for _, one in found], axis=1)
     chosen = np.argsort(-values, kind="stable")[:components]
     return np.asarray(vectors[:, chosen] / np.sqrt(np.maximum(values[chosen], 1e-9)), np.float32)
+
+
+def _chunks(rows: IntArray) -> list[IntArray]:
+    return [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
 
 
 def _centred(values: FloatArray, counts: FloatArray) -> FloatArray:

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from headway.checks.likeness import indexing
+from headway.checks.likeness import cells
 from headway.checks.likeness.colours import colours, have_colours, same_colours
 from headway.checks.likeness.confirming import SMALL, Squares
 from headway.checks.likeness.grouping import divide, missing
 from headway.checks.likeness.nearest import nearest_pairs, reduce
 from headway.checks.likeness.remembering import name_of, recall, remember
 from headway.checks.likeness.squares import Descriptors
-from headway.checks.likeness.windows import WHOLE, cut
-from headway.cores import cpu_count
+from headway.checks.likeness.windows import shrink
 from headway.heads.parallel import one_blas_thread
-from headway.rendering.findings.copies import compared_by_features, searched_exactly
+from headway.rendering.findings.copies import compared_by_features
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,8 +50,8 @@ class Images(Protocol):
     def progress(self) -> Progress:
         """Told what goes on."""
 
-    def squares(self, rows: IntArray) -> FloatArray:
-        """Return grey squares of 64 pixels, float32 (m, 64, 64)."""
+    def squares(self, rows: IntArray) -> UInt8Array:
+        """Return grey squares of 64 pixels, uint8 (m, 64, 64)."""
 
     def thumbnails(self, rows: IntArray) -> UInt8Array:
         """Return squares of 64 pixels in colour, uint8 (m, 64, 64, 3); asked for what agrees in grey."""
@@ -61,7 +60,6 @@ class Images(Protocol):
 MOST = 10  # candidates of each image by features
 MOST_BY_SQUARES = 5
 _LEAST_COSINE = 0.5
-_SECONDS_OF_MILLION = 12_000  # of one core, which an exact search among a million takes
 _SQUARES = 12_000  # images up to which all are compared by their squares, which takes time with their square
 _AT_ONCE = 1024  # images whose colours are looked at
 _LARGEST = 60  # images that are joined, up to which all pairs among them are compared
@@ -116,7 +114,7 @@ def near_copies(images: Images, memory: Memory | None = None, reading: str = "")
     name = "" if memory is None else name_of(images.hashes, images.features, reading, images.seed)
     known = None if memory is None else recall(memory, name, len(first))
     if not by_squares:
-        images.progress.note(compared_by_features(len(rows), _SQUARES))
+        images.progress.note(compared_by_features(len(rows), _SQUARES, nearly=len(rows) >= cells.FEWEST))
     if known is None:
         known = _search(images, rows, by_squares=by_squares)
         if memory is not None:
@@ -129,7 +127,7 @@ def near_copies(images: Images, memory: Memory | None = None, reading: str = "")
 
 def _search(images: Images, rows: IntArray, *, by_squares: bool) -> tuple[IntArray, FloatArray]:
     """Return the pairs among images that are near, and how far they agree."""
-    pairs = _by_features(reduce(images.features[rows], images.seed), images.progress)
+    pairs = _by_features(reduce(images.features[rows], images.seed), images.seed)
     wanted = np.arange(len(rows)) if by_squares else np.unique(pairs)
     if len(wanted) < 2:
         return np.empty((0, 2), np.int64), np.empty(0, np.float32)
@@ -157,12 +155,10 @@ def _agree_in_colour(images: Images, pairs: IntArray) -> NDArray[np.bool_]:
     return same
 
 
-def _by_features(vectors: FloatArray, progress: Progress) -> IntArray:
+def _by_features(vectors: FloatArray, seed: int) -> IntArray:
     """Return pairs of images whose features are near."""
-    if len(vectors) >= indexing.FEWEST and indexing.is_installed():
-        return indexing.approximate_pairs(vectors, most=MOST, least=_LEAST_COSINE)
-    if len(vectors) >= indexing.FEWEST:
-        progress.note(searched_exactly(len(vectors), _SECONDS_OF_MILLION * (len(vectors) / 1e6) ** 2 / cpu_count()))
+    if len(vectors) >= cells.FEWEST:
+        return cells.nearly_all_pairs(vectors, most=MOST, least=_LEAST_COSINE, seed=seed)
     return nearest_pairs(vectors, most=MOST, least=_LEAST_COSINE)
 
 
@@ -184,7 +180,7 @@ class _Confirming:
     def __init__(self, images: Images, rows: IntArray) -> None:
         levels = images.squares(rows)
         self.progress = images.progress
-        self.descriptors = Descriptors(cut(levels, WHOLE, levels.shape[-1] // 2))
+        self.descriptors = Descriptors(shrink(levels, levels.shape[-1] // 2))
         self.sides = np.array([_least_side(images, row) for row in rows.tolist()])
         self.squares = Squares(levels, self.sides, images.seed)
 

@@ -63,7 +63,7 @@ def nearest_pairs(vectors: FloatArray, *, most: int, least: float, block: int = 
 @one_blas_thread()
 def nearest_by(similarity: Similarity, n: int, *, most: int, least: float, block: int = _BLOCK) -> IntArray:
     """Do what `nearest_pairs` does with any symmetric similarity of ``n`` things."""
-    nearest = _Nearest(n, most, least)
+    nearest = Nearest(n, most, least)
     blocks = [slice(start, min(start + block, n)) for start in range(0, n, block)]
     nearest.add(each(lambda rows: nearest.within(similarity(rows, rows), rows), blocks))
     together = [(rows, columns) for place, rows in enumerate(blocks) for columns in blocks[place + 1 :]]
@@ -73,7 +73,7 @@ def nearest_by(similarity: Similarity, n: int, *, most: int, least: float, block
     return nearest.pairs()
 
 
-class _Nearest:
+class Nearest:
     """The nearest of each thing among the pairs offered so far."""
 
     def __init__(self, n: int, most: int, least: float) -> None:
@@ -101,13 +101,21 @@ class _Nearest:
         upper = i < j
         return i[upper], j[upper], values[upper]
 
+    def of(self, similarities: FloatArray, ones: IntArray, others: slice) -> _Pairs:
+        """Return the pairs of some things with a block of others that are above the limit of the first of the two."""
+        i, j = np.nonzero(similarities > self.limits[ones][:, None])
+        return ones[i].astype(np.int64), j + others.start, similarities[i, j]
+
     def add(self, found: list[_Pairs]) -> None:
-        """Take what was found in blocks."""
-        for i, j, values in found:
-            for one, other in ((i, j), (j, i)):
-                near = values > self.limits[one]
-                self.found.append((one[near], other[near], values[near]))
-                self.waiting += int(near.sum())
+        """Take what was found in blocks, as near to either of the two."""
+        self.add_to_first([pair for i, j, values in found for pair in ((i, j, values), (j, i, values))])
+
+    def add_to_first(self, found: list[_Pairs]) -> None:
+        """Take what was found, as near to the first of the two only."""
+        for one, other, values in found:
+            near = values > self.limits[one]
+            self.found.append((one[near], other[near], values[near]))
+            self.waiting += int(near.sum())
         if self.waiting > _WAITING:
             self._choose()
 
@@ -125,6 +133,18 @@ class _Nearest:
         self.waiting = 0
 
     def pairs(self) -> IntArray:
+        """Return all pairs, (m, 2), the smaller first."""
         self._choose()
-        one, other, _ = self.found[0]
-        return np.unique(np.sort(np.stack([one, other], axis=1), axis=1), axis=0)
+        return sorted_pairs(np.stack(self.found[0][:2], axis=1), len(self.limits))
+
+
+def sorted_pairs(pairs: IntArray, n: int) -> IntArray:
+    """Return pairs of ``n`` things in order, each once, the smaller first.
+
+    Examples
+    --------
+    >>> sorted_pairs(np.array([[2, 1], [0, 2], [1, 2]]), 3).tolist()
+    [[0, 2], [1, 2]]
+    """
+    codes = np.unique(pairs.min(axis=1) * n + pairs.max(axis=1))
+    return np.stack(np.divmod(codes, n), axis=1)

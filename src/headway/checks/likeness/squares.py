@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from headway.checks.likeness.nearest import nearest_by
-from headway.checks.likeness.windows import EDGES, WINDOWS, cut, standardise
+from headway.checks.likeness.windows import WINDOWS, cut, standardise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,24 +27,24 @@ _DIMENSIONS = 32  # of each part
 _SAMPLE = 2000
 _LEAST_VARIANCE = 0.001  # of the largest: a component of less counts for less
 _LEAST = 0.6
+_BLOCK = 512  # images: more similarities leave the cache of a core
 _CHUNK = 4096  # pairs
 
 
 class Registrations(NamedTuple):
     """How the second image of each pair is found in the first.
 
-    ``pairs`` (m, 2) are ordered so that the window is one of the first; ``edges`` (m, 4) are its top, bottom, left and
-    right, as parts of the side.
+    ``pairs`` (m, 2) are ordered so that the window is one of the first; ``windows`` (m,) are positions in `WINDOWS`.
     """
 
     pairs: IntArray
-    edges: FloatArray
+    windows: IntArray
     mirrored: NDArray[np.bool_]
     similarity: FloatArray
 
     def at(self, places: IntArray | slice) -> Registrations:
         """Return some of them."""
-        return Registrations(self.pairs[places], self.edges[places], self.mirrored[places], self.similarity[places])
+        return Registrations(self.pairs[places], self.windows[places], self.mirrored[places], self.similarity[places])
 
 
 class Descriptors:
@@ -54,9 +54,10 @@ class Descriptors:
         self._n = len(squares)
         step = max(1, self._n // _SAMPLE)
         bases = [_basis(part[::step]) for part in _parts(squares, 0)]
-        described = [_describe(squares, place, bases) for place in range(len(WINDOWS))]
-        self._even = np.stack([even for even, _ in described])  # (windows, n, dimensions)
-        self._odd = np.stack([odd for _, odd in described])
+        sizes = [basis.shape[1] for _, basis in bases]
+        self._even, self._odd = (np.empty((len(WINDOWS), self._n, size), np.float32) for size in sizes)
+        for place in range(len(WINDOWS)):
+            self._even[place], self._odd[place] = _describe(squares, place, bases)
 
     def alike(self, most: int) -> IntArray:
         """Return pairs of which one is among the ``most`` most alike of the other."""
@@ -71,13 +72,12 @@ class Descriptors:
                 np.maximum(best, other, out=best)
             return best
 
-        return nearest_by(similarity, self._n, most=most, least=_LEAST, block=1024)
+        return nearest_by(similarity, self._n, most=most, least=_LEAST, block=_BLOCK)
 
     def register(self, pairs: IntArray) -> Registrations:
         """Return how the two images of each pair fit best."""
         if not len(pairs):
-            nothing = np.empty(0, np.float32)
-            return Registrations(pairs, np.empty((0, 4), np.float32), np.empty(0, np.bool_), nothing)
+            return Registrations(pairs, np.empty(0, np.int64), np.empty(0, np.bool_), np.empty(0, np.float32))
         parts = [self._register(pairs[start : start + _CHUNK]) for start in range(0, len(pairs), _CHUNK)]
         return Registrations(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
@@ -91,7 +91,7 @@ class Descriptors:
         best, every = similarity.argmax(axis=0), np.arange(len(pairs))
         swapped, window = np.divmod(best, len(WINDOWS))
         ordered = np.where(swapped[:, None], pairs[:, ::-1], pairs)
-        return Registrations(ordered, EDGES[window], mirrored[best, every], similarity[best, every])
+        return Registrations(ordered, window, mirrored[best, every], similarity[best, every])
 
 
 def _product(one: tuple[FloatArray, FloatArray], other: tuple[FloatArray, FloatArray]) -> FloatArray:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from headway.types import FloatArray, UInt8Array
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_AT_ONCE = 1024  # squares in numbers of 32 bits
 _FLAT = 1.0  # grey levels of standard deviation, below which there is nothing to compare
 
 
@@ -47,6 +48,15 @@ def cut(squares: FloatArray, window: Window, size: int) -> FloatArray:
     n = squares.shape[-1]
     rows, columns = _means(n, size, window.top, window.side), _means(n, size, window.left, window.side)
     return np.asarray(rows @ squares @ columns.T, np.float32)
+
+
+def shrink(levels: UInt8Array, size: int) -> FloatArray:
+    """Return whole grey squares, uint8 (m, n, n), in ``size`` pixels, float32 (m, size, size)."""
+    small = np.empty((len(levels), size, size), np.float32)
+    for start in range(0, len(levels), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        small[some] = cut(levels[some].astype(np.float32), WHOLE, size)
+    return small
 
 
 def standardise(squares: FloatArray) -> FloatArray:

@@ -34,19 +34,13 @@ def near_copies(finding: Finding) -> tuple[str, str]:
     )
 
 
-def compared_by_features(pictures: int, most: int) -> str:
-    """Say what the search for near copies leaves out of many pictures."""
+def compared_by_features(pictures: int, most: int, *, nearly: bool) -> str:
+    """Say what the search leaves out of many pictures; ``nearly`` where it does not compare all features either."""
+    few = "; so may a few others in a hundred, as not all are compared by their features either" if nearly else ""
     return (
         f"near copies are looked for among the pictures that the network finds alike, as {pictures:,} are too many to "
         f"compare all by their pixels (up to {most:,}): strong changes of small or technical pictures may be missed"
-    )
-
-
-def searched_exactly(pictures: int, seconds: float) -> str:
-    """Say how long the search takes without an index."""
-    return (
-        f"comparing the features of {pictures:,} pictures takes about {seconds / 60:,.0f} minutes; with "
-        "pip install 'headway[index]' it is much faster, and finds nearly as much"
+        + few
     )
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from headway import Recipe, read
-from headway.comparison.cache import OutcomeCache, data_key, recipe_key
 from headway.comparison.outcome import FoldPredictions, Outcome
 from headway.errors import OutputError
 from headway.facts.codec import plain
+from headway.fitting.cache import OutcomeCache, data_key, recipe_key
 from headway.fitting.division import Division
 from headway.splits import Split, split
 from tests.comparison.making import outcome

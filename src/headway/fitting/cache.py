@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_FORMAT = 5
+_FORMAT = 6
 _FILE = "outcome.json"
 _MOST_BYTES = 1 << 30
 
