@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headway._version import __version__
-from headway.facts.studio import ComparedMethod, MethodTable
+from headway.facts.results import ComparedMethod, MethodTable
 from headway.rendering import studio as wording
 from headway.studio.work.collection import digest
 from headway.studio.work.records import write_record

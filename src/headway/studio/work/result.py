@@ -11,7 +11,7 @@ import numpy as np
 
 from headway.calibration import Calibration, softmax
 from headway.evaluation import Scored, score
-from headway.facts.studio import Changed, ClassResult, EarlierResult, Guess, Result
+from headway.facts.results import Changed, ClassResult, EarlierResult, Guess, Result
 from headway.rendering import studio as wording
 from headway.rendering.fit import doubts
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from headway.facts.fit import FitReport
+    from headway.facts.results import TrainingRecord
     from headway.facts.scores import CrossValidation, Scores
-    from headway.facts.studio import TrainingRecord
     from headway.fitting import Fitted
     from headway.types import FloatArray, IntArray
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from headway._version import __version__
 from headway.errors import DataError
-from headway.facts.studio import TrainingRecord
+from headway.facts.results import TrainingRecord
 from headway.rendering.studio import too_few
 from headway.studio.work.collection import digest, files_by_path
 from headway.studio.work.models import sha256

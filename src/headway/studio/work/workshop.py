@@ -8,17 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headway.errors import HeadwayError
+from headway.facts.results import MethodTable, Result, TrainingRecord
 from headway.facts.studio import (
     Job,
     JobKind,
     KnownFeatures,
-    MethodTable,
     ModelFacts,
     Neighbour,
     ProjectFinding,
     Proposal,
-    Result,
-    TrainingRecord,
     Tried,
     Wanted,
 )
@@ -39,7 +37,7 @@ from headway.studio.work.training import MODEL, RECORD, REPORT, Trainer
 from headway.studio.work.view import View
 
 if TYPE_CHECKING:
-    from headway.facts.studio import Guess
+    from headway.facts.results import Guess
 
 
 class Workshop:
