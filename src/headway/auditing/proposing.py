@@ -50,13 +50,13 @@ def write_proposals(path: Path, findings: Sequence[Finding], source: Source) -> 
     """
     check_fixes_target(path)
     known = read_fixes(path) if os.path.lexists(path) else new_list(path)
-    rows = list(_rows(known, findings, source))
+    rows = list(proposal_rows(known, findings, source))
     with replacing(path, option="--fixes") as file:
         file.write(known.with_rows(rows))
     return Proposals(os.fspath(path), len(known.rows), len(rows), sum(bool(row["decision"]) for row in rows))
 
 
-def _rows(known: FixList, findings: Iterable[Finding], source: Source) -> Iterator[dict[str, str]]:
+def proposal_rows(known: FixList, findings: Iterable[Finding], source: Source) -> Iterator[dict[str, str]]:
     """Yield a row for each finding about a picture of which something is proposed and the list has nothing yet.
 
     The decision is filled in where the proposal is sure. A picture whose copy is dropped is not: both would be lost.

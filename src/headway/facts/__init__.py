@@ -11,6 +11,8 @@
     audit         what an audit found
     fixes         decisions about pictures, as a list
     suggest       what to label next
+    studio        what the page of a project shows: jobs, findings, answers
+    results       results of a project, as they are kept in its folder
     images        properties of an image
     comparison    recipes on one table
     descriptors   how hand-made descriptors were chosen
@@ -58,6 +60,8 @@ DOCUMENTS: dict[str, Callable[[], type]] = {
     "serve-models": partial(_kind, "serving", "ServedModels"),
     "serve-predict": partial(_kind, "serving", "Predictions"),
     "split": partial(_kind, "documents", "SplitReport"),
+    "studio-comparison": partial(_kind, "results", "MethodTable"),
+    "studio-result": partial(_kind, "results", "TrainingRecord"),
     "suggest": partial(_kind, "suggest", "SuggestReport"),
 }
-"""Every document that a command prints with ``--json``, or a server answers with, by the name of its schema."""
+"""Every document that a command prints or a server answers with, or that is kept in a project, by its schema's name."""

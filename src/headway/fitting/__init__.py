@@ -13,6 +13,6 @@
 """
 
 from headway.fitting.outcome import Fitted, HeldOut
-from headway.fitting.run import fit, fit_recipe
+from headway.fitting.run import fit, fit_in_steps, fit_recipe
 
-__all__ = ["Fitted", "HeldOut", "fit", "fit_recipe"]
+__all__ = ["Fitted", "HeldOut", "fit", "fit_in_steps", "fit_recipe"]

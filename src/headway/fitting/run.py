@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from headway.backbones import BackboneInfo
+    from headway.checks import Context
     from headway.embedding import FeatureTable
+    from headway.facts.forecast import LearningCurve
     from headway.facts.predictions import PictureResult
     from headway.facts.transfer import Case
     from headway.model import Model
@@ -128,6 +130,59 @@ def fit_recipe(
     ``with_case`` measures which case of transfer learning it is, and checks the data; a comparison does the former once
     for all of its recipes.
     """
+    scored = _score(session, data, recipe, split_from, with_case=with_case)
+    return scored.complete() if with_case else scored.fitted()
+
+
+def fit_in_steps(
+    session: Session, data: Dataset | str | Path | Sequence[str | Path], recipe: Recipe
+) -> Iterator[Fitted]:
+    """Do what `fit_recipe` does, and yield the fit twice: as soon as it is scored, and when all is known of it.
+
+    What comes later is in the report only: the case of transfer learning, and what more pictures would bring.
+    """
+    scored = _score(session, data, recipe)
+    yield scored.fitted()
+    yield scored.complete()
+
+
+@dataclass(frozen=True, eq=False)
+class _ScoredFit:
+    """A classifier that was tested, and all that it was made of."""
+
+    dataset: Dataset
+    job: Job
+    classifier: TrainedClassifier
+    tested: Tested | None
+    context: Context | None
+    worth: checking.Worth  # without the learning curve
+
+    def complete(self) -> Fitted:
+        """Find out what is left to know, and return the fit with it."""
+        case = _case(self.job)
+        return self.fitted(case, checking.forecast(self.job, self.classifier, self.context))
+
+    def fitted(self, case: Case | None = None, forecast: LearningCurve | None = None) -> Fitted:
+        """Return the fit with what is known of it, and warn of what makes it doubtful."""
+        job, classifier = self.job, self.classifier
+        worth = self.worth._replace(forecast=forecast)
+        model = _compose(self.dataset, job, classifier, self.tested, case, worth)
+        for warning in (*doubts(model.report), *alarms(worth.findings)):
+            job.session.progress.warn(warning)
+        logits = classifier.calibration.logits(classifier.test_logits)
+        unreadable = _unreadable(self.dataset, job)
+        return Fitted(model, job.division, logits, classifier.held_out, unreadable, job.table)
+
+
+def _score(
+    session: Session,
+    data: Dataset | str | Path | Sequence[str | Path],
+    recipe: Recipe,
+    split_from: str | Path | None = None,
+    *,
+    with_case: bool = True,
+) -> _ScoredFit:
+    """Train and test what a recipe asks for; ``with_case`` looks for near copies and faults of the data, too."""
     clock = Clock()
     if split_from is not None:
         with clock("data"):
@@ -138,17 +193,9 @@ def fit_recipe(
     kin = checking.find_kin(job, context)
     classifier = checking.with_unseen(job, classifier, kin)
     tested = _test(job, classifier, kin)
-    case = _case(job) if with_case else None
-    worth = checking.Worth(
-        checking.findings(job, context),
-        checking.forecast(job, classifier, context),
-        find_alternatives(job, classifier, tested) if with_case else (),
-    )
-    model = _compose(dataset, job, classifier, tested, case, worth)
-    for warning in (*doubts(model.report), *alarms(worth.findings)):
-        session.progress.warn(warning)
-    test_logits = classifier.calibration.logits(classifier.test_logits)
-    return Fitted(model, job.division, test_logits, classifier.held_out, _unreadable(dataset, job), job.table)
+    found = checking.findings(job, context)
+    alternatives = find_alternatives(job, classifier, tested) if with_case else ()
+    return _ScoredFit(dataset, job, classifier, tested, context, checking.Worth(found, None, alternatives))
 
 
 def _keep_split(

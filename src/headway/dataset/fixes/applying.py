@@ -31,15 +31,15 @@ _LEAST = 2  # pictures of a new class
 _ALIKE = 0.8  # names of classes from here on may be a slip of the hand
 
 
-def apply_fixes(dataset: Dataset, path: str | os.PathLike[str]) -> Dataset:
+def apply_fixes(dataset: Dataset, path: str | os.PathLike[str] | FixList) -> Dataset:
     """Return a data set without pictures that are dropped, and with the new labels and groups of others.
 
     Parameters
     ----------
     dataset : Dataset
         As it was read.
-    path : path
-        The list of fixes.
+    path : path or FixList
+        The list of fixes; or what was read of it.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def apply_fixes(dataset: Dataset, path: str | os.PathLike[str]) -> Dataset:
         When the list cannot be read, or a row of it does not fit the pictures: the message names the first line, and
         how many more there are.
     """
-    fixes = read_fixes(path)
+    fixes = path if isinstance(path, FixList) else read_fixes(path)
     files = Files(dataset)
     decided = [(fix, files.rows(fix.file)) for fix in fixes.rows if fix.decision is not None]
     known = [(fix, rows) for fix, rows in decided if rows]

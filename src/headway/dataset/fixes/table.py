@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import io
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, get_args
 
+from headway.dataset import records
 from headway.dataset.names import plural, some
 from headway.dataset.walk import suffix
 from headway.errors import DataError, UnknownNameError
@@ -19,7 +19,6 @@ COLUMNS = ("file", "finding", "decision", "to", "proposal", "label", "why")
 """Of a new list; the last three are for its reader."""
 
 _READ = COLUMNS[:4]
-_DELIMITERS = ",;\t"
 _MAX_BYTES = 256 * 2**20
 _HEADER_BYTES = 2**12
 _SHOWN = 40  # characters of an unknown decision
@@ -79,16 +78,14 @@ class FixList:
 
     def with_rows(self, rows: Sequence[Mapping[str, str]]) -> bytes:
         """Return the file with rows added, by column; what stands there already stays, character by character."""
-        newline = "\r\n" if "\r\n" in self.text else "\n"
-        added = io.StringIO(newline="")
-        csv.DictWriter(
-            added, self.columns, restval="", extrasaction="ignore", delimiter=self.delimiter, lineterminator=newline
-        ).writerows(rows)
-        before = self.text if not self.text or self.text.endswith(("\n", "\r")) else self.text + newline
-        text = before + added.getvalue() if rows else self.text
-        # Spreadsheets take a file for UTF-8 by this mark only.
-        mark = "" if text.isascii() or text.startswith("\ufeff") else "\ufeff"
-        return (mark + text).encode("utf-8", "backslashreplace")
+        return self.with_changes({}, rows)
+
+    def with_changes(
+        self, changes: Mapping[int, Mapping[str, str] | None], rows: Sequence[Mapping[str, str]] = ()
+    ) -> bytes:
+        """Return the file with other cells in the rows of some lines, and rows added; None takes a row out."""
+        changed = records.with_changes(self.text, self.delimiter, changes)
+        return records.encoded(records.with_rows(changed, self.delimiter, rows))
 
 
 def new_list(path: str | os.PathLike[str]) -> FixList:
@@ -103,8 +100,8 @@ def read_fixes(path: str | os.PathLike[str]) -> FixList:
     """
     title = os.fsdecode(path)
     text = _text(title)
-    delimiter = max(_DELIMITERS, key=lambda each: len(set(_READ) & set(_header(text, each))))
-    columns = _header(text, delimiter)
+    delimiter = records.delimiter_of(text, _READ)
+    columns = records.header(text, delimiter)
     _check_columns(title, columns)
     rows: list[Fix] = []
     mistakes: list[Mistake] = []
@@ -127,7 +124,7 @@ def is_fix_list(path: str) -> bool:
             text = file.read(_HEADER_BYTES).decode("utf-8", "replace")
     except OSError:  # whoever reads it says so
         return False
-    return any(set(_READ) <= set(_header(text, each)) for each in _DELIMITERS)
+    return any(set(_READ) <= set(records.header(text, each)) for each in records.DELIMITERS)
 
 
 def _text(title: str) -> str:
@@ -157,23 +154,6 @@ def _text(title: str) -> str:
     return text
 
 
-def _reader(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record with its first line; what is no CSV is a `csv.Error`."""
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=delimiter, strict=True)
-    start = 1
-    for record in reader:
-        yield start, record
-        start = reader.line_num + 1
-
-
-def _header(text: str, delimiter: str) -> tuple[str, ...]:
-    try:
-        _, header = next(_reader(text, delimiter), (1, []))
-    except csv.Error:
-        return ()
-    return tuple(cell.strip().casefold() for cell in header)
-
-
 def _check_columns(title: str, columns: Sequence[str]) -> None:
     for name in _READ:
         if columns.count(name) != 1:
@@ -190,7 +170,7 @@ def _records(title: str, text: str, delimiter: str) -> Iterator[tuple[int, list[
     """Yield the rows below the header that are not empty, each with its first line."""
     line = 1
     try:
-        for line, cells in _reader(text, delimiter):
+        for line, _, cells in records.records(text, delimiter):
             if line > 1 and any(cells):
                 yield line, cells
     except csv.Error as error:
