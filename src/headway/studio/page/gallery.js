@@ -10,7 +10,7 @@ import { T } from "./texts.js";
 
 const PAGE = 120;
 const MOST = 600; // pictures in one request, when all are chosen
-const LEAST_WIDTH = 104;
+const LEAST_WIDTH = 98;
 const WIDTH = 148;
 const GAP = 10;
 const CAPTION = 44;
@@ -32,11 +32,12 @@ export class Gallery {
   #observer;
 
   /**
-   * @param {{view: string, label: string, onOpen: (place: number) => void, onChange: () => void}} options
+   * @param {{view: string, label: string, ofClass?: string, onOpen: (place: number) => void, onChange: () => void}} options
    *   `onChange` is called when what is selected or how many there are changed.
    */
-  constructor({ view, label, onOpen, onChange }) {
+  constructor({ view, label, ofClass, onOpen, onChange }) {
     this.view = view;
+    this.#ofClass = ofClass;
     this.total = /** @type {number|null} */ (null);
     /** @type {Map<string, Picture>} */
     this.selected = new Map();
@@ -55,6 +56,7 @@ export class Gallery {
 
   #onOpen;
   #onChange;
+  #ofClass;
 
   leave() {
     this.#edition += 1;
@@ -177,7 +179,7 @@ export class Gallery {
     const key = picture ? JSON.stringify([picture.file, picture.thumb, picture.label, picture.given, picture.left_out, picture.predicted, picture.probability]) : "";
     if (tile.dataset.key === key) return;
     tile.dataset.key = key;
-    fill(tile, ...(picture ? contents(picture) : [element("span", { className: "frame" })]));
+    fill(tile, ...(picture ? contents(picture, this.#ofClass) : [element("span", { className: "frame" })]));
     tile.classList.toggle("left-out", !!picture?.left_out);
   }
 
@@ -240,8 +242,8 @@ export class Gallery {
   }
 }
 
-/** What a tile shows. @param {Picture} picture */
-export function contents(picture) {
+/** What a tile shows; where all are of one class, the name of the file and not that of the class. @param {Picture} picture @param {string} [ofClass] */
+export function contents(picture, ofClass) {
   const image = element("img", { alt: picture.name, draggable: false, decoding: "async" });
   image.srcset = `${thumb(picture, 192)} 1x, ${thumb(picture, 384)} 2x`;
   image.addEventListener("load", () => image.classList.add("here"));
@@ -250,9 +252,11 @@ export function contents(picture) {
     element("span", { className: "frame" }, image),
     element("span", { className: "mark" }, icon("check")),
     element("span", { className: "caption" },
-      element("span", { className: "of" }, picture.left_out ? T.picture.leftOut : picture.label === null ? T.picture.noLabel : name(picture.label)),
+      element("span", { className: "of" }, picture.left_out ? T.picture.leftOut : picture.label === null ? T.picture.noLabel : name(picture.label === ofClass ? picture.name : picture.label)),
       picture.predicted !== null && picture.probability !== null && (isWrong || picture.label === null)
-        && element("span", { className: isWrong ? "wrong" : "" }, ...T.picture.taken(name(picture.predicted), picture.probability)),
+        && element("span", { className: isWrong ? "wrong" : "" }, 
+          element("span", { className: "arrow", ariaHidden: "true", textContent: "→ " }), element("span", { className: "unseen", textContent: T.picture.takenFor }),
+          name(picture.predicted), T.picture.roughly(picture.probability)),
       picture.similarity !== undefined && element("span", { textContent: T.picture.similar(picture.similarity) }),
       picture.given !== null && picture.label !== null && picture.given !== picture.label && element("span", {}, T.picture.was, name(picture.given))),
   ];

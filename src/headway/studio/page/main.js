@@ -1,9 +1,9 @@
 // The frame of the page: where one is, what can be undone, what goes on in the background; and files that are dropped anywhere.
 
-/** @import {Given, View} from "./types.js" */
+/** @import {Given, Job, View} from "./types.js" */
 
 import { redo, stopJob, undo } from "./actions.js";
-import { modal, newsPlace } from "./dialogs.js";
+import { modal, newsPlace, tell } from "./dialogs.js";
 import { button, element, fill, icon, isField, progressBar, reconcile, say, setProgress, signButton } from "./dom.js";
 import { choose, dropped, pasted } from "./intake.js";
 import { banner } from "./link.js";
@@ -107,13 +107,28 @@ function update() {
   view?.update?.();
 }
 
+/** What the person last saw of the work. */
+let jobBefore = "";
+
+/** News of work that ended, where its own view does not show them. @param {Job|null} now @param {boolean} isElsewhere */
+function tellEnd(now, isElsewhere) {
+  const key = now ? `${now.id} ${now.state}` : "";
+  const ran = jobBefore === (now ? `${now.id} running` : "");
+  jobBefore = key;
+  if (!now || !ran || !isElsewhere) return;
+  if (now.state === "failed") tell(now.message ?? T.job.failed, undefined, true);
+  else if (now.state === "done" && now.kind !== "prepare") tell(T.job.ended[now.kind], { text: T.job.see, act: () => { location.hash = `#/${now.kind}`; } });
+}
+
 const jobBar = progressBar(T.job.progress);
 const jobText = element("p", {});
 job.append(jobText, jobBar, button(T.stop, stopJob));
 
 function updateJob() {
   const now = state.job;
-  const isShown = now?.state === "running" && !(now.kind !== "prepare" && at.startsWith(now.kind === "train" ? "train" : "compare"));
+  const isElsewhere = !now || !at.startsWith(now.kind);
+  const isShown = now?.state === "running" && isElsewhere;
+  tellEnd(now, isElsewhere);
   job.hidden = !isShown;
   if (!isShown || !now) return;
   say(jobText, T.job.line(now));

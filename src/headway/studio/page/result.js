@@ -11,15 +11,17 @@ import { T } from "./texts.js";
 import { openPicture } from "./viewer.js";
 
 const MISTAKES = 12;
+const FEW = 10; // classes whose matrix leaves room beside it
 
 /** @param {Result} result @param {boolean} isStale */
 export function resultNode(result, isStale) {
   return element("div", { className: "sections" },
     isStale && element("p", { className: "caution", textContent: T.result.stale }),
     verdict(result),
-    section(T.result.confusion, matrix(result.classes, result.confusion)),
+    element("div", { className: result.classes.length <= FEW ? "pair" : "sections" },
+      section(T.result.confusion, matrix(result.classes, result.confusion)),
+      section(T.result.perClass, element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: T.result.perClassCaption }, perClass(result)))),
     mistakes(result),
-    section(T.result.perClass, element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: T.result.perClass }, perClass(result))),
     result.advice.length > 0 && section(T.result.advice, element("ul", { className: "advice" }, ...result.advice.map((textContent) => element("li", { textContent, dir: "auto" })))),
     downloads(result));
 }

@@ -75,6 +75,7 @@ export const T = {
       left_out && `${number(left_out)} left out`,
       copies && plural(copies, { one: "copy", other: "copies" }),
     ].filter(Boolean).join(" · "),
+    more: "More pictures", all: "All", recent: "Added last", leftOut: "Left out",
     addFolder: "Add a folder",
     addFiles: "Add pictures",
   },
@@ -120,7 +121,8 @@ export const T = {
     title: "Picture",
     class: "Class", before: "Label before", predicted: "Taken for", file: "File", size: "Size",
     leftOut: "Left out", noLabel: "No label", was: "was ",
-    taken: (/** @type {Node} */ name, /** @type {number} */ probability) => ["taken for ", name, ` ${percent(probability)}`],
+    takenFor: "taken for ",
+    roughly: (/** @type {number} */ probability) => ` ${Math.round(100 * probability)}\u00a0%`,
     similar: (/** @type {number} */ similarity) => `similarity ${similarity.toFixed(2)}`,
     labelAs: "Label as …", leaveOut: "Leave out", putBack: "Put back", keep: "The label is right",
     showSimilar: "Find similar pictures", similarTitle: "Similar pictures", looking: "Looking …",
@@ -176,6 +178,7 @@ export const T = {
 
   job: {
     progress: "Progress",
+    ended: { train: "Training is finished.", compare: "The comparison is finished." }, see: "See the result", failed: "This did not work.",
     line: (/** @type {Job} */ { kind, stage, done, total }) => `${{ prepare: "Looking at the pictures", train: "Training", compare: "Comparing" }[kind]}: ${stage}${total ? `, ${number(done)} of ${number(total)}` : ""}`,
   },
   train: {
@@ -258,7 +261,7 @@ export const T = {
   },
   link: {
     lost: "The studio does not answer.",
-    lostMore: "It was perhaps stopped. This page tries again by itself; what you wrote and chose stays here.",
+    lostMore: "It was perhaps stopped. This page tries again by itself; what you wrote and chose is kept, and sent then.",
     refused: "This page is not let in.",
     refusedMore: (/** @type {string} */ folder) => `The studio was started anew, or the address is an old one. Use the page that the new start opened${folder ? ` (your pictures and labels are safe in ${folder})` : ""}, or paste its address here:`,
     token: "Address or token", tokenLike: "http://127.0.0.1:…/?token=…", connect: "Connect",

@@ -18,7 +18,7 @@ export function rowsNode(tried, show) {
       one.answer ? name(one.answer.label) : element("span", { className: "wrong", textContent: one.trouble, dir: "auto" }),
       one.answer ? T.percent(one.answer.probability) : "–"]),
     tried.map(({ given, answer }) => [given.name, answer?.label ?? null, answer?.probability ?? null]), 2);
-  return element("section", { className: "section rows", ariaLabel: T.try.results },
+  return element("section", { className: "section rows" },
     element("div", { className: "buttons" }, button(element("span", {}, icon("download"), T.try.csv), () => save(csv(tried), "predictions.csv"))),
     element("div", { className: "scroll long", tabIndex: 0, role: "region", ariaLabel: T.try.results }, table));
 }

@@ -57,7 +57,7 @@ function table({ rows, text }) {
     rows.map((row) => [row.name, row.accuracy, row.low, row.seconds]));
   const bodyRows = made.tBodies[0]?.rows ?? [];
   rows.forEach((row, place) => bodyRows[place]?.classList.toggle("bold", row.is_best));
-  return element("section", { className: "section", ariaLabel: T.compare.caption },
+  return element("section", { className: "section" },
     ...text.map((textContent) => element("p", { textContent, dir: "auto" })),
     element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: T.compare.caption }, made));
 }

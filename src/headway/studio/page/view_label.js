@@ -34,8 +34,8 @@ export function labelView() {
     element("figure", { className: "stage" }, image),
     element("div", { className: "about" }, guess, chips,
       fieldWithButton({ label: T.label.newClass, placeholder: T.label.newClass, action: T.label.use },
-        (text, field) => { field.value = ""; field.blur(); void give(text); }),
-      element("div", { className: "buttons" }, button(T.label.skip, () => skip()), button(T.picture.leaveOut, () => void drop()), button(element("span", {}, icon("undo"), T.undo.short), () => void back())),
+        (text, field) => { field.value = ""; field.blur(); give(text); }),
+      element("div", { className: "buttons" }, button(T.label.skip, () => skip()), button(T.picture.leaveOut, () => drop()), button(element("span", {}, icon("undo"), T.undo.short), () => void back())),
       element("p", { className: "remark hint", textContent: T.label.hint })));
   const nothing = element("div", { className: "nothing" });
   const node = element("div", { className: "view label" },
@@ -67,7 +67,7 @@ export function labelView() {
       fill(chips, ...names.map((one, place) => button(element("span", {}, place < KEYS && element("kbd", { textContent: String(place + 1), ariaHidden: "true" }), name(one)),
         (event) => {
           if (event.detail && event.currentTarget instanceof HTMLElement) event.currentTarget.blur(); // Space is to skip then, not to press it again
-          void give(one);
+          give(one);
         }, { className: one === guessed ? "guessed" : "" })));
     }
     for (const next of queue.slice(1, 3)) new Image().src = large(next.file);
@@ -109,23 +109,28 @@ export function labelView() {
   };
   /** @type {Picture[]} */
   const given = [];
-  const act = async (/** @type {(file: string) => Promise<boolean>} */ how) => {
+  /** What the server was told last: one after the other, as it is to be undone. */
+  let told = Promise.resolve();
+  const act = (/** @type {(file: string) => Promise<boolean>} */ how) => {
     const picture = advance(); // at once: the next is there while the server writes
     if (!picture) return;
     n += 1;
     given.push(picture);
-    if (await how(picture.file)) return show();
-    n -= 1;
-    given.splice(given.indexOf(picture), 1);
-    again(picture);
+    told = told.then(async () => {
+      if (await how(picture.file)) return show();
+      n -= 1;
+      given.splice(given.indexOf(picture), 1);
+      again(picture);
+    });
   };
   const give = (/** @type {string} */ to) => act((file) => label([file], to));
   const drop = () => act((file) => leaveOut([file]));
   const skip = () => { advance(); };
   const back = async () => {
-    await undo();
+    await told;
     const picture = given.pop();
     if (!picture) return;
+    await undo();
     n -= 1;
     again(picture);
   };
@@ -144,18 +149,18 @@ export function labelView() {
       show();
     },
     leave: () => { isLeft = true; },
-    undo: back,
+    undo: () => (given.length ? back() : undo()),
     key: (event) => {
       if (!queue.length || event.repeat) return false;
       const names = classNames();
       const number = Number(event.key);
       const onButton = event.target instanceof Element && !!event.target.closest("button, a");
-      if (number >= 1 && number <= KEYS) { const one = names[number - 1]; if (one) void give(one); }
-      else if (event.key === "Enter" && !onButton) { const one = guesses[queue[0]?.file ?? ""]; if (one) void give(one); else return false; }
+      if (number >= 1 && number <= KEYS) { const one = names[number - 1]; if (one) give(one); }
+      else if (event.key === "Enter" && !onButton) { const one = guesses[queue[0]?.file ?? ""]; if (one) give(one); else return false; }
       else if ((event.key === " " && !onButton) || event.key === "ArrowRight") skip();
       else if (event.key === "Backspace") void back();
-      else if (event.key === "Delete") void drop();
-      else return letter(event.key, names, chips, (one) => void give(one));
+      else if (event.key === "Delete") drop();
+      else return letter(event.key, names, chips, give);
       return true;
     },
   };

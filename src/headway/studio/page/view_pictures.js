@@ -19,6 +19,7 @@ const THUMBS = 6; // of a class
 export function picturesView() {
   const node = element("div", { className: "view pictures" });
   const summary = element("p", { className: "summary" });
+  const leftOut = element("a", { href: "#/show/left-out", textContent: T.pictures.leftOut });
   const next = element("div", { className: "next", hidden: true });
   const cards = element("ul", { className: "cards" });
   const tray = trayCard();
@@ -28,7 +29,9 @@ export function picturesView() {
   const findings = element("div", { className: "findings" });
   const noticed = element("section", { ariaLabel: T.findings.title, hidden: true }, element("h2", { textContent: T.findings.title }), findings);
   const full = element("div", { className: "full" },
-    element("div", { className: "head" }, element("div", {}, element("h1", { textContent: T.pictures.title }), summary),
+    element("div", { className: "head" }, element("div", {}, element("h1", { textContent: T.pictures.title }), summary,
+        element("p", { className: "links", role: "group", ariaLabel: T.pictures.more },
+          element("a", { href: "#/show/all", textContent: T.pictures.all }), element("a", { href: "#/show/recent", textContent: T.pictures.recent }), leftOut)),
       element("div", { className: "buttons" },
         button(T.pictures.addFolder, () => choose("folder", (given) => upload(given, null))),
         button(T.pictures.addFiles, () => choose("files", (given) => upload(given, null))))),
@@ -43,6 +46,7 @@ export function picturesView() {
     const inside = isEmpty ? empty : full;
     if (node.firstElementChild !== inside) fill(node, inside);
     say(summary, T.pictures.summary(project));
+    leftOut.hidden = !project.left_out;
     const step = nextStep(project);
     next.hidden = !step;
     if (step && step.key !== nextShown) fill(next, element("p", { textContent: step.text }), element("a", { className: "primary", href: step.href, textContent: step.action }));

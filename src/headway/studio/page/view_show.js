@@ -26,7 +26,7 @@ export function showView(view) {
   const title = heading.textContent ?? "";
 
   const gallery = new Gallery({
-    view, label: title,
+    view, label: title, ofClass,
     onOpen: (place) => {
       const picture = gallery.at(place);
       if (!picture) return;
