@@ -229,7 +229,7 @@ class Studio:
             "accuracy": share, "low": share - 0.04, "high": min(1, share + 0.03), "n": n, "how": "cross-validation", "baseline": 1 / len(self.classes),
             "macro_f1": share, "calibration_error": 0.02, "classes": self.classes, "confusion": confusion,
             "sentences": [f"{right} of {n} pictures are recognised.", "That is far more than always saying the most frequent class."],
-            "advice": ["More pictures of the classes that are confused help most."],
+            "doubts": ["Some of them are copies of what was learned from."], "advice": ["More pictures of the classes that are confused help most."],
             "per_class": [{"name": name, "n": sum(confusion[place]), "recall": 0.9, "precision": 0.95, "f1": 0.92} for place, name in enumerate(self.classes)],
             "previous": previous, "changed": changed if previous else [], "seconds": 2.1, "model_bytes": 9_400_000, "learned_from": n,
         }  # fmt: skip

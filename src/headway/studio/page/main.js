@@ -71,11 +71,15 @@ function route() {
   view.update?.();
   if (isFirst) return;
   scrollTo({ top: 0, behavior: "instant" });
-  const heading = main.querySelector("h1"); // a screen reader says where it is
-  if (heading && !main.contains(document.activeElement)) {
-    heading.tabIndex = -1;
-    heading.focus({ preventScroll: true });
-  }
+  if (!main.contains(document.activeElement)) focusHeading();
+}
+
+/** A screen reader says where it is. */
+function focusHeading() {
+  const heading = main.querySelector("h1");
+  if (!heading) return;
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
 }
 
 /** @param {string} text */
@@ -104,7 +108,9 @@ function update() {
   updateJob();
   reconcile(problems, project.problems, (text) => text, (text) => element("p", { className: "caution", textContent: text, dir: "auto" }));
   route();
+  const hadFocus = main.contains(document.activeElement);
   view?.update?.();
+  if (hadFocus && document.activeElement === document.body) focusHeading(); // what had it is gone
 }
 
 /** What the person last saw of the work. */

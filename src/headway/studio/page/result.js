@@ -45,7 +45,8 @@ function verdict(result) {
       [T.result.newlyRight, T.number(right.length)], [T.result.newlyWrong, T.number(wrong.length)]]
       .map(([what, value]) => element("div", {}, element("dt", { textContent: what }), element("dd", { textContent: value }))));
   return element("section", { className: "section", id: "verdict", ariaLabel: T.result.title }, element("h2", { textContent: T.result.title }), figures,
-    element("div", { className: "sentences" }, ...sentences.map((textContent) => element("p", { textContent, dir: "auto" })), difference));
+    element("div", { className: "sentences" }, ...sentences.map((textContent) => element("p", { textContent, dir: "auto" })),
+      ...result.doubts.map((textContent) => element("p", { className: "caution", textContent, dir: "auto" })), difference));
 }
 
 /** @param {number} accuracy @param {number} low @param {number} high @param {number|null} baseline */

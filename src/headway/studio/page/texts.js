@@ -29,6 +29,20 @@ const files = (n) => plural(n, { one: "file", other: "files" });
 /** @param {number} n */
 const proposals = (n) => plural(n, { one: "proposal", other: "proposals" });
 
+/** What the work is called while it goes on, where its own name is one of the trade. @type {Record<string, string>} */
+const STAGES = {
+  "features": "reading the pictures", "decode": "reading the pictures", "checks": "checking the pictures", "small squares, to find copies": "looking for copies",
+  "choosing": "choosing a classifier", "choosing a head": "choosing a classifier", "learning curve": "measuring what more pictures would bring",
+};
+
+/** Which step, and how far; of a comparison, of which method. @param {Job} job */
+function stage({ stage: name, done, total }) {
+  const parts = name.split(": ");
+  const last = parts.pop() ?? "";
+  const far = total ? `, ${number(done)} of ${number(total)}` : "";
+  return `${[...parts, STAGES[last] ?? last].join(": ")}${far}`;
+}
+
 /** When something was taken, as part of the name of a file. */
 export const stamp = () => new Date().toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 19).replace(".", "-");
 
@@ -124,7 +138,7 @@ export const T = {
     takenFor: "taken for ",
     roughly: (/** @type {number} */ probability) => ` ${Math.round(100 * probability)}\u00a0%`,
     similar: (/** @type {number} */ similarity) => `similarity ${similarity.toFixed(2)}`,
-    labelAs: "Label as …", leaveOut: "Leave out", putBack: "Put back", keep: "The label is right",
+    labelAs: "Label as …", accept: "Accept the proposal", leaveOut: "Leave out", putBack: "Put back", keep: "The label is right",
     showSimilar: "Find similar pictures", similarTitle: "Similar pictures", looking: "Looking …",
     previous: "Previous picture", next: "Next picture",
     where: (/** @type {number} */ place, /** @type {number} */ total) => `${number(place)} of ${number(total)}`,
@@ -179,7 +193,8 @@ export const T = {
   job: {
     progress: "Progress",
     ended: { train: "Training is finished.", compare: "The comparison is finished." }, see: "See the result", failed: "This did not work.",
-    line: (/** @type {Job} */ { kind, stage, done, total }) => `${{ prepare: "Looking at the pictures", train: "Training", compare: "Comparing" }[kind]}: ${stage}${total ? `, ${number(done)} of ${number(total)}` : ""}`,
+    stage,
+    line: (/** @type {Job} */ job) => [{ prepare: "Looking at the pictures", train: "Training", compare: "Comparing" }[job.kind], job.stage && stage(job)].filter(Boolean).join(": "),
   },
   train: {
     title: "Train", start: "Train", again: "Train again",

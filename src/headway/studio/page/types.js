@@ -31,7 +31,7 @@
  */
 /**
  * @typedef {{accuracy: number, low: number, high: number, n: number, how: string, baseline: number|null, macro_f1: number|null,
- *   calibration_error: number|null, sentences: string[], advice: string[], classes: string[], confusion: number[][],
+ *   calibration_error: number|null, sentences: string[], doubts: string[], advice: string[], classes: string[], confusion: number[][],
  *   per_class: {name: string, n: number, recall: number|null, precision: number|null, f1: number|null}[],
  *   previous: {accuracy: number, low: number, high: number, n: number}|null, changed: {file: string, was_right: boolean, is_right: boolean}[],
  *   seconds: number, model_bytes: number|null, learned_from: number|null}} Result

@@ -40,7 +40,7 @@ export function compareView() {
       go.ariaDisabled = String(filled < 2 || isBusy());
       say(why, filled < 2 ? T.train.needsClasses(filled) : isBusy() && !isRunning ? T.train.busy : T.compare.why);
       if (isRunning && job) {
-        say(stage, job.stage);
+        say(stage, T.job.stage(job));
         setProgress(bar, job.done, job.total);
       }
       trouble.hidden = !(job?.kind === "compare" && (job.state === "failed" || job.state === "stopped"));

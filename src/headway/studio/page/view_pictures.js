@@ -44,6 +44,7 @@ export function picturesView() {
     if (!project) return;
     const isEmpty = !project.classes.length && !project.n && !project.unlabelled && !uploads.isRunning;
     const inside = isEmpty ? empty : full;
+    const isNaming = inside === full && empty.contains(document.activeElement);
     if (node.firstElementChild !== inside) fill(node, inside);
     say(summary, T.pictures.summary(project));
     leftOut.hidden = !project.left_out;
@@ -58,6 +59,7 @@ export function picturesView() {
       { key: "new", make: () => fresh, update: () => {} },
     ];
     reconcile(cards, items, ({ key }) => key, ({ make }) => make(), (card, item) => item.update(card));
+    if (isNaming) fresh.querySelector("input")?.focus(); // the next class
     noticed.hidden = !project.findings.length;
     reconcile(findings, project.findings, (one) => JSON.stringify(one), findingCard);
   };

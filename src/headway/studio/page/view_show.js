@@ -30,7 +30,7 @@ export function showView(view) {
     onOpen: (place) => {
       const picture = gallery.at(place);
       if (!picture) return;
-      void openPicture(picture, { place, at: (one) => { const found = gallery.at(one); if (found) gallery.goTo(one); return found; }, total: () => gallery.total ?? 0, finding })
+      void openPicture(picture, { place, at: (one) => { const found = gallery.at(one); if (found) gallery.goTo(one); return found; }, total: () => gallery.total ?? 0, finding, proposes: (find()?.proposals ?? 0) > 0 })
         .then(() => gallery.node.focus({ preventScroll: true }));
     },
     onChange: () => changed(),
@@ -38,7 +38,11 @@ export function showView(view) {
 
   const files = () => [...gallery.selected.keys()];
   /** @param {Promise<boolean>} done */
-  const after = async (done) => { if (await done) gallery.clear(); };
+  const after = async (done) => { if (await done) clear(); };
+  const clear = () => {
+    gallery.clear();
+    gallery.node.focus({ preventScroll: true }); // the buttons go
+  };
   const chosen = element("span", { className: "n", role: "status" });
   const back = button(T.picture.putBack, () => after(putBack(files())));
   const propose = button(T.show.accept, () => after(accept(finding ?? "", files())));
@@ -48,10 +52,10 @@ export function showView(view) {
       const to = await askClass(T.show.labelThem(gallery.selected.size));
       if (to) await after(label(files(), to, finding));
     }, { className: "primary" }),
-    code !== undefined && propose,
+    code !== undefined && (find()?.proposals ?? 0) > 0 && propose,
     button(T.picture.leaveOut, () => after(leaveOut(files(), finding))),
     back, right,
-    button(T.show.clear, () => { gallery.clear(); gallery.node.focus({ preventScroll: true }); }));
+    button(T.show.clear, clear));
 
   const changed = () => {
     const n = gallery.selected.size;
@@ -61,6 +65,7 @@ export function showView(view) {
     right.hidden = code === undefined && !["cell", "mistakes"].includes(kind);
     if (gallery.total !== null) say(count, T.show.count(gallery.total));
     nothing.hidden = gallery.total !== 0;
+    gallery.node.hidden = gallery.total === 0;
   };
 
   let revision = state.project?.revision;
@@ -88,6 +93,7 @@ export function showView(view) {
     take: (given, label_) => upload(given, label_ ?? ofClass ?? null),
     key: (event) => {
       if (event.key === "Delete" && gallery.selected.size) void after(leaveOut(files(), finding));
+      else if (event.key === "Escape" && gallery.selected.size) clear();
       else if (event.key.toLowerCase() === "l" && gallery.selected.size) /** @type {HTMLElement|null} */ (bar.querySelector("button"))?.click();
       else return false;
       return true;

@@ -49,7 +49,7 @@ export function trainView() {
       say(go, project.model ? T.train.again : T.train.start);
       say(why, isTraining ? T.train.running : lack || T.train.ready(project));
       if (isTraining && job) {
-        say(stage, job.stage);
+        say(stage, T.job.stage(job));
         setProgress(bar, job.done, job.total);
       }
       trouble.hidden = !(job?.kind === "train" && (job.state === "failed" || job.state === "stopped"));

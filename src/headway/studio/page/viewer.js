@@ -2,7 +2,7 @@
 
 /** @import {Picture} from "./types.js" */
 
-import { keep, label, leaveOut, putBack } from "./actions.js";
+import { accept, keep, label, leaveOut, putBack } from "./actions.js";
 import { get, large } from "./api.js";
 import { askClass, modal } from "./dialogs.js";
 import { button, element, fill, name, signButton } from "./dom.js";
@@ -14,9 +14,9 @@ const SIMILAR = 8;
 /**
  * Open a picture; with `at`, others can be gone to from it.
  * @param {Picture} picture
- * @param {{place?: number, at?: (place: number) => Picture|undefined, total?: () => number, finding?: string|number}} [among]
+ * @param {{place?: number, at?: (place: number) => Picture|undefined, total?: () => number, finding?: string|number, proposes?: boolean}} [among]
  */
-export function openPicture(picture, { place = 0, at, total, finding } = {}) {
+export function openPicture(picture, { place = 0, at, total, finding, proposes = false } = {}) {
   let current = picture;
   return modal(T.picture.title, () => {
     const image = element("img", { className: "large" });
@@ -34,6 +34,7 @@ export function openPicture(picture, { place = 0, at, total, finding } = {}) {
           const to = await askClass(T.picture.labelAs, current.label);
           if (to && await label([current.file], to, finding)) became({ label: to });
         }, { className: "primary" }),
+        proposes && finding !== undefined && button(T.picture.accept, () => accept(finding, [current.file])),
         current.left_out
           ? button(T.picture.putBack, async () => { if (await putBack([current.file])) became({ left_out: false }); })
           : button(T.picture.leaveOut, async () => { if (await leaveOut([current.file], finding)) became({ left_out: true }); }),
