@@ -112,6 +112,11 @@ class Studio:
         for change in changes:
             if change["file"] not in self.pictures:
                 raise Refused(404, "unknown-name", f"there is no picture {change['file']}")
+        changes = [
+            one for one in changes if one["decision"] != "label" or self.pictures[one["file"]].label != one["to"]
+        ]
+        if not changes:
+            return
         self.step(changes[0]["decision"], len(changes), changes[0].get("to"))
         for change in changes:
             one = self.pictures[change["file"]]

@@ -230,3 +230,19 @@ def test_what_a_finding_proposes_is_accepted(enter):
     one.page.locator(".mark").first.click(force=True)
     button(one.page, "The label is right").click()
     until(lambda: one.studio.findings()[0]["n"] == n - 1)
+
+
+def test_a_label_that_changes_nothing_undoes_nothing(enter):
+    one = enter(pets(), "#/show/class%3Acat", wait=".tile img")
+    one.page.get_by_role("link", name="All pictures").click()
+    one.page.get_by_label("Name of the class").fill("fox")
+    press(one.page, "Enter")
+    one.page.wait_for_selector("[data-label=fox]")
+    one.page.get_by_role("link", name="cat", exact=True).click()
+    one.page.wait_for_selector(".tile img")
+    one.page.locator(".mark").first.click(force=True)
+    button(one.page, "Label as").click()
+    button(one.page.locator("dialog"), "cat").click()
+    one.page.get_by_text("Labelled 1 picture as cat.").wait_for()
+    assert button(one.page.locator(".news"), "Undo").count() == 0
+    assert "fox" in one.studio.classes

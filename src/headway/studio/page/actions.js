@@ -13,15 +13,21 @@ import { T } from "./texts.js";
  * @returns {Promise<boolean>}
  */
 export async function attempt(act, done) {
+  const before = state.project?.revision;
+  let answer;
   try {
-    const answer = await act();
-    if (answer?.classes && answer?.revision !== undefined) setProject(answer);
+    answer = await act();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     tell(error.message, undefined, true);
     return false;
   }
-  if (done) tell(done, { text: T.undo.short, act: undo });
+  const isProject = answer?.classes && answer.revision !== undefined;
+  if (isProject) setProject(answer);
+  // Where nothing had to be changed, there is nothing to undo; and what was done since is not undone in its place.
+  const step = isProject && answer.revision !== before ? JSON.stringify(answer.undo) : null;
+  const undoIt = { text: T.undo.short, act: () => { if (JSON.stringify(state.project?.undo) === step) void undo(); } };
+  if (done) tell(done, step === null ? undefined : undoIt);
   return true;
 }
 
@@ -59,12 +65,13 @@ export const renameClass = (from, to) => attempt(() => post("/api/classes/rename
 export const removeClass = (name) => attempt(() => post("/api/classes/remove", { name }), T.done.remove(name));
 
 /** Never sent twice: a second one would undo something else. */
-export const undo = () => step("/api/undo", state.project?.undo, T.undo.undone);
-export const redo = () => step("/api/redo", state.project?.redo, T.undo.redone);
+export const undo = () => step("/api/undo", state.project?.undo, T.undo.undone, { text: T.undo.again, act: () => void redo() });
+/** @returns {Promise<void>} */
+export const redo = () => step("/api/redo", state.project?.redo, T.undo.redone, { text: T.undo.short, act: () => void undo() });
 
-/** @param {string} path @param {Step|null|undefined} what @param {(what: string) => string} words */
-async function step(path, what, words) {
-  if (what && await attempt(() => post(path, {}, { patient: false }))) tell(words(T.undo.step(what)));
+/** @param {string} path @param {Step|null|undefined} what @param {(what: string) => string} words @param {{text: string, act: () => void}} back */
+async function step(path, what, words, back) {
+  if (what && await attempt(() => post(path, {}, { patient: false }))) tell(words(T.undo.step(what)), back);
 }
 
 /** @param {"train"|"compare"} kind */

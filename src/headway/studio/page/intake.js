@@ -17,26 +17,26 @@ export const chosen = (files) => shown([...files].map((file) => ({ file, name: f
 export async function dropped(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.() ?? null); // at once: later they are gone
   if (entries.every((entry) => !entry)) return chosen(transfer.files);
-  /** @type {Given[]} */
-  const given = [];
-  for (const entry of entries) if (entry) await walk(entry, given);
-  return shown(given);
+  const given = await Promise.all(entries.map((entry) => (entry ? inside(entry) : [])));
+  return shown(given.flat());
 }
 
-/** @param {FileSystemEntry} entry @param {Given[]} given */
-async function walk(entry, given) {
+/** The files of an entry, in the order of its folders. @param {FileSystemEntry} entry @returns {Promise<Given[]>} */
+async function inside(entry) {
   if (entry.isFile) {
-    const get = (/** @type {(file: File) => void} */ yes, /** @type {() => void} */ no) => /** @type {FileSystemFileEntry} */ (entry).file(yes, no);
-    await new Promise((/** @type {(file: File) => void} */ yes, no) => get(yes, () => no()))
-      .then((file) => given.push({ file, name: entry.fullPath.replace(/^\//, "") }), () => {});
-    return;
+    const file = await new Promise((/** @type {(file: File|null) => void} */ resolve) =>
+      /** @type {FileSystemFileEntry} */ (entry).file(resolve, () => resolve(null)));
+    return file ? [{ file, name: entry.fullPath.replace(/^\//, "") }] : [];
   }
   const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
+  /** @type {FileSystemEntry[]} */
+  const entries = [];
   for (;;) { // a hundred at a time
-    const part = await new Promise((/** @type {(part: FileSystemEntry[]) => void} */ yes) => reader.readEntries(yes, () => yes([])));
-    if (!part.length) return;
-    for (const inside of part) await walk(inside, given);
+    const part = await new Promise((/** @type {(part: FileSystemEntry[]) => void} */ resolve) => reader.readEntries(resolve, () => resolve([])));
+    if (!part.length) break;
+    entries.push(...part);
   }
+  return (await Promise.all(entries.map(inside))).flat();
 }
 
 /** Pictures on the clipboard. @param {DataTransfer|null} transfer */

@@ -153,7 +153,7 @@ export const T = {
     remove: (/** @type {string} */ name) => `Removed ${name}.`,
   },
   undo: {
-    short: "Undo",
+    short: "Undo", again: "Redo",
     nothing: "Nothing to undo",
     nothingAgain: "Nothing to redo",
     undo: (/** @type {string} */ what) => `Undo: ${what}`,
@@ -194,7 +194,7 @@ export const T = {
     progress: "Progress",
     ended: { train: "Training is finished.", compare: "The comparison is finished." }, see: "See the result", failed: "This did not work.",
     stage,
-    line: (/** @type {Job} */ job) => [{ prepare: "Looking at the pictures", train: "Training", compare: "Comparing" }[job.kind], job.stage && stage(job)].filter(Boolean).join(": "),
+    line: (/** @type {Job} */ job) => [{ prepare: "In the background", train: "Training", compare: "Comparing" }[job.kind], job.stage && stage(job)].filter(Boolean).join(": "),
   },
   train: {
     title: "Train", start: "Train", again: "Train again",

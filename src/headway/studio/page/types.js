@@ -37,7 +37,7 @@
  *   seconds: number, model_bytes: number|null, learned_from: number|null}} Result
  */
 /**
- * @typedef {{rows: {name: string, accuracy: number, low: number, high: number, seconds: number, is_best: boolean}[], text: string[]}} Comparison
+ * @typedef {{rows: {name: string, title?: string, accuracy: number, low: number, high: number, seconds: number, is_best: boolean}[], text: string[]}} Comparison
  */
 /**
  * @typedef {{label: string, probability: number, top: [string, number][], nearest: Picture[], seconds: number}} Answer

@@ -32,6 +32,11 @@ export function onUploads(listener) {
   listeners.add(listener);
 }
 
+/** @param {() => void} listener */
+export function offUploads(listener) {
+  listeners.delete(listener);
+}
+
 const changed = () => { for (const listener of listeners) listener(); };
 
 /** Send pictures; with `label`, all of them are of this class. @param {Given[]} given @param {string|null} label */

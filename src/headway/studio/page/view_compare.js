@@ -53,11 +53,12 @@ export function compareView() {
 /** @param {Comparison} comparison */
 function table({ rows, text }) {
   const made = sortable(T.compare.caption, T.compare.heads,
-    rows.map((row) => [row.name, T.percent(row.accuracy), T.result.interval(row.low, row.high), T.seconds(row.seconds)]),
+    rows.map((row) => [element("span", {}, row.name, row.title && element("span", { className: "remark under", textContent: row.title })), T.percent(row.accuracy), T.result.interval(row.low, row.high), T.seconds(row.seconds)]),
     rows.map((row) => [row.name, row.accuracy, row.low, row.seconds]));
   const bodyRows = made.tBodies[0]?.rows ?? [];
   rows.forEach((row, place) => bodyRows[place]?.classList.toggle("bold", row.is_best));
   return element("section", { className: "section" },
-    ...text.map((textContent) => element("p", { textContent, dir: "auto" })),
-    element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: T.compare.caption }, made));
+    ...text.slice(0, 1).map((textContent) => element("p", { className: "lead", textContent, dir: "auto" })),
+    element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: T.compare.caption }, made),
+    ...text.slice(1).map((textContent) => element("p", { textContent, dir: "auto" })));
 }

@@ -11,7 +11,7 @@ import { choose } from "./intake.js";
 import { state } from "./state.js";
 import { takePictures } from "./taking.js";
 import { T } from "./texts.js";
-import { upload, uploads } from "./uploads.js";
+import { offUploads, onUploads, upload, uploads } from "./uploads.js";
 
 const THUMBS = 6; // of a class
 
@@ -63,7 +63,8 @@ export function picturesView() {
     noticed.hidden = !project.findings.length;
     reconcile(findings, project.findings, (one) => JSON.stringify(one), findingCard);
   };
-  return { title: T.pictures.title, node, update };
+  onUploads(update); // cards show their pictures when all are sent
+  return { title: T.pictures.title, node, update, leave: () => offUploads(update) };
 }
 
 /** What to do next, if one thing is clear. @param {Project} project */
@@ -114,6 +115,7 @@ function updateCard(card, { name: label, n, left_out }) {
 async function showThumbs(card, view, edition, n) {
   const place = card.querySelector(".thumbs");
   if (!place || card.dataset.edition === edition) return;
+  if (uploads.isRunning && place.querySelectorAll("img").length === THUMBS) return; // the server has enough to do
   card.dataset.edition = edition;
   if (!n) return fill(place, element("span", { className: "none", textContent: T.classes.empty }));
   await near(card);
