@@ -150,7 +150,14 @@ class Studio:
     def shown(self, one: Picture) -> dict:
         digest = hashlib.sha256(one.content).hexdigest()[:12]
         facts = {key: value for key, value in asdict(one).items() if key != "content"}
-        return facts | {"name": PurePosixPath(one.file).name, "width": 320, "height": 240, "thumb": f"v={digest}"}
+        proposal = {"decision": "relabel", "to": one.predicted} if one.findings else None
+        return facts | {
+            "proposal": proposal,
+            "name": PurePosixPath(one.file).name,
+            "width": 320,
+            "height": 240,
+            "thumb": f"v={digest}",
+        }
 
     def findings(self) -> list[dict]:
         doubted = self.select("finding:301")
@@ -159,7 +166,7 @@ class Studio:
         text = "A classifier that had not seen these pictures takes them for another class, and is sure."
         proposed = [one for one in doubted if one.predicted != one.label]
         return [
-            {"code": "301", "name": "wrong-labels", "severity": "warning", "title": "Labels that look wrong", "text": text,
+            {"code": "301", "name": "wrong labels", "severity": "warning", "title": "Labels that look wrong", "text": text,
              "n": len(doubted), "proposals": len(proposed)}
         ]  # fmt: skip
 
@@ -177,7 +184,7 @@ class Studio:
         }  # fmt: skip
         return {
             "schema": 1, "name": self.name, "revision": self.revision, "folder": "/home/me/pets", "classes": classes,
-            "n": len(counted), "unlabelled": len(self.select("unlabelled")), "left_out": len(self.select("left-out")),
+            "n": len(counted) + len(self.select("unlabelled")), "unlabelled": len(self.select("unlabelled")), "left_out": len(self.select("left-out")),
             "undo": self.past[-1][1] if self.past else None, "redo": self.future[-1][1] if self.future else None,
             "features": {"known": self.known, "n": len(self.pictures)}, "copies": 0, "findings": self.findings(),
             "model": model, "job": self.job, "problems": self.problems,

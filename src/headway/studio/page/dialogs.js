@@ -59,7 +59,7 @@ export const askClass = (title, current = null) => modal(title, (close) => class
  * Buttons of all classes, and a field for a new one; of many classes, those that a text is found in.
  * @param {(label: string) => void} pick @param {string|null} [current]
  */
-export function classChooser(pick, current = null) {
+function classChooser(pick, current = null) {
   const names = classNames();
   const chips = element("div", { className: "chips" });
   const show = (/** @type {string} */ text) => fill(chips, ...names

@@ -176,7 +176,7 @@ export class Gallery {
     const isSelected = !!picture && this.selected.has(picture.file);
     tile.ariaSelected = String(isSelected);
     tile.classList.toggle("current", place === this.#current);
-    const key = picture ? JSON.stringify([picture.file, picture.thumb, picture.label, picture.given, picture.left_out, picture.predicted, picture.probability]) : "";
+    const key = picture ? JSON.stringify([picture.file, picture.thumb, picture.label, picture.given, picture.left_out, picture.predicted, picture.probability, picture.proposal]) : "";
     if (tile.dataset.key === key) return;
     tile.dataset.key = key;
     fill(tile, ...(picture ? contents(picture, this.#ofClass) : [element("span", { className: "frame" })]));
@@ -253,10 +253,11 @@ export function contents(picture, ofClass) {
     element("span", { className: "mark" }, icon("check")),
     element("span", { className: "caption" },
       element("span", { className: "of" }, picture.left_out ? T.picture.leftOut : picture.label === null ? T.picture.noLabel : name(picture.label === ofClass ? picture.name : picture.label)),
-      picture.predicted !== null && picture.probability !== null && (isWrong || picture.label === null)
+      picture.predicted !== null && picture.probability !== null && !picture.proposal && (isWrong || picture.label === null)
         && element("span", { className: isWrong ? "wrong" : "" }, 
           element("span", { className: "arrow", ariaHidden: "true", textContent: "→ " }), element("span", { className: "unseen", textContent: T.picture.takenFor }),
           name(picture.predicted), T.picture.roughly(picture.probability)),
+      picture.proposal && element("span", { className: "proposal" }, ...T.picture.proposed(picture.proposal.decision, name(picture.proposal.to))),
       picture.similarity !== undefined && element("span", { textContent: T.picture.similar(picture.similarity) }),
       picture.given !== null && picture.label !== null && picture.given !== picture.label && element("span", {}, T.picture.was, name(picture.given))),
   ];

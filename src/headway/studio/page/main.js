@@ -103,7 +103,7 @@ function update() {
     control.title = control.ariaLabel = what ? words(T.undo.step(what)) : control === undoing ? T.undo.nothing : T.undo.nothingAgain;
   }
   /** @type {Partial<Record<string, number>>} */
-  const counts = { pictures: project.n + project.unlabelled, label: project.unlabelled };
+  const counts = { pictures: project.classes.reduce((sum, one) => sum + one.n, project.unlabelled), label: project.unlabelled };
   for (const { tab, count } of tabs) say(count, counts[tab] ? T.number(counts[tab] ?? 0) : "");
   updateJob();
   reconcile(problems, project.problems, (text) => text, (text) => element("p", { className: "caution", textContent: text, dir: "auto" }));

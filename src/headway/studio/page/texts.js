@@ -29,6 +29,9 @@ const files = (n) => plural(n, { one: "file", other: "files" });
 /** @param {number} n */
 const proposals = (n) => plural(n, { one: "proposal", other: "proposals" });
 
+/** @param {Project["classes"]} all */
+const labelled = (all) => all.reduce((sum, one) => sum + one.n, 0);
+
 /** What the work is called while it goes on, where its own name is one of the trade. @type {Record<string, string>} */
 const STAGES = {
   "features": "reading the pictures", "decode": "reading the pictures", "checks": "checking the pictures", "small squares, to find copies": "looking for copies",
@@ -83,8 +86,8 @@ export const T = {
   pictures: {
     title: "Pictures",
     n: pictures,
-    summary: (/** @type {Project} */ { n, classes: all, left_out, unlabelled, copies }) => [
-      `${pictures(n)} in ${classes(all.length)}`,
+    summary: (/** @type {Project} */ { classes: all, left_out, unlabelled, copies }) => [
+      `${pictures(labelled(all))} in ${classes(all.length)}`,
       unlabelled && `${number(unlabelled)} without a label`,
       left_out && `${number(left_out)} left out`,
       copies && plural(copies, { one: "copy", other: "copies" }),
@@ -113,6 +116,7 @@ export const T = {
   },
   findings: {
     title: "Worth a look",
+    some: (/** @type {number} */ n) => `Worth a look (${number(n)})`,
     severity: /** @type {Record<string, string>} */ ({ severe: "Severe", warning: "Warning", note: "Note" }),
     show: (/** @type {number} */ n) => `Show ${pictures(n)}`,
     acceptAll: (/** @type {number} */ n) => (n === 1 ? "Accept the proposal" : `Accept all ${proposals(n)}`),
@@ -137,6 +141,9 @@ export const T = {
     leftOut: "Left out", noLabel: "No label", was: "was ",
     takenFor: "taken for ",
     roughly: (/** @type {number} */ probability) => ` ${Math.round(100 * probability)}\u00a0%`,
+    proposed: (/** @type {string} */ decision, /** @type {Node} */ to) => /** @type {Record<string, (string|Node)[]>} */ ({
+      relabel: ["proposed: ", to], label: ["proposed: ", to], drop: ["proposed: leave out"], keep: ["proposed: keep"], group: ["proposed: keep together"],
+    })[decision] ?? ["proposed: ", decision],
     similar: (/** @type {number} */ similarity) => `similarity ${similarity.toFixed(2)}`,
     labelAs: "Label as …", accept: "Accept the proposal", leaveOut: "Leave out", putBack: "Put back", keep: "The label is right",
     showSimilar: "Find similar pictures", similarTitle: "Similar pictures", looking: "Looking …",
@@ -171,7 +178,7 @@ export const T = {
     title: "Adding pictures", progress: "Pictures sent",
     running: (/** @type {number} */ done, /** @type {number} */ total) => `Adding ${number(done)} of ${files(total)} …`,
     done: (/** @type {{added: number, copies: number, wasStopped: boolean}} */ { added, copies, wasStopped }) => [
-      `${wasStopped ? "Stopped. " : ""}Added ${pictures(added)}`, copies && `${number(copies)} were here already`].filter(Boolean).join(", ") + ".",
+      `${wasStopped ? "Stopped. " : ""}Added ${pictures(added)}`, copies && plural(copies, { one: "was here already", other: "were here already" })].filter(Boolean).join(", ") + ".",
     refused: (/** @type {number} */ n) => plural(n, { one: "file could not be added", other: "files could not be added" }),
     tooLarge: "larger than 256 MB",
     unreadable: "this file cannot be read; was it moved?",
@@ -199,7 +206,7 @@ export const T = {
   train: {
     title: "Train", start: "Train", again: "Train again",
     running: "You can go on working meanwhile.",
-    ready: (/** @type {Project} */ { n, classes: all }) => `It learns from ${pictures(n)} in ${classes(all.length)}.`,
+    ready: (/** @type {Project} */ { classes: all }) => `It learns from ${pictures(labelled(all))} in ${classes(all.length)}.`,
     busy: "Something else is running; it has to finish first.",
     needsClasses: (/** @type {number} */ n) => (n ? "It takes pictures of a second class, so that there is something to tell apart." : "It takes pictures of two classes at least."),
     stopped: "Stopped. What was computed is kept, so that the next time is quicker.",

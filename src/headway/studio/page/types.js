@@ -27,7 +27,8 @@
  */
 /**
  * @typedef {{file: string, name: string, label: string|null, given: string|null, left_out: boolean, width: number|null, height: number|null,
- *   predicted: string|null, probability: number|null, findings: (string|number)[], thumb: string, similarity?: number}} Picture
+ *   predicted: string|null, probability: number|null, findings: (string|number)[], thumb: string,
+ *   similarity?: number, proposal?: {decision: string, to: string}|null}} Picture
  */
 /**
  * @typedef {{accuracy: number, low: number, high: number, n: number, how: string, baseline: number|null, macro_f1: number|null,

@@ -1,9 +1,9 @@
 // Labelling from the keyboard: the pictures that are most useful next, one at a time.
 
-/** @import {Picture, View} from "./types.js" */
+/** @import {Change, Picture, View} from "./types.js" */
 
-import { label, leaveOut, undo } from "./actions.js";
-import { Failure, get, large } from "./api.js";
+import { attempt, undo } from "./actions.js";
+import { Failure, get, large, post } from "./api.js";
 import { button, element, fieldWithButton, fill, icon, name, say } from "./dom.js";
 import { classNames, state } from "./state.js";
 import { T } from "./texts.js";
@@ -123,8 +123,9 @@ export function labelView() {
       again(picture);
     });
   };
-  const give = (/** @type {string} */ to) => act((file) => label([file], to));
-  const drop = () => act((file) => leaveOut([file]));
+  const decide = (/** @type {Change} */ change) => attempt(() => post("/api/decide", { changes: [change] })); // the next picture says that it is done
+  const give = (/** @type {string} */ to) => act((file) => decide({ file, decision: "label", to }));
+  const drop = () => act((file) => decide({ file, decision: "drop" }));
   const skip = () => { advance(); };
   const back = async () => {
     await told;

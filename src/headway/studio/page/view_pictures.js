@@ -20,6 +20,10 @@ export function picturesView() {
   const node = element("div", { className: "view pictures" });
   const summary = element("p", { className: "summary" });
   const leftOut = element("a", { href: "#/show/left-out", textContent: T.pictures.leftOut });
+  const toFindings = button("", () => {
+    noticed.scrollIntoView({ block: "start" });
+    noticed.querySelector("a")?.focus({ preventScroll: true });
+  }, { className: "link" });
   const next = element("div", { className: "next", hidden: true });
   const cards = element("ul", { className: "cards" });
   const tray = trayCard();
@@ -31,7 +35,7 @@ export function picturesView() {
   const full = element("div", { className: "full" },
     element("div", { className: "head" }, element("div", {}, element("h1", { textContent: T.pictures.title }), summary,
         element("p", { className: "links", role: "group", ariaLabel: T.pictures.more },
-          element("a", { href: "#/show/all", textContent: T.pictures.all }), element("a", { href: "#/show/recent", textContent: T.pictures.recent }), leftOut)),
+          element("a", { href: "#/show/all", textContent: T.pictures.all }), element("a", { href: "#/show/recent", textContent: T.pictures.recent }), leftOut, toFindings)),
       element("div", { className: "buttons" },
         button(T.pictures.addFolder, () => choose("folder", (given) => upload(given, null))),
         button(T.pictures.addFiles, () => choose("files", (given) => upload(given, null))))),
@@ -60,7 +64,8 @@ export function picturesView() {
     ];
     reconcile(cards, items, ({ key }) => key, ({ make }) => make(), (card, item) => item.update(card));
     if (isNaming) fresh.querySelector("input")?.focus(); // the next class
-    noticed.hidden = !project.findings.length;
+    noticed.hidden = toFindings.hidden = !project.findings.length;
+    say(toFindings, T.findings.some(project.findings.length));
     reconcile(findings, project.findings, (one) => JSON.stringify(one), findingCard);
   };
   onUploads(update); // cards show their pictures when all are sent
@@ -153,9 +158,9 @@ function updateTray(card, { unlabelled }) {
 }
 
 /** @param {Finding} finding */
-function findingCard({ code, severity, title, text, n, proposals }) {
+function findingCard({ code, severity, name: title, text, n, proposals }) {
   return element("article", { className: `finding ${severity}` },
-    element("div", {}, element("h3", {}, element("span", { className: "severity", textContent: T.findings.severity[severity] ?? severity }), " ", title),
+    element("div", {}, element("h3", {}, element("span", { className: "severity", textContent: T.findings.severity[severity] ?? severity }), element("span", { className: "name", textContent: title })),
       element("p", { textContent: text, dir: "auto" })),
     element("div", { className: "buttons" },
       n > 0 && element("a", { className: "button", href: `#/show/${encodeURIComponent(views.ofFinding(code))}`, textContent: T.findings.show(n), ariaLabel: `${T.findings.show(n)}: ${title}` }),

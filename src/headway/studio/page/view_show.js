@@ -20,7 +20,7 @@ export function showView(view) {
   const { kind, words, label: ofClass, code } = parts(view);
   const find = () => state.project?.findings.find((one) => String(one.code) === code);
   const finding = find()?.code ?? code;
-  const heading = element("h1", {}, ...(code === undefined ? words : [find()?.title ?? T.findings.title]));
+  const heading = element("h1", code === undefined ? {} : { className: "name" }, ...(code === undefined ? words : [find()?.name ?? T.findings.title]));
   const count = element("p", { className: "summary", role: "status" });
   const nothing = element("p", { className: "nothing", hidden: true, textContent: T.show.nothing });
   const title = heading.textContent ?? "";
