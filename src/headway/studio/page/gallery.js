@@ -257,7 +257,9 @@ export function contents(picture, ofClass) {
         && element("span", { className: isWrong ? "wrong" : "" }, 
           element("span", { className: "arrow", ariaHidden: "true", textContent: "→ " }), element("span", { className: "unseen", textContent: T.picture.takenFor }),
           name(picture.predicted), T.picture.roughly(picture.probability)),
-      picture.proposal && element("span", { className: "proposal" }, ...T.picture.proposed(picture.proposal.decision, name(picture.proposal.to))),
+      picture.proposal && element("span", { className: "proposal" },
+        element("span", { className: "arrow", ariaHidden: "true", textContent: "→ " }), element("span", { className: "unseen", textContent: T.picture.proposed }),
+        T.picture.proposals[picture.proposal.decision] ?? name(picture.proposal.to)),
       picture.similarity !== undefined && element("span", { textContent: T.picture.similar(picture.similarity) }),
       picture.given !== null && picture.label !== null && picture.given !== picture.label && element("span", {}, T.picture.was, name(picture.given))),
   ];

@@ -141,9 +141,8 @@ export const T = {
     leftOut: "Left out", noLabel: "No label", was: "was ",
     takenFor: "taken for ",
     roughly: (/** @type {number} */ probability) => ` ${Math.round(100 * probability)}\u00a0%`,
-    proposed: (/** @type {string} */ decision, /** @type {Node} */ to) => /** @type {Record<string, (string|Node)[]>} */ ({
-      relabel: ["proposed: ", to], label: ["proposed: ", to], drop: ["proposed: leave out"], keep: ["proposed: keep"], group: ["proposed: keep together"],
-    })[decision] ?? ["proposed: ", decision],
+    proposed: "proposed: ",
+    proposals: /** @type {Record<string, string>} */ ({ drop: "leave out", keep: "keep", group: "keep together" }),
     similar: (/** @type {number} */ similarity) => `similarity ${similarity.toFixed(2)}`,
     labelAs: "Label as …", accept: "Accept the proposal", leaveOut: "Leave out", putBack: "Put back", keep: "The label is right",
     showSimilar: "Find similar pictures", similarTitle: "Similar pictures", looking: "Looking …",

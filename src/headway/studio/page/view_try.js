@@ -83,10 +83,11 @@ export function tryView() {
     addresses.push(address);
     const shown = answer ? answerNode(answer, address, given) : element("p", { className: "caution", role: "alert", textContent: T.try.trouble(given.name, trouble), dir: "auto" });
     const others = out.querySelector(".rows");
-    if (!others) return fill(out, shown);
-    out.querySelector(".one-answer")?.remove();
-    shown.classList.add("one-answer");
-    out.prepend(shown);
+    if (others) {
+      out.querySelector(".one-answer")?.remove();
+      shown.classList.add("one-answer");
+      out.prepend(shown);
+    } else fill(out, shown);
     shown.scrollIntoView({ block: "nearest" });
   };
 
