@@ -14,6 +14,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser import tools
 from tests.browser.pages import PAGES
+from tests.browser.studio import Opened
+from tests.browser.studio_project import Studio
+from tests.browser.studio_stub import Server
+
+_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")  # a drawing that moves
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +26,7 @@ def chromium() -> Iterator[Browser]:
     """Start the browser; as root it needs to be told that there is no sandbox."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=tools.browser(), args=["--no-sandbox", "--disable-background-networking"]
+            executable_path=tools.browser(), args=["--no-sandbox", "--disable-background-networking", *_CAMERA]
         )
         yield browser
         browser.close()
@@ -66,3 +71,32 @@ def visit(chromium: Browser, report: Callable[[str], Path]) -> Iterator[Callable
         context.close()
     assert troubles == []
     assert {url.partition("#")[0] for url in requests if not url.startswith("data:")} == opened
+
+
+@pytest.fixture
+def enter(chromium: Browser) -> Iterator[Callable[..., Opened]]:
+    """Open a project in the studio; afterwards nothing was asked for elsewhere, and nothing went wrong."""
+    opened: list[Opened] = []
+    contexts = []
+
+    def open_page(
+        studio: Studio | Server, place: str = "", *, token: str | None = None, wait: str = "h1", **options: object
+    ) -> Opened:
+        options = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"} | options
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        server = studio if isinstance(studio, Server) else Server(studio, token)
+        one = Opened(context.new_page(), server)
+        opened.append(one)
+        one.page.goto(server.url + place)
+        one.page.wait_for_selector(wait)
+        return one
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    for server in {one.server for one in opened}:
+        server.stop()
+    for one in opened:
+        assert one.troubles == []
+        assert [url for url in one.requests if not url.startswith((one.server.url, "blob:", "data:"))] == []

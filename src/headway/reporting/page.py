@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _OPTION = "--report"
 _SIGN = b'<meta name="generator" content="Headway">'
 _FOLDER = Path(__file__).parent
+SHARED_STYLES = (_FOLDER / "tokens.css", _FOLDER / "looks.css")
+"""What a report and the page of the studio have in common: colours and letters, and the looks of parts."""
+_STYLES = (*SHARED_STYLES, _FOLDER / "report.css", _FOLDER / "script.css")
 _LONGEST = 2_000  # characters of a text that is not code
 _PER_CENT = re.compile(r"(?<=\d) %")
 
@@ -36,7 +39,7 @@ def to_html(page: Page) -> str:
         .render(
             page=page,
             sign=Markup(_SIGN.decode()),
-            css=Markup("".join((_FOLDER / name).read_text("utf-8") for name in ("report.css", "script.css"))),
+            css=Markup("".join(style.read_text("utf-8") for style in _STYLES)),
             script=Markup(script),
             script_digest=digest,
             data=Markup(page.data),
