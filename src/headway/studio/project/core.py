@@ -17,10 +17,10 @@ from headway.dataset.names import class_name
 from headway.errors import DataError, OutputError, UserError
 from headway.posix import lock_file
 from headway.studio.project.about import new_about
-from headway.studio.project.edits import Change, Draft, Proposal, checked
+from headway.studio.project.edits import Change, Draft, Proposal, checked, no_picture
 from headway.studio.project.files import EMPTY, Files
 from headway.studio.project.history import Done, History, Patch, Step
-from headway.studio.project.intake import Added, Contents, Incoming, Intake, Upload
+from headway.studio.project.intake import Added, Contents, Incoming, Intake, Upload, sweep
 from headway.studio.project.names import checked_class
 from headway.studio.project.placing import Places, carry, delete
 from headway.studio.project.state import ABOUT, LABELS, Entry
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from headway.dataset import Dataset
 
 HIDDEN = ".headway"
-_REMOVED, _INCOMING, _LOCK = "removed", "incoming", "lock"
+_REMOVED, _LOCK = "removed", "lock"
 
 
 class Project:
@@ -78,6 +78,7 @@ class Project:
             about = new_about(place.name)
             write_together({place / name: content for name, content in EMPTY.items() if name not in names})
             write_together({place / ABOUT: about.text.encode()})
+        sweep(place / HIDDEN)
         return cls(place)
 
     @property
@@ -112,7 +113,7 @@ class Project:
     def entry(self, file: str) -> Entry:
         """Return what is known of a picture; of another file it is a `DataError`."""
         if (entry := self._state.by_file.get(file)) is None:
-            raise _no_picture(file)
+            raise no_picture(file)
         return entry
 
     def some(self, files: Iterable[str]) -> list[Entry]:
@@ -124,7 +125,7 @@ class Project:
         """Return where the file of a picture is; another file is a `DataError`."""
         state = self._state
         if file not in state.by_file:
-            raise _no_picture(file)
+            raise no_picture(file)
         return Path(state.paths[file])
 
     def unlabelled(self) -> tuple[str, ...]:
@@ -177,7 +178,7 @@ class Project:
             When they cannot be written: none of them is there then.
         """
         wanted = None if label is None else checked_class(label)
-        with Intake.open(self.folder / HIDDEN / _INCOMING) as intake:
+        with Intake.open(self.folder / HIDDEN) as intake:
             intake.take(uploads, wanted)
             return self._place(intake, batch)
 
@@ -189,7 +190,7 @@ class Project:
         One that is damaged, encrypted or made to fill disks is a `DataError`, and none of its pictures is there then.
         """
         wanted = None if label is None else checked_class(label)
-        with Intake.open(self.folder / HIDDEN / _INCOMING) as intake:
+        with Intake.open(self.folder / HIDDEN) as intake:
             intake.take_archive(Path(path), name or os.path.basename(path), wanted)
             return self._place(intake, batch)
 
@@ -381,7 +382,3 @@ class Project:
             contents, at = found
             self._write(contents, at)
             self._history.load()
-
-
-def _no_picture(file: str) -> DataError:
-    return DataError(f"there is no picture {file[:200]!r} in this project")
