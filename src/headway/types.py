@@ -103,7 +103,7 @@ class Quarantined:
 
 
 class Progress(Protocol):
-    """What long work tells whoever watches it. Every method may be called from the main thread only.
+    """What long work tells whoever watches it. Every method is called from the thread that the work was begun in.
 
     What ``start`` or ``advance`` raises stops the work; what was computed until then stays in the cache.
     """

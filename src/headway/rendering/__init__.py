@@ -13,6 +13,7 @@
     fit          what a fit did, and what a model's file says of itself
     comparison   recipes on one table, with advice
     analysis     which features are of use
+    studio       what the page of a project says
     pages        a whole result, for a page of Markdown or a notebook
     card         a model's card, for the Hugging Face Hub
     catalogue    backbones, and what is kept between runs

@@ -320,6 +320,19 @@ def test_the_most_useful_are_suggested_with_a_guess(project: Folder) -> None:
         assert [one.guess for one in shop.suggest(1)] == [None]
 
 
+def test_a_model_of_other_features_answers_without_comparing(project: Folder) -> None:
+    headway.fit(project.dataset(), backbone="colour", head="centroid").save(project.folder / "model.onnx")
+    Image.new("RGB", (40, 50), (200, 30, 40)).save(project.folder / "new.png")
+    project.add("new.png")
+    with working(project, **at(project)) as shop:
+        wait(lambda: rested(shop))
+        content = (project.folder / "new.png").read_bytes()
+        tried = shop.try_(content, "new.png")
+        [expected] = headway.load(project.folder / "model.onnx").predict([content])
+        assert (tried.label, tried.probability, tried.nearest) == (expected.label, expected.probability, ())
+        assert [(one.file, one.guess) for one in shop.suggest()] == [("new.png", None)]
+
+
 def test_there_is_nothing_to_suggest_where_all_have_a_label(project: Folder) -> None:
     with working(project, **at(project)) as shop:
         assert shop.suggest() == ()
@@ -342,6 +355,22 @@ def test_methods_are_compared_within_a_budget(new: Folder, monkeypatch: pytest.M
     with working(new, **at(new)) as shop:
         assert shop.comparison() == table
     assert json.loads((new.folder / "comparison.json").read_text())["schema"] == 1
+
+
+def test_a_comparison_that_is_stopped_keeps_what_was_done(new: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    from headway.comparison import methods
+
+    quick = tuple(one for one in methods.DEFAULT if one.name in ("frozen-centroid", "frozen-logistic"))
+    monkeypatch.setattr("headway.comparison.run.DEFAULT", quick)
+    with working(new, **at(new)) as shop:
+        with monkeypatch.context() as patch:
+            stopping_at(patch, "2/2", shop.stop)
+            shop.start("compare")
+            wait(lambda: shop.asked is not None and shop.asked.state != "running")
+        assert shop.asked.state == "stopped"
+        table = shop.comparison()
+        assert table is not None and [row.name for row in table.rows] == ["frozen-centroid"]
+        assert "Left out: frozen-logistic: interrupted." in table.text
 
 
 def test_whoever_listens_is_told(new: Folder) -> None:

@@ -46,8 +46,10 @@ class Announcer:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._closed.is_set():
+        is_over = False
+        while not is_over:
             self._changed.wait()
+            is_over = self._closed.is_set()
             self._changed.clear()
             for callback in self._listeners:
                 try:

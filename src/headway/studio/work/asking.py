@@ -57,11 +57,22 @@ def _compared(model: Model, backbone: BackboneInfo | None) -> slice | None:
 
 
 def suggest(
-    project: Pictures, pool: Sequence[str], n: int, model: Model | None, *, cache: Path | None
+    project: Pictures,
+    pool: Sequence[str],
+    n: int,
+    model: Model | None,
+    backbone: BackboneInfo | None,
+    *,
+    cache: Path | None,
 ) -> tuple[Wanted, ...]:
-    """Return which pictures of a pool are worth labelling next; none where the model knows all of them."""
+    """Return which pictures of a pool are worth labelling next; none where the model knows all of them.
+
+    A model of another backbone than that whose features are known is not asked: it would have to look at all pictures.
+    """
     if not pool:
         return ()
+    if model is not None and (backbone is None or model.report.backbone.sha256 != backbone.sha256):
+        model = None
     pictures = [path_of(project, file) for file in pool]
     dataset = Dataset(pictures, np.full(len(pool), -1, np.int64), ())
     with Session.open(cache, offline=True, max_bad=1.0, progress=_Quiet()) as session:

@@ -19,6 +19,7 @@ from headway.studio.work.refusals import BusyError
 
 QUIET = 0.7  # seconds without a change, after which the pictures are prepared
 _LONGEST = 2.0  # seconds that changes in a row may put that off
+_PATIENCE = 10.0  # seconds that work has to come to a point where it can be stopped, at the end
 
 _NAMES = {"train": "a training runs", "compare": "a comparison runs", "prepare": "pictures are prepared"}
 
@@ -186,7 +187,7 @@ class Jobs:
             self._condition.notify_all()
 
     def close(self) -> None:
-        """Stop what is in hand, and end the thread."""
+        """Stop what is in hand, and end the thread, or leave it to its long step."""
         with self._condition:
             self._is_closed = True
             if self._waiting is not None:
@@ -194,7 +195,7 @@ class Jobs:
             if self._current is not None:
                 self._current.is_to_stop = True
             self._condition.notify_all()
-        self._thread.join()
+        self._thread.join(_PATIENCE)
 
     def turn_over(self, entry: _Entry, stage: str) -> _Entry:
         """End a job as done, and return the one that its work goes on as."""

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from headway.errors import ModelError
 from headway.studio.work.refusals import NoModelError
 
 if TYPE_CHECKING:
@@ -61,10 +62,7 @@ class ModelFile:
         self.path = path
         self._lock = threading.Lock()
         self._open: OpenModel | None = None
-
-    def exists(self) -> bool:
-        """Say whether there is such a file."""
-        return self._stamp() is not None
+        self._refused: tuple[_Stamp, ModelError] | None = None  # a file that is no model is read once, too
 
     def open(self) -> OpenModel:
         """Return the model that is in the file now.
@@ -83,8 +81,14 @@ class ModelFile:
             if stamp is None:
                 self._open = None
                 raise NoModelError("there is no model yet: train one first")
+            if self._refused is not None and self._refused[0] == stamp:
+                raise ModelError(*self._refused[1].args)
             if self._open is None or self._open.stamp != stamp:
-                self._open = OpenModel(load(self.path), stamp)
+                try:
+                    self._open = OpenModel(load(self.path), stamp)
+                except ModelError as error:
+                    self._refused = stamp, error
+                    raise
             return self._open
 
     def save(self, model: Model) -> None:

@@ -291,7 +291,7 @@ class Workshop:
             model = self._model.open().model
         except HeadwayError:
             model = None
-        return asking.suggest(self._project, pool, n, model, cache=self._cache)
+        return asking.suggest(self._project, pool, n, model, self._prepared.backbone, cache=self._cache)
 
     def try_(self, content: bytes, name: str, n: int = 6) -> Tried:
         """Say what the model takes a picture for, as ``headway predict`` does, and which pictures it looks like.
