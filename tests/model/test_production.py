@@ -23,7 +23,8 @@ import headway
 from headway import Model, backbones
 from headway.backbones import Engine, open_engine
 from headway.errors import RunError
-from headway.model import core, load
+from headway.model import engines as model_engines
+from headway.model import load
 from headway.testing import tiny_backbone_onnx
 
 PICTURES = list(np.random.default_rng(0).integers(0, 256, (3, 20, 30, 3)).astype(np.uint8))
@@ -66,7 +67,7 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> list[Engine]:
         time.sleep(0.05)  # long enough for every thread to ask
         return found[-1]
 
-    monkeypatch.setattr(core, "Engine", engine)
+    monkeypatch.setattr(model_engines, "Engine", engine)
     return found
 
 

@@ -34,6 +34,7 @@ GROUPS = {
     "Use": {
         "predict": "Classify pictures.",
         "evaluate": "Score a model, or compare two, on labelled pictures.",
+        "serve": "Answer requests for predictions over HTTP.",
         "suggest": "Choose which pictures without labels to label next.",
         "info": "Show what a model file holds: classes, scores, recipe, backbone, data.",
     },

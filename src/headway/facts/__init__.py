@@ -20,6 +20,7 @@
     recipes       what can be done
     catalogue     backbones, and what the cache holds
     layers        a network, layer by layer
+    serving       what a server answers
     codec         facts ↔ plain values, and JSON schemas
 
 Facts are numbers, names and enumerations; `headway.rendering` makes the sentences. Whoever finds something out imports
@@ -55,9 +56,11 @@ DOCUMENTS: dict[str, Callable[[], type]] = {
     "recipe": partial(_kind, "recipes", "RecipeReport"),
     "read": partial(_kind, "documents", "ReadReport"),
     "recipes": partial(_kind, "recipes", "RecipesReport"),
+    "serve-models": partial(_kind, "serving", "ServedModels"),
+    "serve-predict": partial(_kind, "serving", "Predictions"),
     "split": partial(_kind, "documents", "SplitReport"),
     "studio-comparison": partial(_kind, "studio", "MethodTable"),
     "studio-result": partial(_kind, "studio", "TrainingRecord"),
     "suggest": partial(_kind, "suggest", "SuggestReport"),
 }
-"""Every document that a command prints with ``--json``, or keeps in a project, by its schema in ``docs/schemas/``."""
+"""Documents that commands print with ``--json``, servers answer with or projects keep, by the names of their schemas."""

@@ -63,11 +63,17 @@ def parse(kind: type[Fact], values: Any) -> Fact:
 
 def schema(kind: type) -> dict[str, Any]:
     """Return the JSON schema (2020-12) of what `plain` makes of a kind of fact."""
+    root, definitions = components(kind, "#/$defs/{name}")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **root, "$defs": definitions}
+
+
+def components(kind: type, references: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the schema of a kind of fact, and those of all that it is made of, which it refers to in this way."""
     import msgspec
 
-    roots, definitions = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
+    roots, definitions = msgspec.json.schema_components([kind], ref_template=references)
     described = {name: _strict(definition, _class(kind, name)) for name, definition in sorted(definitions.items())}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **roots[0], "$defs": described}
+    return roots[0], described
 
 
 def _strict(definition: Mapping[str, Any], kind: type | None) -> dict[str, Any]:

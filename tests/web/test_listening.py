@@ -1,0 +1,125 @@
+"""Sockets: a port that is taken says by whom, and clients that dawdle are let go."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import threading
+import time
+
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from headway.errors import UserError
+from headway.web import listening
+from headway.web.listening import address_of, listen, owner_of, run
+
+
+def test_a_port_that_is_taken_says_by_whom_and_proposes_another():
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(UserError) as refused:
+            listen("127.0.0.1", port)
+        assert re.fullmatch(
+            rf"port {port} is taken by \S+ \(process {os.getpid()}\); give another: --port \d+", str(refused.value)
+        )
+        proposed = int(str(refused.value).rpartition(" ")[2])
+        with listen("127.0.0.1", proposed):
+            pass
+
+
+def test_whom_a_port_belongs_to_need_not_be_known(monkeypatch):
+    monkeypatch.setattr(listening, "owner_of", lambda port: None)
+    with listen("127.0.0.1", 0) as taken, pytest.raises(UserError, match=r"is taken; give another: --port \d+"):
+        listen("127.0.0.1", taken.getsockname()[1])
+
+
+def test_nobody_listens():
+    with listen("127.0.0.1", 0) as sock:
+        port = sock.getsockname()[1]
+    assert owner_of(port) is None
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.7", "\0", "a" * 300])
+def test_an_address_that_is_not_here(host):
+    with pytest.raises(UserError, match=r"there is no address|cannot listen on"):
+        listen(host, 0)
+
+
+def test_the_address_to_open():
+    with listen("0.0.0.0", 0) as sock:
+        assert address_of(sock) == f"http://127.0.0.1:{sock.getsockname()[1]}"
+    with listen("::1", 0) as sock:
+        assert address_of(sock) == f"http://[::1]:{sock.getsockname()[1]}"
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """Listen in a thread; it ends with the test."""
+    monkeypatch.setattr(listening, "_HEADER_SECONDS", 0.3)
+    servers = []
+    real = listening._Ready.startup
+
+    async def startup(self, sockets=None):
+        servers.append(self)
+        await real(self, sockets)
+
+    monkeypatch.setattr(listening._Ready, "startup", startup)
+
+    async def hello(request):
+        return PlainTextResponse("hello")
+
+    app = Starlette(routes=[Route("/", hello, methods=["GET", "POST"])])
+    sock = listen("127.0.0.1", 0)
+    ready = threading.Event()
+    thread = threading.Thread(target=run, args=(app, sock, ready.set), kwargs={"grace": 2})
+    thread.start()
+    assert ready.wait(20)
+    yield sock.getsockname()
+    servers[0].should_exit = True
+    thread.join(20)
+    sock.close()
+    assert not thread.is_alive()
+
+
+def ask(sock) -> bytes:
+    sock.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    received = b""
+    while not received.endswith(b"hello"):
+        received += sock.recv(10_000)
+    return received
+
+
+@pytest.mark.parametrize("start", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nA:"])
+def test_headers_that_do_not_come_end_the_connection(server, start):
+    with socket.create_connection(server, timeout=10) as slow, socket.create_connection(server, timeout=10) as other:
+        slow.sendall(start)
+        assert b"200 OK" in ask(other)
+        assert slow.recv(10) == b""  # closed, before the timeout of this socket
+
+
+def test_headers_of_a_second_request_must_come_too(server):
+    with socket.create_connection(server, timeout=10) as sock:
+        assert b"200 OK" in ask(sock)
+        time.sleep(0.4)  # between requests there is more time
+        assert b"200 OK" in ask(sock)
+        sock.sendall(b"GET /")
+        assert sock.recv(10) == b""
+
+
+def test_what_is_no_http_is_answered_400(server):
+    with socket.create_connection(server, timeout=10) as sock:
+        sock.sendall(b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n")
+        assert b"400" in sock.recv(1000)
+
+
+def test_signals_go_back_to_whom_they_belonged():
+    before = signal.getsignal(signal.SIGTERM)
+    with listening._ended_by_signals():
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGTERM) is before
