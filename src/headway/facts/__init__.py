@@ -63,4 +63,4 @@ DOCUMENTS: dict[str, Callable[[], type]] = {
     "studio-result": partial(_kind, "studio", "TrainingRecord"),
     "suggest": partial(_kind, "suggest", "SuggestReport"),
 }
-"""Documents that commands print with ``--json``, servers answer with or projects keep, by the names of their schemas."""
+"""Documents that commands print with ``--json``, servers answer with or projects keep, by the names of schemas."""
