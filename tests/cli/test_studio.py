@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from headway.cli.main import run
+from tests.cli.test_main import loaded_by
 
 
 def ask(address: str, path: str, token: str = "") -> tuple[int, bytes]:
@@ -79,3 +80,8 @@ def test_a_folder_of_pictures_is_no_project(pictures: Path, capsys: pytest.Captu
     assert run(["studio", str(pictures), "--port", "0", "--no-browser"]) == 2
     assert "is no project" in capsys.readouterr().err
     assert sorted(path.name for path in pictures.iterdir()) == ["blue", "green", "red"]
+
+
+def test_nothing_heavy_is_loaded_before_the_page_is_there() -> None:
+    loaded = loaded_by("import headway.studio.app, headway.studio.page, headway.web.listening")
+    assert loaded <= {"numpy", "PIL", "msgspec"}
