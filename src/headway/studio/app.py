@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp
 
-    from headway.studio.api.work import Work
     from headway.studio.project import Project
+    from headway.studio.work import Workshop
 
 _INDEX = "index.html"
 # Where a page says that no referrer is to be sent, a browser calls the origin of its forms "null", too.
@@ -61,7 +61,7 @@ ROUTES = (
 
 def assemble(
     project: Project,
-    open_work: Callable[[], Work],
+    open_work: Callable[[], Workshop],
     page: Mapping[str, tuple[Path, str]],
     *,
     host: str,

@@ -3,7 +3,6 @@
 ::
 
     studio       what all routes share: the project, what is computed of it, the pictures, who listens
-    work         what is asked of the workshop
     describing   the project and its pictures, as the page reads them
     views        which pictures a view shows, in which order
     events       server-sent events

@@ -12,10 +12,9 @@ from headway.errors import DataError, PictureError
 from headway.studio.thumbs import Seen
 
 if TYPE_CHECKING:
+    from headway.facts.studio import Guess, Job, KnownFeatures, ModelFacts, ProjectFinding
     from headway.studio.api.studio import Studio
     from headway.studio.project import Done, Entry
-
-SCHEMA = 1
 
 
 @dataclass(frozen=True)
@@ -59,33 +58,101 @@ class ShownPicture:
     thumb: str
 
 
-def project(studio: Studio) -> dict[str, Any]:
+@dataclass(frozen=True)
+class ShownClass:
+    """A class of the project.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    n : int
+        Its pictures.
+    left_out : int
+        More of them, which are left out.
+    """
+
+    name: str
+    n: int
+    left_out: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownProject:
+    """The project, as the page has it in view.
+
+    Parameters
+    ----------
+    schema : int
+        Number of this form.
+    name, folder : str
+        What it is called, and where it is.
+    revision : int
+        Another one after every change.
+    classes : tuple of ShownClass
+        In the order of the page.
+    n, unlabelled, left_out : int
+        All pictures that are not left out; those of them without a label; those that are left out.
+    undo, redo : mapping or None
+        What would be undone, and done again: ``what`` was done to ``n`` pictures, and ``to`` which class.
+    features : KnownFeatures
+        How many pictures can be learned from.
+    copies : int
+        Pictures that have the very same content as another.
+    findings : tuple of ProjectFinding
+        What checks found, the severe first.
+    model : ModelFacts or None
+        The model, if there is one.
+    job : Job or None
+        What goes on, or went on last.
+    problems : tuple of str
+        What is wrong with the files.
+    """
+
+    schema: int = 1
+    name: str
+    revision: int
+    folder: str
+    classes: tuple[ShownClass, ...]
+    n: int
+    unlabelled: int
+    left_out: int
+    undo: Mapping[str, str | int | None] | None
+    redo: Mapping[str, str | int | None] | None
+    features: KnownFeatures
+    copies: int
+    findings: tuple[ProjectFinding, ...]
+    model: ModelFacts | None
+    job: Job | None
+    problems: tuple[str, ...]
+
+
+def project(studio: Studio) -> ShownProject:
     """Describe the project; everything in it is known, and nothing is computed."""
     found, work = studio.project, studio.work
     entries = found.entries()
     inside = Counter(entry.label for entry in entries if not entry.left_out)
     outside = Counter(entry.label for entry in entries if entry.left_out)
-    return {
-        "schema": SCHEMA,
-        "name": found.name,
-        "revision": found.revision,
-        "folder": str(found.folder),
-        "classes": [{"name": name, "n": inside[name], "left_out": outside[name]} for name in found.classes],
-        "n": sum(inside.values()),
-        "unlabelled": inside[None],
-        "left_out": sum(outside.values()),
-        "undo": _step(found.can_undo),
-        "redo": _step(found.can_redo),
-        "features": work.features_known,
-        "copies": work.copies,
-        "findings": work.findings(),
-        "model": work.model(),
-        "job": work.job,
-        "problems": [*found.problems, *work.problems],
-    }
+    return ShownProject(
+        name=found.name,
+        revision=found.revision,
+        folder=str(found.folder),
+        classes=tuple(ShownClass(name, inside[name], outside[name]) for name in found.classes),
+        n=inside.total(),
+        unlabelled=inside[None],
+        left_out=outside.total(),
+        undo=_step(found.can_undo),
+        redo=_step(found.can_redo),
+        features=work.features_known,
+        copies=work.copies,
+        findings=work.findings(),
+        model=work.model(),
+        job=work.job,
+        problems=(*found.problems, *work.problems),
+    )
 
 
-def _step(done: Done | None) -> Mapping[str, Any] | None:
+def _step(done: Done | None) -> Mapping[str, str | int | None] | None:
     return None if done is None else done._asdict()
 
 
@@ -97,12 +164,12 @@ def pictures(studio: Studio, entries: Iterable[Entry]) -> list[ShownPicture]:
 
 def picture_of(studio: Studio, file: str, **more: Any) -> dict[str, Any] | None:
     """Describe a picture by its file, with more of it; None where it is not there any more."""
-    entry = next((entry for entry in studio.project.some([file])), None)
-    return None if entry is None else {**asdict(pictures(studio, [entry])[0]), **more}
+    found = pictures(studio, studio.project.some([file]))
+    return {**asdict(found[0]), **more} if found else None
 
 
 def _picture(
-    studio: Studio, entry: Entry, predictions: Mapping[str, Any], codes: Mapping[str, tuple[str, ...]]
+    studio: Studio, entry: Entry, predictions: Mapping[str, Guess], codes: Mapping[str, tuple[str, ...]]
 ) -> ShownPicture:
     guess = predictions.get(entry.file)
     version, sides = "", None

@@ -19,7 +19,7 @@ _DECISIONS = ("label", "drop", "keep", "restore")
 
 
 async def _changed(studio: Studio, change: Callable[[], object]) -> Response:
-    def done() -> dict[str, Any]:
+    def done() -> describing.ShownProject:
         change()
         return describing.project(studio)
 

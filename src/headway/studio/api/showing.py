@@ -27,7 +27,7 @@ async def project(request: Request) -> Response:
     return json_answer(await studio.asked(lambda: _refreshed(studio)))
 
 
-def _refreshed(studio: Studio) -> dict[str, object]:
+def _refreshed(studio: Studio) -> describing.ShownProject:
     studio.project.refresh()
     return describing.project(studio)
 

@@ -18,7 +18,7 @@ from headway.web.bodies import Intake, Limits
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from headway.studio.api.work import Work
+    from headway.studio.work import Workshop
 
 _T = TypeVar("_T")
 
@@ -36,7 +36,7 @@ class Studio:
         Makes what computes; it may take a while to load, and is called in a thread of its own, while the page is shown.
     """
 
-    def __init__(self, project: Project, open_work: Callable[[], Work]) -> None:
+    def __init__(self, project: Project, open_work: Callable[[], Workshop]) -> None:
         self.project = project
         self.thumbs = Thumbs(project.folder / HIDDEN / "thumbs")
         self.events = Events()
@@ -50,14 +50,14 @@ class Studio:
         self._opening = ThreadPoolExecutor(1, "headway-opening")
         self._work = self._opening.submit(self._open, open_work)
 
-    def _open(self, open_work: Callable[[], Work]) -> Work:
+    def _open(self, open_work: Callable[[], Workshop]) -> Workshop:
         work = open_work()
         self.project.on_change(work.touch)
         work.on_change(self.events.tell)
         return work
 
     @property
-    def work(self) -> Work:
+    def work(self) -> Workshop:
         """What computes; waits until it is loaded, and so must not be asked for in the event loop."""
         return self._work.result()
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from headway.facts.studio import Job, Neighbour
+
 _MOST_NEAR, _MOST_SUGGESTED = 100, 500
 
 
@@ -32,7 +34,7 @@ async def _start(request: Request, kind: Literal["train", "compare"]) -> Respons
     check_own(request)
     studio = studio_of(request)
 
-    def start() -> Any:
+    def start() -> Job:
         studio.project.refresh()
         return studio.work.start(kind)
 
@@ -44,7 +46,7 @@ async def stop(request: Request) -> Response:
     check_own(request)
     studio = studio_of(request)
 
-    def stop() -> Any:
+    def stop() -> Job | None:
         studio.work.stop()
         return studio.work.job
 
@@ -110,6 +112,6 @@ def check_size(content: bytes) -> None:
         raise Refused(413, "too-large", f"a picture may have {MAX_BYTES >> 20} MiB at most")
 
 
-def _near(studio: Studio, found: Iterable[Any]) -> list[dict[str, Any]]:
+def _near(studio: Studio, found: Iterable[Neighbour]) -> list[dict[str, Any]]:
     near = (describing.picture_of(studio, one.file, similarity=one.similarity) for one in found)
     return [one for one in near if one is not None]
