@@ -23,6 +23,9 @@ from headway.recipe import ONLY_IN_RECIPES, FieldError, Recipe
 # Groups of commands: name → what `headway --help` says of it. The module headway.cli.NAME is imported only when the
 # command is used.
 GROUPS = {
+    "On a page": {
+        "studio": "Do the whole job in the browser: pictures, labels, training, result, model.",
+    },
     "Learn": {
         "demo": "Fit and evaluate a model on the drawings that Headway carries.",
         "read": "Show how labelled pictures are understood, without computing anything.",
@@ -52,6 +55,7 @@ COMMANDS = {name: text for group in GROUPS.values() for name, text in group.item
 
 EPILOG = """\b
 Examples:
+  headway studio
   headway demo
   headway fit photos/ -o model.onnx
   headway predict model.onnx new/

@@ -141,6 +141,15 @@ def test_proposals_are_accepted_at_once(project: Project) -> None:
     assert project.dataset().counts() == {"cat": 3, "dog": 3}
 
 
+def test_proposals_about_pictures_without_a_label(project: Project) -> None:
+    fill(project, cat=2)
+    project.add([Given("a.png", png(7)), Given("b.png", png(8)), Given("c.png", png(9))])
+    made = [("a", "drop", ""), ("b", "relabel", "cat"), ("c", "group", "g")]
+    project.accept([Proposed(f"unlabelled/{name}.png", "x", decision, to) for name, decision, to in made])
+    assert project.unlabelled() == ("unlabelled/c.png",) and project.entry("unlabelled/a.png").left_out
+    assert project.dataset().counts() == {"cat": 3}
+
+
 def test_keeping_a_picture_confirms_it_for_a_check(project: Project) -> None:
     fill(project, cat=2, dog=2)
     project.decide([Change("pictures/cat/0.png", "keep", finding="wrong-labels")])

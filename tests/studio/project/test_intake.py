@@ -68,7 +68,7 @@ def test_what_is_no_picture_is_refused_and_the_others_come_in(project: Project, 
     assert re.search(reason, refused.reason)
     project.undo()
     assert on_disk(project.folder) == before
-    assert not list((project.folder / ".headway" / "incoming").iterdir())
+    assert not list((project.folder / ".headway").glob("incoming*"))
 
 
 HOSTILE = [
@@ -201,7 +201,7 @@ def test_archives_that_mean_harm(
     with pytest.raises(DataError, match=message):
         project.add_archive(path, "a.zip")
     assert on_disk(project.folder) == before and project.can_undo is None
-    assert not list((project.folder / ".headway" / "incoming").iterdir())
+    assert not list((project.folder / ".headway").glob("incoming*"))
 
 
 def test_an_archive_larger_than_the_disk(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,3 +210,15 @@ def test_an_archive_larger_than_the_disk(project: Project, tmp_path: Path, monke
     with pytest.raises(OutputError, match="more than is free"):
         project.add_archive(path)
     assert project.entries() == ()
+
+
+def test_what_a_killed_process_left_is_swept_away(project: Project) -> None:
+    hidden = project.folder / ".headway"
+    for name in ("incoming-a", "incoming-b"):
+        (hidden / name).mkdir(parents=True)
+        (hidden / name / "x").write_bytes(b"x")
+    (hidden / "incoming-c").write_bytes(b"x")
+    for name in ("incoming-a", "incoming-c"):
+        os.utime(hidden / name, (1000, 1000))
+    Project.open(project.folder)
+    assert [path.name for path in hidden.glob("incoming*")] == ["incoming-b"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -138,3 +139,29 @@ def test_a_disk_that_is_full_at_any_moment_loses_nothing(step: tuple[str, tuple[
         patch.undo()
         project = do(project, *step)
         assert not project.problems
+
+
+def test_several_threads_change_one_project(project: Project) -> None:
+    fill(project, cat=4)
+    errors: list[Exception] = []
+
+    def work(number: int) -> None:
+        try:
+            for each in range(4):
+                project.add([Given("same.png", png(5000 + 10 * number + each))], f"class {number}", batch=str(number))
+                project.decide([Change(f"pictures/cat/{number}.png", "drop" if each % 2 else "restore")])
+                assert project.dataset().counts()
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert count(project) == {f"class {number}": 4 for number in range(4)}
+    assert Project.open(project.folder).entries() == project.entries()
+    while project.can_undo is not None:
+        project.undo()
+    assert sorted(on_disk(project.folder)) == ["fixes.csv", "labels.csv", "project.toml"]

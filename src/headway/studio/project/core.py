@@ -17,10 +17,10 @@ from headway.dataset.names import class_name
 from headway.errors import DataError, OutputError, UserError
 from headway.posix import lock_file
 from headway.studio.project.about import new_about
-from headway.studio.project.edits import Change, Draft, Proposal, checked
+from headway.studio.project.edits import Change, Draft, Proposal, checked, no_picture
 from headway.studio.project.files import EMPTY, Files
 from headway.studio.project.history import Done, History, Patch, Step
-from headway.studio.project.intake import Added, Contents, Incoming, Intake, Upload
+from headway.studio.project.intake import Added, Contents, Incoming, Intake, Upload, sweep
 from headway.studio.project.names import checked_class
 from headway.studio.project.placing import Places, carry, delete
 from headway.studio.project.state import ABOUT, LABELS, Entry
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from headway.dataset import Dataset
 
 HIDDEN = ".headway"
-_REMOVED, _INCOMING, _LOCK = "removed", "incoming", "lock"
+_REMOVED, _LOCK = "removed", "lock"
 
 
 class Project:
@@ -78,6 +78,7 @@ class Project:
             about = new_about(place.name)
             write_together({place / name: content for name, content in EMPTY.items() if name not in names})
             write_together({place / ABOUT: about.text.encode()})
+        sweep(place / HIDDEN)
         return cls(place)
 
     @property
@@ -98,12 +99,12 @@ class Project:
     @property
     def can_undo(self) -> Done | None:
         """What would be undone."""
-        return None if self._undo is None else self._undo.told
+        return self._undo.told
 
     @property
     def can_redo(self) -> Done | None:
         """What would be done again."""
-        return None if self._redo is None else self._redo.told
+        return self._redo.told
 
     def entries(self) -> tuple[Entry, ...]:
         """Return all pictures: those with a label in the order of ``labels.csv``, then the others."""
@@ -111,15 +112,20 @@ class Project:
 
     def entry(self, file: str) -> Entry:
         """Return what is known of a picture; of another file it is a `DataError`."""
-        try:
-            return self._state.by_file[file]
-        except KeyError as error:
-            raise DataError(f"there is no picture {file[:200]!r} in this project") from error
+        if (entry := self._state.by_file.get(file)) is None:
+            raise no_picture(file)
+        return entry
+
+    def some(self, files: Iterable[str]) -> list[Entry]:
+        """Return what is known of those pictures that are there, in this order."""
+        known = self._state.by_file
+        return [known[file] for file in files if file in known]
 
     def path(self, file: str) -> Path:
         """Return where the file of a picture is; another file is a `DataError`."""
         state = self._state
-        self.entry(file)
+        if file not in state.by_file:
+            raise no_picture(file)
         return Path(state.paths[file])
 
     def unlabelled(self) -> tuple[str, ...]:
@@ -154,7 +160,7 @@ class Project:
         with self._telling():
             return self._catch_up()
 
-    def add(self, uploads: Iterable[Upload], label: str | None = None) -> Added:
+    def add(self, uploads: Iterable[Upload], label: str | None = None, *, batch: str = "") -> Added:
         """Take pictures in, byte for byte.
 
         Parameters
@@ -163,6 +169,8 @@ class Project:
             Files with their names.
         label : str or None
             Their class, which may be new; otherwise that which the folder in a name says, and without one none.
+        batch : str
+            What comes in several calls with the same word, one after the other, is one step.
 
         Raises
         ------
@@ -170,19 +178,21 @@ class Project:
             When they cannot be written: none of them is there then.
         """
         wanted = None if label is None else checked_class(label)
-        with Intake.open(self.folder / HIDDEN / _INCOMING) as intake:
+        with Intake.open(self.folder / HIDDEN) as intake:
             intake.take(uploads, wanted)
-            return self._place(intake)
+            return self._place(intake, batch)
 
-    def add_archive(self, path: str | os.PathLike[str], name: str = "", label: str | None = None) -> Added:
+    def add_archive(
+        self, path: str | os.PathLike[str], name: str = "", label: str | None = None, *, batch: str = ""
+    ) -> Added:
         """Take the pictures of an archive in, in the same way; ``name`` is what to call it.
 
         One that is damaged, encrypted or made to fill disks is a `DataError`, and none of its pictures is there then.
         """
         wanted = None if label is None else checked_class(label)
-        with Intake.open(self.folder / HIDDEN / _INCOMING) as intake:
+        with Intake.open(self.folder / HIDDEN) as intake:
             intake.take_archive(Path(path), name or os.path.basename(path), wanted)
-            return self._place(intake)
+            return self._place(intake, batch)
 
     def decide(self, changes: Iterable[Change]) -> None:
         """Do what a person decided about pictures, as one step."""
@@ -194,7 +204,7 @@ class Project:
             classes = {change.to for change in found}
             to = classes.pop() if len(classes) == 1 else None
             if found:
-                self._commit(draft, found[0].decision, len({change.file for change in found}), to)
+                self._commit(draft, Step(found[0].decision, len({change.file for change in found}), to))
 
     def accept(self, proposals: Iterable[Proposal]) -> int:
         """Do what checks propose, as one step, and return of how many pictures that is."""
@@ -204,14 +214,14 @@ class Project:
             for one in found:
                 draft.accept(one)
             n = len({one.file for one in found})
-            return n if self._commit(draft, "accept", n) else 0
+            return n if self._commit(draft, Step("accept", n)) else 0
 
     def add_class(self, name: str) -> None:
         """Make an empty class; a name that looks like that of another is a `UserError`."""
         with self._changing():
             draft = Draft(self._state)
             draft.add_class(name)
-            self._commit(draft, "class", 0, checked_class(name))
+            self._commit(draft, Step("class", 0, checked_class(name)))
 
     def rename_class(self, old: str, new: str) -> None:
         """Give a class another name."""
@@ -219,43 +229,41 @@ class Project:
             draft = Draft(self._state)
             draft.rename_class(class_name(old), new)
             n = sum(entry.label == old for entry in self._state.entries)
-            self._commit(draft, "rename", n, checked_class(new))
+            self._commit(draft, Step("rename", n, checked_class(new)))
 
     def remove_class(self, name: str) -> None:
         """Leave out the pictures of a class, and the class from the list."""
         with self._changing():
             draft = Draft(self._state)
             n = draft.remove_class(class_name(name))
-            self._commit(draft, "remove", n, class_name(name))
+            self._commit(draft, Step("remove", n, class_name(name)))
 
     def undo(self) -> None:
         """Take the last step back."""
         with self._changing():
-            step = self._undo
-            contents = None if step is None else step.before(self._files.contents)
-            if step is None or contents is None:
+            way = self._undo
+            if not way.steps:
                 raise UserError("there is nothing to undo")
-            self._write(contents, self._history.at - 1)
-            self._history.move(-1)
+            self._write(way.contents, self._history.at - len(way.steps))
+            self._history.move(-len(way.steps))
             with explained(self.folder):
-                carry(step.added, self.folder, self._removed)
+                carry(way.added, self.folder, self._removed)
             self._load()
 
     def redo(self) -> None:
         """Do the last step again that was taken back."""
         with self._changing():
-            step = self._redo
-            contents = None if step is None else step.after(self._files.contents)
-            if step is None or contents is None:
+            way = self._redo
+            if not way.steps:
                 raise UserError("there is nothing to do again")
             with explained(self.folder):
-                carry(step.added, self._removed, self.folder)
+                carry(way.added, self._removed, self.folder)
             try:
-                self._write(contents, self._history.at + 1)
+                self._write(way.contents, self._history.at + len(way.steps))
             except BaseException:
-                carry(step.added, self.folder, self._removed)
+                carry(way.added, self.folder, self._removed)
                 raise
-            self._history.move(1)
+            self._history.move(len(way.steps))
             self._load()
 
     @property
@@ -263,7 +271,7 @@ class Project:
         """Where pictures lie whose coming in was undone."""
         return self.folder / HIDDEN / _REMOVED
 
-    def _place(self, intake: Intake) -> Added:
+    def _place(self, intake: Intake, batch: str) -> Added:
         """Give pictures that were looked at their places, but for copies."""
         with self._changing():
             places = Places(self.folder, self._state)
@@ -288,20 +296,21 @@ class Project:
                     with explained(self.folder / file):
                         (self.folder / file).parent.mkdir(parents=True, exist_ok=True)
                         one.draft.rename(self.folder / file)
-                self._commit(draft, "add", len(new), named.pop() if len(named) == 1 else None, tuple(new))
+                to = named.pop() if len(named) == 1 else None
+                self._commit(draft, Step("add", len(new), to, added=tuple(new), batch=batch))
             except BaseException:
                 delete(self.folder, new)
                 raise
             return done
 
-    def _commit(self, draft: Draft, what: str, n: int, to: str | None = None, added: tuple[str, ...] = ()) -> bool:
+    def _commit(self, draft: Draft, step: Step) -> bool:
         """Write what becomes different, as a step; say whether anything does."""
         texts = draft.texts()
-        if not texts and not added:
+        if not texts and not step.added:
             return False
         patches = {name: Patch.between(self._files.contents[name], content) for name, content in texts.items()}
         undone = self._history.undone()
-        self._history.begin(Step(what, n, to, patches, added))
+        self._history.begin(replace(step, patches=patches))
         try:
             self._write(texts, self._history.at + 1)
         except BaseException:
@@ -310,8 +319,8 @@ class Project:
         self._history.move(1)
         with contextlib.suppress(OSError):  # what is left there does no harm
             self._history.forget_undone()
-            for step in undone:
-                delete(self._removed, step.added)
+            for each in undone:
+                delete(self._removed, each.added)
             self._history.prune()
         self._load()
         return True
@@ -363,7 +372,7 @@ class Project:
                 self._state = self._files.load()
             except OutputError as error:
                 self._files.broken[LABELS] = str(error)
-        self._undo, self._redo = self._history.possible(self._files.contents)
+        self._undo, self._redo = self._history.ways(self._files.contents)
         self.revision += 1
 
     def _recover(self) -> None:

@@ -152,14 +152,16 @@ class Draft:
                 raise UnknownNameError("decision", str(change.decision)[:40], ["label", "drop", "keep", "restore"])
 
     def accept(self, one: Proposal) -> None:
-        """Do what a check proposes."""
+        """Do what a check proposes; of a picture without a label, only what can be done without one."""
         entry = self._state.by_file.get(one.file)
-        if entry is None or entry.given is None:
-            raise DataError(f"{one.file!r} has no label, and nothing can be proposed of it")
+        if entry is None:
+            raise no_picture(one.file)
         if one.decision == "relabel":
             self._label(one.file, one.to, one.finding, why=one.why)
-        else:
+        elif entry.given is not None:
             self._set(one.file, one.finding, one.decision, one.to, why=one.why)
+        elif one.decision == "drop":
+            self._drop(one.file, one.finding)
 
     def add_class(self, name: str) -> None:
         """Make an empty class."""
@@ -311,11 +313,12 @@ class Draft:
 def checked(state: State, changes: Iterable[Change]) -> list[Change]:
     """Return changes, all of pictures that are there."""
     found = list(changes)
-    _check_files(state, [change.file for change in found])
+    for change in found:
+        if change.file not in state.by_file:
+            raise no_picture(change.file)
     return [replace(change, to=class_name(change.to)) if change.to else change for change in found]
 
 
-def _check_files(state: State, files: Iterable[str]) -> None:
-    for file in files:
-        if file not in state.by_file:
-            raise DataError(f"there is no picture {str(file)[:200]!r} in this project")
+def no_picture(file: str) -> DataError:
+    """Return the error for a file that is no picture of the project."""
+    return DataError(f"there is no picture {file[:200]!r} in this project")

@@ -11,12 +11,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from headway.studio.project.scan import PICTURES, UNLABELLED
+from headway.studio.project.scan import PICTURES, UNLABELLED, Stamp, stamp
 from headway.studio.project.state import ABOUT, FIXES, LABELS
 from headway.studio.project.writing import write_together
 
@@ -100,6 +100,8 @@ class Step:
         By the name of the file.
     added : tuple of str
         Pictures that came in by it.
+    batch : str
+        Steps beside each other with the same word are undone together; empty for one of its own.
     """
 
     what: str
@@ -107,11 +109,7 @@ class Step:
     to: str | None = None
     patches: Mapping[str, Patch] = field(default_factory=dict)
     added: tuple[str, ...] = ()
-
-    @property
-    def told(self) -> Done:
-        """What people are told of it."""
-        return Done(self.what, self.n, self.to)
+    batch: str = ""
 
     def after(self, contents: Mapping[str, bytes]) -> dict[str, bytes] | None:
         """Return files with the step done; None where one is not as it was."""
@@ -136,6 +134,36 @@ def _all(contents: Mapping[str, bytes | None]) -> dict[str, bytes] | None:
     return whole if len(whole) == len(contents) else None
 
 
+@dataclass(frozen=True)
+class Way:
+    """A way back, or forth again: steps that are taken together, and what the files are then.
+
+    Parameters
+    ----------
+    steps : tuple of Step
+        None where there is no way.
+    contents : mapping of str to bytes
+        By the name of the file.
+    """
+
+    steps: tuple[Step, ...] = ()
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def told(self) -> Done | None:
+        """What people are told of it."""
+        if not self.steps:
+            return None
+        classes = {step.to for step in self.steps}
+        to = classes.pop() if len(classes) == 1 else None
+        return Done(self.steps[0].what, sum(step.n for step in self.steps), to)
+
+    @property
+    def added(self) -> list[str]:
+        """The pictures that came in by it."""
+        return [file for step in self.steps for file in step.added]
+
+
 class History:
     """The steps of a project; ``at`` of them are done, and the others were undone.
 
@@ -149,6 +177,7 @@ class History:
         self._folder = folder
         self.at = 0
         self.pointer = folder / "at.json"
+        self._known: dict[Stamp, Step | None] = {}
         self.load()
 
     def load(self) -> None:
@@ -157,13 +186,23 @@ class History:
         self.at = at if isinstance(at, int) and at >= 0 else 0
         self._is_known = at is not None
 
-    def possible(self, contents: Mapping[str, bytes]) -> tuple[Step | None, Step | None]:
-        """Return the steps that can be undone and done again, with files as they are."""
-        undo, redo = self._step(self.at), self._step(self.at + 1)
-        return (
-            undo if undo is not None and undo.before(contents) is not None else None,
-            redo if redo is not None and redo.after(contents) is not None else None,
-        )
+    def ways(self, contents: Mapping[str, bytes]) -> tuple[Way, Way]:
+        """Return the way back and the way forth, with files as they are."""
+        return self._way(contents, self.at, -1, Step.before), self._way(contents, self.at + 1, 1, Step.after)
+
+    def _way(self, contents: Mapping[str, bytes], number: int, by: int, take: Callable[..., Any]) -> Way:
+        steps: list[Step] = []
+        made: dict[str, bytes] = {}
+        while (step := self._step(number)) is not None:
+            if steps and not steps[0].batch == step.batch != "":
+                break
+            taken = take(step, {**contents, **made})
+            if taken is None:
+                break
+            made |= taken
+            steps.append(step)
+            number += by
+        return Way(tuple(steps), made)
 
     def unfinished(self, contents: Mapping[str, bytes]) -> tuple[dict[str, bytes], int] | None:
         """Return what finishes a step of which some files were written, and how many are done then; None for none."""
@@ -230,6 +269,12 @@ class History:
         """Read a step; what was damaged is none."""
         if not self._is_known:
             return None
+        seen = stamp(self._path(number))
+        if seen not in self._known:
+            self._known[seen] = self._parsed(number)
+        return self._known[seen]
+
+    def _parsed(self, number: int) -> Step | None:
         found = _read(self._path(number))
         try:
             patches = {
@@ -238,7 +283,7 @@ class History:
                 )
                 for name, patch in found["patches"].items()
             }
-            step = Step(found["what"], found["n"], found["to"], patches, tuple(found["added"]))
+            step = Step(found["what"], found["n"], found["to"], patches, tuple(found["added"]), found["batch"])
             return step if set(patches) <= set(FILES) and all(map(_is_inside, step.added)) else None
         except (KeyError, TypeError, AttributeError):
             return None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -30,6 +32,8 @@ MAX_BYTES = 64 << 20
 _LOOKED_AT = 192  # pixels: all of a picture is decoded, at a fraction of its size
 _AT_ONCE = 64  # pictures that are in memory
 _LONGEST_SHOWN = 200  # characters of a name
+_STEM = "incoming-"
+_OLD_S = 24 * 3600
 
 
 class Upload(Protocol):
@@ -101,8 +105,8 @@ class Intake:
     @classmethod
     @contextmanager
     def open(cls, root: Path) -> Iterator[Intake]:
-        """Make a folder of its own below one for all."""
-        folder = root / secrets.token_hex(6)
+        """Make a folder of its own in another."""
+        folder = root / f"{_STEM}{secrets.token_hex(6)}"
         with explained(folder):
             folder.mkdir(parents=True)
         try:
@@ -159,6 +163,23 @@ class Intake:
         """Return the class that a file's folder names."""
         folders = parts_of(name)[:-1]
         return checked_class(folders[-1]) if folders else None
+
+
+def new_file(root: Path) -> Path:
+    """Return a place for a file that is coming in, and is deleted when it was looked at."""
+    return root / f"{_STEM}{secrets.token_hex(6)}"
+
+
+def sweep(root: Path) -> None:
+    """Delete what a process that was killed has left."""
+    for path in root.glob(f"{_STEM}*"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime > time.time() - _OLD_S:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
 
 
 def _batches(uploads: Iterable[Upload]) -> Iterator[list[Upload]]:
