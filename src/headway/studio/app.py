@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from headway.studio.work import Workshop
 
 _INDEX = "index.html"
-# Where a page says that no referrer is to be sent, a browser calls the origin of its forms "null", too.
-_HEADERS = {"Cache-Control": "no-cache", "Referrer-Policy": "same-origin"}
+_HEADERS = {"Cache-Control": "no-cache"}
 
 ROUTES = (
     Route("/api/project", showing.project),
@@ -109,7 +108,9 @@ def assemble(
         lifespan=life,
     )
     app.state.studio = studio
-    return Guard(app, hosts=hosts_of(host), token=token, cookie=cookie)
+    # The page itself holds no secrets: without the token it says what to do, and shows nothing else.
+    open_paths = frozenset({"/", *(f"/{name}" for name in page)})
+    return Guard(app, hosts=hosts_of(host), token=token, cookie=cookie, open_paths=open_paths)
 
 
 async def _failed(request: Request, error: Exception) -> Response:

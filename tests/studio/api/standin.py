@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from headway.errors import ModelError, PictureError, UserError
-from headway.facts.studio import Guess, Job
+from headway.facts.results import Guess
+from headway.facts.studio import Job
 from headway.studio.project import Project
 from tests.studio.project.making import Proposed
 
@@ -27,6 +28,7 @@ class StandIn:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.job: Any = None
+        self.asked: Any = None
         self.copies = 2
         self.features_known = {"known": 3, "n": 4}
         self.finding_codes: dict[str, tuple[str, ...]] = {}

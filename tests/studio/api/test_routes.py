@@ -16,7 +16,8 @@ from PIL import Image
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
-from headway.facts.studio import Guess, Job
+from headway.facts.results import Guess
+from headway.facts.studio import Job
 from headway.studio.api import events, showing, taking
 from headway.studio.project import Change, Project
 from tests.studio.api.conftest import BASE, TOKEN
@@ -58,6 +59,7 @@ def test_pictures_come_in_and_are_described(client: TestClient, work: StandIn) -
         "predicted": "dog",
         "probability": 0.8,
         "findings": ["blurred"],
+        "proposal": None,
     }
     assert work.touched == 1
 
@@ -166,6 +168,9 @@ def test_edits_are_steps(client: TestClient, project: Project, work: StandIn) ->
     assert client.post("/api/classes/remove", json={"name": "dog"}).json()["left_out"] == 4
     client.post("/api/undo")
     work.made = [Proposed(f"pictures/dog/{each}.png", "blurred", "drop", why="x") for each in range(2)]
+    work.finding_codes = {"pictures/dog/0.png": ("blurred",)}
+    [shown] = client.get("/api/pictures?view=finding:blurred").json()["pictures"]
+    assert shown["proposal"] == {"decision": "drop", "to": ""}
     answer = client.post("/api/accept", json={"finding": "blurred", "files": ["pictures/dog/1.png"]})
     assert answer.json()["undo"] == {"what": "accept", "n": 1, "to": None}
     assert client.post("/api/accept", json={"finding": "blurred"}).json()["left_out"] == 3
@@ -315,8 +320,10 @@ def test_a_report_that_is_being_written_is_waited_for(
 
 def test_nobody_else_can_ask_or_change(app: ASGIApp) -> None:
     with TestClient(app, base_url=BASE, follow_redirects=False) as client:
-        assert client.get("/").status_code == 401 and client.get("/api/project").status_code == 401
-        assert client.get("/?token=wrong").status_code == 401
+        # The page is the same for everybody, and says what to do; nothing else is answered.
+        assert client.get("/").text == client.get("/?token=wrong").text == "<p>page</p>"
+        for route in ("/api/project", "/api/pictures?view=all", "/api/events", "/download/model.onnx", "/report"):
+            assert client.get(route).status_code == 401
         assert client.get("/", headers={"Host": "evil.example"}).status_code == 421
         answer = client.get(f"/?token={TOKEN}")
         assert answer.status_code == 303 and "HttpOnly; SameSite=Strict" in answer.headers["set-cookie"]

@@ -5,16 +5,33 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from headway.errors import DataError, PictureError
 from headway.studio.thumbs import Seen
 
 if TYPE_CHECKING:
-    from headway.facts.studio import Guess, Job, KnownFeatures, ModelFacts, ProjectFinding
+    from headway.facts.results import Guess
+    from headway.facts.studio import Job, KnownFeatures, ModelFacts, ProjectFinding
     from headway.studio.api.studio import Studio
     from headway.studio.project import Done, Entry
+
+
+@dataclass(frozen=True)
+class ShownProposal:
+    """What a finding proposes to do about a picture.
+
+    Parameters
+    ----------
+    decision : str
+        As in a fix list.
+    to : str
+        The class of a new label, or the name of a group; else empty.
+    """
+
+    decision: str
+    to: str
 
 
 @dataclass(frozen=True)
@@ -43,6 +60,8 @@ class ShownPicture:
         The checks that found something of it.
     thumb : str
         What is put into the address of a small picture, so that a browser may keep that for ever.
+    proposal : ShownProposal or None
+        What the finding that is looked at proposes to do about it.
     """
 
     file: str
@@ -56,6 +75,7 @@ class ShownPicture:
     probability: float | None
     findings: tuple[str, ...]
     thumb: str
+    proposal: ShownProposal | None = None
 
 
 @dataclass(frozen=True)
@@ -147,19 +167,27 @@ def project(studio: Studio) -> ShownProject:
         copies=work.copies,
         findings=work.findings(),
         model=work.model(),
-        job=work.job,
+        job=job(studio),
         problems=(*found.problems, *work.problems),
     )
+
+
+def job(studio: Studio) -> Job | None:
+    """Return what goes on; or else what was asked for last, since what followed unasked may hide why that failed."""
+    now, asked = studio.work.job, studio.work.asked
+    return now if asked is None or (now is not None and now.state == "running") else asked
 
 
 def _step(done: Done | None) -> Mapping[str, str | int | None] | None:
     return None if done is None else done._asdict()
 
 
-def pictures(studio: Studio, entries: Iterable[Entry]) -> list[ShownPicture]:
-    """Describe pictures; those whose files have just gone are shown without a size."""
+def pictures(studio: Studio, entries: Iterable[Entry], finding: str = "") -> list[ShownPicture]:
+    """Describe pictures, with what a finding proposes; those whose files have just gone are shown without a size."""
     predictions, codes = studio.work.predictions, studio.work.finding_codes
-    return [_picture(studio, entry, predictions, codes) for entry in entries]
+    found = [_picture(studio, entry, predictions, codes) for entry in entries]
+    proposals = {one.file: ShownProposal(one.decision, one.to) for one in studio.work.proposals(finding)}
+    return [replace(one, proposal=proposals.get(one.file)) for one in found] if proposals else found
 
 
 def picture_of(studio: Studio, file: str, **more: Any) -> dict[str, Any] | None:

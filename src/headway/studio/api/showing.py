@@ -10,7 +10,7 @@ from headway.errors import PictureError
 from headway.studio.api import describing
 from headway.studio.api.reading import number, parameter
 from headway.studio.api.studio import Studio, studio_of
-from headway.studio.api.views import entries_of
+from headway.studio.api.views import entries_of, finding_of
 from headway.studio.thumbs import LARGE, SIZES, Seen
 from headway.web.answers import Refused, json_answer
 
@@ -40,7 +40,7 @@ async def events(request: Request) -> Response:
         return await studio.asked(
             lambda: {
                 "project": bytes(json_answer(describing.project(studio)).body),
-                "job": bytes(json_answer(studio.work.job).body),
+                "job": bytes(json_answer(describing.job(studio)).body),
             }
         )
 
@@ -58,7 +58,8 @@ async def pictures(request: Request) -> Response:
     def page() -> dict[str, object]:
         studio.project.refresh()
         found = entries_of(studio, view)
-        return {"total": len(found), "pictures": describing.pictures(studio, found[offset : offset + limit])}
+        shown = describing.pictures(studio, found[offset : offset + limit], finding_of(view))
+        return {"total": len(found), "pictures": shown}
 
     return json_answer(await studio.asked(page))
 

@@ -45,6 +45,12 @@ def entries_of(studio: Studio, view: str) -> list[Entry]:
     raise Refused(400, "bad-view", f"there is no view {view[:100]!r}")
 
 
+def finding_of(view: str) -> str:
+    """Return the finding that a view is of; empty where it is of none."""
+    kind, _, code = view.partition(":")
+    return unquote(code) if kind == "finding" else ""
+
+
 def _guess(studio: Studio, file: str) -> str | None:
     guess = studio.work.predictions.get(file)
     return None if guess is None else guess.label
