@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from headway.rendering import advice as advising
 from headway.rendering import comparison, verdict
-from headway.rendering.words import plural, some
+from headway.rendering.words import percent, percent_range, plural, some
 
 if TYPE_CHECKING:
     from headway.facts.comparison import ComparisonReport
@@ -52,7 +52,11 @@ def sentences(report: FitReport, cells: Mapping[tuple[int, int], int], *, cross_
     if not cross_validated:
         return verdict.verdict(report)
     good, trust, _ = verdict.verdict(replace(report, test=None))
-    return good, trust, verdict.wrong_when_held_out(report.classes, cells)
+    told = (good, trust, verdict.wrong_when_held_out(report.classes, cells))
+    if (test := report.test) is None:
+        return told
+    figure = f"{percent(test.accuracy)} ({percent_range(test.low, test.high)})"
+    return *told, f"The report begins with another figure: {figure} of the {plural(test.n, 'picture')} kept for a test."
 
 
 def advice(report: FitReport, scores: Scores | None) -> Iterator[str]:

@@ -117,6 +117,8 @@ def test_a_training_gives_a_result_and_the_files_of_the_command_line(new: Folder
         assert np.array(result.confusion).sum() == 36 == len(shop.predictions)
         assert result.sentences[0].startswith(f"{100 * result.accuracy:.3g} %")
         assert "cross-validation" in result.sentences[0]
+        assert result.sentences[-1].startswith("The report begins with another figure: ")
+        assert result.sentences[-1].endswith(" of the 6 pictures kept for a test.")
         assert result.previous is None and result.changed == () and result.learned_from == 30
         assert (model.accuracy, model.tested_on, model.is_stale) == (result.accuracy, 36, False)
         assert shop.report() == new.folder / "report.html"
