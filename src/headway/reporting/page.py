@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from headway.places import check_output, replacing
 from headway.reporting.naming import shortened, shown
+from headway.styles import LOOKS, TOKENS
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
 _OPTION = "--report"
 _SIGN = b'<meta name="generator" content="Headway">'
 _FOLDER = Path(__file__).parent
-SHARED_STYLES = (_FOLDER / "tokens.css", _FOLDER / "looks.css")
-"""What a report and the page of the studio have in common: colours and letters, and the looks of parts."""
-_STYLES = (*SHARED_STYLES, _FOLDER / "report.css", _FOLDER / "script.css")
+_STYLES = (TOKENS, LOOKS, _FOLDER / "report.css", _FOLDER / "script.css")
 _LONGEST = 2_000  # characters of a text that is not code
 _PER_CENT = re.compile(r"(?<=\d) %")
 

@@ -17,7 +17,7 @@ from headway.facts.serving import ServedModel, ServedModels
 from headway.serving import openapi
 from headway.serving.logs import Observed, log
 from headway.serving.metrics import Metrics
-from headway.serving.page import Page
+from headway.serving.page import STYLES, Page
 from headway.serving.predicting import Predicting
 from headway.web.answers import HANDLERS, failure
 from headway.web.security import Guard
@@ -59,7 +59,7 @@ def build(
     metrics = Metrics()
     shelf = open_shelf(log=partial(_noted, metrics), computed=metrics.together.observe)
     predicting = Predicting(shelf, settings, metrics)
-    page = Page(shelf, predicting)
+    page = Page(predicting)
     described = openapi.document(needs_token=token is not None)
 
     async def predict(request: Request) -> Response:
@@ -101,7 +101,7 @@ def build(
         Route("/openapi.json", description),
         Route("/", page.form),
         Route("/", page.answer, methods=["POST"]),
-        Route("/page.css", page.style),
+        *(Route(path, page.style) for path in STYLES),
     ]
     app = Starlette(routes=routes, exception_handlers=HANDLERS, lifespan=lifespan)
     guarded = Guard(app, hosts=hosts, token=token, cookie="headway" if token else None, open_paths=_UNGUARDED)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import HTMLResponse, Response
 
 from headway.errors import HeadwayError
+from headway.styles import LOOKS, TOKENS
 from headway.web.answers import Refused, explained
 
 if TYPE_CHECKING:
@@ -17,17 +18,16 @@ if TYPE_CHECKING:
 
     from headway.facts.serving import Predictions
     from headway.serving.predicting import Predicting
-    from headway.serving.shelf import Shelf
 
 _FOLDER = Path(__file__).parent
+STYLES = {f"/{path.name}": path for path in (TOKENS, LOOKS, _FOLDER / "page.css")}
 _SHOWN = 5  # classes of a picture
 
 
 class Page:
     """Shows the form, and the answer to what was sent with it."""
 
-    def __init__(self, shelf: Shelf, predicting: Predicting) -> None:
-        self._shelf = shelf
+    def __init__(self, predicting: Predicting) -> None:
         self._predicting = predicting
 
     async def form(self, request: Request) -> Response:
@@ -44,14 +44,13 @@ class Page:
             return self._page(trouble=str(error), status=explained(error)[0])
 
     async def style(self, request: Request) -> Response:
-        """Send the style sheet, which the page's policy asks to be a file."""
-        return Response((_FOLDER / "page.css").read_bytes(), media_type="text/css")
+        """Send a style sheet; the page's policy asks that they are files."""
+        return Response(STYLES[request.url.path].read_bytes(), media_type="text/css")
 
     def _page(self, answer: Predictions | None = None, *, trouble: str = "", status: int = 200) -> Response:
         html = _environment().get_template("page.html.j2")
         text = html.render(
-            models=[name for name, _ in self._shelf],
-            chosen=answer.model if answer else self._shelf.default,
+            styles=STYLES,
             answer=answer,
             top=_SHOWN,
             trouble=trouble,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from headway.reporting.page import SHARED_STYLES
+from headway.styles import LOOKS, TOKENS
 
 _KINDS = {
     ".html": "text/html; charset=utf-8",
@@ -27,4 +27,4 @@ def files() -> dict[str, tuple[Path, str]]:
     ('main.js', 'text/javascript; charset=utf-8')
     """
     own = sorted(path for path in Path(__file__).parent.iterdir() if path.suffix in _KINDS)
-    return {path.name: (path, _KINDS[path.suffix]) for path in (*own, *SHARED_STYLES)}
+    return {path.name: (path, _KINDS[path.suffix]) for path in (*own, TOKENS, LOOKS)}
