@@ -158,6 +158,17 @@ def test_a_wrong_request_says_what_is_wrong(serve, request_, status, code):
         assert len(answer.text) < 600
 
 
+def test_a_name_that_is_no_text_is_answered(serve, files):
+    head = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a\\\\ud800\\\\x00.webp"\r\n\r\n'
+    answer = serve().post(
+        "/v1/predict",
+        content=head + files[0].read_bytes() + b"\r\n--b--\r\n",
+        headers={"content-type": "multipart/form-data; boundary=b; charset=unicode_escape"},
+    )
+    assert answer.status_code == 200
+    assert answer.json()["predictions"][0]["path"] == "a?\0.webp"
+
+
 def test_more_files_than_allowed_are_refused(serve, files):
     client = serve(Settings(limits=Limits(files=3)))
     assert client.post("/v1/predict", files=parts(files[:3])).status_code == 200

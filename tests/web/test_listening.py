@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -115,6 +116,57 @@ def test_what_is_no_http_is_answered_400(server):
     with socket.create_connection(server, timeout=10) as sock:
         sock.sendall(b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n")
         assert b"400" in sock.recv(1000)
+
+
+@pytest.mark.parametrize("start", [b"GET /", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nA: "])
+def test_headers_without_end_are_not_kept(server, start, monkeypatch):
+    monkeypatch.setattr(listening, "_HEADER_SECONDS", 60)
+    with socket.create_connection(server, timeout=10) as sock:
+        sock.sendall(start)
+        time.sleep(0.1)
+        with pytest.raises(OSError):
+            for _ in range(1000):
+                sock.sendall(b"a" * 0x10000)
+
+
+def test_what_follows_a_body_in_chunks_is_not_kept(server, monkeypatch):
+    kept = []
+    real = listening._Impatient.on_message_complete
+    monkeypatch.setattr(
+        listening._Impatient, "on_message_complete", lambda self: (kept.append(list(self.headers)), real(self))
+    )
+    with socket.create_connection(server, timeout=10) as sock:
+        head = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+        sock.sendall(head + b"1\r\na\r\n0\r\n" + b"b: c\r\n" * 1000 + b"\r\n")
+        assert b"200 OK" in sock.recv(10_000)
+    assert kept == [[(b"host", b"127.0.0.1"), (b"transfer-encoding", b"chunked")]]
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_the_body_of_a_change_of_protocol_is_no_request(server, apart):
+    body = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    head = f"Host: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: {len(body)}\r\n\r\n"
+    with socket.create_connection(server, timeout=10) as sock:
+        sock.sendall(b"POST / HTTP/1.1\r\n" + head.encode() + (b"" if apart else body))
+        received = sock.recv(10_000)
+        if apart:
+            with contextlib.suppress(OSError):
+                sock.sendall(body)
+        with contextlib.suppress(ConnectionResetError):
+            while more := sock.recv(10_000):
+                received += more
+    assert b"400" in received
+    assert b"send it as HTTP/1.1, without Upgrade" in received
+    assert b"200 OK" not in received
+
+
+def test_an_offer_of_another_protocol_is_passed_over(server):
+    with socket.create_connection(server, timeout=10) as sock:
+        sock.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+        received = b""
+        while not received.endswith(b"hello"):
+            received += sock.recv(10_000)
+        assert b"200 OK" in ask(sock)
 
 
 def test_signals_go_back_to_whom_they_belonged():

@@ -88,7 +88,7 @@ class Intake:
             try:
                 parts = [(name, part) for name, part in form.multi_items() if not isinstance(part, str)]
                 chosen = [part for name, part in parts if field in (None, name)]
-                yield [Upload(part.filename or "", await part.read()) for part in chosen]
+                yield [Upload(_text(part.filename or ""), await part.read()) for part in chosen]
             finally:
                 await form.close()
 
@@ -132,6 +132,11 @@ class _Claim:
             raise too_busy("too much is being sent at once; try again")
         self.bytes += count
         self._intake.held += count
+
+
+def _text(name: str) -> str:
+    """Return a name that can be answered: with a character set of its own, a body can name what is no text."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _too_large(limits: Limits) -> Refused:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _HEADER_SECONDS = 10  # from a connection, or from the first byte of its next request, to the end of the headers
 _IDLE_SECONDS = 20  # between two requests of a connection
+_MOST_HEAD_BYTES = 64 << 10  # of a request before its body
+_BODIES = frozenset({b"content-length", b"transfer-encoding"})
 _BACKLOG = 2048
 _TRIED = 20  # ports that may be proposed
 
@@ -103,9 +105,11 @@ def _listeners(proc: Path, port: int) -> Iterator[str]:
 
 
 class _Impatient(HttpToolsProtocol):
-    """Closes a connection whose headers do not come, which would take a place from others."""
+    """Closes a connection whose headers do not come, or do not end, which would take place from others."""
 
     _waiting: asyncio.TimerHandle | None = None
+    _head_bytes: int | None = None  # of the headers that are coming; None where none are
+    _refusal = ""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -114,11 +118,32 @@ class _Impatient(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._waiting is None and (self.cycle is None or self.cycle.response_complete):
             self._wait()
+        has_begun = self._head_bytes is not None  # rather than within this piece, behind a body
         super().data_received(data)
+        if has_begun and self._head_bytes is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > _MOST_HEAD_BYTES and not self.transport.is_closing():
+                self.send_400_response(f"The headers of a request may have {_MOST_HEAD_BYTES >> 10} KiB at most.")
+
+    def on_message_begin(self) -> None:
+        self._head_bytes = 0
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._head_bytes is not None:  # what follows a body in chunks is never read
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._stop_waiting()
+        self._head_bytes = None
+        if self.parser.should_upgrade() and any(name in _BODIES for name, _ in self.headers):
+            # The parser takes a body for the other protocol's, and what came of it later for the next request.
+            self._refusal = "A request with a body cannot change the protocol: send it as HTTP/1.1, without Upgrade."
+            raise ValueError(self._refusal)
         super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        super().send_400_response(self._refusal or msg)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
