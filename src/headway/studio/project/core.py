@@ -19,6 +19,8 @@ from headway.posix import lock_file
 from headway.studio.project.about import new_about
 from headway.studio.project.edits import Change, Draft, Proposal, checked, no_picture
 from headway.studio.project.files import EMPTY, Files
+from headway.studio.project.foreign import HIDDEN as HIDDEN
+from headway.studio.project.foreign import check_inside, check_own
 from headway.studio.project.history import Done, History, Patch, Step
 from headway.studio.project.intake import Added, Contents, Incoming, Intake, Upload, sweep
 from headway.studio.project.names import checked_class
@@ -29,7 +31,6 @@ from headway.studio.project.writing import explained, write_together
 if TYPE_CHECKING:
     from headway.dataset import Dataset
 
-HIDDEN = ".headway"
 _REMOVED, _LOCK = "removed", "lock"
 
 
@@ -75,6 +76,8 @@ class Project:
                     f"{folder} is no project, as it has no {ABOUT}, and it is not empty ({others[0]!r}, …): name a new "
                     "folder, and drop these pictures onto its page"
                 )
+        check_own(place)
+        if ABOUT not in names:
             about = new_about(place.name)
             write_together({place / name: content for name, content in EMPTY.items() if name not in names})
             write_together({place / ABOUT: about.text.encode()})
@@ -244,6 +247,7 @@ class Project:
             way = self._undo
             if not way.steps:
                 raise UserError("there is nothing to undo")
+            check_inside(self.folder, way.added)
             self._write(way.contents, self._history.at - len(way.steps))
             self._history.move(-len(way.steps))
             with explained(self.folder):
@@ -256,6 +260,7 @@ class Project:
             way = self._redo
             if not way.steps:
                 raise UserError("there is nothing to do again")
+            check_inside(self._removed, way.added)
             with explained(self.folder):
                 carry(way.added, self._removed, self.folder)
             try:
