@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import re
@@ -12,7 +13,7 @@ import time
 
 import pytest
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
 from headway.errors import UserError
@@ -167,6 +168,39 @@ def test_an_offer_of_another_protocol_is_passed_over(server):
         while not received.endswith(b"hello"):
             received += sock.recv(10_000)
         assert b"200 OK" in ask(sock)
+
+
+def test_an_answer_without_end_is_ended_with_the_server(monkeypatch):
+    real = listening._Ready.startup
+    ended = threading.Event()
+
+    async def beats():
+        while not ended.is_set():
+            yield b"beat\n"
+            await asyncio.sleep(0.01)
+
+    async def stream(request):
+        return StreamingResponse(beats())
+
+    servers = []
+    monkeypatch.setattr(listening._Ready, "startup", lambda self, sockets: servers.append(self) or real(self, sockets))
+    ready = threading.Event()
+    with listen("127.0.0.1", 0) as sock:
+        app = Starlette(routes=[Route("/", stream)])
+        more = {"grace": 60, "on_end": ended.set}
+        thread = threading.Thread(target=run, args=(app, sock, ready.set), kwargs=more)
+        thread.start()
+        assert ready.wait(20)
+        with socket.create_connection(sock.getsockname(), timeout=10) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert b"200 OK" in client.recv(100)
+            servers[0].should_exit = True
+            received = b""
+            while more := client.recv(10_000):
+                received += more
+        assert received.endswith(b"0\r\n\r\n")  # whole
+        thread.join(20)
+        assert not thread.is_alive()
 
 
 def test_signals_go_back_to_whom_they_belonged():

@@ -159,18 +159,33 @@ class _Impatient(HttpToolsProtocol):
 
 
 class _Ready(Server):
-    """Says when it answers."""
+    """Says when it answers, and when it is about to end."""
 
     on_ready: Callable[[], None]
+    on_end: Callable[[], None]
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self.on_ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.on_end()
+        await super().shutdown(sockets)
 
-def run(app: ASGIApp, sock: socket.socket, on_ready: Callable[[], None], *, grace: float) -> None:
-    """Answer requests until SIGINT or SIGTERM; what was accepted by then is answered within ``grace`` seconds."""
+
+def run(
+    app: ASGIApp,
+    sock: socket.socket,
+    on_ready: Callable[[], None],
+    *,
+    grace: float,
+    on_end: Callable[[], None] = lambda: None,
+) -> None:
+    """Answer requests until SIGINT or SIGTERM; what was accepted by then is answered within ``grace`` seconds.
+
+    ``on_end`` is called before that is waited for: answers that would never end must come to theirs.
+    """
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # what matters is logged by the application
     config = Config(
         app,
@@ -186,7 +201,7 @@ def run(app: ASGIApp, sock: socket.socket, on_ready: Callable[[], None], *, grac
         timeout_graceful_shutdown=round(grace),
     )
     server = _Ready(config)
-    server.on_ready = on_ready
+    server.on_ready, server.on_end = on_ready, on_end
     with _ended_by_signals():
         server.run(sockets=[sock])
 

@@ -13,7 +13,7 @@ import ipaddress
 import json
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -79,6 +79,8 @@ class Guard:
         Name of a cookie that may hold the token in its place. It is set by ``GET /?token=…``, as a browser is sent to.
     open_paths : frozenset of str
         Paths that need no token.
+    end : callable
+        Ends answers that would go on for ever; for `headway.web.listening.run`.
     """
 
     def __init__(
@@ -89,12 +91,14 @@ class Guard:
         token: str | None = None,
         cookie: str | None = None,
         open_paths: frozenset[str] = frozenset(),
+        end: Callable[[], None] = lambda: None,
     ) -> None:
         self._app = app
         self._hosts = hosts
         self._token = token
         self._cookie = cookie
         self._open = open_paths
+        self.end = end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or hand it on."""

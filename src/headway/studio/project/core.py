@@ -70,12 +70,11 @@ class Project:
             raise UserError(f"a project is a folder, and {folder} is a file: name a new folder") from error
         except OSError as error:
             raise UserError(f"the folder {folder} cannot be read: {error.strerror or error}") from error
-        if ABOUT not in names:
-            if others := sorted(name for name in names if not name.startswith(".")):
-                raise UserError(
-                    f"{folder} is no project, as it has no {ABOUT}, and it is not empty ({others[0]!r}, …): name a new "
-                    "folder, and drop these pictures onto its page"
-                )
+        if ABOUT not in names and (others := sorted(name for name in names if not name.startswith("."))):
+            raise UserError(
+                f"{folder} is no project, as it has no {ABOUT}, and it is not empty ({others[0]!r}, …): name a new "
+                "folder, and drop these pictures onto its page"
+            )
         check_own(place)
         if ABOUT not in names:
             about = new_about(place.name)

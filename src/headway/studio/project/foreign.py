@@ -1,4 +1,4 @@
-"""What must not lie in a project, which may come from anybody: through a link, writing and deleting happen elsewhere."""
+"""What must not lie in a project, which may come from anybody: behind a link, it would write and delete elsewhere."""
 
 from __future__ import annotations
 
