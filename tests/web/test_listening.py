@@ -75,7 +75,18 @@ def server(monkeypatch):
     async def hello(request):
         return PlainTextResponse("hello")
 
-    app = Starlette(routes=[Route("/", hello, methods=["GET", "POST"])])
+    async def body(request):
+        return PlainTextResponse(await request.body())
+
+    async def large(request):
+        return PlainTextResponse(b"a" * (64 << 20))
+
+    routes = [
+        Route("/", hello, methods=["GET", "POST"]),
+        Route("/body", body, methods=["POST"]),
+        Route("/large", large),
+    ]
+    app = Starlette(routes=routes)
     sock = listen("127.0.0.1", 0)
     ready = threading.Event()
     thread = threading.Thread(target=run, args=(app, sock, ready.set), kwargs={"grace": 2})
@@ -209,3 +220,39 @@ def test_signals_go_back_to_whom_they_belonged():
         signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_idle_connections_make_way(server, monkeypatch):
+    monkeypatch.setattr(listening, "_HEADER_SECONDS", 60)
+    monkeypatch.setattr(listening._Impatient, "most", 20)
+    with contextlib.ExitStack() as stack:
+        idle = [stack.enter_context(socket.create_connection(server, timeout=10)) for _ in range(100)]
+        with socket.create_connection(server, timeout=10) as sock:
+            assert b"200 OK" in ask(sock)
+        with contextlib.suppress(ConnectionResetError):
+            assert idle[0].recv(10) == b""
+
+
+def test_where_all_connections_are_busy_another_is_to_come_again(server, monkeypatch):
+    monkeypatch.setattr(listening._Impatient, "most", 3)
+    head = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n"
+    with contextlib.ExitStack() as stack:
+        busy = [stack.enter_context(socket.create_connection(server, timeout=10)) for _ in range(3)]
+        for sock in busy:
+            sock.sendall(head.replace(b"POST / ", b"POST /body "))
+        time.sleep(0.2)
+        more = stack.enter_context(socket.create_connection(server, timeout=10))
+        answer = more.recv(1000)
+        assert b"503" in answer and b"retry-after: 1" in answer
+        busy[0].sendall(b"a" * 9)
+        assert b"200 OK" in busy[0].recv(1000)
+
+
+def test_an_answer_that_nobody_takes_ends_the_connection(server, monkeypatch):
+    monkeypatch.setattr(listening, "_UNREAD_SECONDS", 0.3)
+    gone = threading.Event()
+    real = listening._Impatient.connection_lost
+    monkeypatch.setattr(listening._Impatient, "connection_lost", lambda self, exc: (gone.set(), real(self, exc)))
+    with socket.create_connection(server, timeout=10) as sock:
+        sock.sendall(b"GET /large HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert gone.wait(10)

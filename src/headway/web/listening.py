@@ -18,6 +18,7 @@ from uvicorn import Config, Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from headway.errors import UserError
+from headway.posix import most_files
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -26,7 +27,12 @@ _HEADER_SECONDS = 10  # from a connection, or from the first byte of its next re
 _IDLE_SECONDS = 20  # between two requests of a connection
 _MOST_HEAD_BYTES = 64 << 10  # of a request before its body
 _BODIES = frozenset({b"content-length", b"transfer-encoding"})
+_UNREAD_SECONDS = 60  # in which nothing of an answer is taken
 _BACKLOG = 2048
+_ACCEPTED = 16  # connections that are accepted in one go
+_MOST_CONNECTIONS = 1024
+_OTHER_FILES = 64  # that a server may have open at a time
+_FULL = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TRIED = 20  # ports that may be proposed
 
 
@@ -105,15 +111,25 @@ def _listeners(proc: Path, port: int) -> Iterator[str]:
 
 
 class _Impatient(HttpToolsProtocol):
-    """Closes a connection whose headers do not come, or do not end, which would take place from others."""
+    """Closes a connection that would take place from others.
 
+    That is one whose headers do not come, or do not end, or whose answer is not taken; and where there are too many,
+    the one that has been without a request for longest.
+    """
+
+    most: int
+    _idle_since = 0.0
     _waiting: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
     _head_bytes: int | None = None  # of the headers that are coming; None where none are
     _refusal = ""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self._idle_since = self.loop.time()
         self._wait()
+        if len(self.connections) > self.most:
+            self._make_room()
 
     def data_received(self, data: bytes) -> None:
         if self._waiting is None and (self.cycle is None or self.cycle.response_complete):
@@ -145,9 +161,41 @@ class _Impatient(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         super().send_400_response(self._refusal or msg)
 
+    def on_response_complete(self) -> None:
+        self._idle_since = self.loop.time()
+        super().on_response_complete()
+
+    def pause_writing(self) -> None:
+        self._unread = self.loop.call_later(_UNREAD_SECONDS, self.transport.abort)
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self._stop_unread()
+        super().resume_writing()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._stop_unread()
         super().connection_lost(exc)
+
+    def _make_room(self) -> None:
+        idle = [
+            other
+            for other in self.connections
+            if isinstance(other, _Impatient) and (other.cycle is None or other.cycle.response_complete)
+        ]
+        oldest = min((other for other in idle if other is not self), key=lambda other: other._idle_since, default=None)
+        if oldest is None:
+            self.transport.write(_FULL)
+            self.transport.close()
+        else:
+            oldest.transport.abort()
+            self.connections.discard(oldest)
+
+    def _stop_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _wait(self) -> None:
         self._waiting = self.loop.call_later(_HEADER_SECONDS, self.transport.close)
@@ -166,6 +214,8 @@ class _Ready(Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        for sock in sockets or ():
+            sock.listen(_BACKLOG)  # what asyncio accepts in one go is another number
         if self.started:
             self.on_ready()
 
@@ -186,10 +236,12 @@ def run(
 
     ``on_end`` is called before that is waited for: answers that would never end must come to theirs.
     """
+    _Impatient.most = min(_MOST_CONNECTIONS, max(most_files() - 4 * _ACCEPTED - _OTHER_FILES, _ACCEPTED))
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # what matters is logged by the application
     config = Config(
         app,
         http=_Impatient,
+        backlog=_ACCEPTED,
         ws="none",
         lifespan="on",
         log_config=None,
