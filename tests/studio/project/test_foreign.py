@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from headway.errors import UserError
+from headway.errors import DataError, UserError
 from headway.studio.project import Change, Project
 from headway.studio.thumbs import Thumbs
 from tests.studio.project.making import fill, on_disk
@@ -141,3 +141,14 @@ def test_what_a_killed_process_has_left_is_swept(project: Project) -> None:
         os.utime(path, (0, 0))
     Project.open(project.folder)
     assert not any(path.exists() for path in left)
+
+
+@pytest.mark.parametrize("key", ["classes", "left_out"])
+def test_a_name_that_no_table_can_hold_is_refused(project: Project, key: str) -> None:
+    fill(project, cat=1)
+    path = project.folder / "project.toml"
+    path.write_text(f'schema = 1\nname = "birds"\n{key} = ["a\\u0000b"]\n')
+    again = Project.open(project.folder)
+    assert again.problems == (f"project.toml must have plain texts as {key}, without NUL",)
+    with pytest.raises(DataError, match="without NUL"):
+        again.decide([Change("pictures/cat/0.png", "drop")])
