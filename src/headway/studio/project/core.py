@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -148,7 +149,8 @@ class Project:
         if not state.lines:
             raise DataError("there are no pictures with a label yet")
         path, label = state.labels.columns
-        missing = [f"./{glob.escape(file.removeprefix('./'))}" for file in state.missing]
+        # A glob that begins with / would be one of any folder.
+        missing = [f"./{re.sub('^/', '[/]', glob.escape(file))}" for file in state.missing]
         found = read(self.folder / LABELS, path_column=path, label_column=label, exclude=missing)
         about = tuple(fix for fixes in state.decided.values() for fix in fixes)
         return apply_fixes(found, replace(state.fixes, rows=tuple(sorted(about, key=lambda fix: fix.line))))
