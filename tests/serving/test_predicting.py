@@ -258,6 +258,26 @@ def test_large_files_of_a_form_are_not_written_to_disk(serve, monkeypatch):
     assert answer.status_code == 422
 
 
+def test_a_few_that_send_much_and_slowly_leave_room_for_others(monkeypatch):
+    from headway.web import bodies
+    from headway.web.answers import Refused
+
+    monkeypatch.setattr(bodies, "_SMALL_BYTES", 10)
+    intake = bodies.Intake(Limits(body_bytes=100, held_bytes=100))
+
+    async def both():
+        with intake._claim() as one, intake._claim() as other:
+            one.take(75)
+            with pytest.raises(Refused):
+                one.take(1)
+            other.take(10)
+            with pytest.raises(Refused):
+                other.take(1)
+
+    asyncio.run(both())
+    assert intake.held == 0
+
+
 def test_the_memory_for_all_requests_is_bounded():
     from headway.web.answers import Refused
     from headway.web.bodies import Intake
