@@ -54,6 +54,12 @@ class TestLock:
         with Store(tmp_path) as store:
             assert store.fact("a") == "b"
 
+    def test_files_that_may_be_open(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(posix, "_resource", SimpleNamespace(RLIMIT_NOFILE=7, getrlimit=lambda which: (-1, -1)))
+        assert posix.most_files() == sys.maxsize
+        monkeypatch.setattr(posix, "_resource", None)
+        assert posix.most_files() == 512
+
     def test_a_missing_module_is_none(self) -> None:
         assert posix._module("no_such_module_at_all") is None
 

@@ -8,6 +8,7 @@ time_limit    ``SIGALRM`` and ``setitimer``, main thread    no limit
 keep_memory   glibc's ``mallopt``                           malloc stays as it is
 at_fork       ``os.register_at_fork``                       nothing: Windows cannot fork
 has_storage   ``os.statvfs``                                everything is on a disk
+most_files    ``resource.getrlimit``                        512, as on Windows
 ============  ============================================  =====================================
 """
 
@@ -33,7 +34,7 @@ def _module(name: str) -> Any:
         return None
 
 
-_fcntl, _msvcrt = _module("fcntl"), _module("msvcrt")
+_fcntl, _msvcrt, _resource = _module("fcntl"), _module("msvcrt"), _module("resource")
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # of malloc.h
 _LARGEST_INT = 2**31 - 1
 
@@ -57,6 +58,18 @@ def lock_file(file: IO[bytes]) -> bool:
     else:
         return False
     return True
+
+
+def most_files() -> int:
+    """Return how many files and connections this process may have open at a time.
+
+    Examples
+    --------
+    >>> most_files() > 10
+    True
+    """
+    soft = 512 if _resource is None else int(_resource.getrlimit(_resource.RLIMIT_NOFILE)[0])
+    return soft if soft > 0 else sys.maxsize
 
 
 @contextmanager

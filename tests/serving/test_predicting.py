@@ -158,6 +158,17 @@ def test_a_wrong_request_says_what_is_wrong(serve, request_, status, code):
         assert len(answer.text) < 600
 
 
+def test_a_name_that_is_no_text_is_answered(serve, files):
+    head = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a\\\\ud800\\\\x00.webp"\r\n\r\n'
+    answer = serve().post(
+        "/v1/predict",
+        content=head + files[0].read_bytes() + b"\r\n--b--\r\n",
+        headers={"content-type": "multipart/form-data; boundary=b; charset=unicode_escape"},
+    )
+    assert answer.status_code == 200
+    assert answer.json()["predictions"][0]["path"] == "a?\0.webp"
+
+
 def test_more_files_than_allowed_are_refused(serve, files):
     client = serve(Settings(limits=Limits(files=3)))
     assert client.post("/v1/predict", files=parts(files[:3])).status_code == 200
@@ -245,6 +256,26 @@ def test_large_files_of_a_form_are_not_written_to_disk(serve, monkeypatch):
     noise = np.random.default_rng(0).integers(0, 256, 3 << 20, np.uint8).tobytes()
     answer = serve().post("/v1/predict", files=[("files", ("noise.bin", noise))])
     assert answer.status_code == 422
+
+
+def test_a_few_that_send_much_and_slowly_leave_room_for_others(monkeypatch):
+    from headway.web import bodies
+    from headway.web.answers import Refused
+
+    monkeypatch.setattr(bodies, "_SMALL_BYTES", 10)
+    intake = bodies.Intake(Limits(body_bytes=100, held_bytes=100))
+
+    async def both():
+        with intake._claim() as one, intake._claim() as other:
+            one.take(75)
+            with pytest.raises(Refused):
+                one.take(1)
+            other.take(10)
+            with pytest.raises(Refused):
+                other.take(1)
+
+    asyncio.run(both())
+    assert intake.held == 0
 
 
 def test_the_memory_for_all_requests_is_bounded():

@@ -150,6 +150,18 @@ def test_mistakes_are_a_line(arguments, message, model_file, files, capsys):
     assert errors.count("\n") == 1
 
 
+def test_a_log_that_nobody_reads_holds_up_nothing(model_file):
+    command = [sys.executable, "-m", "headway", "serve", str(model_file), "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        url = process.stderr.readline().strip().rpartition(" at ")[2]
+        with httpx.Client(base_url=url, timeout=10) as client:
+            assert all(client.get("/live").status_code == 200 for _ in range(600))
+            process.stderr.close()
+            assert client.get("/live").status_code == 200
+        process.terminate()
+        process.wait(30)
+
+
 def test_a_port_that_is_taken(run, model_file, capsys):
     server = run(str(model_file))
     assert run_command(["serve", str(model_file), "--port", str(server.port)]) == 2

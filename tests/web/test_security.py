@@ -39,11 +39,24 @@ def test_the_machine_s_own_names_are_answered(host):
         "[",
         "10.0.0.1",
         "a@b",
+        "evil@localhost",
+        "localhost/evil.example",
+        "localhost?evil.example",
+        "localhost#",
+        "local\thost",
+        "localhost:80:80",
+        "localhost:",
+        "[::1",
     ],
 )
 def test_other_names_are_not(host):
     answer = client().get("/", headers={"host": host})
     assert (answer.status_code, answer.json()["error"]["code"]) == (421, "wrong-host")
+
+
+def test_two_names_are_none():
+    for hosts in (("localhost", "evil.example"), ("evil.example", "localhost"), ("localhost", "localhost")):
+        assert client().get("/", headers=[("host", name) for name in hosts]).status_code == 421
 
 
 def test_where_a_token_is_needed_an_address_of_numbers_is_answered():
@@ -67,6 +80,10 @@ def test_where_a_token_is_needed_an_address_of_numbers_is_answered():
         ({"cookie": f"headway={TOKEN}"}, 200),
         ({"cookie": f"other={TOKEN}; headway=no"}, 401),
         ({"cookie": "\x01=;;;["}, 401),
+        # What other programs of the same machine set is sent along, whatever it is.
+        ({"cookie": f'ui={{"a": [1, 2]}}; headway={TOKEN}'}, 200),
+        ({"cookie": f"headway=no; headway={TOKEN}; headway=no"}, 200),
+        ({"cookie": f"xheadway={TOKEN}; headwayx={TOKEN}; headway"}, 401),
     ],
 )
 def test_a_token_is_asked_for(headers, status):
@@ -111,6 +128,9 @@ def test_open_paths_need_none():
         ("https://evil.example", 403),
         ("null", 403),
         ("", 403),
+        ("http://[", 403),
+        ("http://a@127.0.0.1:8080", 403),
+        ("//127.0.0.1:8080", 403),
     ],
 )
 def test_a_page_of_another_site_changes_nothing(origin, status):

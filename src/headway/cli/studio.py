@@ -65,7 +65,7 @@ def command(project: Path, port: int, no_browser: bool, output: Output, cache: P
             if not no_browser:
                 threading.Thread(target=_show, args=(address,), name="headway-browser", daemon=True).start()
 
-        run(app, sock, ready, grace=_GRACE_SECONDS)
+        run(app, sock, ready, grace=_GRACE_SECONDS, on_end=app.end)
 
 
 def _workshop(project: Project, cache: Path | None) -> Workshop:

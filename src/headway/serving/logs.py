@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import sys
 import threading
 import time
@@ -18,14 +19,23 @@ _lock = threading.Lock()
 
 
 def log(event: str, **fields: object) -> None:
-    """Write a line; who reads it no longer is no reason to stop."""
+    """Write a line; who reads it no longer is no reason to stop, and who reads too slowly none to wait."""
     line = json.dumps({"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **fields})
     try:
         with _lock:
-            sys.stderr.write(line + "\n")
-            sys.stderr.flush()
+            if _has_room():
+                sys.stderr.write(line + "\n")
+                sys.stderr.flush()
     except (OSError, ValueError):
         pass
+
+
+def _has_room() -> bool:
+    """Say whether a line can be written at once; a pipe with room has it for more than one."""
+    try:
+        return bool(select.select([], [sys.stderr], [], 0)[1])
+    except (OSError, ValueError):  # not something that one could wait for
+        return True
 
 
 class Observed:

@@ -21,7 +21,6 @@ from headway.web.security import Guard, hosts_of
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.types import ASGIApp
 
     from headway.studio.project import Project
     from headway.studio.work import Workshop
@@ -66,7 +65,7 @@ def assemble(
     host: str,
     token: str,
     cookie: str,
-) -> ASGIApp:
+) -> Guard:
     """Return the application.
 
     Parameters
@@ -110,7 +109,8 @@ def assemble(
     app.state.studio = studio
     # The page itself holds no secrets: without the token it says what to do, and shows nothing else.
     open_paths = frozenset({"/", *(f"/{name}" for name in page)})
-    return Guard(app, hosts=hosts_of(host), token=token, cookie=cookie, open_paths=open_paths)
+    hosts = hosts_of(host)
+    return Guard(app, hosts=hosts, token=token, cookie=cookie, open_paths=open_paths, end=studio.events.close)
 
 
 async def _failed(request: Request, error: Exception) -> Response:

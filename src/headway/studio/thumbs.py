@@ -103,6 +103,8 @@ class Thumbs:
         found = []
         for path in self._folder.glob("*/*.jpg"):
             with contextlib.suppress(OSError):
+                if path.parent.is_symlink():
+                    continue
                 status = path.stat()
                 found.append((status.st_mtime, status.st_size, path))
         left = sum(size for _, size, _ in found)

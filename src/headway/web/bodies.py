@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 _FIELD_BYTES = 1 << 16  # of a part that is no file
+_SMALL_BYTES = 1 << 20  # of a request that finds room where larger ones find none
 
 
 class Upload(NamedTuple):
@@ -88,7 +89,7 @@ class Intake:
             try:
                 parts = [(name, part) for name, part in form.multi_items() if not isinstance(part, str)]
                 chosen = [part for name, part in parts if field in (None, name)]
-                yield [Upload(part.filename or "", await part.read()) for part in chosen]
+                yield [Upload(_text(part.filename or ""), await part.read()) for part in chosen]
             finally:
                 await form.close()
 
@@ -128,10 +129,17 @@ class _Claim:
         limits = self._intake.limits
         if self.bytes + count > limits.body_bytes:
             raise _too_large(limits)
-        if self._intake.held + count > limits.held_bytes:
+        # A few clients that send much, and slowly, leave a quarter to others.
+        room = limits.held_bytes if self.bytes + count <= _SMALL_BYTES else limits.held_bytes * 3 // 4
+        if self._intake.held + count > room:
             raise too_busy("too much is being sent at once; try again")
         self.bytes += count
         self._intake.held += count
+
+
+def _text(name: str) -> str:
+    """Return a name that can be answered: with a character set of its own, a body can name what is no text."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _too_large(limits: Limits) -> Refused:

@@ -18,13 +18,21 @@ from uvicorn import Config, Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from headway.errors import UserError
+from headway.posix import most_files
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _HEADER_SECONDS = 10  # from a connection, or from the first byte of its next request, to the end of the headers
 _IDLE_SECONDS = 20  # between two requests of a connection
+_MOST_HEAD_BYTES = 64 << 10  # of a request before its body
+_BODIES = frozenset({b"content-length", b"transfer-encoding"})
+_UNREAD_SECONDS = 60  # in which nothing of an answer is taken
 _BACKLOG = 2048
+_ACCEPTED = 16  # connections that are accepted in one go
+_MOST_CONNECTIONS = 1024
+_OTHER_FILES = 64  # that a server may have open at a time
+_FULL = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TRIED = 20  # ports that may be proposed
 
 
@@ -103,26 +111,91 @@ def _listeners(proc: Path, port: int) -> Iterator[str]:
 
 
 class _Impatient(HttpToolsProtocol):
-    """Closes a connection whose headers do not come, which would take a place from others."""
+    """Closes a connection that would take place from others.
 
+    That is one whose headers do not come, or do not end, or whose answer is not taken; and where there are too many,
+    the one that has been without a request for longest.
+    """
+
+    most: int
+    _idle_since = 0.0
     _waiting: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
+    _head_bytes: int | None = None  # of the headers that are coming; None where none are
+    _refusal = ""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self._idle_since = self.loop.time()
         self._wait()
+        if len(self.connections) > self.most:
+            self._make_room()
 
     def data_received(self, data: bytes) -> None:
         if self._waiting is None and (self.cycle is None or self.cycle.response_complete):
             self._wait()
+        has_begun = self._head_bytes is not None  # rather than within this piece, behind a body
         super().data_received(data)
+        if has_begun and self._head_bytes is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > _MOST_HEAD_BYTES and not self.transport.is_closing():
+                self.send_400_response(f"The headers of a request may have {_MOST_HEAD_BYTES >> 10} KiB at most.")
+
+    def on_message_begin(self) -> None:
+        self._head_bytes = 0
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._head_bytes is not None:  # what follows a body in chunks is never read
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._stop_waiting()
+        self._head_bytes = None
+        if self.parser.should_upgrade() and any(name in _BODIES for name, _ in self.headers):
+            # The parser takes a body for the other protocol's, and what came of it later for the next request.
+            self._refusal = "A request with a body cannot change the protocol: send it as HTTP/1.1, without Upgrade."
+            raise ValueError(self._refusal)
         super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        super().send_400_response(self._refusal or msg)
+
+    def on_response_complete(self) -> None:
+        self._idle_since = self.loop.time()
+        super().on_response_complete()
+
+    def pause_writing(self) -> None:
+        self._unread = self.loop.call_later(_UNREAD_SECONDS, self.transport.abort)
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self._stop_unread()
+        super().resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._stop_unread()
         super().connection_lost(exc)
+
+    def _make_room(self) -> None:
+        idle = [
+            other
+            for other in self.connections
+            if isinstance(other, _Impatient) and (other.cycle is None or other.cycle.response_complete)
+        ]
+        oldest = min((other for other in idle if other is not self), key=lambda other: other._idle_since, default=None)
+        if oldest is None:
+            self.transport.write(_FULL)
+            self.transport.close()
+        else:
+            oldest.transport.abort()
+            self.connections.discard(oldest)
+
+    def _stop_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _wait(self) -> None:
         self._waiting = self.loop.call_later(_HEADER_SECONDS, self.transport.close)
@@ -134,22 +207,41 @@ class _Impatient(HttpToolsProtocol):
 
 
 class _Ready(Server):
-    """Says when it answers."""
+    """Says when it answers, and when it is about to end."""
 
     on_ready: Callable[[], None]
+    on_end: Callable[[], None]
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        for sock in sockets or ():
+            sock.listen(_BACKLOG)  # what asyncio accepts in one go is another number
         if self.started:
             self.on_ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.on_end()
+        await super().shutdown(sockets)
 
-def run(app: ASGIApp, sock: socket.socket, on_ready: Callable[[], None], *, grace: float) -> None:
-    """Answer requests until SIGINT or SIGTERM; what was accepted by then is answered within ``grace`` seconds."""
+
+def run(
+    app: ASGIApp,
+    sock: socket.socket,
+    on_ready: Callable[[], None],
+    *,
+    grace: float,
+    on_end: Callable[[], None] = lambda: None,
+) -> None:
+    """Answer requests until SIGINT or SIGTERM; what was accepted by then is answered within ``grace`` seconds.
+
+    ``on_end`` is called before that is waited for: answers that would never end must come to theirs.
+    """
+    _Impatient.most = min(_MOST_CONNECTIONS, max(most_files() - 4 * _ACCEPTED - _OTHER_FILES, _ACCEPTED))
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # what matters is logged by the application
     config = Config(
         app,
         http=_Impatient,
+        backlog=_ACCEPTED,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -161,7 +253,7 @@ def run(app: ASGIApp, sock: socket.socket, on_ready: Callable[[], None], *, grac
         timeout_graceful_shutdown=round(grace),
     )
     server = _Ready(config)
-    server.on_ready = on_ready
+    server.on_ready, server.on_end = on_ready, on_end
     with _ended_by_signals():
         server.run(sockets=[sock])
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import json
+import re
 import socket
-from collections.abc import Iterable
-from http.cookies import CookieError, SimpleCookie
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 
@@ -37,6 +37,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\s/?#@:\[\]]+))(?::[0-9]{1,5})?")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 LEAST_TOKEN = 16
 """Characters of a token."""
@@ -78,6 +79,8 @@ class Guard:
         Name of a cookie that may hold the token in its place. It is set by ``GET /?token=…``, as a browser is sent to.
     open_paths : frozenset of str
         Paths that need no token.
+    end : callable
+        Ends answers that would go on for ever; for `headway.web.listening.run`.
     """
 
     def __init__(
@@ -88,12 +91,14 @@ class Guard:
         token: str | None = None,
         cookie: str | None = None,
         open_paths: frozenset[str] = frozenset(),
+        end: Callable[[], None] = lambda: None,
     ) -> None:
         self._app = app
         self._hosts = hosts
         self._token = token
         self._cookie = cookie
         self._open = open_paths
+        self.end = end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or hand it on."""
@@ -110,8 +115,8 @@ class Guard:
             await self._app(scope, receive, _hardened(send))
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
-        host = headers.get("host", "")
-        if not self._is_own(host):
+        host, *others = headers.getlist("host") or [""]
+        if others or not self._is_own(host):
             return 421, "wrong-host", "this server does not answer to that name (Host)"
         origin = headers.get("origin")
         if scope["method"] not in _SAFE and origin is not None and not self._is_same(origin, host):
@@ -129,19 +134,15 @@ class Guard:
     @staticmethod
     def _is_same(origin: str, host: str) -> bool:
         # The port counts, too: another port is another site. `null` is the origin of a page in a sandbox.
-        return urlsplit(origin).netloc.lower() == host.lower()
+        return origin.lower() in (f"http://{host.lower()}", f"https://{host.lower()}")
 
     def _bears_token(self, headers: Headers) -> bool:
         kind, _, given = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and self._is_token(given.strip()):
             return True
-        if self._cookie is None or "cookie" not in headers:
-            return False
-        try:
-            found = SimpleCookie(headers["cookie"]).get(self._cookie)
-        except CookieError:
-            return False
-        return found is not None and self._is_token(found.value)
+        # Other programs of this machine may have set cookies of any form, or of this name: they share the host.
+        pairs = (pair.strip().partition("=") for each in headers.getlist("cookie") for pair in each.split(";"))
+        return any(self._is_token(value) for name, _, value in pairs if name == self._cookie)
 
     def _brings_token(self, scope: Scope) -> bool:
         if self._cookie is None or scope["method"] != "GET" or scope["path"] != "/":
@@ -166,12 +167,10 @@ def _hostname(host: str) -> str:
     Examples
     --------
     >>> _hostname("localhost:8765"), _hostname("[::1]:80"), _hostname("a@b:1")
-    ('localhost', '::1', 'b')
+    ('localhost', '::1', '')
     """
-    try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
-    except ValueError:
-        return ""
+    found = _HOST.fullmatch(host)
+    return "" if found is None else (found[1] or found[2]).lower()
 
 
 def _is_address(name: str) -> bool:

@@ -404,7 +404,9 @@ def test_pages_hear_of_changes_from_outside(project: Project, work: StandIn, app
         work.change(Job(1, "prepare"))
         heard = await asyncio.wait_for(collect(stream, 2), 20)
         assert any(event.startswith(b"event: job") for event in heard)
-        await stream.aclose()
+        app.end()  # type: ignore[attr-defined]
+        with pytest.raises(StopAsyncIteration):
+            await asyncio.wait_for(anext(stream), 20)
 
     asyncio.run(story())
     studio.close()

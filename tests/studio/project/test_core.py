@@ -275,3 +275,12 @@ def test_a_project_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OutputError, match="no space left on device"):
         Project.open(tmp_path / "new")
+
+
+@pytest.mark.parametrize("finding", ["a\0b", "a\nb", "=cmd()", "\ud800", "Copies", "x" * 61])
+def test_a_finding_that_is_no_name_of_a_check_is_not_written(project: Project, finding: str) -> None:
+    fill(project, cat=2)
+    with pytest.raises(UserError, match="the name of its check"):
+        project.decide([Change("pictures/cat/0.png", "drop", finding=finding)])
+    project.decide([Change("pictures/cat/0.png", "drop", finding="near-copies")])
+    assert project.can_undo == ("drop", 1, None) and not project.problems

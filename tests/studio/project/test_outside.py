@@ -214,3 +214,12 @@ def test_folders_are_left_alone_where_something_else_lies_there(tmp_path: Path) 
         (tmp_path / "pictures" / "cat" / name).write_text("")
     placing.delete(tmp_path, ["pictures/cat/a.png"])
     assert [path.name for path in (tmp_path / "pictures" / "cat").iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize("gone", ["/nowhere/a.png", "./a.png", "../a.png", "pictures//a.png", "a[1].png", "x/"])
+def test_a_row_whose_picture_is_gone_keeps_nobody_from_training(project: Project, gone: str) -> None:
+    fill(project, cat=2)
+    with (project.folder / "labels.csv").open("a") as file:
+        file.write(f"{gone},cat\n")
+    again = Project.open(project.folder)
+    assert len(again.dataset()) == 2 and "cannot be found" in again.problems[0]

@@ -9,6 +9,7 @@
     state     the files as they were understood
     scan      the folders of pictures
     about     project.toml
+    foreign   what must not lie in a project that came from somebody else
     names     names of files and classes from anywhere
     files     labels.csv, fixes.csv and project.toml, read anew where they have changed
     placing   where pictures lie, and how they come there and away

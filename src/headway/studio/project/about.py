@@ -69,6 +69,8 @@ def parse_about(text: str, title: str) -> About:
     for key, found in lists.items():
         if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
             raise DataError(f"{title} must have a list of texts as {key}")
+        if any("\0" in item for item in found):  # no table could be read again that holds one
+            raise DataError(f"{title} must have plain texts as {key}, without NUL")
     return About(text, name, *(tuple(dict.fromkeys(lists[key])) for key in ("classes", "left_out")))
 
 

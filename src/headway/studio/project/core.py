@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from headway.posix import lock_file
 from headway.studio.project.about import new_about
 from headway.studio.project.edits import Change, Draft, Proposal, checked, no_picture
 from headway.studio.project.files import EMPTY, Files
+from headway.studio.project.foreign import HIDDEN as HIDDEN
+from headway.studio.project.foreign import check_inside, check_own
 from headway.studio.project.history import Done, History, Patch, Step
 from headway.studio.project.intake import Added, Contents, Incoming, Intake, Upload, sweep
 from headway.studio.project.names import checked_class
@@ -29,7 +32,6 @@ from headway.studio.project.writing import explained, write_together
 if TYPE_CHECKING:
     from headway.dataset import Dataset
 
-HIDDEN = ".headway"
 _REMOVED, _LOCK = "removed", "lock"
 
 
@@ -69,12 +71,13 @@ class Project:
             raise UserError(f"a project is a folder, and {folder} is a file: name a new folder") from error
         except OSError as error:
             raise UserError(f"the folder {folder} cannot be read: {error.strerror or error}") from error
+        if ABOUT not in names and (others := sorted(name for name in names if not name.startswith("."))):
+            raise UserError(
+                f"{folder} is no project, as it has no {ABOUT}, and it is not empty ({others[0]!r}, …): name a new "
+                "folder, and drop these pictures onto its page"
+            )
+        check_own(place)
         if ABOUT not in names:
-            if others := sorted(name for name in names if not name.startswith(".")):
-                raise UserError(
-                    f"{folder} is no project, as it has no {ABOUT}, and it is not empty ({others[0]!r}, …): name a new "
-                    "folder, and drop these pictures onto its page"
-                )
             about = new_about(place.name)
             write_together({place / name: content for name, content in EMPTY.items() if name not in names})
             write_together({place / ABOUT: about.text.encode()})
@@ -146,7 +149,8 @@ class Project:
         if not state.lines:
             raise DataError("there are no pictures with a label yet")
         path, label = state.labels.columns
-        missing = [f"./{glob.escape(file.removeprefix('./'))}" for file in state.missing]
+        # A glob that begins with / would be one of any folder.
+        missing = [f"./{re.sub('^/', '[/]', glob.escape(file))}" for file in state.missing]
         found = read(self.folder / LABELS, path_column=path, label_column=label, exclude=missing)
         about = tuple(fix for fixes in state.decided.values() for fix in fixes)
         return apply_fixes(found, replace(state.fixes, rows=tuple(sorted(about, key=lambda fix: fix.line))))
@@ -244,6 +248,7 @@ class Project:
             way = self._undo
             if not way.steps:
                 raise UserError("there is nothing to undo")
+            check_inside(self.folder, way.added)
             self._write(way.contents, self._history.at - len(way.steps))
             self._history.move(-len(way.steps))
             with explained(self.folder):
@@ -256,6 +261,7 @@ class Project:
             way = self._redo
             if not way.steps:
                 raise UserError("there is nothing to do again")
+            check_inside(self._removed, way.added)
             with explained(self.folder):
                 carry(way.added, self._removed, self.folder)
             try:

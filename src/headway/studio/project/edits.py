@@ -6,6 +6,7 @@ a person would write it; a row that says why it was proposed stays when its deci
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, TypeAlias
@@ -16,6 +17,8 @@ from headway.dataset.names import class_name
 from headway.errors import DataError, UnknownNameError, UserError
 from headway.studio.project.names import checked_class, looks
 from headway.studio.project.state import ABOUT, FIXES, LABELS, State
+
+_CHECK = re.compile("[a-z0-9-]{0,60}")
 
 Decided: TypeAlias = Literal["label", "drop", "keep", "restore"]
 
@@ -316,6 +319,8 @@ def checked(state: State, changes: Iterable[Change]) -> list[Change]:
     for change in found:
         if change.file not in state.by_file:
             raise no_picture(change.file)
+        if not _CHECK.fullmatch(change.finding):
+            raise UserError(f"a finding is called by the name of its check, not {change.finding[:60]!r}")
     return [replace(change, to=class_name(change.to)) if change.to else change for change in found]
 
 

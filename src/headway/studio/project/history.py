@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from headway.errors import DataError
+from headway.facts.codec import parse
 from headway.studio.project.scan import PICTURES, UNLABELLED, Stamp, stamp
 from headway.studio.project.state import ABOUT, FIXES, LABELS
 from headway.studio.project.writing import write_together
@@ -68,6 +70,15 @@ class Patch:
         tail = _alike(before[at:][::-1], after[at:][::-1])
         old, new = (content[at : len(content) - tail].decode("latin-1") for content in (before, after))
         return cls(at, old, new, Side.of(before), Side.of(after))
+
+    @property
+    def is_sound(self) -> bool:
+        """Say whether it can be a change."""
+        try:
+            (self.old + self.new).encode("latin-1")
+        except UnicodeEncodeError:
+            return False
+        return self.at >= 0
 
     def done(self, content: bytes) -> bytes | None:
         """Return a file after the change; None where it does not begin as it did before."""
@@ -275,18 +286,12 @@ class History:
         return self._known[seen]
 
     def _parsed(self, number: int) -> Step | None:
-        found = _read(self._path(number))
         try:
-            patches = {
-                str(name): Patch(
-                    patch["at"], patch["old"], patch["new"], Side(**patch["before"]), Side(**patch["after"])
-                )
-                for name, patch in found["patches"].items()
-            }
-            step = Step(found["what"], found["n"], found["to"], patches, tuple(found["added"]), found["batch"])
-            return step if set(patches) <= set(FILES) and all(map(_is_inside, step.added)) else None
-        except (KeyError, TypeError, AttributeError):
+            step = parse(Step, _read(self._path(number)))
+        except DataError:
             return None
+        is_sound = all(name in FILES and patch.is_sound for name, patch in step.patches.items())
+        return step if is_sound and all(map(_is_inside, step.added)) else None
 
 
 def _is_inside(file: str) -> bool:
@@ -298,6 +303,6 @@ def _is_inside(file: str) -> bool:
 def _read(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

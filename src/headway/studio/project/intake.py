@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import itertools
 import os
 import secrets
 import shutil
@@ -172,7 +173,8 @@ def new_file(root: Path) -> Path:
 
 def sweep(root: Path) -> None:
     """Delete what a process that was killed has left."""
-    for path in root.glob(f"{_STEM}*"):
+    drafts = (root.parent.glob(".headway-*.part"), root.glob("history/.headway-*.part"), root.glob("thumbs/*/.*.part"))
+    for path in itertools.chain(root.glob(f"{_STEM}*"), *drafts):
         with contextlib.suppress(OSError):
             if path.stat().st_mtime > time.time() - _OLD_S:
                 continue

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from headway.errors import UserError
+from headway.studio.project.foreign import outside
 from headway.studio.project.intake import Incoming
 from headway.studio.project.names import file_name, folder_name, free_name, looks
 from headway.studio.project.scan import PICTURES, UNLABELLED
@@ -54,8 +55,10 @@ def carry(files: Iterable[str], source: Path, target: Path) -> None:
 
 
 def delete(root: Path, files: Iterable[str]) -> None:
-    """Delete pictures, as far as they are there."""
-    gone = list(files)
+    """Delete pictures, as far as they are there, and not behind a link."""
+    named = list(files)
+    behind = outside(root, named)
+    gone = [file for file in named if file not in behind]
     for file in gone:
         with contextlib.suppress(OSError):
             (root / file).unlink(missing_ok=True)
