@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from headway.facts.studio import Job, Neighbour
 
 _MOST_NEAR, _MOST_SUGGESTED = 100, 500
+_LOOKS, _LOOK_SECONDS = 60, 0.5
 
 
 async def train(request: Request) -> Response:
@@ -68,9 +71,13 @@ async def comparison(request: Request) -> Response:
 
 
 async def similar(request: Request) -> Response:
-    """``GET /api/similar``."""
+    """``GET /api/similar``; waits a while for what is being looked at."""
     studio, n = studio_of(request), number(request, "n", 12, _MOST_NEAR)
     file = studio.project.entry(parameter(request, "file")).file
+    for _ in range(_LOOKS):
+        with contextlib.suppress(NotReadyError):
+            return json_answer({"pictures": await studio.asked(lambda: _near(studio, studio.work.similar(file, n)))})
+        await asyncio.sleep(_LOOK_SECONDS)
     return json_answer({"pictures": await studio.asked(lambda: _near(studio, studio.work.similar(file, n)))})
 
 
