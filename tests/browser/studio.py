@@ -95,8 +95,8 @@ def button(page: Page, name: str, exact: bool = False) -> Locator:
     return page.get_by_role("button", name=name, exact=exact)
 
 
-def choose(page: Page, name: str, files: Path) -> None:
+def choose(page: Page, name: str, *files: Path) -> None:
     """Choose files by a button that asks for them."""
     with page.expect_file_chooser() as chooser:
         button(page, name).click()
-    chooser.value.set_files(files)
+    chooser.value.set_files(list(files))

@@ -208,7 +208,7 @@ def serve(studio: Studio, token: str | None = None) -> Starlette:
     async def suggest(request):
         chosen = studio.select("unlabelled")[: int(request.query_params["n"])]
         guess = {one.file: studio.classes[0] for one in chosen} if studio.classes else {}
-        return {"pictures": [studio.shown(one) for one in chosen], "guess": guess}
+        return {"pictures": [studio.shown(one) for one in chosen], "guess": guess, "is_ready": True}
 
     @route("/api/try", "POST")
     async def try_(request):

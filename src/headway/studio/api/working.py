@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from headway.studio.api import describing
 from headway.studio.api.reading import check_own, number, parameter
 from headway.studio.api.studio import Studio, studio_of
+from headway.studio.api.views import entries_of
 from headway.studio.project.intake import MAX_BYTES
+from headway.studio.work.refusals import NotReadyError
 from headway.web.answers import Refused, json_answer
 
 if TYPE_CHECKING:
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from headway.facts.studio import Job, Neighbour
 
 _MOST_NEAR, _MOST_SUGGESTED = 100, 500
+_LOOKS, _LOOK_SECONDS = 60, 0.5
 
 
 async def train(request: Request) -> Response:
@@ -66,22 +71,30 @@ async def comparison(request: Request) -> Response:
 
 
 async def similar(request: Request) -> Response:
-    """``GET /api/similar``."""
+    """``GET /api/similar``; waits a while for what is being looked at."""
     studio, n = studio_of(request), number(request, "n", 12, _MOST_NEAR)
     file = studio.project.entry(parameter(request, "file")).file
+    for _ in range(_LOOKS):
+        with contextlib.suppress(NotReadyError):
+            return json_answer({"pictures": await studio.asked(lambda: _near(studio, studio.work.similar(file, n)))})
+        await asyncio.sleep(_LOOK_SECONDS)
     return json_answer({"pictures": await studio.asked(lambda: _near(studio, studio.work.similar(file, n)))})
 
 
 async def suggest(request: Request) -> Response:
-    """``GET /api/suggest``."""
+    """``GET /api/suggest``; before anything is known of the pictures, they come in no order (``is_ready``)."""
     studio, n = studio_of(request), number(request, "n", 20, _MOST_SUGGESTED)
 
     def suggested() -> dict[str, Any]:
         studio.project.refresh()
-        found = list(studio.work.suggest(n))
+        try:
+            found = list(studio.work.suggest(n))
+        except NotReadyError:
+            entries = entries_of(studio, "unlabelled")[:n]
+            return {"pictures": describing.pictures(studio, entries), "guess": {}, "is_ready": False}
         entries = studio.project.some(one.file for one in found)
         guess = {one.file: one.guess for one in found if one.guess is not None}
-        return {"pictures": describing.pictures(studio, entries), "guess": guess}
+        return {"pictures": describing.pictures(studio, entries), "guess": guess, "is_ready": True}
 
     return json_answer(await studio.asked(suggested))
 

@@ -32,7 +32,7 @@ const tabs = TABS.map((tab) => {
   return { tab, link, count };
 });
 const main = element("main", { id: "main", tabIndex: -1 });
-const job = element("div", { className: "job", hidden: true });
+const job = element("section", { className: "job", ariaLabel: T.job.title, hidden: true });
 const problems = element("div", { className: "problems" });
 
 /** @type {View|null} */
@@ -113,17 +113,16 @@ function update() {
   if (hadFocus && document.activeElement === document.body) focusHeading(); // what had it is gone
 }
 
-/** What the person last saw of the work. */
-let jobBefore = "";
+/** The work that was seen to go on; its end is told once, also where the next has begun meanwhile. @type {Set<Job["id"]>} */
+const awaited = new Set();
 
 /** News of work that ended, where its own view does not show them. @param {Job|null} now @param {boolean} isElsewhere */
 function tellEnd(now, isElsewhere) {
-  const key = now ? `${now.id} ${now.state}` : "";
-  const ran = jobBefore === (now ? `${now.id} running` : "");
-  jobBefore = key;
-  if (!now || !ran || !isElsewhere) return;
-  if (now.state === "failed") tell(now.message ?? T.job.failed, undefined, true);
-  else if (now.state === "done" && now.kind !== "prepare") tell(T.job.ended[now.kind], { text: T.job.see, act: () => { location.hash = `#/${now.kind}`; } });
+  if (now?.state === "running") awaited.add(now.id);
+  else if (now && awaited.delete(now.id) && isElsewhere) {
+    if (now.state === "failed") tell(now.message ?? T.job.failed, undefined, true);
+    else if (now.state === "done" && now.kind !== "prepare") tell(T.job.ended[now.kind], { text: T.job.see, act: () => { location.hash = `#/${now.kind}`; } });
+  }
 }
 
 const jobBar = progressBar(T.job.progress);

@@ -179,6 +179,7 @@ export const T = {
     done: (/** @type {{added: number, copies: number, wasStopped: boolean}} */ { added, copies, wasStopped }) => [
       `${wasStopped ? "Stopped. " : ""}Added ${pictures(added)}`, copies && plural(copies, { one: "was here already", other: "were here already" })].filter(Boolean).join(", ") + ".",
     refused: (/** @type {number} */ n) => plural(n, { one: "file could not be added", other: "files could not be added" }),
+    reasons: "Files that could not be added, and why",
     tooLarge: "larger than 256 MB",
     unreadable: "this file cannot be read; was it moved?",
   },
@@ -197,7 +198,7 @@ export const T = {
   },
 
   job: {
-    progress: "Progress",
+    title: "At work", progress: "Progress",
     ended: { train: "Training is finished.", compare: "The comparison is finished." }, see: "See the result", failed: "This did not work.",
     stage,
     line: (/** @type {Job} */ job) => [{ prepare: "In the background", train: "Training", compare: "Comparing" }[job.kind], job.stage && stage(job)].filter(Boolean).join(": "),

@@ -11,7 +11,7 @@ export function uploadPanel() {
   const bar = progressBar(T.uploads.progress);
   const stop = button(T.stop, stopUploads);
   const close = signButton("close", T.close, dismissUploads);
-  const list = element("ul", {});
+  const list = element("ul", { tabIndex: 0, ariaLabel: T.uploads.reasons }); // it scrolls, by keys too
   const summary = element("summary");
   const refused = element("details", {}, summary, list);
   const panel = element("section", { className: "uploads", hidden: true, ariaLabel: T.uploads.title },

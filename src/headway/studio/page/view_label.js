@@ -24,6 +24,8 @@ export function labelView() {
   let isAsking = false;
   let isLeft = false;
   let isExhausted = false;
+  let isReady = true;
+  let askedAt = "";
 
   const image = element("img", { className: "large", decoding: "async" });
   const guess = element("p", { className: "guess" });
@@ -75,12 +77,11 @@ export function labelView() {
 
   const more = async () => {
     if (isAsking) return;
-    isAsking = true;
+    [isAsking, askedAt] = [true, stageNow()];
     try {
-      const answer = await get("/api/suggest", { n: AT_ONCE + passed.size }).catch((error) => {
-        if (error instanceof Failure && error.code === "lost") throw error;
-        return get("/api/pictures", { view: "unlabelled", offset: 0, limit: AT_ONCE + passed.size }); // before anything is known of them
-      });
+      const answer = await get("/api/suggest", { n: AT_ONCE + passed.size });
+      if (answer.is_ready && !isReady) queue.length = Math.min(queue.length, 1); // the others are in no order
+      isReady = answer.is_ready;
       const known = new Set(queue.map((one) => one.file));
       const fresh = answer.pictures.filter((/** @type {Picture} */ one) => !known.has(one.file) && !passed.has(one.file));
       queue.push(...fresh);
@@ -90,8 +91,12 @@ export function labelView() {
       if (!(error instanceof Failure)) throw error;
     }
     isAsking = false;
-    if (!isLeft) show();
+    if (isLeft) return;
+    show();
+    askAgain();
   };
+  /** Before anything is known of the pictures, they come without guesses: what goes on may have changed that. */
+  const askAgain = () => { if (!isReady && askedAt !== stageNow()) void more(); };
 
   /** The next one. @returns {Picture|undefined} the one that was shown */
   const advance = () => {
@@ -148,6 +153,7 @@ export function labelView() {
       }
       unlabelled = now;
       show();
+      askAgain();
     },
     leave: () => { isLeft = true; },
     undo: () => (given.length ? back() : undo()),
@@ -166,6 +172,9 @@ export function labelView() {
     },
   };
 }
+
+/** How far the work in the background is. */
+const stageNow = () => (state.job ? `${state.job.id} ${state.job.stage} ${state.job.state}` : "");
 
 /** A first letter is the class, if it is of one only; of several, the focus goes from one to the next. @param {string} key @param {string[]} names @param {HTMLElement} chips @param {(label: string) => void} give */
 function letter(key, names, chips, give) {
