@@ -98,3 +98,11 @@ def until(true: Callable[[], object], seconds: float = 20.0) -> None:
 
 def post(url: str, content: bytes, **more) -> httpx.Response:
     return httpx.post(f"{url}/v1/predict", content=content, timeout=60, **more)
+
+
+@pytest.fixture(scope="module")
+def running(model_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server in a process of its own, for all tests of a module that leave it as it is."""
+    server = Running(tmp_path_factory.mktemp("log") / "log", str(model_file))
+    yield server
+    server.end()

@@ -74,17 +74,16 @@ METHODS = {"/v1/predict": "POST"}
 
 
 @pytest.mark.parametrize("path", ["/v1/predict", "/v1/models", "/live", "/ready", "/metrics"])
-def test_what_the_description_allows_is_answered_as_it_says(run, model_file, path):
+def test_what_the_description_allows_is_answered_as_it_says(running, path):
     """Requests that schemathesis makes of the document, right ones and wrong ones."""
-    server = run(str(model_file))
-    document = httpx.get(f"{server.url}/openapi.json").json()
+    document = httpx.get(f"{running.url}/openapi.json").json()
     operation = schemathesis.openapi.from_dict(document)[path][METHODS.get(path, "GET")]
     statuses = set()
 
     @settings(max_examples=40, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy())
     def answered(case):
-        response = case.call(base_url=server.url)
+        response = case.call(base_url=running.url)
         statuses.add(response.status_code)
         # No schema says which bytes are a picture.
         case.validate_response(response, excluded_checks=[positive_data_acceptance])
