@@ -11,6 +11,7 @@ from headway.errors import ModelError, PictureError, UserError
 from headway.facts.results import Guess
 from headway.facts.studio import Job
 from headway.studio.project import Project
+from headway.studio.work.refusals import NotReadyError
 from tests.studio.project.making import Proposed
 
 
@@ -38,6 +39,7 @@ class StandIn:
         self.touched = 0
         self.is_closed = False
         self.has_model = False
+        self.is_ready = True
         self.callbacks: list[Callable[[], None]] = []
 
     def on_change(self, callback: Callable[[], None]) -> None:
@@ -90,6 +92,8 @@ class StandIn:
         return [SimpleNamespace(file=each, similarity=0.5) for each in [*others, "gone.png"][:n]]
 
     def suggest(self, n: int = 20) -> list[Any]:
+        if not self.is_ready:
+            raise NotReadyError("the pictures have not been looked at yet")
         return [SimpleNamespace(file=each, guess="cat") for each in self.project.unlabelled()[:n]]
 
     def try_(self, content: bytes, name: str) -> Any:

@@ -226,7 +226,7 @@ def test_jobs_are_started_and_stopped(client: TestClient) -> None:
     assert client.get("/api/result").json() is None and client.get("/api/comparison").json() is None
 
 
-def test_similar_and_useful_pictures(client: TestClient, project: Project) -> None:
+def test_similar_and_useful_pictures(client: TestClient, project: Project, work: StandIn) -> None:
     fill(project, cat=2)
     project.add([Given("u.png", png(7)), Given("v.png", png(8))])
     answer = client.get("/api/similar", params={"file": "pictures/cat/0.png"}).json()["pictures"]
@@ -234,6 +234,9 @@ def test_similar_and_useful_pictures(client: TestClient, project: Project) -> No
     answer = client.get("/api/suggest?n=1").json()
     assert [one["name"] for one in answer["pictures"]] == ["u.png"] and answer["guess"] == {"unlabelled/u.png": "cat"}
     assert client.get("/api/suggest?n=-1").status_code == 400
+    work.is_ready = False
+    answer = client.get("/api/suggest?n=1").json()
+    assert [one["name"] for one in answer["pictures"]] == ["u.png"] and answer["guess"] == {}
 
 
 def test_a_picture_is_tried(client: TestClient, project: Project, work: StandIn) -> None:

@@ -9,6 +9,7 @@ from headway.studio.api import describing
 from headway.studio.api.reading import check_own, number, parameter
 from headway.studio.api.studio import Studio, studio_of
 from headway.studio.project.intake import MAX_BYTES
+from headway.studio.work.refusals import NotReadyError
 from headway.web.answers import Refused, json_answer
 
 if TYPE_CHECKING:
@@ -73,12 +74,16 @@ async def similar(request: Request) -> Response:
 
 
 async def suggest(request: Request) -> Response:
-    """``GET /api/suggest``."""
+    """``GET /api/suggest``; before anything is known of the pictures, the first ones without a guess."""
     studio, n = studio_of(request), number(request, "n", 20, _MOST_SUGGESTED)
 
     def suggested() -> dict[str, Any]:
         studio.project.refresh()
-        found = list(studio.work.suggest(n))
+        try:
+            found = list(studio.work.suggest(n))
+        except NotReadyError:
+            first = studio.project.some(studio.project.unlabelled()[:n])
+            return {"pictures": describing.pictures(studio, first), "guess": {}}
         entries = studio.project.some(one.file for one in found)
         guess = {one.file: one.guess for one in found if one.guess is not None}
         return {"pictures": describing.pictures(studio, entries), "guess": guess}

@@ -1,16 +1,21 @@
 // Labelling from the keyboard: the pictures that are most useful next, one at a time.
 
-/** @import {Change, Picture, View} from "./types.js" */
+/** @import {Change, Given, Picture, View} from "./types.js" */
 
 import { attempt, undo } from "./actions.js";
 import { Failure, get, large, post } from "./api.js";
 import { button, element, fieldWithButton, fill, icon, name, say } from "./dom.js";
+import { choose } from "./intake.js";
 import { classNames, state } from "./state.js";
 import { T } from "./texts.js";
+import { upload } from "./uploads.js";
 
 const AT_ONCE = 20;
 const LEAST = 6; // then more are asked for
 const KEYS = 9;
+
+/** Here the names of folders are no classes. @param {Given[]} given */
+const addUnlabelled = (given) => upload(given.map(({ file, name: path }) => ({ file, name: path.split("/").pop() ?? path })), null);
 
 /** @returns {View} */
 export function labelView() {
@@ -50,8 +55,13 @@ export function labelView() {
     say(counts, T.label.counts(n, left));
     [bar.max, bar.value, bar.hidden] = [Math.max(n + left, 1), n, !left && !n];
     if (!picture) {
-      fill(nothing, element("p", { className: "lead", textContent: left ? T.label.skipped : T.label.none }),
-        left ? button(T.label.again, () => { passed.clear(); void more(); }, { className: "primary" }) : element("a", { className: "button primary", href: "#/pictures", textContent: T.label.toPictures }));
+      const why = left ? T.label.skipped : project?.n ? T.label.none : T.label.noPictures;
+      if (why === nothing.firstChild?.textContent) return; // what has the focus keeps it
+      fill(nothing, element("p", { className: "lead", textContent: why }),
+        ...(left ? [button(T.label.again, () => void askAgain(), { className: "primary" })] : [
+          element("p", { textContent: T.label.add }),
+          element("div", { className: "buttons" },
+            button(T.pictures.addFolder, () => choose("folder", addUnlabelled)), button(T.pictures.addFiles, () => choose("files", addUnlabelled)))]));
       return;
     }
     const source = large(picture.file);
@@ -77,10 +87,7 @@ export function labelView() {
     if (isAsking) return;
     isAsking = true;
     try {
-      const answer = await get("/api/suggest", { n: AT_ONCE + passed.size }).catch((error) => {
-        if (error instanceof Failure && error.code === "lost") throw error;
-        return get("/api/pictures", { view: "unlabelled", offset: 0, limit: AT_ONCE + passed.size }); // before anything is known of them
-      });
+      const answer = await get("/api/suggest", { n: AT_ONCE + passed.size });
       const known = new Set(queue.map((one) => one.file));
       const fresh = answer.pictures.filter((/** @type {Picture} */ one) => !known.has(one.file) && !passed.has(one.file));
       queue.push(...fresh);
@@ -91,6 +98,13 @@ export function labelView() {
     }
     isAsking = false;
     if (!isLeft) show();
+  };
+
+  /** Ask for those that were skipped, once the server knows which were not. */
+  const askAgain = async () => {
+    await told;
+    passed.clear();
+    await more();
   };
 
   /** The next one. @returns {Picture|undefined} the one that was shown */
@@ -137,6 +151,7 @@ export function labelView() {
   };
 
   let unlabelled = state.project?.unlabelled ?? 0;
+  let wasRunning = false;
   void more();
   return {
     title: T.label.title, node,
@@ -147,9 +162,17 @@ export function labelView() {
         if (queue.length < LEAST) void more();
       }
       unlabelled = now;
+      const isRunning = state.job?.state === "running";
+      if (wasRunning && !isRunning && state.project?.model && queue[0] && guesses[queue[0].file] === undefined) {
+        queue.length = 1; // more is known now: which are the most useful, and what they may be
+        void more();
+      }
+      wasRunning = isRunning;
       show();
     },
     leave: () => { isLeft = true; },
+    takes: () => T.drop.unlabelled,
+    take: addUnlabelled,
     undo: () => (given.length ? back() : undo()),
     key: (event) => {
       if (!queue.length || event.repeat) return false;

@@ -28,7 +28,7 @@ export function picturesView() {
   const cards = element("ul", { className: "cards" });
   const tray = trayCard();
   const fresh = element("li", { className: "card new" }, element("h2", { textContent: T.classes.another }),
-    fieldWithButton({ label: T.classes.name, placeholder: T.classes.name, action: T.classes.add },
+    fieldWithButton({ label: T.classes.name, placeholder: T.classes.nameHere, action: T.classes.add },
       async (text, field) => { if (await addClass(text)) field.value = ""; }));
   const findings = element("div", { className: "findings" });
   const noticed = element("section", { ariaLabel: T.findings.title, hidden: true }, element("h2", { textContent: T.findings.title }), findings);
