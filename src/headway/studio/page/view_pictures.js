@@ -85,7 +85,7 @@ function nextStep(project) {
 function classCard({ name: label }) {
   const card = element("li", { className: "card" });
   card.dataset.label = label;
-  const link = element("a", { href: `#/show/${encodeURIComponent(views.ofClass(label))}` }, name(label));
+  const link = element("a", { href: `#/show/${encodeURIComponent(views.ofClass(label))}`, title: label }, name(label)); // a long one is cut
   card.append(
     element("div", { className: "title" }, element("h2", {}, link), element("span", { className: "n" })),
     element("div", { className: "thumbs", ariaHidden: "true" }),
