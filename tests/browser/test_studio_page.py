@@ -110,6 +110,16 @@ def test_methods_are_compared(enter):
 # Labelling
 
 
+def test_a_folder_that_is_dropped_where_one_labels_has_no_label_yet(enter, tmp_path):
+    one = enter(pets(), "#/label", wait=".nothing .buttons")
+    one.page.get_by_text("Every picture has a label.").wait_for()
+    contents = dict(zip(("unsorted/a.png", "unsorted/deep/b.png"), drawn(40)[38:], strict=True))
+    drop(one.page, [write(tmp_path, contents) / "unsorted"])
+    one.page.wait_for_selector(".chips button")
+    assert one.studio.project()["unlabelled"] == 2
+    assert set(counts(one.studio)) == {"cat", "dog", "emu"}
+
+
 def test_pictures_are_labelled_by_keys(enter):
     one = enter(pets(unlabelled=8), "#/label", wait=".chips button")
     press(one.page, "2")

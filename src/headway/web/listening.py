@@ -51,7 +51,9 @@ def listen(host: str, port: int, *, option: str = "--port") -> socket.socket:
         raise UserError(f"there is no address {host!r} here: give one with --host") from error
     sock = socket.socket(family, kind, protocol)
     try:
-        if sys.platform != "win32":  # where it would let two servers share a port
+        if sys.platform == "win32":  # where that option would let another program take the port over
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(address)
         sock.listen(_BACKLOG)

@@ -229,6 +229,21 @@ def test_what_follows_a_result_makes_way() -> None:
         assert jobs.asked.id == second.id
 
 
+def test_what_fails_because_of_the_end_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    closed = threading.Event()
+
+    def work(kind: JobKind, watch: Watch) -> str | None:
+        closed.wait()
+        raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+
+    with running(work) as jobs:
+        jobs.start("train")
+        threading.Timer(0.05, closed.set).start()
+        jobs.close()
+        assert state(jobs) == "stopped"
+    assert not caplog.records
+
+
 def test_closing_ends_work_that_goes_on() -> None:
     bench = Bench()
     with running(bench) as jobs:

@@ -7,8 +7,10 @@ import { stamp } from "./texts.js";
 /** Of the system, not of the person: left out without a word. */
 const HIDDEN = /(^|\/)(\.|__MACOSX\/|Thumbs\.db$|desktop\.ini$|~\$)/i;
 
-/** @param {Given[]} given */
-const shown = (given) => given.filter(({ name }) => !HIDDEN.test(name));
+const { compare } = new Intl.Collator(undefined, { numeric: true });
+
+/** In the order of their names, whatever that of the disk is: classes come to stand in it. @param {Given[]} given */
+const shown = (given) => given.filter(({ name }) => !HIDDEN.test(name)).sort((a, b) => compare(a.name, b.name));
 
 /** @param {Iterable<File>} files */
 export const chosen = (files) => shown([...files].map((file) => ({ file, name: file.webkitRelativePath || file.name })));
@@ -21,7 +23,7 @@ export async function dropped(transfer) {
   return shown(given.flat());
 }
 
-/** The files of an entry, in the order of its folders. @param {FileSystemEntry} entry @returns {Promise<Given[]>} */
+/** The files of an entry. @param {FileSystemEntry} entry @returns {Promise<Given[]>} */
 async function inside(entry) {
   if (entry.isFile) {
     const file = await new Promise((/** @type {(file: File|null) => void} */ resolve) =>

@@ -35,6 +35,7 @@ const labelled = (all) => all.reduce((sum, one) => sum + one.n, 0);
 /** What the work is called while it goes on, where its own name is one of the trade. @type {Record<string, string>} */
 const STAGES = {
   "features": "reading the pictures", "decode": "reading the pictures", "checks": "checking the pictures", "small squares, to find copies": "looking for copies",
+  "the report": "writing the report", "timing features": "timing the network", "timing predictions": "timing the model", "which class needs more pictures": "measuring which class needs more pictures",
   "choosing": "choosing a classifier", "choosing a head": "choosing a classifier", "learning curve": "measuring what more pictures would bring",
 };
 
@@ -80,6 +81,7 @@ export const T = {
   drop: {
     anywhere: "Drop to add: folders become classes",
     into: (/** @type {string} */ name) => `Drop to add to “${name}”`,
+    unlabelled: "Drop to add without a label",
     toTry: "Drop to see what the model takes them for",
   },
 
@@ -104,7 +106,7 @@ export const T = {
   tray: { title: "Without a label", label: "Label them" },
   classes: {
     another: "Another class",
-    name: "Name of the class", add: "Add class", rename: "Rename", remove: "Remove", use: "Use",
+    name: "Name of the class", nameHere: "Name", add: "Add class", rename: "Rename", remove: "Remove", use: "Use",
     newOrFind: (/** @type {boolean} */ isMany) => (isMany ? "Find a class, or name a new one" : "Or a new class"),
     addTo: (/** @type {string} */ name) => `Add pictures to ${name}`,
     cameraOf: (/** @type {string} */ name) => `Take pictures of ${name} with the camera`,
@@ -251,7 +253,9 @@ export const T = {
     hint: "Keys: 1–9 or a first letter for a class, Enter for the guess, Space to skip, Backspace to undo. The pictures that teach most come first.",
     none: "Every picture has a label.",
     skipped: "You have been through all of them.",
-    again: "Show the skipped ones", toPictures: "To the pictures",
+    noPictures: "There are no pictures yet.",
+    again: "Show the skipped ones",
+    add: "Drop pictures here that have no label yet: those that teach most are asked for first.",
   },
   try: {
     title: "Try the model",

@@ -36,5 +36,6 @@ export function uploadPanel() {
     if (!isRunning && total && bad.length) refused.open = true;
     else if (!isRunning && total) hiding = window.setTimeout(dismissUploads, 6000);
   });
+  addEventListener("hashchange", () => { refused.open = false; }); // elsewhere the list would hide what is looked at
   return panel;
 }

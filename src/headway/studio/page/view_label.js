@@ -1,16 +1,21 @@
 // Labelling from the keyboard: the pictures that are most useful next, one at a time.
 
-/** @import {Change, Picture, View} from "./types.js" */
+/** @import {Change, Given, Picture, View} from "./types.js" */
 
 import { attempt, undo } from "./actions.js";
 import { Failure, get, large, post } from "./api.js";
 import { button, element, fieldWithButton, fill, icon, name, say } from "./dom.js";
+import { choose } from "./intake.js";
 import { classNames, state } from "./state.js";
 import { T } from "./texts.js";
+import { upload } from "./uploads.js";
 
 const AT_ONCE = 20;
 const LEAST = 6; // then more are asked for
 const KEYS = 9;
+
+/** Here the names of folders are no classes. @param {Given[]} given */
+const addUnlabelled = (given) => upload(given.map(({ file, name: path }) => ({ file, name: path.split("/").pop() ?? path })), null);
 
 /** @returns {View} */
 export function labelView() {
@@ -52,8 +57,13 @@ export function labelView() {
     say(counts, T.label.counts(n, left));
     [bar.max, bar.value, bar.hidden] = [Math.max(n + left, 1), n, !left && !n];
     if (!picture) {
-      fill(nothing, element("p", { className: "lead", textContent: left ? T.label.skipped : T.label.none }),
-        left ? button(T.label.again, () => { passed.clear(); void more(); }, { className: "primary" }) : element("a", { className: "button primary", href: "#/pictures", textContent: T.label.toPictures }));
+      const why = left ? T.label.skipped : project?.n ? T.label.none : T.label.noPictures;
+      if (why === nothing.firstChild?.textContent) return; // what has the focus keeps it
+      fill(nothing, element("p", { className: "lead", textContent: why }),
+        ...(left ? [button(T.label.again, () => void askForSkipped(), { className: "primary" })] : [
+          element("p", { textContent: T.label.add }),
+          element("div", { className: "buttons" },
+            button(T.pictures.addFolder, () => choose("folder", addUnlabelled)), button(T.pictures.addFiles, () => choose("files", addUnlabelled)))]));
       return;
     }
     const source = large(picture.file);
@@ -97,6 +107,13 @@ export function labelView() {
   };
   /** Before anything is known of the pictures, they come without guesses: what goes on may have changed that. */
   const askAgain = () => { if (!isReady && askedAt !== stageNow()) void more(); };
+
+  /** Ask for those that were skipped, once the server knows which were not. */
+  const askForSkipped = async () => {
+    await told;
+    passed.clear();
+    await more();
+  };
 
   /** The next one. @returns {Picture|undefined} the one that was shown */
   const advance = () => {
@@ -156,6 +173,8 @@ export function labelView() {
       askAgain();
     },
     leave: () => { isLeft = true; },
+    takes: () => T.drop.unlabelled,
+    take: addUnlabelled,
     undo: () => (given.length ? back() : undo()),
     key: (event) => {
       if (!queue.length || event.repeat) return false;

@@ -28,7 +28,7 @@ export function picturesView() {
   const cards = element("ul", { className: "cards" });
   const tray = trayCard();
   const fresh = element("li", { className: "card new" }, element("h2", { textContent: T.classes.another }),
-    fieldWithButton({ label: T.classes.name, placeholder: T.classes.name, action: T.classes.add },
+    fieldWithButton({ label: T.classes.name, placeholder: T.classes.nameHere, action: T.classes.add },
       async (text, field) => { if (await addClass(text)) field.value = ""; }));
   const findings = element("div", { className: "findings" });
   const noticed = element("section", { ariaLabel: T.findings.title, hidden: true }, element("h2", { textContent: T.findings.title }), findings);
@@ -85,7 +85,7 @@ function nextStep(project) {
 function classCard({ name: label }) {
   const card = element("li", { className: "card" });
   card.dataset.label = label;
-  const link = element("a", { href: `#/show/${encodeURIComponent(views.ofClass(label))}` }, name(label));
+  const link = element("a", { href: `#/show/${encodeURIComponent(views.ofClass(label))}`, title: label }, name(label)); // a long one is cut
   card.append(
     element("div", { className: "title" }, element("h2", {}, link), element("span", { className: "n" })),
     element("div", { className: "thumbs", ariaHidden: "true" }),

@@ -20,6 +20,9 @@ const AT_ONCE = 2;
 /** @param {Blob} picture @param {string} name @param {AbortSignal} [signal] @returns {Promise<Answer>} */
 const ask = (picture, name, signal) => send("/api/try", picture, { query: { name }, signal });
 
+/** What the server says, which begins with the name: here that stands beside it. @param {Failure} error @param {string} name */
+const reasonOf = ({ message }, name) => (message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message);
+
 /** @returns {View} */
 export function tryView() {
   const camera = new Camera();
@@ -58,7 +61,7 @@ export function tryView() {
           tried.push({ given: one, answer: await ask(one.file, one.name, signal), trouble: "" });
         } catch (error) {
           if (signal.aborted) return;
-          tried.push({ given: one, answer: null, trouble: error instanceof Failure ? error.message : T.uploads.unreadable });
+          tried.push({ given: one, answer: null, trouble: error instanceof Failure ? reasonOf(error, one.name) : T.uploads.unreadable });
         }
         if (text) say(text, T.try.running(tried.length, given.length));
         setProgress(bar, tried.length, given.length);

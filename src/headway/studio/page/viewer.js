@@ -18,6 +18,7 @@ const SIMILAR = 8;
  */
 export function openPicture(picture, { place = 0, at, total, finding, proposes = false } = {}) {
   let current = picture;
+  let listed = picture.file; // at `place`, when it was gone to
   return modal(T.picture.title, () => {
     const image = element("img", { className: "large" });
     const facts = element("dl", { className: "facts" });
@@ -55,10 +56,13 @@ export function openPicture(picture, { place = 0, at, total, finding, proposes =
       fill(similar, element("h3", { textContent: T.picture.similarTitle }), found);
     };
     const go = (/** @type {number} */ step) => {
-      const next = at?.(place + step);
+      const isGone = step > 0 && at?.(place)?.file !== listed; // it was corrected: the next stands in its place
+      const to = isGone ? place : place + step;
+      const next = at?.(to);
       if (!next) return;
-      place += step;
+      place = to;
       current = next;
+      listed = next.file;
       show();
     };
 

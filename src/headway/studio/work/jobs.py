@@ -251,6 +251,8 @@ class Jobs:
         except StopJobError:
             return "stopped", None
         except Exception as error:
+            if self._is_closed:  # what it needs may be gone: an interpreter that ends starts no threads
+                return "stopped", None
             if not isinstance(error, HeadwayError | OSError | MemoryError):
                 logging.getLogger(__name__).exception("the job %s failed", watch.entry.kind)
             return "failed", explain(error)
