@@ -47,7 +47,7 @@ def test_the_page_is_there_until_it_is_ended(tmp_path: Path) -> None:
         line = json.loads(process.stdout.readline())
         address, token = line["address"].split("/?token=")
         assert line["folder"] == str(tmp_path / "birds") and address.startswith("http://127.0.0.1:")
-        assert ask(address, "/")[0] == 401 and ask(address, "/?token=wrong")[0] == 401
+        assert ask(address, "/api/project")[0] == 401 and ask(address, "/api/project", "wrong")[0] == 401
         status, page = ask(address, "/", token)
         assert status == 200 and b"main.js" in page
         for name in ("main.js", "studio.css", "tokens.css", "looks.css", "icon.svg"):
