@@ -11,13 +11,14 @@ All pairs are looked at in squares of 16 pixels, and those in which something ag
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from headway.checks.likeness.aligning import align, cut_each
-from headway.checks.likeness.windows import EDGES, WHOLE, WINDOWS, cut, shrink, standardise
+from headway.checks.likeness.windows import WHOLE, WINDOWS, Window, cut, edges_of, shrink, standardise
 from headway.heads.parallel import each
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray, UInt8Array
 
 SMALL = 64  # pixels of a side of a file, below which fewer of them are compared
+TINY = 32  # pixels of a side, below which less is taken for common, as an image shows little that is its own
 _COMPONENTS = 64
+_OF_TINY = 16
 _PER_COMPONENT = 16  # squares that a component of the common look takes
 _SAMPLE = 400
 _COARSE, _FINE = 16, 32
@@ -51,19 +54,23 @@ class Squares:
         Pixels of the shorter side of each image's file.
     seed : int
         Of the sample that what is common is learned from.
+    windows : sequence of Window
+        Those that the images were registered by.
     """
 
-    def __init__(self, squares: UInt8Array, sides: IntArray, seed: int = 0) -> None:
-        self.squares, self.sides = squares, sides
+    def __init__(
+        self, squares: UInt8Array, sides: IntArray, seed: int = 0, windows: Sequence[Window] = WINDOWS
+    ) -> None:
+        self.squares, self.sides, self._windows, self._edges = squares, sides, windows, edges_of(windows)
         self._coarse = shrink(squares, _COARSE)
         self._basis = _basis(squares, seed)
         self._traits = self._in_common()
         columns = self._basis.T.reshape(-1, *squares.shape[1:])
-        self._basis_of = [cut(columns, window, _COARSE).reshape(-1, _COARSE**2) for window in WINDOWS]
+        self._basis_of = [cut(columns, window, _COARSE).reshape(-1, _COARSE**2) for window in windows]
 
     def agreements(self, found: Registrations) -> tuple[FloatArray, FloatArray]:
         """Return how far what is its own of each image is found in the other, (m,) from -1 to 1, and the edges."""
-        agreements, edges = np.zeros(len(found.pairs), np.float32), EDGES[found.windows]
+        agreements, edges = np.zeros(len(found.pairs), np.float32), self._edges[found.windows]
 
         def look(rows: IntArray) -> None:
             agreements[rows] = self._as_they_are(found.at(rows))
@@ -90,7 +97,7 @@ class Squares:
         for window in np.unique(found.windows).tolist():
             rows = np.flatnonzero(found.windows == window)
             squares = self.squares[one[rows]].astype(np.float32)
-            parts[rows] = cut(squares, WINDOWS[window], _COARSE).reshape(len(rows), -1)
+            parts[rows] = cut(squares, self._windows[window], _COARSE).reshape(len(rows), -1)
             common[rows] = self._traits[one[rows]] @ self._basis_of[window]
         others = self._coarse[other]
         others[found.mirrored] = others[found.mirrored, :, ::-1]
@@ -98,10 +105,12 @@ class Squares:
 
     def _aligned(self, found: Registrations, agreements: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the agreements of images that are laid on each other, from what they were before, and the edges."""
-        (one, other), edges = found.pairs.T, EDGES[found.windows]
+        (one, other), edges = found.pairs.T, self._edges[found.windows]
         small = np.minimum(self.sides[one], self.sides[other])
         squares = self._as_small(self.squares[one].astype(np.float32), self.sides[one], small)
-        common = (self._traits[one] @ self._basis.T).reshape(squares.shape)
+        traits = self._traits[one]
+        traits[small < TINY, _OF_TINY:] = 0
+        common = (traits @ self._basis.T).reshape(squares.shape)
         others = self.squares[other].astype(np.float32)
         others[found.mirrored] = others[found.mirrored, :, ::-1]
         unequal = self._unequal(found)
@@ -154,16 +163,17 @@ def _own(parts: FloatArray, common: FloatArray, found: FloatArray) -> FloatArray
 
 def lowered(squares: FloatArray, side: int) -> FloatArray:
     """Return squares (m, n, n) as they would be if their files had so few pixels."""
-    up = _enlarging(side, squares.shape[-1])
-    return np.asarray(up @ cut(squares, WHOLE, side) @ up.T, np.float32)
+    size = squares.shape[-1]
+    there_and_back = _resizing(side, size) @ _resizing(size, side)
+    return np.asarray(there_and_back @ squares @ there_and_back.T, np.float32)
 
 
 @cache
-def _enlarging(few: int, many: int) -> FloatArray:
-    """Return the matrix (many, few) of a bicubic enlargement."""
+def _resizing(before: int, after: int) -> FloatArray:
+    """Return the matrix (after, before) of a bicubic change of size, as programs make it: sharper than means."""
     from PIL import Image
 
-    columns = Image.fromarray(np.eye(few, dtype=np.float32)).resize((few, many), Image.Resampling.BICUBIC)
+    columns = Image.fromarray(np.eye(before, dtype=np.float32)).resize((before, after), Image.Resampling.BICUBIC)
     return np.asarray(columns, np.float32)
 
 

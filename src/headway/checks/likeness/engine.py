@@ -10,14 +10,14 @@ import numpy as np
 
 from headway.checks.likeness import cells
 from headway.checks.likeness.colours import colours, have_colours, same_colours
-from headway.checks.likeness.confirming import SMALL, Squares
-from headway.checks.likeness.grain import LEAST_SIDE, SAME, SIDE, grain_agreements
+from headway.checks.likeness.confirming import SMALL, TINY, Squares
+from headway.checks.likeness.grain import CLOSE, LEAST_SIDE, ROUGH, SAME, SIDE, Look, grain_agreements
 from headway.checks.likeness.grouping import divide, missing
 from headway.checks.likeness.nearest import nearest_pairs, reduce
 from headway.checks.likeness.remembering import name_of, recall, remember
 from headway.checks.likeness.squares import Descriptors, Registrations
-from headway.checks.likeness.windows import shrink
-from headway.heads.parallel import one_blas_thread
+from headway.checks.likeness.windows import CLOSE_WINDOWS, WINDOWS, shrink
+from headway.heads.parallel import each, one_blas_thread
 from headway.rendering.findings.copies import compared_by_features, doubtful_left_out
 
 if TYPE_CHECKING:
@@ -65,14 +65,17 @@ MOST = 10  # candidates of each image by features
 MOST_BY_SQUARES = 6
 _LEAST_COSINE = 0.5
 _SQUARES = 12_000  # images up to which all are compared by their squares, which takes time with their square
+_FEW = 5_000  # images up to which they are compared in more windows
 _AT_ONCE = 1024  # images whose colours are looked at
 _LARGEST = 60  # images that are joined, up to which all pairs among them are compared
 _ALIKE = 0.65  # similarity of squares, below which pixels need not be compared
 _OWN = 0.92  # how much what is its own of an image must agree
-_OWN_OF_TINY = 0.95  # and of one that shows too little for that, of fewer pixels of a side than
-_TINY = 32
-_DOUBTFUL = 0.75  # agreement from which on a pair that does not agree enough is looked at closer, by its grain
+_OWN_OF_TINY = 0.96  # and of one that is tiny, which shows too little for that
+_DOUBTFUL = 0.3  # agreement from which on a pair that does not agree enough is looked at closer, by its grain
+_ROUGHLY = 10_000  # such pairs at most, in small squares, which takes a second
+_GRAINY = 0.6  # agreement of grain in small squares, from which on it is looked at in larger ones
 _CLOSER = 1000  # such pairs at most, which takes some seconds
+_PAIRS = 128  # of them, that are looked at together
 _AREA = 300_000_000  # pixels of their files at most, as they are decoded again
 DOUBTLESS = 0.995  # agreement from which on two images can be nothing but copies of one
 
@@ -187,10 +190,11 @@ class _Confirming:
     def __init__(self, images: Images, rows: IntArray) -> None:
         levels = images.squares(rows)
         self.images, self.rows, self.progress = images, rows, images.progress
-        self.descriptors = Descriptors(shrink(levels, levels.shape[-1] // 2))
+        windows = CLOSE_WINDOWS if len(rows) <= _FEW else WINDOWS
+        self.descriptors = Descriptors(shrink(levels, levels.shape[-1] // 2), windows)
         sizes = np.array([_size(images.facts[row]) for row in rows.tolist()])
         self.sides, self.areas = sizes.min(axis=1), sizes.prod(axis=1)
-        self.squares = Squares(levels, self.sides, images.seed)
+        self.squares = Squares(levels, self.sides, images.seed, windows)
 
     def candidates(self) -> IntArray:
         """Return pairs that are alike by their squares."""
@@ -211,28 +215,59 @@ class _Confirming:
         found = found.at(np.flatnonzero(found.similarity >= alike))
         agreements, edges = self.squares.agreements(found)
         sides = self.sides[found.pairs].min(axis=1)
-        near = agreements >= np.where(sides < _TINY, _OWN_OF_TINY, _OWN)
+        near = agreements >= np.where(sides < TINY, _OWN_OF_TINY, _OWN)
         doubtful = np.flatnonzero(~near & (agreements >= _DOUBTFUL) & (sides >= LEAST_SIDE))
-        doubtful = doubtful[np.argsort(-agreements[doubtful], kind="stable")]
-        near[doubtful] = self._same_grain(found.at(doubtful), edges[doubtful])
+        doubtful = doubtful[np.argsort(-agreements[doubtful], kind="stable")][:_ROUGHLY]
+        rough = self._rough_grain(found.at(doubtful), edges[doubtful])
+        grainy = np.argsort(-rough, kind="stable")[: int((rough >= _GRAINY).sum())]
+        near[doubtful[grainy]] = self._same_grain(found.at(doubtful[grainy]), edges[doubtful[grainy]])
         return np.sort(found.pairs[near], axis=1), agreements[near]
 
+    def _rough_grain(self, found: Registrations, edges: FloatArray) -> FloatArray:
+        """Return how far the grain of pairs agrees in small squares, float32 (m,)."""
+        agreements = np.empty(len(edges), np.float32)
+
+        def look(some: slice) -> None:
+            agreements[some] = _grain(self.squares.squares, found.at(some), edges[some], ROUGH)
+
+        each(look, [slice(start, start + _AT_ONCE) for start in range(0, len(edges), _AT_ONCE)])
+        return agreements
+
     def _same_grain(self, found: Registrations, edges: FloatArray) -> NDArray[np.bool_]:
-        """Say which pairs, the most alike first, are one photograph by their grain, as far as there is time to look."""
+        """Say which pairs, the most promising first, are one photograph by their grain; there is time for some only."""
         same = np.zeros(len(found.pairs), np.bool_)
-        areas = self.areas[found.pairs].sum(axis=1)
-        affordable = areas <= _AREA // 10  # a few huge files are not looked at instead of all the others
-        affordable &= (np.cumsum(areas * affordable) <= _AREA) & (np.cumsum(affordable) <= _CLOSER)
+        areas = self.areas[found.pairs]
+        affordable = areas.sum(axis=1) <= _AREA // 10  # a few huge files are not looked at instead of all the others
+        affordable &= (np.cumsum(_new(found.pairs, areas) * affordable) <= _AREA) & (np.cumsum(affordable) <= _CLOSER)
         if not affordable.all():
             self.progress.note(doubtful_left_out(int((~affordable).sum()), len(same)))
-        pairs, mirrored = found.pairs[affordable], found.mirrored[affordable]
-        if len(pairs):
-            rows = np.unique(pairs)
+        found, edges = found.at(affordable), edges[affordable]
+        if len(edges):
+            rows = np.unique(found.pairs)
             squares = self.images.closer(self.rows[rows], SIDE)
-            one, other = squares[np.searchsorted(rows, pairs.T)]
-            other = np.where(mirrored[:, None, None], other[:, :, ::-1], other)
-            same[affordable] = grain_agreements(one, other, edges[affordable]) >= SAME
+            found = found._replace(pairs=np.searchsorted(rows, found.pairs))
+            agreements = np.empty(len(edges), np.float32)
+
+            def look(some: slice) -> None:
+                agreements[some] = _grain(squares, found.at(some), edges[some], CLOSE)
+
+            each(look, [slice(start, start + _PAIRS) for start in range(0, len(edges), _PAIRS)])
+            same[affordable] = agreements >= SAME
         return same
+
+
+def _grain(squares: UInt8Array, found: Registrations, edges: FloatArray, look: Look) -> FloatArray:
+    """Return how far the grain of pairs of squares agrees, float32 (m,)."""
+    one, other = squares[found.pairs.T]
+    return grain_agreements(one, np.where(found.mirrored[:, None, None], other[:, :, ::-1], other), edges, look)
+
+
+def _new(pairs: IntArray, areas: IntArray) -> IntArray:
+    """Return the area (m,) of those images of each pair (m, 2) that are in none before it."""
+    firsts = np.unique(pairs.ravel(), return_index=True)[1]
+    fresh = np.zeros(pairs.size, np.int64)
+    fresh[firsts] = areas.ravel()[firsts]
+    return np.asarray(fresh.reshape(-1, 2).sum(axis=1))
 
 
 def _size(fact: ImageFacts | None) -> tuple[int, int]:

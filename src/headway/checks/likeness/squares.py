@@ -10,12 +10,13 @@ windows of each with the whole of all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from headway.checks.likeness.nearest import nearest_by
-from headway.checks.likeness.windows import WINDOWS, cut, standardise
+from headway.checks.likeness.windows import WINDOWS, Window, cut, standardise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +35,8 @@ _CHUNK = 4096  # pairs
 class Registrations(NamedTuple):
     """How the second image of each pair is found in the first.
 
-    ``pairs`` (m, 2) are ordered so that the window is one of the first; ``windows`` (m,) are positions in `WINDOWS`.
+    ``pairs`` (m, 2) are ordered so that the window is one of the first; ``windows`` (m,) are positions among
+    those that were looked at.
     """
 
     pairs: IntArray
@@ -50,14 +52,14 @@ class Registrations(NamedTuple):
 class Descriptors:
     """Vectors of grey squares (n, size, size) and of their windows, by which images are compared fast."""
 
-    def __init__(self, squares: FloatArray) -> None:
+    def __init__(self, squares: FloatArray, windows: Sequence[Window] = WINDOWS) -> None:
         self._n = len(squares)
         step = max(1, self._n // _SAMPLE)
-        bases = [_basis(part[::step]) for part in _parts(squares, 0)]
+        bases = [_basis(part[::step]) for part in _parts(squares, windows[0])]
         sizes = [basis.shape[1] for _, basis in bases]
-        self._even, self._odd = (np.empty((len(WINDOWS), self._n, size), np.float32) for size in sizes)
-        for place in range(len(WINDOWS)):
-            self._even[place], self._odd[place] = _describe(squares, place, bases)
+        self._even, self._odd = (np.empty((len(windows), self._n, size), np.float32) for size in sizes)
+        for place, window in enumerate(windows):
+            self._even[place], self._odd[place] = _describe(squares, window, bases)
 
     def alike(self, most: int) -> IntArray:
         """Return pairs of which one is among the ``most`` most alike of the other."""
@@ -65,7 +67,7 @@ class Descriptors:
 
         def similarity(rows: slice, columns: slice) -> FloatArray:
             best = _product((even[0, rows], odd[0, rows]), (even[0, columns], odd[0, columns]))
-            for place in range(1, len(WINDOWS)):
+            for place in range(1, len(even)):
                 one = _product((even[place, rows], odd[place, rows]), (even[0, columns], odd[0, columns]))
                 np.maximum(best, one, out=best)
                 other = _product((even[0, rows], odd[0, rows]), (even[place, columns], odd[place, columns]))
@@ -89,7 +91,7 @@ class Descriptors:
             found.append((same + np.abs(turned), turned < 0))
         similarity, mirrored = (np.concatenate(columns) for columns in zip(*found, strict=True))
         best, every = similarity.argmax(axis=0), np.arange(len(pairs))
-        swapped, window = np.divmod(best, len(WINDOWS))
+        swapped, window = np.divmod(best, len(self._even))
         ordered = np.where(swapped[:, None], pairs[:, ::-1], pairs)
         return Registrations(ordered, window, mirrored[best, every], similarity[best, every])
 
@@ -101,9 +103,9 @@ def _product(one: tuple[FloatArray, FloatArray], other: tuple[FloatArray, FloatA
     return np.asarray(odd)
 
 
-def _parts(squares: FloatArray, place: int) -> tuple[FloatArray, FloatArray]:
+def _parts(squares: FloatArray, window: Window) -> tuple[FloatArray, FloatArray]:
     """Return the even and the odd part of a window, (n, 128) each."""
-    rows = standardise(cut(squares, WINDOWS[place], _SIZE)).reshape(-1, _SIZE, _SIZE)
+    rows = standardise(cut(squares, window, _SIZE)).reshape(-1, _SIZE, _SIZE)
     left, right = rows[:, :, : _SIZE // 2], rows[:, :, ::-1][:, :, : _SIZE // 2]
     even, odd = (left + right) / 2**0.5, (left - right) / 2**0.5
     return even.reshape(len(rows), -1), odd.reshape(len(rows), -1)
@@ -123,10 +125,10 @@ def _basis(part: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _describe(
-    squares: FloatArray, place: int, bases: list[tuple[FloatArray, FloatArray]]
+    squares: FloatArray, window: Window, bases: list[tuple[FloatArray, FloatArray]]
 ) -> tuple[FloatArray, FloatArray]:
     """Return the components of both parts of a window, of norm 1 together."""
-    (even, odd), ((mean, of_even), (_, of_odd)) = _parts(squares, place), bases
+    (even, odd), ((mean, of_even), (_, of_odd)) = _parts(squares, window), bases
     both = np.concatenate([(even - mean) @ of_even, odd @ of_odd], axis=1)
     both /= np.linalg.norm(both, axis=1, keepdims=True) + 1e-9
     size = of_even.shape[1]

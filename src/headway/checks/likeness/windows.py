@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,8 +35,13 @@ def grid(side: float, steps: int) -> list[Window]:
 
 SIDE = 0.9  # of the windows that crops are looked for in
 WINDOWS = (WHOLE, *grid(SIDE, 4))
-EDGES = np.array([[one.top, one.top + one.side, one.left, one.left + one.side] for one in WINDOWS], np.float32)
-"""Top, bottom, left and right of each of `WINDOWS`."""
+CLOSE_WINDOWS = (WHOLE, *grid(SIDE, 6))
+"""More of them, which take twice the time, and meet crops of images that look alike."""
+
+
+def edges_of(windows: Sequence[Window]) -> FloatArray:
+    """Return top, bottom, left and right of each window, float32 (w, 4)."""
+    return np.array([[one.top, one.top + one.side, one.left, one.left + one.side] for one in windows], np.float32)
 
 
 def grey(squares: UInt8Array) -> FloatArray:
