@@ -20,7 +20,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -57,16 +57,16 @@ def free_port() -> int:
 @contextmanager
 def serving(command: list[str], port: int, path: str = "/live"):
     with tempfile.TemporaryFile() as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log)
+        server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         try:
             wait_for(port, path, server)
             yield server
         finally:
             server.send_signal(signal.SIGTERM)
-            try:
-                server.wait(60)
-            except subprocess.TimeoutExpired:
-                server.kill()
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(20)
+            with suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)  # and what processes it has left
 
 
 def wait_for(port: int, path: str, server: subprocess.Popen) -> None:
