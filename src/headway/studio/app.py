@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from headway.errors import HeadwayError
 from headway.studio.api import editing, intake, plain, showing, taking, working
+from headway.studio.api.reading import check_own
 from headway.studio.api.studio import Studio
 from headway.web.answers import HANDLERS, Refused, explained, failure
 from headway.web.security import Guard, hosts_of
@@ -28,29 +29,40 @@ if TYPE_CHECKING:
 _INDEX = "index.html"
 _HEADERS = {"Cache-Control": "no-cache"}
 
+
+def _changing(path: str, handler: Callable[[Request], Awaitable[Response]]) -> Route:
+    """Return a route that changes something, or computes: only scripts of the page itself may ask for it."""
+
+    async def checked(request: Request) -> Response:
+        check_own(request)
+        return await handler(request)
+
+    return Route(path, checked, methods=["POST"])
+
+
 ROUTES = (
     Route("/api/project", showing.project),
     Route("/api/events", showing.events),
     Route("/api/pictures", showing.pictures, methods=["GET"]),
-    Route("/api/pictures", intake.pictures, methods=["POST"]),
+    _changing("/api/pictures", intake.pictures),
     Route("/api/thumb", showing.thumb),
     Route("/api/picture", showing.picture),
-    Route("/api/archive", intake.archive, methods=["POST"]),
-    Route("/api/classes", editing.add_class, methods=["POST"]),
-    Route("/api/classes/rename", editing.rename_class, methods=["POST"]),
-    Route("/api/classes/remove", editing.remove_class, methods=["POST"]),
-    Route("/api/decide", editing.decide, methods=["POST"]),
-    Route("/api/accept", editing.accept, methods=["POST"]),
-    Route("/api/undo", editing.undo, methods=["POST"]),
-    Route("/api/redo", editing.redo, methods=["POST"]),
-    Route("/api/train", working.train, methods=["POST"]),
-    Route("/api/compare", working.compare, methods=["POST"]),
-    Route("/api/stop", working.stop, methods=["POST"]),
+    _changing("/api/archive", intake.archive),
+    _changing("/api/classes", editing.add_class),
+    _changing("/api/classes/rename", editing.rename_class),
+    _changing("/api/classes/remove", editing.remove_class),
+    _changing("/api/decide", editing.decide),
+    _changing("/api/accept", editing.accept),
+    _changing("/api/undo", editing.undo),
+    _changing("/api/redo", editing.redo),
+    _changing("/api/train", working.train),
+    _changing("/api/compare", working.compare),
+    _changing("/api/stop", working.stop),
     Route("/api/result", working.result),
     Route("/api/comparison", working.comparison),
     Route("/api/similar", working.similar),
     Route("/api/suggest", working.suggest),
-    Route("/api/try", working.try_, methods=["POST"]),
+    _changing("/api/try", working.try_),
     Route("/download/{name}", taking.download),
     Route("/report", taking.report),
     Route("/try", plain.try_, methods=["POST"]),
