@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from headway.errors import OutputError, UserError
 from headway.posix import has_storage
@@ -95,6 +95,29 @@ def regular_status(path: str | os.PathLike[str], *, own: bool = False) -> os.sta
     if not status.st_size and not own and not has_storage(path):
         raise OSError(errno.EINVAL, "the system makes it while it is read, as in /proc: it is no file", os.fspath(path))
     return status
+
+
+class FileStamp(NamedTuple):
+    """What shows that a file is another one, or was written again.
+
+    Examples
+    --------
+    >>> FileStamp.of(Path("no-such-file")) is None
+    True
+    """
+
+    inode: int
+    changed_ns: int
+    size: int
+
+    @classmethod
+    def of(cls, path: Path) -> FileStamp | None:
+        """Look at a file; None where there is none."""
+        try:
+            found = path.stat()
+        except OSError:
+            return None
+        return cls(found.st_ino, found.st_mtime_ns, found.st_size)
 
 
 def check_output(path: Path, *, option: str = "-o", sign: bytes | Callable[[Path], bool] = b"") -> Path:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace as replace_fact
 
 import pytest
 
 from headway import demo
 from headway.errors import ModelError, UnknownNameError, UserError
 from headway.fitting import fit
+from headway.model import Model, load
 from headway.serving import Shelf
 from tests.serving.conftest import until
 
@@ -152,6 +154,20 @@ def test_what_cannot_be_opened(tmp_path):
         Shelf({}, megapixels=1)
     with pytest.raises(ModelError, match="no such file"):
         Shelf({"a": tmp_path / "none.onnx"}, megapixels=1)
+
+
+def test_a_model_whose_descriptors_are_computed_otherwise_now_is_said_to_be_doubtful(place, monkeypatch):
+    model = load(place)
+    object.__setattr__(
+        model, "report", replace_fact(model.report, backbone=replace_fact(model.report.backbone, kind="descriptor"))
+    )
+    monkeypatch.setattr(Model, "backbone", lambda self: None)
+    monkeypatch.setattr(Model, "caveat", lambda self, backbone: "its probabilities may differ")
+    monkeypatch.setattr(Model, "warm_up", lambda self: self)
+    monkeypatch.setattr("headway.serving.shelf.load", lambda path: model)
+    events = []
+    Shelf({"a": place}, megapixels=1, log=lambda event, **fields: events.append((event, fields))).close()
+    assert events == [("model-doubtful", {"model": "a", "reason": "its probabilities may differ"})]
 
 
 def test_an_unknown_name_says_which_there_are(shelf):

@@ -7,34 +7,18 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from headway.cores import cpu_count
 from headway.errors import HeadwayError, UnknownNameError, UserError
 from headway.model import load
+from headway.places import FileStamp
 from headway.serving.classifying import Classifier
 
 if TYPE_CHECKING:
     from headway.model import Model
 
 _LOOK_SECONDS = 1.0
-
-
-class Stamp(NamedTuple):
-    """What shows that a file is another one, or was written again."""
-
-    inode: int
-    nanoseconds: int
-    size: int
-
-    @classmethod
-    def of(cls, path: Path) -> Stamp | None:
-        """Look at a file; None where there is none."""
-        try:
-            found = path.stat()
-        except OSError:
-            return None
-        return cls(found.st_ino, found.st_mtime_ns, found.st_size)
 
 
 @dataclass
@@ -47,7 +31,7 @@ class Slot:
         Of the model's file.
     classifier : Classifier
         The model that answers.
-    stamp : Stamp or None
+    stamp : FileStamp or None
         Of the file as it was last looked at; None where it is gone.
     trouble : {"gone", "refused"} or None
         Why the model that answers is not the one in the file.
@@ -55,7 +39,7 @@ class Slot:
 
     path: Path
     classifier: Classifier
-    stamp: Stamp | None
+    stamp: FileStamp | None
     trouble: Literal["gone", "refused"] | None = None
 
 
@@ -90,7 +74,7 @@ class Shelf:
         # Decoding waits for nothing but the processor: more threads than cores would be of no use.
         self._decoders = ThreadPoolExecutor(cpu_count(), "headway-decode")
         self._ended = threading.Event()
-        self._slots = {name: self._open(path) for name, path in paths.items()}
+        self._slots = {name: self._open(name, path) for name, path in paths.items()}
 
     def __iter__(self) -> Iterator[tuple[str, Slot]]:
         return iter(self._slots.items())
@@ -114,7 +98,7 @@ class Shelf:
     def look(self) -> None:
         """Replace the models whose files were replaced."""
         for name, slot in self:
-            stamp = Stamp.of(slot.path)
+            stamp = FileStamp.of(slot.path)
             if stamp == slot.stamp:
                 continue
             slot.stamp = stamp
@@ -131,16 +115,18 @@ class Shelf:
         for _, slot in self:
             slot.classifier.close()
 
-    def _open(self, path: Path) -> Slot:
-        stamp = Stamp.of(path)  # before it is read: what is written meanwhile is seen as another
-        return Slot(path, self._ready(load(path)), stamp)
+    def _open(self, name: str, path: Path) -> Slot:
+        stamp = FileStamp.of(path)  # before it is read: what is written meanwhile is seen as another
+        return Slot(path, self._ready(name, load(path)), stamp)
 
-    def _ready(self, model: Model) -> Classifier:
+    def _ready(self, name: str, model: Model) -> Classifier:
+        if model.is_handmade and (caveat := model.caveat(model.backbone())) is not None:
+            self._log("model-doubtful", model=name, reason=caveat)
         return Classifier(model.warm_up(), self._decoders, self._megapixels, self._computed)
 
     def _replace(self, name: str, slot: Slot) -> None:
         try:
-            slot.classifier = self._ready(load(slot.path))
+            slot.classifier = self._ready(name, load(slot.path))
         except HeadwayError as error:
             slot.trouble = "refused"
             self._log("model-refused", model=name, reason=str(error))

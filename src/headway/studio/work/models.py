@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import os
 import threading
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,17 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headway.errors import ModelError
+from headway.places import FileStamp
 from headway.studio.work.refusals import NoModelError
 
 if TYPE_CHECKING:
     from headway.model import Model
-
-
-@dataclass(frozen=True)
-class _Stamp:
-    changed_ns: int
-    size: int
-    inode: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +23,7 @@ class OpenModel:
     """A model, and the file that it is."""
 
     model: Model
-    stamp: _Stamp
+    stamp: FileStamp
 
     @cached_property
     def sha256(self) -> str:
@@ -62,7 +55,7 @@ class ModelFile:
         self.path = path
         self._lock = threading.Lock()
         self._open: OpenModel | None = None
-        self._refused: tuple[_Stamp, ModelError] | None = None  # a file that is no model is read once, too
+        self._refused: tuple[FileStamp, ModelError] | None = None  # a file that is no model is read once, too
 
     def open(self) -> OpenModel:
         """Return the model that is in the file now.
@@ -77,7 +70,7 @@ class ModelFile:
         from headway.model import load
 
         with self._lock:
-            stamp = self._stamp()
+            stamp = FileStamp.of(self.path)
             if stamp is None:
                 self._open = None
                 raise NoModelError("there is no model yet: train one first")
@@ -95,12 +88,5 @@ class ModelFile:
         """Write a model, and keep it at hand."""
         with self._lock:
             model.save(self.path)
-            stamp = self._stamp()
+            stamp = FileStamp.of(self.path)
             self._open = None if stamp is None else OpenModel(model, stamp)
-
-    def _stamp(self) -> _Stamp | None:
-        try:
-            status = os.stat(self.path)
-        except OSError:
-            return None
-        return _Stamp(status.st_mtime_ns, status.st_size, status.st_ino)
