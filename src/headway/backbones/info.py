@@ -8,6 +8,9 @@ RGB, with normalisation inside the graph. Its outputs are float32:
     and colour, late ones to objects.
 ``head.mean``, ``head.std``
     ``head.mean`` is the embedding. Where that is the mean of the last map, its standard deviation is there, too.
+``patches.mean``, ``patches.std``
+    Mean and standard deviation over the patches of a transformer whose embedding is something else: its class token, or
+    what its own pooling makes of them. Only networks that came as ONNX have them.
 ``logits``
     The logits of the original classifier, (N, 1000) in the usual order of ImageNet-1k. Only the networks of the
     catalogue have them.
