@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from headway.backbones import converted, handmade, pixels
 from headway.backbones.catalogue import CATALOGUE, find, is_available, listed, read
+from headway.backbones.hub.address import PREFIX as HUB
 from headway.backbones.info import BackboneInfo
 from headway.backbones.provenance import Provenance
 from headway.backbones.published import find_published
@@ -39,7 +40,8 @@ def obtain(
     name : str
         A name that `headway backbones` lists; hand-made descriptors joined by ``+`` (``"colour+lbp"``); any network of
         timm or torchvision (``"resnet18"``, ``"timm:resnet18.a1_in1k"``, ``"torchvision:alexnet"``) or of Keras
-        (``"keras:VGG16"``); the path of an ONNX or ``.keras`` file; or the name of a network that was converted before.
+        (``"keras:VGG16"``); an ONNX file of the Hugging Face hub (``"hf:onnx-community/dinov2-small"``); the path of an
+        ONNX or ``.keras`` file; or the name of a network that was converted before.
     session : Session, optional
         Its cache, whether weights may be downloaded, and its progress; by default one on the usual cache.
     weights : str
@@ -86,6 +88,12 @@ def obtain(
         if weights:
             raise UserError(f"{name} is computed by formulas and has no weights: leave --weights out")
         return find(name, image_size)
+    if name.startswith(HUB):
+        if weights:
+            raise UserError(f"{name} comes with its weights: leave --weights out")
+        from headway.backbones.hub.obtaining import obtain_from_hub
+
+        return obtain_from_hub(name, image_size, session)
     if name.lower().endswith((".onnx", ".keras")):
         if weights:
             raise UserError(f"{name} holds its own weights: leave --weights out")
@@ -100,7 +108,8 @@ def obtain(
 def _is_by_name(name: str) -> bool:
     """Say whether a network of a library is meant, rather than one that is at hand, or a file."""
     at_hand = any(info.name == name for info in CATALOGUE)
-    return not at_hand and not _is_computed(name) and not name.lower().endswith((".onnx", ".keras"))
+    is_file = name.startswith(HUB) or name.lower().endswith((".onnx", ".keras"))
+    return not at_hand and not is_file and not _is_computed(name)
 
 
 def _is_computed(name: str) -> bool:

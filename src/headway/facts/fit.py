@@ -17,6 +17,7 @@ from headway.facts.transfer import Case
 
 MOST_CELLS = 100_000  # of a confusion matrix in a model's file
 _FILES = ("backbone", "weights")  # settings that may be paths; of those a model's file has the last part
+_HUB = "hf:"
 
 Setting: TypeAlias = str | bool | int | float | tuple[str | float, ...]
 """A value of a recipe."""
@@ -38,6 +39,9 @@ class Backbone:
         SPDX identifier of the weights' licence; empty where it is not known.
     parameters : int
         Number of learned parameters; 0 for hand-made descriptors.
+    source : str
+        Of a network of the Hugging Face hub, its repository with the commit, its file and that one's digest; empty for
+        others.
     """
 
     name: str
@@ -45,6 +49,7 @@ class Backbone:
     sha256: str
     licence: str
     parameters: int
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -282,7 +287,7 @@ class FitReport:
                 cells = tuple(sorted(largest, key=lambda cell: (cell.true, cell.predicted)))
             test = replace(test, mistakes=(), confusion=cells)
         one_colour = self.data.one_colour and replace(self.data.one_colour, files=())
-        named = {name: ntpath.basename(str(self.recipe[name])) for name in _FILES if name in self.recipe}
+        named = {name: _without_folders(str(self.recipe[name])) for name in _FILES if name in self.recipe}
         return replace(
             self,
             recipe={**self.recipe, **named},
@@ -295,3 +300,8 @@ class FitReport:
             seconds=None,
             model=None,
         )
+
+
+def _without_folders(name: str) -> str:
+    """Return the last part of what may be a path; the name of a network of the hub is none."""
+    return name if name.startswith(_HUB) else ntpath.basename(name)

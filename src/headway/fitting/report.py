@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway._version import __version__
+from headway.backbones.hub.address import PREFIX as HUB
 from headway.evaluation import count_repeats
 from headway.facts.data import Data
 from headway.facts.fit import Backbone, Features, FitReport, Head, Input, Selection
@@ -51,7 +52,14 @@ def fit_report(
         recipe=job.recipe.to_dict(),
         data=_data(dataset, job.division, job.table, job.recipe),
         input=Input(backbone.input_size, job.table.resize, POLICIES[read.decoding], read.bands, read.value_range),
-        backbone=Backbone(backbone.name, backbone.kind, backbone.sha256, backbone.licence, backbone.parameters),
+        backbone=Backbone(
+            backbone.name,
+            backbone.kind,
+            backbone.sha256,
+            backbone.licence,
+            backbone.parameters,
+            backbone.source if backbone.source.startswith(HUB) else "",
+        ),
         features=classifier.features,
         head=classifier.learned,
         training=classifier.training,

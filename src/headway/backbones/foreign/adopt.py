@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from headway.backbones.bounds.reading import NotOnnxError, parse
 from headway.backbones.bounds.values import MAX_INPUT_SIZE, quoted
 from headway.backbones.bounds.walk import UINT8
 from headway.backbones.foreign.colours import Colours
+from headway.backbones.foreign.external import bring_in
 from headway.backbones.foreign.lifting import lift
 from headway.backbones.foreign.plain import plain
 from headway.backbones.foreign.settling import settle
@@ -60,14 +62,19 @@ def adopt_content(
     place: str,
     colours: Colours | None = None,
     usual_size: int = DEFAULT_SIZE,
+    beside: Mapping[str, Path] | None = None,
 ) -> BackboneInfo:
     """Make a backbone of an ONNX file's content, as `adopt` does.
 
     ``place`` is what messages call it; ``colours`` are those of its metadata where they are not given; ``usual_size``
-    is the side of its pictures where neither the file nor ``image_size`` says it.
+    is the side of its pictures where neither the file nor ``image_size`` says it; ``beside`` are the files by name that
+    its weights may be in.
     """
     try:
-        return _adopt(parse(content), provenance, image_size, usual_size, colours, place, session)
+        model = parse(content)
+        if beside:
+            bring_in(model, beside)
+        return _adopt(model, provenance, image_size, usual_size, colours, place, session)
     except NotOnnxError:
         raise ModelError(f"{place} is not an ONNX file, or is truncated") from None
     except ModelError as error:

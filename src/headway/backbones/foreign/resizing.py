@@ -66,8 +66,8 @@ def resize(array: NDArray[Any], shape: Sequence[int], scales: Any, attributes: M
     factors = dict(zip(axes, np.reshape(scales, -1).tolist(), strict=True)) if np.size(scales) == len(axes) else {}
     result = array.astype(np.float64)
     for axis, side in enumerate(shape):
-        if side != array.shape[axis]:
-            factor = factors.get(axis) or side / array.shape[axis]
+        factor = factors.get(axis) or side / array.shape[axis]
+        if factor != 1:
             weights = _weights(array.shape[axis], side, factor, attributes)
             result = np.moveaxis(np.tensordot(weights, result, (1, axis)), 0, axis)
     return result.astype(np.float32)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SIZE = 224  # where the file leaves it open
 _FLOAT, _UINT8 = 1, 2  # onnx.TensorProto.DataType
+_TEXTS = ("input_ids", "attention_mask", "token_type_ids")
 Widths = dict[str, tuple[int, ...]]
 
 
@@ -32,6 +33,9 @@ def wrap(model: ModelProto, image_size: int, colours: Colours) -> tuple[ModelPro
     The network is in plain parts. Raises ModelError where it is none for square pictures, or exceeds the bounds.
     """
     graph = model.graph
+    texts = [value.name for value in graph.input if value.name in _TEXTS]
+    if texts:
+        raise ModelError(f"it reads texts (its input {texts[0]!r}), and must have one input, pictures")
     if len(graph.input) != 1:
         raise ModelError(f"it must have one input, pictures; it has {len(graph.input)}")
     [given] = graph.input
