@@ -25,6 +25,7 @@ export function trainView() {
     running, trouble, stale, result);
 
   let shown = "";
+  let drawn = "";
   let left = false;
   const showResult = async (/** @type {Project} */ project) => {
     const edition = project.model?.made ?? "none";
@@ -33,6 +34,9 @@ export function trainView() {
     const answer = /** @type {Result|null} */ (project.model ? await get("/api/result").catch(() => undefined) : null);
     if (left || shown !== edition) return;
     if (answer === undefined) { shown = ""; return; }
+    const content = JSON.stringify(answer);
+    if (content === drawn) return; // the file of the model was made complete
+    drawn = content;
     fill(result, answer ? resultNode(answer) : introduction());
   };
 
