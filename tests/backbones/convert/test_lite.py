@@ -22,6 +22,7 @@ from headway.backbones.info import STD_EPSILON
 from headway.errors import DataError, OutputError, UserError
 
 INFO = find("efficientnet_lite0")
+CARRIED = ("efficientnet_lite0", "efficientnet_lite2")
 needs_torch = pytest.mark.skipif(
     not all(importlib.util.find_spec(name) for name in ("torch", "timm")), reason="needs headway[torch]"
 )
@@ -181,20 +182,23 @@ def made_pictures(folder: Path) -> list[Path]:
     return paths
 
 
-def test_the_carried_file_says_where_it_is_from() -> None:
-    facts = json.loads(locate(INFO).with_suffix(".json").read_text())
-    assert facts["sha256"] == INFO.sha256
-    assert facts["bytes"] == locate(INFO).stat().st_size
-    assert facts["source_package"] == INFO.package
-    assert facts["imagenet_top1"] == INFO.imagenet_top1
-    model = onnx.load_model_from_string(read(INFO))
+@pytest.mark.parametrize("name", CARRIED)
+def test_a_carried_file_says_where_it_is_from(name: str) -> None:
+    info = find(name)
+    facts = json.loads(locate(info).with_suffix(".json").read_text())
+    assert facts["sha256"] == info.sha256
+    assert facts["bytes"] == locate(info).stat().st_size
+    assert facts["source_package"] == info.package
+    assert facts["imagenet_top1"] == info.imagenet_top1
+    model = onnx.load_model_from_string(read(info))
     assert model.producer_name == "headway"
     assert {entry.key: entry.value for entry in model.metadata_props}["licence"] == "Apache-2.0"
 
 
-def test_large_weights_are_stored_in_half_precision() -> None:
-    model = onnx.load_model_from_string(read(INFO))
-    large = [tensor for tensor in model.graph.initializer if np.prod(tensor.dims) > 30_000]
+@pytest.mark.parametrize("name", CARRIED)
+def test_large_weights_are_stored_in_half_precision(name: str) -> None:
+    model = onnx.load_model_from_string(read(find(name)))
+    large = [tensor for tensor in model.graph.initializer if np.prod(tensor.dims[:2]) > 30_000]  # no depthwise kernels
     assert large
     assert all(tensor.data_type == onnx.TensorProto.FLOAT16 for tensor in large)
 
