@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
@@ -15,7 +14,7 @@ from headway.backbones import BackboneInfo
 from headway.errors import ModelError
 from headway.model import check_backbone
 from tests.backbones.exported import saved
-from tests.backbones.transformers import BLOCKS, PATCH, SIZE, WIDTH, transformer
+from tests.backbones.transformers import BLOCKS, PATCH, SIZE, WIDTH, halved, transformer
 
 runtime = pytest.importorskip("onnxruntime")
 SIDE = SIZE // PATCH
@@ -109,30 +108,6 @@ def test_a_network_for_one_picture_at_a_time_is_refused(tmp_path: Path) -> None:
     next(each for each in model.graph.node if each.op_type == "Reshape").input[1] = "fixed"
     with pytest.raises(ModelError, match="takes one picture at a time, and must take any number: export it with"):
         backbones.obtain(saved(model, tmp_path), image_size=SIZE)
-
-
-def halved(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Store weights in float16, and compute in it, as converters do, with float32 at the ends."""
-    graph = model.graph
-    for tensor in graph.initializer:
-        array = numpy_helper.to_array(tensor)
-        if array.dtype == np.float32:
-            tensor.CopyFrom(numpy_helper.from_array(array.astype(np.float16), tensor.name))
-    for each in graph.node:
-        for names, renamed in ((each.input, {"pixel_values": "halved"}), (each.output, {})):
-            names[:] = [renamed.get(name, name) for name in names]
-    nodes = [helper.make_node("Cast", ["pixel_values"], ["halved"], to=TensorProto.FLOAT16), *graph.node]
-    for value in graph.output:
-        nodes = [_renamed(each, value.name) for each in nodes]
-        nodes.append(helper.make_node("Cast", [f"{value.name}.half"], [value.name], to=TensorProto.FLOAT))
-    del graph.node[:]
-    graph.node.extend(nodes)
-    return model
-
-
-def _renamed(each: Any, name: str) -> Any:
-    each.output[:] = [f"{name}.half" if output == name else output for output in each.output]
-    return each
 
 
 def test_half_precision_is_computed_in_single(tmp_path: Path) -> None:

@@ -126,3 +126,27 @@ def transformer(
     else:
         outputs = {"last_hidden_state": last, "pooler_output": net.add("Tanh", first)}
     return net.model(outputs, sides or ["batch_size", "num_channels", "height", "width"], opset)
+
+
+def halved(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Store weights in float16, and compute in it, as converters do, with float32 at the ends."""
+    graph = model.graph
+    for tensor in graph.initializer:
+        array = numpy_helper.to_array(tensor)
+        if array.dtype == np.float32:
+            tensor.CopyFrom(numpy_helper.from_array(array.astype(np.float16), tensor.name))
+    for each in graph.node:
+        for names, renamed in ((each.input, {"pixel_values": "halved"}), (each.output, {})):
+            names[:] = [renamed.get(name, name) for name in names]
+    nodes = [helper.make_node("Cast", ["pixel_values"], ["halved"], to=TensorProto.FLOAT16), *graph.node]
+    for value in graph.output:
+        nodes = [_renamed(each, value.name) for each in nodes]
+        nodes.append(helper.make_node("Cast", [f"{value.name}.half"], [value.name], to=TensorProto.FLOAT))
+    del graph.node[:]
+    graph.node.extend(nodes)
+    return model
+
+
+def _renamed(each: Any, name: str) -> Any:
+    each.output[:] = [f"{name}.half" if output == name else output for output in each.output]
+    return each
