@@ -239,7 +239,7 @@ def of_zeros() -> onnx.ModelProto:
             lambda: network(nodes=[node("ReduceMean", ["input"], ["output"], axes=[1, 2, 3])]),
             r"gives output \(N, 1, 1, 1\)",
         ),
-        (in_a_circle, "'a' reads 'b', which is not computed before it"),
+        (in_a_circle, "'b' reads 'a', which is not computed before it"),
         (lambda: network(nodes=[node("Foo", ["input"], ["output"])]), "no rules for: 'Foo'"),
         (
             lambda: network(nodes=[node("Conv", ["input", "w3"], ["output"])]),

@@ -118,6 +118,22 @@ def test_half_precision_is_computed_in_single(tmp_path: Path) -> None:
     check_backbone(info, backbones.read(info), info.depths)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_nodes_may_stand_in_any_order(seed: int) -> None:
+    from headway.backbones.foreign.plain import plain
+
+    model = halved(transformer())
+    order = np.random.default_rng(seed).permutation(len(model.graph.node))
+    nodes = [model.graph.node[int(place)] for place in order]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    known = {"", "pixel_values", *(tensor.name for tensor in plain(model).graph.initializer)}
+    for each in plain(model).graph.node:
+        assert known.issuperset(each.input)
+        known.update(each.output)
+    assert len(plain(model).graph.node) >= len(nodes)
+
+
 def test_large_weights_in_half_precision_stay_so_in_the_file() -> None:
     from headway.backbones.foreign.plain import plain
 

@@ -40,7 +40,7 @@ def plain(model: ModelProto) -> ModelProto:
         ir_version=model.ir_version, opset_import=model.opset_import, metadata_props=model.metadata_props
     )
     result.graph.name = "network"
-    result.graph.node.extend(nodes)
+    result.graph.node.extend(_in_order(nodes))
     result.graph.initializer.extend(tensors.values())
     result.graph.input.extend(value for value in graph.input if value.name not in tensors)
     result.graph.output.extend(graph.output)
@@ -48,6 +48,26 @@ def plain(model: ModelProto) -> ModelProto:
         if value.type.tensor_type.elem_type == HALF:
             value.type.tensor_type.elem_type = FLOAT
     return result
+
+
+def _in_order(nodes: list[NodeProto]) -> Iterator[NodeProto]:
+    """Yield nodes behind those that they read, else as they were; converters to float16 append theirs at the end."""
+    maker = {name: place for place, node in enumerate(nodes) for name in node.output}
+    seen: set[int] = set()  # those of a circle, too, which stays one
+    for first in range(len(nodes)):
+        if first in seen:
+            continue
+        seen.add(first)
+        waiting = [(first, iter(nodes[first].input))]
+        while waiting:
+            place, names = waiting[-1]
+            before = next((maker[name] for name in names if maker.get(name, place) not in seen), None)
+            if before is None:
+                waiting.pop()
+                yield nodes[place]
+            else:
+                seen.add(before)
+                waiting.append((before, iter(nodes[before].input)))
 
 
 def _widened(tensors: dict[str, TensorProto], nodes: list[NodeProto]) -> Iterator[NodeProto]:
