@@ -21,6 +21,8 @@ Not listed, and to be named with --backbone all the same:
   resnet18, timm:resnet18.a1_in1k    any network of timm, which is what a plain name means; or one of its weights
   torchvision:densenet121            any network of torchvision
   keras:MobileNet                    any of keras.applications: pip install 'headway[keras]'
+  hf:onnx-community/dinov2-small     an ONNX file of a repository on the Hugging Face hub, without PyTorch
+  hf:OWNER/REPO@REVISION:FILE        one at a revision, and one of several files
 docs/backbones.md says more.
 
 \b
@@ -35,6 +37,7 @@ Examples:
   headway backbones get efficientnet_lite1
   headway backbones get resnet50 --weights my-resnet50.safetensors --offline
   headway backbones get torchvision:densenet121
+  headway backbones get hf:onnx-community/dinov2-small
 """
 SHOW_EPILOG = """\b
 Examples:
