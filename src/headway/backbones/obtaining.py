@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from headway.backbones import converted, handmade, pixels
 from headway.backbones.catalogue import CATALOGUE, find, is_available, listed, read
 from headway.backbones.hub.address import PREFIX as HUB
+from headway.backbones.hub.address import looks_like_repository
 from headway.backbones.info import BackboneInfo
 from headway.backbones.provenance import Provenance
 from headway.backbones.published import find_published
@@ -175,6 +176,8 @@ def _convert_by_name(name: str, weights: str, image_size: int, scaling: Scaling,
     key = converted.key(name, weights=identity, image_size=image_size, scaling=scaling)
     if name.endswith(":"):
         raise UserError(f"the name of a network must follow {name}, as in {name}resnet50")
+    if looks_like_repository(name):
+        raise UserError(f"no backbone is called {name!r}: did you mean {HUB}{name}, of the Hugging Face hub?")
     if not converted.is_key(key):
         raise UnknownNameError("backbone", name, [info.name for info in listed()])
     if (found := converted.lookup(key, session.cache)) is not None:

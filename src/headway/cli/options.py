@@ -119,7 +119,11 @@ takes_value_range = setting(
 
 takes_network = _all(
     (
-        setting("backbone", "NAME|FILE", "A network, hf:OWNER/REPO of the hub, or hand-made descriptors: `headway backbones`."),
+        setting(
+            "backbone",
+            "NAME|FILE",
+            "A network, hf:OWNER/REPO of the hub, or hand-made descriptors: `headway backbones`.",
+        ),
         setting("weights", "FILE|random", "Weights for it, in place of the pretrained ones."),
         setting("image_size", "PIXELS", "Side of the pictures, where the network allows.", type=_COUNT),
     )

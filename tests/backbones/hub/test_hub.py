@@ -79,7 +79,7 @@ class TestTheWholeWay:
         info = obtain_in(tmp_path, NAME, progress=told)
         assert info.name.startswith("hf-somebody-network-") and info.input_size == SIZE
         assert info.licence == "apache-2.0"
-        assert info.source.startswith(f"hf:somebody/network@{COMMIT}:onnx/model.onnx, digest ")
+        assert info.source.startswith(f"hf:somebody/network@{COMMIT}:onnx/model.onnx, sha256 ")
         folder = tmp_path / "hub" / "somebody--network" / COMMIT
         size = f"{len(TRANSFORMER) / 1e6:,.1f} MB"
         assert told.notes == [
@@ -154,7 +154,7 @@ class TestTheWholeWay:
         model = headway.fit(pictures, backbone=NAME, head="logistic", features="last", cache=tmp_path)
         model.save(tmp_path / "model.onnx")
         report = headway.load(tmp_path / "model.onnx").report
-        assert report.backbone.source.startswith(f"hf:somebody/network@{COMMIT}:onnx/model.onnx, digest ")
+        assert report.backbone.source.startswith(f"hf:somebody/network@{COMMIT}:onnx/model.onnx, sha256 ")
         assert report.backbone.licence == "apache-2.0" and report.recipe["backbone"] == NAME
 
 
@@ -353,6 +353,25 @@ def test_a_repository_that_does_not_say_how_it_prepares_pictures(hub: Hub, tmp_p
     told = Told()
     obtain_in(tmp_path, NAME, image_size=SIZE, progress=told)
     assert "normalised by the mean and std of ImageNet, as its metadata have no mean and std" in told.notes[1]
+
+
+def test_the_beginning_of_a_name_may_be_forgotten() -> None:
+    with pytest.raises(UserError, match="no backbone is called 'a/b': did you mean hf:a/b, of the Hugging Face hub"):
+        backbones.obtain("a/b")
+
+
+def test_the_command_says_where_it_is(hub: Hub, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from headway.cli.main import headway
+
+    arguments = ["backbones", "get", NAME, "--cache", str(tmp_path), "--json"]
+    result = CliRunner().invoke(headway, arguments)
+    assert result.exit_code == 0, result.output
+    [entry] = json.loads(result.stdout)["backbones"]
+    assert entry["available"] and entry["licence"] == "apache-2.0" and COMMIT in entry["source"]
+    listed = CliRunner().invoke(headway, ["backbones", "--cache", str(tmp_path)])
+    assert entry["name"] in listed.stdout
 
 
 def test_weights_of_its_own() -> None:

@@ -68,3 +68,14 @@ def parse(name: str) -> Address:
             f"onnx/model.onnx, not {file!r}"
         )
     return Address(found["owner"], found["repository"], found["revision"] or MAIN, file)
+
+
+def looks_like_repository(name: str) -> bool:
+    """Say whether only the ``hf:`` is missing.
+
+    Examples
+    --------
+    >>> looks_like_repository("onnx-community/dinov2-small"), looks_like_repository("dinov2_small")
+    (True, False)
+    """
+    return "/" in name and _NAME.fullmatch(PREFIX + name) is not None

@@ -58,8 +58,7 @@ def obtain_from_hub(name: str, image_size: int, session: Session) -> BackboneInf
     preparation = read_preparation({each: repository.configuration(each, address, session) for each in CONFIGURATIONS})
     onnx, *beside = [repository.fetch(part, address, session) for part in parts_of(path, repository.files)]
     title = f"{address.path} ({path})"
-    digest = repository.files[path].sha256 or repository.files[path].blob
-    source = f"hf:{address.path}@{repository.commit}:{path}, digest {digest}"
+    source = f"hf:{address.path}@{repository.commit}:{path}, {repository.files[path].digest}"
     try:
         info = adopt_content(
             content_of(onnx),
@@ -83,7 +82,7 @@ def obtain_from_hub(name: str, image_size: int, session: Session) -> BackboneInf
 
 def _key(address: Address, repository: Repository, paths: Sequence[str], image_size: int) -> str:
     """Return the backbone's name: the repository, and a digest of all that it is made of."""
-    digests = [f"{path} {repository.files[path].sha256 or repository.files[path].blob}" for path in paths]
+    digests = [f"{path} {repository.files[path].digest}" for path in paths]
     digest = hashlib.sha256("\n".join(digests).encode()).hexdigest()
     return converted.key(
         f"hf-{address.owner}-{address.repository}"[:_LONGEST_NAME], weights=digest, image_size=image_size

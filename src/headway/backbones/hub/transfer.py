@@ -51,6 +51,11 @@ class RemoteFile:
     sha256: str
     blob: str
 
+    @property
+    def digest(self) -> str:
+        """Which content it is, and by which measure."""
+        return f"sha256 {self.sha256}" if self.sha256 else f"git blob {self.blob}"
+
     def check(self, path: Path) -> str:
         """Return how the content of a file differs; empty where it is this one."""
         size = path.stat().st_size
