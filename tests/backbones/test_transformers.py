@@ -13,7 +13,7 @@ from headway import backbones
 from headway.backbones import BackboneInfo
 from headway.errors import ModelError
 from headway.model import check_backbone
-from tests.backbones.exported import saved
+from tests.backbones.exported import network, saved
 from tests.backbones.transformers import BLOCKS, PATCH, SIZE, WIDTH, halved, transformer
 
 runtime = pytest.importorskip("onnxruntime")
@@ -110,6 +110,14 @@ def test_a_network_for_one_picture_at_a_time_is_refused(tmp_path: Path) -> None:
         backbones.obtain(saved(model, tmp_path), image_size=SIZE)
 
 
+def test_what_a_classifier_in_half_precision_reads_is_the_embedding_too(tmp_path: Path) -> None:
+    info = backbones.obtain(saved(halved(network(classifier=False)), tmp_path))
+    assert info.dims["head.mean"] == 6
+    model = network(nodes=[each for each in network().graph.node if each.op_type != "Softmax"])
+    model.graph.node[-1].output[0] = "output"
+    assert backbones.obtain(saved(halved(model), tmp_path)).dims["head.mean"] == 6  # not the 4 of its classes
+
+
 def test_half_precision_is_computed_in_single(tmp_path: Path) -> None:
     model = halved(transformer())
     info = backbones.obtain(saved(model, tmp_path), image_size=SIZE)
@@ -155,7 +163,11 @@ def test_positions_are_resized_as_onnx_runtime_does(how: str, mode: str, sides: 
 
     values = np.random.default_rng(1).normal(size=(1, 2, 6, 7)).astype(np.float32)
     for given in ("sizes", "scales"):
-        attributes = {"mode": mode, "coordinate_transformation_mode": how, "cubic_coeff_a": -0.75}
+        attributes = {
+            "mode": mode,
+            "coordinate_transformation_mode": how,
+            "cubic_coeff_a": -0.75,
+        }
         sizes = np.array([1, 2, *sides]) if given == "sizes" else None
         scales = None if given == "sizes" else np.array([1, 1, sides[0] / 6 + 0.01, sides[1] / 7 + 0.01], np.float32)
         inputs = ["x", "", "scales" if scales is not None else "", "sizes" if sizes is not None else ""]

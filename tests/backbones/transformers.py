@@ -136,9 +136,9 @@ def halved(model: onnx.ModelProto) -> onnx.ModelProto:
         if array.dtype == np.float32:
             tensor.CopyFrom(numpy_helper.from_array(array.astype(np.float16), tensor.name))
     for each in graph.node:
-        for names, renamed in ((each.input, {"pixel_values": "halved"}), (each.output, {})):
+        for names, renamed in ((each.input, {graph.input[0].name: "halved"}), (each.output, {})):
             names[:] = [renamed.get(name, name) for name in names]
-    nodes = [helper.make_node("Cast", ["pixel_values"], ["halved"], to=TensorProto.FLOAT16), *graph.node]
+    nodes = [helper.make_node("Cast", [graph.input[0].name], ["halved"], to=TensorProto.FLOAT16), *graph.node]
     for value in graph.output:
         nodes = [_renamed(each, value.name) for each in nodes]
         nodes.append(helper.make_node("Cast", [f"{value.name}.half"], [value.name], to=TensorProto.FLOAT))

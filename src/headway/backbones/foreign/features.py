@@ -150,7 +150,7 @@ def _some_of(blocks: Sequence[str]) -> tuple[str, ...]:
 def before_classifier(result: str, made_by: Mapping[str, NodeProto], shapes: Shapes) -> tuple[str, bool]:
     """Return the input of the last linear layer, if the result comes from one, and whether it does."""
     node = made_by.get(result)
-    while node is not None and node.op_type in ("Softmax", "LogSoftmax", "Identity", "Sigmoid", "Add"):
+    while node is not None and node.op_type in ("Softmax", "LogSoftmax", "Identity", "Cast", "Sigmoid", "Add"):
         inputs = [name for name in node.input if name in made_by]
         node = made_by.get(inputs[0]) if len(inputs) == 1 else None
     if node is None or node.op_type not in _LINEAR[1:] or len(shapes.get(node.input[0], ())) != 2:

@@ -21,7 +21,7 @@ MOST_NUMBERS = 1 << 22  # of the result; a ViT-L at 518 pixels has 1.4 million
 _MOST_STEPS = 1 << 28  # numbers of weights: both are multiplied by the whole
 _COORDINATES = ("half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric")
 _ATTRIBUTES = {
-    *("mode", "coordinate_transformation_mode", "cubic_coeff_a", "exclude_outside", "antialias", "axes"),
+    *("mode", "coordinate_transformation_mode", "cubic_coeff_a", "exclude_outside", "axes", "antialias"),
     *("extrapolation_value", "nearest_mode", "keep_aspect_ratio_policy"),
 }
 
@@ -30,7 +30,7 @@ def resized_shape(shape: Shape, scales: Any, sizes: Any, attributes: Mapping[str
     """Return the shape of a resize, within the bounds; a `ValueError` where it is none that is computed here."""
     require(set(attributes) <= _ATTRIBUTES, attributes.get("mode", "nearest") in ("linear", "cubic"))
     require(attributes.get("coordinate_transformation_mode", "half_pixel") in _COORDINATES)
-    require(attributes.get("keep_aspect_ratio_policy", "stretch") == "stretch")
+    require(attributes.get("keep_aspect_ratio_policy", "stretch") == "stretch", attributes.get("antialias", 0) == 0)
     axes = _axes(shape, attributes)
     given = sizes if sizes is not None and np.size(sizes) else scales
     require(given is not None, np.size(given) == len(axes))
@@ -79,14 +79,13 @@ def _axes(shape: Sequence[int], attributes: Mapping[str, Any]) -> list[int]:
 
 def _weights(before: int, after: int, factor: float, attributes: Mapping[str, Any]) -> NDArray[np.float64]:
     """Return what each number of an axis is made of, (after, before)."""
-    is_cubic, antialias = attributes["mode"] == "cubic", bool(attributes.get("antialias", 0))
-    widening = max(1.0, 1 / factor) if antialias else 1.0
-    reach = math.ceil((2 if is_cubic else 1) * widening)
+    is_cubic = attributes["mode"] == "cubic"
+    reach = 2 if is_cubic else 1
     centres = _centres(before, after, factor, attributes)
     taps = np.floor(centres)[:, None] + np.arange(1 - reach, reach + 1)
-    distance = np.abs(taps - centres[:, None]) / widening
+    distance = np.abs(taps - centres[:, None])
     values = _cubic(distance, attributes.get("cubic_coeff_a", -0.75)) if is_cubic else np.maximum(0, 1 - distance)
-    if antialias or attributes.get("exclude_outside", 0):
+    if attributes.get("exclude_outside", 0):
         values = np.where((taps >= 0) & (taps < before), values, 0)
     values = values / values.sum(1, keepdims=True)
     weights = np.zeros((after, before))
