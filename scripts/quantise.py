@@ -146,7 +146,7 @@ def by_nncf(
     ranges = Sets.MINMAX if how == "minmax" else Sets.MEAN_QUANTILE
     pooling = ("ReduceMean", "Sub", "Mul", "Sqrt", "Gemm")
     others = [node.name for node in model.graph.node if node.op_type in pooling or "backbone/epsilon" in node.input]
-    fix = nncf.OverflowFix.ENABLE if bits == 7 else nncf.OverflowFix.DISABLE
+    fix = nncf.OverflowFix.ENABLE if bits == 7 else nncf.OverflowFix.FIRST_LAYER
     result = nncf.quantize(
         model,
         nncf.Dataset(images, lambda image: {"images": image}),
