@@ -14,6 +14,7 @@ import numpy as np
 from headway.embedding import content
 from headway.embedding.copies import CopyingEngine
 from headway.embedding.extractor import extract
+from headway.embedding.parts import MIRRORED, embed_parts, outputs_by_part
 from headway.embedding.planner import Planner
 from headway.embedding.squares import come_with
 from headway.embedding.table import Digests, FeatureTable
@@ -88,12 +89,16 @@ def embed_images(
     """
     names = list(backbone.depths) if outputs is None else list(outputs)
     precision = _arithmetic(session, backbone, precision, device)
-    job = _features_job(dataset, backbone, resize, precision, names, device, reading, copies)
-    job = replace(job, with_squares=with_squares and come_with(job.size, job.resize))
-    table = job.table(session, dataset, reopen or (lambda: nullcontext(session)))
+
+    def embed(part: BackboneInfo, names: Sequence[str], copies: Copies | None) -> FeatureTable:
+        job = _features_job(dataset, part, resize, precision, names, device, reading, copies)
+        job = replace(job, with_squares=with_squares and come_with(job.size, job.resize))
+        table = job.table(session, dataset, reopen or (lambda: nullcontext(session)))
+        return replace(table, dims={name: part.dims[name] for name in names})
+
+    table = embed_parts(backbone, names, copies, embed) if backbone.parts else embed(backbone, names, copies)
     return replace(
         table,
-        dims={name: backbone.dims[name] for name in names},
         backbone=backbone.name,
         backbone_sha256=backbone.sha256,
         input_size=backbone.input_size,
@@ -124,7 +129,13 @@ def count_missing(
     3
     """
     precision = _arithmetic(session, backbone, precision, device)
-    return _features_job(dataset, backbone, resize, precision, outputs, device, reading).count_missing(session.store)
+    parts = outputs_by_part(backbone, outputs) if backbone.parts else [(backbone, list(outputs))]
+    views = (None, MIRRORED) if backbone.mirrored else (None,)
+    return max(
+        _features_job(dataset, part, resize, precision, names, device, reading, view).count_missing(session.store)
+        for part, names in parts
+        for view in views
+    )
 
 
 def _arithmetic(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from headway.backbones import BackboneInfo, obtain
+from headway.backbones.composing import mirrored
 from headway.clock import Clock
 from headway.dataset import Dataset, read_within
 from headway.embedding.compute import embed_images
@@ -220,10 +221,16 @@ def open_features(
 
 def _obtain(session: Session, recipe: Recipe) -> BackboneInfo:
     with blaming("backbone"):
-        return obtain(
+        info = obtain(
             recipe.backbone,
             session,
             weights=recipe.weights,
             image_size=recipe.image_size,
             scaling=recipe.scaling,
         )
+    if not recipe.tta or recipe.trains_network:  # a network that is trained is mirrored afterwards
+        return info
+    if info.kind == "descriptor":
+        with blaming("tta"):
+            raise UserError(f"mirrored views are averaged of networks, and {info.name} is none: leave --tta out")
+    return mirrored(info)

@@ -226,7 +226,7 @@ def _open(
     with_case: bool,
 ) -> tuple[Dataset, Job]:
     """Read the images, compute what the recipe needs of them, and divide them."""
-    if trained.trains_network(recipe) and is_features_file(data):
+    if recipe.trains_network and is_features_file(data):
         raise UserError(f"{data} holds features, and training a network needs the pictures: give their folder")
     backbone = None
     if recipe.scratch != "none":
@@ -277,7 +277,7 @@ def _check_settings(recipe: Recipe, table: FeatureTable) -> None:
     if table.backbone == key:
         network = {name: getattr(recipe, name) for name in ("backbone", "weights", "image_size", "scaling")}
     made |= network
-    of_features = ("backbone", "weights", "image_size", "resize", "bands", "value_range", "decoding", "scaling")
+    of_features = ("backbone", "weights", "image_size", "resize", "bands", "value_range", "decoding", "scaling", "tta")
     for name in (*of_features, "precision"):
         value = getattr(recipe, name)
         if value not in (getattr(Recipe(), name), made.get(name)):
@@ -296,10 +296,14 @@ def _check_backbone(session: Session, recipe: Recipe, backbone: BackboneInfo) ->
             f"{{finetune}} needs a network, hand-made descriptors ({backbone.name}) cannot be fine-tuned: "
             "take another {backbone}, or leave {finetune} out",
         )
+    if backbone.parts and recipe.finetune != "none":
+        raise FieldError(
+            "finetune", f"{{finetune}} trains one network, and {backbone.name} are several: take one of them"
+        )
     if backbone.name == pixels.NAME and recipe.finetune != "none":
         raise FieldError("finetune", "{finetune} needs a network with weights, and {backbone} pixels has none")
     outputs = frozen.outputs_to_compute(backbone, recipe)
-    if backbone.path is not None:  # it was converted on this machine
+    if backbone.parts or backbone.path is not None:  # it was converted on this machine, or composed here
         check_backbone(backbone, backbones.read(backbone, session.cache), outputs)
 
 
