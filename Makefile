@@ -2,6 +2,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Tests start the command hundreds of times: it is compiled once, also where the environment says otherwise.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test slow bench format clean
 
 demo: $(VENV)/.core  ## environment, install, and the main job on the pictures that Headway carries

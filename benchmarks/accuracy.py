@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from headway import backbones
-from headway.backbones.convert import lite
+from headway.backbones.convert import import_timm, lite
 
 ENVIRONMENTS = {
     "memory kept": {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(16 << 30)},
@@ -52,9 +52,12 @@ def run_peer(data: str, weights: str) -> None:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    network = lite.load_network(backbones.find("efficientnet_lite0"), Path(weights).read_bytes())
+    import_timm()
     import timm.data
 
+    network = timm.create_model("tf_efficientnet_lite0").eval()
+    given = torch.load(weights, map_location="cpu", weights_only=True)
+    network.load_state_dict(dict(zip(network.state_dict(), given.values(), strict=True)))
     Image.MAX_IMAGE_PIXELS = None
     settings = timm.data.resolve_model_data_config(network)
     dataset = timm.data.ImageDataset(data, transform=timm.data.create_transform(**settings, is_training=False))

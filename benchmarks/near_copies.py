@@ -28,7 +28,7 @@ from headway.checks.likeness.cells import nearly_all_pairs
 from headway.checks.likeness.nearest import nearest_pairs
 from headway.checks.likeness.windows import grey
 from headway.dataset import Dataset, read
-from headway.embedding.pipeline import decode
+from headway.pipeline import decode
 
 ASKED = 1500  # planted copies that recall is measured by
 _LARGEST = 1000  # pixels, the side that originals are brought to before they are changed

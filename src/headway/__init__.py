@@ -12,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from headway._version import __version__ as __version__
+from headway.lazily import lazily
 
 if TYPE_CHECKING:
     from headway import backbones as backbones
@@ -47,44 +48,33 @@ if TYPE_CHECKING:
     from headway.suggesting import Suggestions as Suggestions
     from headway.suggesting import suggest as suggest
 
-# Where each public name lives: nothing is imported before it is asked for, so that `import headway` stays quick.
-_HOME = {
-    "Audit": "headway.auditing",
-    "Comparison": "headway.comparison",
-    "Dataset": "headway.dataset",
-    "Embedder": "headway.embedding.transformer",
-    "Evaluation": "headway.evaluation",
-    "FeatureTable": "headway.embedding",
-    "HeadwayError": "headway.errors",
-    "HeadwayWarning": "headway.errors",
-    "Model": "headway.model",
-    "Prediction": "headway.model",
-    "Recipe": "headway.recipe",
-    "Store": "headway.store",
-    "Suggestions": "headway.suggesting",
-    "audit": "headway.auditing",
-    "compare": "headway.comparison",
-    "embed": "headway.embedding",
-    "evaluate": "headway.evaluation",
-    "evaluate_pair": "headway.evaluation",
-    "fit": "headway.fitting",
-    "load": "headway.model",
-    "progress": "headway.bars",
-    "read": "headway.dataset",
-    "split": "headway.splitting",
-    "suggest": "headway.suggesting",
-}
+# Nothing is imported before it is asked for, so that `import headway` stays quick.
+_find, _names = lazily(
+    __name__,
+    {
+        "headway.auditing": "Audit audit",
+        "headway.bars": "progress",
+        "headway.comparison": "Comparison compare",
+        "headway.dataset": "Dataset read",
+        "headway.embedding": "FeatureTable embed",
+        "headway.embedding.transformer": "Embedder",
+        "headway.errors": "HeadwayError HeadwayWarning",
+        "headway.evaluation": "Evaluation evaluate evaluate_pair",
+        "headway.fitting": "fit",
+        "headway.model": "Model Prediction load",
+        "headway.recipe": "Recipe",
+        "headway.splitting": "split",
+        "headway.store": "Store",
+        "headway.suggesting": "Suggestions suggest",
+    },
+)
 _MODULES = ("backbones", "calibration", "demo", "images", "metrics", "recipes", "splits", "testing")
 
-__all__ = [*sorted(_HOME), *_MODULES, "__version__"]
+__all__ = [*sorted(_names), *_MODULES, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(importlib.import_module(_HOME[name]), name)
-    if name in _MODULES:
-        return importlib.import_module(f"headway.{name}")
-    raise AttributeError(f"module 'headway' has no attribute {name!r}")
+    return importlib.import_module(f"headway.{name}") if name in _MODULES else _find(name)
 
 
 def __dir__() -> list[str]:

@@ -93,10 +93,13 @@ class TestEveryBackbone:
         assert hash(info) == hash(find(info.name))
 
 
-def test_headway_carries_the_default_backbone() -> None:
-    assert locate(listed()[0]).parent == DATA
-    assert locate(listed()[0]).stat().st_size < 10_000_000
-    licence = (DATA / "LICENSE-efficientnet_lite0.txt").read_text("utf-8")
+@pytest.mark.parametrize(("name", "megabytes"), [("efficientnet_lite0", 9.9), ("efficientnet_lite2", 12.9)])
+def test_headway_carries_two_backbones_with_their_licences(name: str, megabytes: float) -> None:
+    info = find(name)
+    assert locate(info).parent == DATA
+    assert locate(info).stat().st_size < megabytes * 1e6
+    licence = (DATA / f"LICENSE-{name}.txt").read_text("utf-8")
+    assert info.title in licence and info.package in licence
     assert "ML Illustrated" in licence
     assert "END OF TERMS AND CONDITIONS" in licence
 
@@ -138,7 +141,7 @@ def test_a_damaged_file_is_named_and_not_used(monkeypatch: pytest.MonkeyPatch, t
 
 
 def test_a_damaged_optional_backbone_is_to_be_made_again(tmp_path: Path) -> None:
-    info = find("efficientnet_lite2")
+    info = find("efficientnet_lite1")
     converted.path_of(info.name, tmp_path).parent.mkdir(parents=True)
     shutil.copy(locate(find("tiny")), converted.path_of(info.name, tmp_path))
     assert is_available(info, tmp_path)

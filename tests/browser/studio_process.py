@@ -109,7 +109,10 @@ class Sitting:
         self.requests: list[str] = []
         context.add_init_script(_REPORT_VIOLATIONS)
         context.on("request", lambda request: self.requests.append(request.url))
-        context.on("console", lambda message: self.troubles.append(message.text))
+        context.on(
+            "console",
+            lambda message: self.troubles.append(f"{message.text} {message.location.get('url', '')}".rstrip()),
+        )
         context.on("weberror", lambda error: self.troubles.append(str(error.error)))
         context.on("dialog", lambda dialog: (self.troubles.append(f"alert: {dialog.message}"), dialog.dismiss()))
         self.page = self.tab(server.address)

@@ -62,7 +62,7 @@ def test_same_bytes_on_any_number_of_cores(monkeypatch: pytest.MonkeyPatch) -> N
 def test_threads_share_one(monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[Span] = []
     monkeypatch.setattr(
-        sys.modules["headway.heads.standardise"], "span_of", lambda values: found.append(span_of(values)) or found[-1]
+        sys.modules["headway.heads.standardising"], "span_of", lambda values: found.append(span_of(values)) or found[-1]
     )
     data = standardise(features(200, 500))
     with ThreadPoolExecutor(4) as pool:

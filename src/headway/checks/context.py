@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.cores import cpu_count
-from headway.embedding.pipeline import decode, parallel
 from headway.errors import PictureError
 from headway.images.files import read_file_facts
+from headway.pipeline import decode, parallel
 from headway.splits import merge_groups
 from headway.types import AS_USUAL, Silent
 

@@ -101,13 +101,13 @@ def command(
     embed` wrote. Several folders, archives and tables are read as one.
     """
     from headway import fitting, model, recipes
-    from headway.dataset.archives import archive
+    from headway.dataset.pictures import archive_stem
     from headway.predictions import check_predictions_target
     from headway.session import Session
 
     chosen = recipes.read(named) if named is not None else recipes.NamedRecipe("default", Recipe())
     place = data[0].resolve()
-    stem = archive.stem(place) or place.stem if len(data) == 1 else ""
+    stem = archive_stem(place) or place.stem if len(data) == 1 else ""
     path = target if target is not None else Path(f"{stem or 'model'}.onnx")
     model.check_target(path)
     if predictions is not None:

@@ -103,6 +103,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     _end_tidily()
     _open_standard_streams()
+    # OpenVINO takes as long to import its converter of models as all the rest, and no command needs that.
+    sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # File names need not be text in the terminal's encoding; they go in and out as they are, or escaped.

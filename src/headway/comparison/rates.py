@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway import backbones
-from headway.embedding import count_missing, stream
+from headway.embedding import count_missing
 from headway.errors import UnknownNameError
 from headway.fitting.cache import OutcomeCache, recipe_key
 from headway.fitting.frozen import outputs_to_compute
+from headway.pipeline import stream
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:

@@ -13,7 +13,25 @@
     report    what was understood, and copies among the files
 """
 
-from headway.dataset.core import Dataset, align, check_trainable, picture_name
-from headway.dataset.reading import read, read_within, unlabelled
+from __future__ import annotations
 
-__all__ = ["Dataset", "align", "check_trainable", "picture_name", "read", "read_within", "unlabelled"]
+from typing import TYPE_CHECKING
+
+from headway.lazily import lazily
+
+if TYPE_CHECKING:
+    from headway.dataset.core import Dataset as Dataset
+    from headway.dataset.core import align as align
+    from headway.dataset.core import check_trainable as check_trainable
+    from headway.dataset.pictures import unlabelled as unlabelled
+    from headway.dataset.reading import read as read
+    from headway.dataset.reading import read_within as read_within
+
+__getattr__, __all__ = lazily(
+    __name__,
+    {
+        "headway.dataset.core": "Dataset align check_trainable",
+        "headway.dataset.pictures": "unlabelled",
+        "headway.dataset.reading": "read read_within",
+    },
+)

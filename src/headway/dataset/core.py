@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from headway.dataset.names import SPLIT_NAMES, TRAIN, class_name, natural_key, p
 from headway.dataset.problems import are_measured
 from headway.errors import DataError
 from headway.facts.data import Contradiction, Source
+from headway.images.source import picture_name
 from headway.rendering.blocks import Block, Line
 from headway.rendering.data import class_counts, regression
 from headway.rendering.data import source as source_line
@@ -172,11 +172,6 @@ def _check_classes(classes: Sequence[str]) -> None:
     if len(set(classes)) < len(classes):
         twice = next(name for name in classes if list(classes).count(name) > 1)
         raise DataError(f"each class needs a name of its own, and several are {twice!r}")
-
-
-def picture_name(picture: Picture, index: int) -> str:
-    """Return the path of a picture, or ``"picture 7"`` for one that is not a file."""
-    return os.fsdecode(picture) if isinstance(picture, (str, os.PathLike)) else f"picture {index}"
 
 
 class NamedClasses(NamedTuple):

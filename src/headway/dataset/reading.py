@@ -18,11 +18,11 @@ from headway.dataset.fixes import apply_fixes
 from headway.dataset.folders.folder import read_folder
 from headway.dataset.grouping import with_groups
 from headway.dataset.memory import read_list
-from headway.dataset.names import natural_key
 from headway.dataset.options import Columns, ReadingOptions
+from headway.dataset.pictures import MODEL_SUFFIX, archive_stem, existing
 from headway.dataset.several import check_not_splits, join
 from headway.dataset.tables.table import read_frame, read_table
-from headway.dataset.walk import TABLE_SUFFIXES, suffix, walk
+from headway.dataset.walk import TABLE_SUFFIXES, suffix
 from headway.errors import DataError
 from headway.images import SUFFIXES
 from headway.session import Session, checked_progress
@@ -30,8 +30,6 @@ from headway.session import Session, checked_progress
 if TYPE_CHECKING:
     from headway.facts.data import Unpacked
     from headway.types import Progress
-
-MODEL_SUFFIX = ".onnx"
 
 
 def read(
@@ -179,10 +177,10 @@ def _read_one(source: Any, options: ReadingOptions, unpacker: Unpacker) -> Datas
         if options.label_pattern is not None:
             raise _needs_folder("a DataFrame")
         return read_frame(source, options)
-    path = _existing(source)
+    path = existing(source)
     if Path(path).is_dir():
         return read_folder(path, options)
-    if archive.stem(path) is not None:
+    if archive_stem(path) is not None:
         return _read_archive(unpacker.unpack(path), options)
     if options.label_pattern is not None:
         raise _needs_folder(repr(path))
@@ -214,75 +212,13 @@ def _is_place(item: Any) -> bool:
     ending = suffix(os.path.basename(path))
     if ending in SUFFIXES:  # a million files need not be asked about
         return False
-    return ending in TABLE_SUFFIXES or archive.stem(path) is not None or os.path.isdir(path)  # noqa: PTH112
+    return ending in TABLE_SUFFIXES or archive_stem(path) is not None or os.path.isdir(path)  # noqa: PTH112
 
 
 def _needs_folder(found: str) -> DataError:
     return DataError(
         f"a label_pattern (--label-pattern) goes with a folder of pictures, and {found} names its labels itself"
     )
-
-
-def unlabelled(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:
-    """Expand files and folders into images, for prediction.
-
-    Files are taken as they are, whatever their ending, but for tables, archives and models; folders give all images
-    below them in natural order. An empty list, a path that does not exist, a folder without an image, a table, an
-    archive and a model are a `DataError`.
-
-    Examples
-    --------
-    >>> unlabelled([])
-    Traceback (most recent call last):
-    headway.errors.DataError: there is nothing to predict on: give pictures or folders of pictures
-    """
-    given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
-    if not given:
-        raise DataError("there is nothing to predict on: give pictures or folders of pictures")
-    found: list[str] = []
-    for item in given:
-        path = _existing(item)
-        ending = suffix(os.path.basename(path))
-        if Path(path).is_dir():
-            tree = walk(path)
-            if not tree.count():
-                raise tree.no_pictures()
-            found += sorted(
-                (os.path.join(folder.path, name) for folder in tree.folders for name in folder.pictures),
-                key=natural_key,
-            )
-        elif ending in TABLE_SUFFIXES:
-            raise DataError(
-                f"pictures or folders of them are needed, and {path!r} is a table: to score a model on it, "
-                f"`headway evaluate MODEL {shlex.quote(path)}`; to predict, give the folder of its pictures"
-            )
-        elif archive.stem(path) is not None:
-            raise DataError(
-                f"pictures or folders of them are needed, and {path!r} is an archive: unpack it and give the folder"
-            )
-        elif ending == MODEL_SUFFIX:
-            raise DataError(
-                f"pictures or folders of them are needed, and {path!r} is a model: "
-                f"`headway predict {shlex.quote(path)} PICTURES`"
-            )
-        else:
-            found.append(path)
-    return found
-
-
-def _existing(path: str | os.PathLike[str]) -> str:
-    text = os.fsdecode(path)
-    try:
-        found = bool(text) and Path(text).exists()
-    except (OSError, ValueError) as error:  # ValueError for a NUL byte
-        raise DataError(f"{text!r} cannot be looked at: {getattr(error, 'strerror', None) or error}") from error
-    if not found:
-        link = " (it is a broken link)" if text and Path(text).is_symlink() else ""
-        raise DataError(
-            f"there is no such file or folder: {text!r}{link}; check its spelling: "
-            f"relative paths start from {os.path.abspath(os.curdir)!r}"
-        )
-    return text
 
 
 def _wrong_file(path: str) -> DataError:

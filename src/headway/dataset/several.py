@@ -9,10 +9,10 @@ from functools import cache
 
 import numpy as np
 
-from headway.dataset.archives.archive import stem
 from headway.dataset.core import Dataset, align, count_splits
 from headway.dataset.memory import number_groups
 from headway.dataset.names import SPLIT_NAMES, TRAIN, alike_split_codes, natural_key, some
+from headway.dataset.pictures import archive_stem
 from headway.dataset.walk import TABLE_SUFFIXES, suffix
 from headway.errors import DataError
 from headway.facts.data import Source
@@ -63,7 +63,9 @@ def join(parts: Sequence[Dataset], titles: Sequence[str]) -> Dataset:
 def check_not_splits(paths: Sequence[str]) -> None:
     """Refuse folders, archives and tables that are the splits of one data set: as sources they would be mixed."""
     names = [os.path.basename(os.path.abspath(path)) for path in paths]
-    names = [os.path.splitext(name)[0] if suffix(name) in TABLE_SUFFIXES else stem(name) or name for name in names]
+    names = [
+        os.path.splitext(name)[0] if suffix(name) in TABLE_SUFFIXES else archive_stem(name) or name for name in names
+    ]
     if alike_split_codes(names):
         raise DataError(
             f"several sources are mixed before they are split, and {some(names)} name splits: "

@@ -14,10 +14,10 @@ import numpy as np
 
 from headway.cores import cpu_count
 from headway.embedding import content
-from headway.embedding.pipeline import guard, parallel
 from headway.embedding.squares import shrink
 from headway.errors import PictureError
 from headway.images import load_with_facts
+from headway.pipeline import guard, parallel
 from headway.types import AS_USUAL
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.cores import cpu_count
-from headway.embedding.digests import digests
-from headway.embedding.pipeline import guard, parallel
+from headway.embedding.hashing import digests
 from headway.images import POLICY
 from headway.images.depth import Values, common_range, find_values, is_deep
+from headway.pipeline import guard, parallel
 from headway.ranges import AUTO, ValueRange, are_alike, parse_range, range_text
 from headway.splits import TRAIN, split
 from headway.types import Reading

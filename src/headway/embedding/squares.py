@@ -16,9 +16,9 @@ from PIL import Image
 
 from headway.cores import cpu_count
 from headway.embedding import content
-from headway.embedding.pipeline import guard, parallel
 from headway.errors import PictureError
 from headway.images import load
+from headway.pipeline import guard, parallel
 
 if TYPE_CHECKING:
     from headway.dataset import Dataset

@@ -157,8 +157,9 @@ class TrainingRecord:
         Number of this form.
     headway : str
         Version of Headway that made it.
-    model : str
-        SHA-256 of the model's file, in hexadecimal digits: another model has another result.
+    models : tuple of str
+        SHA-256 of the model's file, in hexadecimal digits: another model has another result. Of two files while one
+        takes the place of the other, so that the result has its model also where the computer stops between the two.
     data : str
         What stands for the pictures and labels that were learned from.
     has_report : bool
@@ -171,7 +172,7 @@ class TrainingRecord:
 
     schema: int = 1
     headway: str
-    model: str
+    models: tuple[str, ...]
     data: str
     has_report: bool
     result: Result

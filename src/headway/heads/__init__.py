@@ -14,32 +14,42 @@ n_classes : int
 The same arguments, the ``seed`` of a network among them, give the same bytes on any number of cores.
 """
 
-from headway.heads.base import Head
-from headway.heads.centroid import fit_centroid
-from headway.heads.dense import DenseHead
-from headway.heads.dense_published import Course, DenseSettings, fit_published
-from headway.heads.kernel import KernelHead, SvmPath
-from headway.heads.lbfgs import fit_lbfgs
-from headway.heads.logistic import LogisticPath, fit_logistic
-from headway.heads.majority import fit_majority
-from headway.heads.mlp import fit_mlp
-from headway.heads.standardise import Standardised, standardise, unscaled
+from __future__ import annotations
 
-__all__ = [
-    "Course",
-    "DenseHead",
-    "DenseSettings",
-    "Head",
-    "KernelHead",
-    "LogisticPath",
-    "Standardised",
-    "SvmPath",
-    "fit_centroid",
-    "fit_lbfgs",
-    "fit_logistic",
-    "fit_majority",
-    "fit_mlp",
-    "fit_published",
-    "standardise",
-    "unscaled",
-]
+from typing import TYPE_CHECKING
+
+from headway.lazily import lazily
+
+if TYPE_CHECKING:
+    from headway.heads.base import Head as Head
+    from headway.heads.centroid import fit_centroid as fit_centroid
+    from headway.heads.dense import DenseHead as DenseHead
+    from headway.heads.dense_published import Course as Course
+    from headway.heads.dense_published import DenseSettings as DenseSettings
+    from headway.heads.dense_published import fit_published as fit_published
+    from headway.heads.kernel import KernelHead as KernelHead
+    from headway.heads.kernel import SvmPath as SvmPath
+    from headway.heads.lbfgs import fit_lbfgs as fit_lbfgs
+    from headway.heads.logistic import LogisticPath as LogisticPath
+    from headway.heads.logistic import fit_logistic as fit_logistic
+    from headway.heads.majority import fit_majority as fit_majority
+    from headway.heads.mlp import fit_mlp as fit_mlp
+    from headway.heads.standardising import Standardised as Standardised
+    from headway.heads.standardising import standardise as standardise
+    from headway.heads.standardising import unscaled as unscaled
+
+__getattr__, __all__ = lazily(
+    __name__,
+    {
+        "headway.heads.base": "Head",
+        "headway.heads.centroid": "fit_centroid",
+        "headway.heads.dense": "DenseHead",
+        "headway.heads.dense_published": "Course DenseSettings fit_published",
+        "headway.heads.kernel": "KernelHead SvmPath",
+        "headway.heads.lbfgs": "fit_lbfgs",
+        "headway.heads.logistic": "LogisticPath fit_logistic",
+        "headway.heads.majority": "fit_majority",
+        "headway.heads.mlp": "fit_mlp",
+        "headway.heads.standardising": "Standardised standardise unscaled",
+    },
+)

@@ -10,7 +10,7 @@ from headway.heads import parallel
 from headway.heads.dense import DenseHead, fold_in
 
 if TYPE_CHECKING:
-    from headway.heads.standardise import Standardised
+    from headway.heads.standardising import Standardised
     from headway.types import FloatArray, IntArray
 
 
@@ -24,7 +24,7 @@ def fit_centroid(data: Standardised, labels: IntArray, weights: FloatArray, n_cl
 
     Examples
     --------
-    >>> from headway.heads.standardise import standardise
+    >>> from headway.heads.standardising import standardise
     >>> features = np.array([[0.0], [1], [10], [11]], "float32")
     >>> head = fit_centroid(standardise(features), np.array([0, 0, 1, 1]), np.ones(4, "float32"), 2)
     >>> head.logits(np.array([[5.0], [6]], "float32")).argmax(axis=1).tolist()

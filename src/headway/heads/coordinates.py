@@ -9,12 +9,12 @@ import numpy as np
 
 from headway.heads import parallel
 from headway.heads.span import spares
-from headway.heads.standardise import unscaled
+from headway.heads.standardising import unscaled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from headway.heads.standardise import Standardised
+    from headway.heads.standardising import Standardised
     from headway.types import FloatArray
 
 # Up to here an eigendecomposition for every part is cheaper than the products with all columns that it spares.

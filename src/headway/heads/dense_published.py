@@ -21,7 +21,7 @@ from headway.stopping import safe_point
 from headway.types import Silent
 
 if TYPE_CHECKING:
-    from headway.heads.standardise import Standardised
+    from headway.heads.standardising import Standardised
     from headway.types import FloatArray, IntArray, LossChoice, OptimizerChoice, Progress
 
     Rows: TypeAlias = tuple[FloatArray, IntArray]
@@ -101,7 +101,7 @@ def fit_published(
 
     Examples
     --------
-    >>> from headway.heads.standardise import standardise
+    >>> from headway.heads.standardising import standardise
     >>> features = np.repeat(np.eye(2, dtype="float32") * 9, 50, axis=0)
     >>> labels = np.repeat([0, 1], 50)
     >>> head, course = fit_published(standardise(features), labels, np.ones(100, "float32"), 2, seed=0)

@@ -14,7 +14,7 @@ from headway.heads.base import check_features
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from headway.heads.standardise import Standardised
+    from headway.heads.standardising import Standardised
     from headway.types import FloatArray, IntArray
 
 BLOCK_NUMBERS = 1 << 22  # of standardised features and of kernel values at a time: 16 MiB each
@@ -108,7 +108,7 @@ class SvmPath:
 
     Examples
     --------
-    >>> from headway.heads.standardise import standardise
+    >>> from headway.heads.standardising import standardise
     >>> features = np.array([[0.0], [1], [2], [3]], "float32")
     >>> path = SvmPath(standardise(features), np.array([0, 1, 1, 0]), np.ones(4, "float32"), 2)
     >>> [path.fit(C).logits(features).argmax(axis=1).tolist() for C in (1.0, 10.0)]

@@ -15,7 +15,7 @@ from headway.stopping import safe_point
 
 if TYPE_CHECKING:
     from headway.heads.span import Span
-    from headway.heads.standardise import Standardised
+    from headway.heads.standardising import Standardised
     from headway.types import FloatArray, IntArray
 
 _Doubles: TypeAlias = NDArray[np.float64]

@@ -12,7 +12,7 @@ from headway.heads.coordinates import coordinates
 from headway.heads.dense import DenseHead, fold_in
 
 if TYPE_CHECKING:
-    from headway.heads.standardise import Standardised
+    from headway.heads.standardising import Standardised
     from headway.types import FloatArray, IntArray
 
 _MAX_ITERATIONS = 500
@@ -51,7 +51,7 @@ class LogisticPath:
 
     Examples
     --------
-    >>> from headway.heads.standardise import standardise
+    >>> from headway.heads.standardising import standardise
     >>> features = np.array([[0.0], [1], [2], [3]], "float32")
     >>> path = LogisticPath(standardise(features), np.array([0, 0, 1, 1]), np.ones((1, 4), "float32"), 2)
     >>> path.solve(C=1.0)

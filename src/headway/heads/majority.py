@@ -9,7 +9,7 @@ import numpy as np
 from headway.heads.dense import DenseHead
 
 if TYPE_CHECKING:
-    from headway.heads.standardise import Standardised
+    from headway.heads.standardising import Standardised
     from headway.types import FloatArray, IntArray
 
 _UNSEEN = 0.1  # rows that a class without any counts for, so that its log-probability is finite
@@ -20,7 +20,7 @@ def fit_majority(data: Standardised, labels: IntArray, weights: FloatArray, n_cl
 
     Examples
     --------
-    >>> from headway.heads.standardise import standardise
+    >>> from headway.heads.standardising import standardise
     >>> features = np.array([[0.0], [1], [2], [3]], "float32")
     >>> head = fit_majority(standardise(features), np.array([0, 1, 1, 1]), np.ones(4, "float32"), 2)
     >>> np.exp(head.logits(features[:1])).round(2).tolist()

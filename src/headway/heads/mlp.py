@@ -12,7 +12,7 @@ from headway.heads.spectrum import principal_components
 from headway.stopping import safe_point
 
 if TYPE_CHECKING:
-    from headway.heads.standardise import Standardised
+    from headway.heads.standardising import Standardised
     from headway.types import FloatArray, IntArray
 
 HIDDEN = 128

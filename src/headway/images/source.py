@@ -203,6 +203,11 @@ def one_giant_at_a_time(image: Image.Image) -> contextlib.AbstractContextManager
     return giant_lock if image.width * image.height > _GIANT_PIXELS else contextlib.nullcontext()
 
 
+def picture_name(picture: object, index: int) -> str:
+    """Return the path of a picture, or ``"picture 7"`` for one that is not a file."""
+    return os.fsdecode(picture) if isinstance(picture, (str, os.PathLike)) else f"picture {index}"
+
+
 def is_stream(picture: object) -> TypeGuard[IO[bytes]]:
     """Say whether a picture is to be read from an open file."""
     return callable(getattr(picture, "read", None))

@@ -16,20 +16,17 @@ from headway import backbones, fork
 from headway.backbones import BackboneInfo, best_precision, handmade
 from headway.bars import printable
 from headway.calibration import Calibration
-from headway.dataset import picture_name
-from headway.embedding import stream
 from headway.errors import ModelError, PictureError, RunError, UnknownNameError, UserError
+from headway.images.source import picture_name
 from headway.model import file, graph, learned
 from headway.model.engines import open_engine
 from headway.model.inputs import as_pictures
 from headway.model.outputs import EMBEDDING, output_width
 from headway.model.prediction import Prediction, readable, to_prediction, to_result
 from headway.model.targets import check_target
+from headway.pipeline import stream
 from headway.places import replacing
 from headway.preparation import Transform
-from headway.rendering import fit as rendering
-from headway.rendering import pages
-from headway.rendering.html import html
 from headway.types import Quarantined, Reading
 
 if TYPE_CHECKING:
@@ -82,10 +79,15 @@ class Model:
     _engine: fork.PerProcess[FeatureEngine] = field(default_factory=fork.PerProcess, init=False)
 
     def __repr__(self) -> str:
+        from headway.rendering import fit as rendering
+
         about = f"{len(self.classes)} classes, {self.head.kind} on {self.report.backbone.name}"
         return printable(f"<headway.Model: {about}, {rendering.accuracy(self.report)}>")
 
     def _repr_html_(self) -> str:
+        from headway.rendering import pages
+        from headway.rendering.html import html
+
         return html(pages.fit(self.report))
 
     @property

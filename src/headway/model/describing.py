@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headway.facts.documents import ModelReport, Tensor
 from headway.model.file import FORMAT
 
 if TYPE_CHECKING:
+    from headway.facts.documents import ModelReport, Tensor
     from headway.model.core import Model
 
 
@@ -23,6 +23,8 @@ def describe(model: Model) -> ModelReport:
     >>> describe(model).inputs[0].shape
     ('N', 32, 32, 3)
     """
+    from headway.facts.documents import ModelReport
+
     return ModelReport(
         model=model.name,
         bytes=len(model.content),
@@ -35,6 +37,8 @@ def describe(model: Model) -> ModelReport:
 
 def _tensor(declared: Any) -> Tensor:
     from onnx import helper
+
+    from headway.facts.documents import Tensor
 
     kind = declared.type.tensor_type
     dtype = helper.tensor_dtype_to_np_dtype(kind.elem_type)

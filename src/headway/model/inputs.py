@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from headway.dataset import Dataset
 from headway.errors import DataError
 from headway.images import SUFFIXES
 from headway.images.source import is_stream
@@ -34,7 +33,7 @@ def as_pictures(pictures: Any) -> Iterable[Picture]:
     >>> as_pictures("a.png"), as_pictures(np.array(["a.png", "b.png"]))
     (['a.png'], ['a.png', 'b.png'])
     """
-    if isinstance(pictures, Dataset):
+    if hasattr(pictures, "pictures") and hasattr(pictures, "labels"):  # known by these, as it takes long to import
         raise DataError("pictures must be a list, not a data set: model.predict(dataset.pictures)")
     if isinstance(pictures, Mapping) or hasattr(pictures, "columns"):
         raise DataError(f"pictures must be a list, not a table: {_column_to_pass(pictures)}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway.embedding.pipeline import decode as decode_guarded
+from headway.pipeline import decode as decode_guarded
 
 if TYPE_CHECKING:
     from headway.model.core import Model

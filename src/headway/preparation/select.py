@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 SelectChoice: TypeAlias = Literal["none", "std", "correlation", "mutual-info", "anova", "l1"]
 
-_NEAR_CONSTANT = 0.01  # of the median standard deviation: where `headway.heads.standardise` sets its floor, too
+_NEAR_CONSTANT = 0.01  # of the median standard deviation: where `headway.heads.standardising` sets its floor, too
 _REDUNDANT = 0.95
 _FALSE_DISCOVERIES = 0.05
 SAMPLE_NUMBERS = 1 << 27  # of features that are read: 512 MB

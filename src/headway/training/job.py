@@ -12,8 +12,8 @@ import torch
 
 from headway.backbones import Engine
 from headway.backbones.torch.graph import write_back
-from headway.embedding.pipeline import stream
 from headway.errors import DataError, PictureError
+from headway.pipeline import stream
 from headway.stopping import stoppable
 from headway.training import loop
 from headway.training.checkpoint import N_PROCESSES, Checkpoint, run_key

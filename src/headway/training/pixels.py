@@ -13,8 +13,8 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 
 from headway.cores import cpu_count
-from headway.embedding.pipeline import decode, parallel
 from headway.errors import DataError, OutputError, PictureError
+from headway.pipeline import decode, parallel
 from headway.places import make_private
 from headway.types import AS_USUAL, Quarantined
 

@@ -13,9 +13,9 @@ import torch
 from headway.backbones import Engine
 from headway.cores import cpu_count
 from headway.embedding import content
-from headway.embedding.pipeline import decode, parallel
 from headway.errors import DataError, PictureError
 from headway.images import POLICIES
+from headway.pipeline import decode, parallel
 from headway.training.maps import AREA, MapStore
 from headway.training.pixels import squares
 from headway.types import AS_USUAL

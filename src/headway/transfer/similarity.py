@@ -25,9 +25,9 @@ import numpy as np
 
 from headway import backbones
 from headway.calibration import log_softmax
-from headway.embedding import stream
 from headway.errors import DataError, PictureError
 from headway.facts.transfer import Similarity
+from headway.pipeline import stream
 from headway.preparation.association import sample_rows
 from headway.types import AS_USUAL, Silent
 

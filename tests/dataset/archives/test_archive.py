@@ -329,11 +329,6 @@ def test_a_fit_unpacks_into_its_own_cache(pictures, tmp_path):
     assert len(list((cache / "archives").iterdir())) == 1
 
 
-def test_names_of_archives():
-    assert archive.stem("a/Photos.v2.tar.bz2") == "Photos.v2"
-    assert [archive.stem(name) for name in (".zip", "photos", "x.gz", "zip")] == [None] * 4
-
-
 def test_a_folder_around_everything_is_said_to_be_in_the_archive(write):
     path = write("photos.zip", zipped([(f"wrap/{name}", content) for name, content in PICTURES]))
     dataset = read(path)

@@ -16,8 +16,9 @@ from PIL import Image
 import headway
 from headway.errors import ModelError, PictureError
 from headway.facts.studio import Job
-from headway.studio.work import BusyError, NoModelError, NotReadyError, Workshop
+from headway.studio.work import BusyError, NoModelError, NotReadyError, Workshop, training
 from headway.studio.work.jobs import Watch
+from headway.studio.work.models import ModelFile
 from tests.studio.work.making import TINY, Folder, rested, train, wait, working
 
 RED, BLUE = "pictures/red/00.png", "pictures/blue/00.png"
@@ -187,6 +188,31 @@ def test_a_model_that_is_replaced_from_outside_is_noticed(project: Folder) -> No
         assert shop.model() is None
         with pytest.raises(ModelError, match=r"model\.onnx"):
             shop.try_(b"", "a.png")
+
+
+def test_a_power_cut_between_two_files_of_a_training_leaves_its_result(
+    new: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cuts: list[Path] = []
+
+    def cut(write: Callable[..., None]) -> Callable[..., None]:
+        def wrapped(*arguments: object) -> None:
+            write(*arguments)
+            cuts.append(new.folder.with_name(f"cut{len(cuts)}"))
+            shutil.copytree(new.folder, cuts[-1])
+
+        return wrapped
+
+    with working(new, **at(new)) as shop, monkeypatch.context() as patch:
+        wait(lambda: rested(shop))
+        patch.setattr(ModelFile, "save", cut(ModelFile.save))
+        patch.setattr(training, "write_record", cut(training.write_record))
+        train(shop)
+        whole = shop.result()
+    assert len(cuts) == 5  # model, record; record, fuller model, record
+    for place in cuts[1:]:
+        with working(Folder(place), **at(new), quiet=100.0) as shop:
+            assert (shop.result(), len(shop.predictions)) == (whole, 36), place.name
 
 
 def test_a_training_is_stopped_in_the_middle(new: Folder, monkeypatch: pytest.MonkeyPatch) -> None:

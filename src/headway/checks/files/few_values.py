@@ -16,8 +16,8 @@ import numpy as np
 from headway.checks.base import Found, TooLittle
 from headway.checks.files.unlike import FEWEST, showing
 from headway.cores import cpu_count
-from headway.embedding.pipeline import parallel
 from headway.images.levelcount import count_levels
+from headway.pipeline import parallel
 
 if TYPE_CHECKING:
     from headway.checks.context import Context

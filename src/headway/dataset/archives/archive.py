@@ -24,6 +24,7 @@ from pathlib import Path
 from headway.areas import Area
 from headway.dataset.archives.members import UNPACK_IT, ArchiveFile, Bounds, Member, members
 from headway.dataset.names import plural, some
+from headway.dataset.pictures import archive_stem
 from headway.dataset.walk import (
     HIDDEN,
     NEEDS_PICTURES,
@@ -43,7 +44,6 @@ from headway.rendering.data import unpacked as said
 from headway.store import fingerprint
 from headway.types import Progress, Silent
 
-ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 LINK = "link in an archive"
 NESTED = "archive in an archive"
 
@@ -76,19 +76,6 @@ AREA = Area("archives", f"{_DIGEST}*", 100_000_000_000, 30 * _DAY_S, _delete, _m
 
 _DRAFTS = replace(AREA, pattern=f"{_DIGEST}.*", max_bytes=None, max_age_s=_DAY_S)
 """What a run that was killed has left."""
-
-
-def stem(path: str | os.PathLike[str]) -> str | None:
-    """Return the name of an archive without its ending, or None for what is no archive by its name.
-
-    Examples
-    --------
-    >>> stem("data/Photos.tar.gz"), stem("photos.csv")
-    ('Photos', None)
-    """
-    name = os.path.basename(os.fsdecode(path))
-    endings = (ending for ending in ENDINGS if name.lower().endswith(ending) and len(name) > len(ending))
-    return next((name[: -len(ending)] for ending in endings), None)
 
 
 @contextmanager
@@ -207,7 +194,7 @@ def _why_not(member: Member, parts: tuple[str, ...]) -> str | None:
         return HIDDEN
     if member.kind != "file":
         return LINK if member.kind == "link" else SPECIAL
-    if stem(parts[-1]) is not None:
+    if archive_stem(parts[-1]) is not None:
         return NESTED
     return None if ending in SUFFIXES or ending in SIDECAR_SUFFIXES else OTHER
 

@@ -13,10 +13,9 @@ import { openPicture } from "./viewer.js";
 const MISTAKES = 12;
 const FEW = 10; // classes whose matrix leaves room beside it
 
-/** @param {Result} result @param {boolean} isStale */
-export function resultNode(result, isStale) {
+/** @param {Result} result */
+export function resultNode(result) {
   return element("div", { className: "sections" },
-    isStale && element("p", { className: "caution", textContent: T.result.stale }),
     verdict(result),
     element("div", { className: result.classes.length <= FEW ? "pair" : "sections" },
       section(T.result.confusion, matrix(result.classes, result.confusion)),

@@ -18,21 +18,26 @@ export function trainView() {
   const stage = element("p", { role: "status" });
   const running = element("div", { className: "running", hidden: true }, stage, bar, button(T.stop, stopJob));
   const trouble = element("p", { className: "caution", role: "alert", hidden: true, dir: "auto" });
+  const stale = element("p", { className: "caution", hidden: true, textContent: T.result.stale });
   const result = element("div", { className: "result" });
   const node = element("div", { className: "view train" },
     element("div", { className: "head" }, element("div", {}, element("h1", { textContent: T.train.title }), why), element("div", { className: "buttons" }, go)),
-    running, trouble, result);
+    running, trouble, stale, result);
 
   let shown = "";
+  let drawn = "";
   let left = false;
   const showResult = async (/** @type {Project} */ project) => {
-    const edition = `${project.model?.made ?? ""} ${project.model?.is_stale ?? ""}`;
+    const edition = project.model?.made ?? "none";
     if (shown === edition) return;
     shown = edition;
     const answer = /** @type {Result|null} */ (project.model ? await get("/api/result").catch(() => undefined) : null);
     if (left || shown !== edition) return;
     if (answer === undefined) { shown = ""; return; }
-    fill(result, answer ? resultNode(answer, project.model?.is_stale ?? false) : introduction());
+    const content = JSON.stringify(answer);
+    if (content === drawn) return; // the file of the model was made complete
+    drawn = content;
+    fill(result, answer ? resultNode(answer) : introduction());
   };
 
   return {
@@ -54,6 +59,7 @@ export function trainView() {
       }
       trouble.hidden = !(job?.kind === "train" && (job.state === "failed" || job.state === "stopped"));
       say(trouble, job?.state === "stopped" ? T.train.stopped : job?.message ?? "");
+      stale.hidden = !project.model?.is_stale;
       void showResult(project);
     },
     leave: () => { left = true; },

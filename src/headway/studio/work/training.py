@@ -73,13 +73,15 @@ class Trainer:
         guesses = guesses_of(fitted, lambda path: names.get(os.path.abspath(path)))
         record = TrainingRecord(
             headway=__version__,
-            model=sha256(fitted.model.content),
+            models=(sha256(fitted.model.content),),
             data=data,
             has_report=False,
             result=result_of(fitted, guesses, before, seconds=time.monotonic() - begun, warnings=watch.warnings),
             guesses=guesses,
         )
-        self._save(fitted, record)
+        self.publish(record)
+        self.model.save(fitted.model)
+        self._write(record)
         write_predictions(self.project.folder / PREDICTIONS, fitted)
         watch.turn_over("the report")
         fitted.model.warm_up()
@@ -93,16 +95,17 @@ class Trainer:
         self._finish(fit_recipe(session, self.project.dataset(), self.recipe), record, watch)
 
     def _finish(self, fitted: Fitted, record: TrainingRecord, watch: Watch) -> None:
-        record = replace(record, model=sha256(fitted.model.content))
-        self._save(fitted, record)
+        fuller = sha256(fitted.model.content)
+        record = replace(record, models=(*record.models, fuller))
+        self.publish(record)
+        self._write(record)
+        self.model.save(fitted.model)
         write_report_page(self.project.folder / REPORT, fitted, watch)
-        record = replace(record, has_report=True)
-        write_record(self.project.folder / RECORD, record)
+        record = replace(record, models=(fuller,), has_report=True)
+        self._write(record)
         self.publish(record)
 
-    def _save(self, fitted: Fitted, record: TrainingRecord) -> None:
-        self.publish(record)
-        self.model.save(fitted.model)
+    def _write(self, record: TrainingRecord) -> None:
         write_record(self.project.folder / RECORD, record)
 
 

@@ -66,7 +66,7 @@ class Workshop:
         self._model = ModelFile(project.folder / MODEL)
         self._trainer = Trainer(project, self._recipe, self._model, self._publish)
         record = read_record(project.folder / RECORD, TrainingRecord)
-        self._records = {} if record is None else {record.model: record}  # by the model that each is of
+        self._records = [] if record is None else [record]
         self._table = read_record(project.folder / COMPARISON, MethodTable)
         self._prepared = NOTHING
         self._findings = Findings()
@@ -142,8 +142,8 @@ class Workshop:
 
     def _publish(self, record: TrainingRecord) -> None:
         """Take in what a training found out of a model, which is about to become that of the project."""
-        earlier = [one for one in self._records.values() if one.model != record.model]
-        self._records = {one.model: one for one in (*earlier[-1:], record)}
+        earlier = [one for one in self._records if not set(one.models) & set(record.models)]
+        self._records = [*earlier[-1:], record]
         self._announcer.announce()
 
     def _warm_up(self) -> None:
@@ -251,9 +251,10 @@ class Workshop:
     def _known_record(self) -> TrainingRecord | None:
         """Return the record of the last training, if the model is still the one that it made."""
         try:
-            return self._records.get(self._model.open().sha256)
+            of = self._model.open().sha256
         except HeadwayError:
             return None
+        return next((record for record in self._records if of in record.models), None)
 
     def comparison(self) -> MethodTable | None:
         """Return the methods that were compared last."""

@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 
 from headway.backbones.convert.lite.graph import to_onnx
-from headway.backbones.convert.lite.wheel import Weights, load_network
+from headway.backbones.convert.lite.network import load_network
+from headway.backbones.convert.lite.wheel import Weights
 from headway.backbones.info import BackboneInfo
 from headway.errors import OutputError
 from headway.places import make_private, replacing

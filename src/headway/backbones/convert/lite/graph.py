@@ -1,4 +1,4 @@
-"""An EfficientNet-Lite of PyTorch as ONNX."""
+"""An EfficientNet-Lite as ONNX."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from headway.backbones.convert.lite.network import EPSILON, Convolution, Network
 from headway.backbones.info import STD_EPSILON, BackboneInfo
 from headway.backbones.nodes import Nodes, make_model, to_bytes
 from headway.errors import UserError
@@ -40,20 +41,15 @@ class _Nodes(Nodes):
         return self.add("Cast", [f"{name}.half"], name, to=TensorProto.FLOAT)
 
 
-def _pads(convolution: Any, size: int) -> tuple[list[int], int]:
-    """Return the padding in ONNX's order and the output size of a square convolution on ``size`` pixels."""
-    kernel, stride = convolution.kernel_size[0], convolution.stride[0]
-    if type(convolution).__name__ == "Conv2dSame":  # TensorFlow's: as even as can be, the odd one at the end
-        total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
-        before, after = total // 2, total - total // 2
-    else:
-        before = after = convolution.padding[0]
-    return [before, before, after, after], (size + before + after - kernel) // stride + 1
+def _pads(kernel: int, stride: int, size: int) -> tuple[list[int], int]:
+    """Return the padding in ONNX's order and the output size of a square convolution on ``size`` pixels.
 
-
-def _numpy(tensor: Any) -> npt.NDArray[np.float64]:
-    array: npt.NDArray[np.float64] = tensor.detach().double().numpy()
-    return array
+    TensorFlow's "SAME": as even as can be, the odd one at the end.
+    """
+    result = -(-size // stride)
+    total = max((result - 1) * stride + kernel - size, 0)
+    before, after = total // 2, total - total // 2
+    return [before, before, after, after], result
 
 
 def _mean_relu6(mean: npt.NDArray[np.float64], std: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -70,48 +66,39 @@ def _mean_relu6(mean: npt.NDArray[np.float64], std: npt.NDArray[np.float64]) -> 
     return mean * (below(high) - below(low)) + std * (density(low) - density(high)) + 6 * (1 - below(high))
 
 
-def _convolution(graph: _Nodes, tensor: str, name: str, convolution: Any, norm: Any, size: int) -> tuple[str, int]:
-    """Add a convolution with its batch normalisation folded in, and its activation (ReLU6 or none)."""
-    gain = _numpy(norm.weight) / np.sqrt(_numpy(norm.running_var) + norm.eps)
-    weight = _numpy(convolution.weight) * gain[:, None, None, None]
-    bias = _numpy(norm.bias) - _numpy(norm.running_mean) * gain
-    if convolution.groups == 1 and weight.shape[2:] == (1, 1) and weight.size >= HALF_FROM:
+def _convolution(graph: _Nodes, tensor: str, layer: Convolution, size: int) -> tuple[str, int]:
+    """Add a convolution with its batch normalisation folded in, and its activation."""
+    gain = layer.gain.astype(np.float64) / np.sqrt(layer.variance.astype(np.float64) + EPSILON)
+    weight = layer.weight.astype(np.float64) * gain[:, None, None, None]
+    bias = layer.bias.astype(np.float64) - layer.mean.astype(np.float64) * gain
+    name, side = layer.name, weight.shape[2]
+    if layer.groups == side == 1 and weight.size >= HALF_FROM:
         stored = graph.half(f"{name}.weight", weight)
         lost = (weight - weight.astype(np.float16).astype(np.float64))[:, :, 0, 0]
         bias = bias + np.round(lost @ graph.expected[tensor] / BIAS_STEP) * BIAS_STEP
     else:
         stored = graph.constant(f"{name}.weight", weight.astype(np.float32))
-    pads, size = _pads(convolution, size)
+    pads, size = _pads(side, layer.stride, size)
     tensor = graph.add(
         "Conv",
         [tensor, stored, graph.constant(f"{name}.bias", bias.astype(np.float32))],
         name,
-        kernel_shape=list(convolution.kernel_size),
-        strides=list(convolution.stride),
+        kernel_shape=[side, side],
+        strides=[layer.stride, layer.stride],
         pads=pads,
         dilations=[1, 1],
-        group=convolution.groups,
+        group=layer.groups,
     )
-    mean, std = _numpy(norm.bias), np.abs(_numpy(norm.weight))  # of what a batch normalisation gives out
-    activation = type(norm.act).__name__
-    if activation == "ReLU6":
+    mean, std = layer.bias.astype(np.float64), np.abs(layer.gain.astype(np.float64))  # of what a normalisation gives
+    if layer.activates:
         tensor = graph.add("Clip", [tensor, "backbone/zero", "backbone/six"], f"{name}.relu6")
-        graph.expected[tensor] = _mean_relu6(mean, std)
-        return tensor, size
-    if activation != "Identity":
-        raise UserError(f"{name}: the activation {activation} cannot be converted")
+        mean = _mean_relu6(mean, std)
     graph.expected[tensor] = mean
     return tensor, size
 
 
-_BLOCK_LAYERS = {
-    "DepthwiseSeparableConv": [("conv_dw", "bn1"), ("conv_pw", "bn2")],
-    "InvertedResidual": [("conv_pw", "bn1"), ("conv_dw", "bn2"), ("conv_pwl", "bn3")],
-}
-
-
-def to_onnx(info: BackboneInfo, network: Any) -> bytes:
-    """Export the network of a backbone; the bytes depend on its weights only, not on the machine or the time."""
+def to_onnx(info: BackboneInfo, network: Network) -> bytes:
+    """Write the network of a backbone; the bytes depend on its weights only, not on the machine or the time."""
     import onnx
 
     graph = _Nodes()
@@ -126,35 +113,31 @@ def to_onnx(info: BackboneInfo, network: Any) -> bytes:
     tensor = graph.add("Transpose", [tensor], "backbone/channels_first", perm=[0, 3, 1, 2])
     tensor = graph.add("Sub", [tensor, "backbone/centre"], "backbone/centred")
     tensor = graph.add("Mul", [tensor, "backbone/scale"], "backbone/normalised")
-    tensor, size = _convolution(graph, tensor, "backbone/stem", network.conv_stem, network.bn1, size)
-    for number, stage in enumerate(network.blocks):
-        for index, block in enumerate(stage):
-            shortcut, name = tensor, f"backbone/block{number}/{index}"
-            for layer, norm in _BLOCK_LAYERS[type(block).__name__]:
-                tensor, size = _convolution(
-                    graph, tensor, f"{name}/{layer}", getattr(block, layer), getattr(block, norm), size
-                )
-            if block.has_skip:
-                expected = graph.expected[tensor] + graph.expected[shortcut]
-                tensor = graph.add("Add", [tensor, shortcut], f"{name}/sum")
-                graph.expected[tensor] = expected
-        if f"block{number}.mean" in info.dims:
-            graph.pool(tensor, f"block{number}", f"backbone/block{number}")
-    tensor, size = _convolution(graph, tensor, "backbone/head", network.conv_head, network.bn2, size)
+    tensor, size = _convolution(graph, tensor, network.stem, size)
+    for block, following in zip(network.blocks, (*network.blocks[1:], None), strict=True):
+        shortcut = tensor
+        for layer in block.convolutions:
+            tensor, size = _convolution(graph, tensor, layer, size)
+        if block.adds_input:
+            expected = graph.expected[tensor] + graph.expected[shortcut]
+            tensor = graph.add("Add", [tensor, shortcut], f"{block.name}/sum")
+            graph.expected[tensor] = expected
+        ends_stage = following is None or following.stage > block.stage
+        if ends_stage and f"block{block.stage}.mean" in info.dims:
+            graph.pool(tensor, f"block{block.stage}", f"backbone/block{block.stage}")
+    tensor, size = _convolution(graph, tensor, network.head, size)
     graph.pool(tensor, "head", "backbone/head")
     graph.add("Identity", [tensor], "map")
     graph.add(
         "Gemm",
         [
             "head.mean",
-            graph.half("backbone/classifier.weight", _numpy(network.classifier.weight)),
-            graph.constant("backbone/classifier.bias", _numpy(network.classifier.bias).astype(np.float32)),
+            graph.half("backbone/classifier.weight", network.classifier),
+            graph.constant("backbone/classifier.bias", network.classifier_bias),
         ],
         "logits",
         transB=1,
     )
-    if info.map_shape[1:] != (size, size):
-        raise UserError(f"{info.name}: the final map must be {info.map_shape[1:]}, the network gives {(size, size)}")
     outputs = {name: (width,) for name, width in info.dims.items()} | {"map": info.map_shape}
     model = make_model(graph.nodes, graph.constants, name=info.name, size=info.input_size, outputs=outputs, opset=OPSET)
     onnx.helper.set_model_props(

