@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from headway import Recipe, backbones, read
+from headway.budget import OutOfTimeError
 from headway.comparison import Comparison, compare, descriptors
 from headway.comparison import run as module
-from headway.comparison.budget import OutOfTimeError
 from headway.comparison.estimates import Estimates
 from headway.comparison.outcome import Outcome
 from headway.embedding import count_missing

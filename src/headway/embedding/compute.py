@@ -106,6 +106,33 @@ def embed_images(
     )
 
 
+def missing_by_part(
+    session: Session,
+    dataset: Dataset,
+    backbone: BackboneInfo,
+    *,
+    resize: ResizePolicy,
+    precision: Precision | Literal["auto"] = "auto",
+    outputs: Sequence[str],
+    device: Device = "cpu",
+    reading: Reading = AS_USUAL,
+) -> list[tuple[BackboneInfo, int]]:
+    """Return each pass that `embed_images` would make, and of how many images: those that are new, or in memory.
+
+    No image is opened. Of a network that is made of several, each is passed; of one that is mirrored, by the mirrored
+    images, too.
+    """
+    precision = _arithmetic(session, backbone, precision, device)
+    parts = outputs_by_part(backbone, outputs) if backbone.parts else [(backbone, list(outputs))]
+    passes = []
+    for part, names in parts:
+        stored = part.outputs_to_store(names) if backbone.parts else names
+        for view in (None, MIRRORED) if backbone.mirrored else (None,):
+            job = _features_job(dataset, part, resize, precision, stored, device, reading, view)
+            passes.append((part, job.count_missing(session.store)))
+    return passes
+
+
 def count_missing(
     session: Session,
     dataset: Dataset,
@@ -128,14 +155,10 @@ def count_missing(
     ...     count_missing(session, read([b""] * 3, ["a", "b", "b"]), TINY, resize="squash", outputs=TINY.depths)
     3
     """
-    precision = _arithmetic(session, backbone, precision, device)
-    parts = outputs_by_part(backbone, outputs) if backbone.parts else [(backbone, list(outputs))]
-    views = (None, MIRRORED) if backbone.mirrored else (None,)
-    return max(
-        _features_job(dataset, part, resize, precision, names, device, reading, view).count_missing(session.store)
-        for part, names in parts
-        for view in views
+    passes = missing_by_part(
+        session, dataset, backbone, resize=resize, precision=precision, outputs=outputs, device=device, reading=reading
     )
+    return max(missing for _, missing in passes)
 
 
 def _arithmetic(

@@ -56,7 +56,7 @@ def embed_parts(info: BackboneInfo, names: Sequence[str], copies: Copies | None,
             table = _mean(table, embed(part, stored, MIRRORED))
         tables.append(table.only(own))
         outputs += [info.output_of(part, name) for name in own]
-    return _beside(tables, outputs, 1 if copies is None else copies.count).only(names)
+    return beside(tables, outputs, 1 if copies is None else copies.count).only(names)
 
 
 def _mean(one: FeatureTable, other: FeatureTable) -> FeatureTable:
@@ -68,7 +68,7 @@ def _mean(one: FeatureTable, other: FeatureTable) -> FeatureTable:
     return replace(_both([one, other]), fetch=fetch)
 
 
-def _beside(tables: Sequence[FeatureTable], outputs: Sequence[str], copies: int) -> FeatureTable:
+def beside(tables: Sequence[FeatureTable], outputs: Sequence[str], copies: int = 1) -> FeatureTable:
     """Return a table of several tables' features side by side, or of those of each copy side by side."""
     widths = [copies * sum(table.dims.values()) for table in tables]
     ends = np.cumsum(widths)

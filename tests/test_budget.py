@@ -2,9 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from headway.budget import Budget, OutOfTimeError, PrefixedProgress, parse_duration
 from headway.clock import duration
-from headway.comparison.budget import Budget, OutOfTimeError, parse_duration
-from headway.comparison.progress import PrefixedProgress
 from headway.errors import UserError
 from headway.facts.comparison import LeftOut, Overrun
 from headway.rendering.comparison import why_left_out
