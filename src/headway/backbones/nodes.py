@@ -109,3 +109,14 @@ def to_bytes(model: ModelProto) -> bytes:
     onnx.checker.check_model(model, full_check=True)
     data: bytes = model.SerializeToString(deterministic=True)
     return data
+
+
+def same_padding(kernel: int, stride: int, size: int) -> tuple[list[int], int]:
+    """Return the padding in ONNX's order and the output size of a square convolution on ``size`` pixels.
+
+    TensorFlow's "SAME": as even as can be, the odd one at the end.
+    """
+    result = -(-size // stride)
+    total = max((result - 1) * stride + kernel - size, 0)
+    before, after = total // 2, total - total // 2
+    return [before, before, after, after], result

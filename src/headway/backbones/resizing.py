@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.backbones.nodes import IMAGES, sides_of
+from headway.backbones.nodes import IMAGES, same_padding, sides_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,9 +50,7 @@ def _places(rank: int, *, is_input: bool) -> Iterable[int]:
 def _pad(node: NodeProto, side: int) -> int:
     """Pad a convolution of a map with such a side as "same" does; return the side of its result."""
     attributes = {attribute.name: attribute for attribute in node.attribute}
-    kernel, stride = attributes["kernel_shape"].ints[0], attributes["strides"].ints[0]
-    after = -(-side // stride)
-    total = max((after - 1) * stride + kernel - side, 0)
+    pads, after = same_padding(attributes["kernel_shape"].ints[0], attributes["strides"].ints[0], side)
     if "pads" in attributes:  # a kernel of one pixel has none
-        attributes["pads"].ints[:] = [total // 2] * 2 + [total - total // 2] * 2
-    return int(after)
+        attributes["pads"].ints[:] = pads
+    return after

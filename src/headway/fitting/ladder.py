@@ -75,9 +75,7 @@ class Ladder:
                 "backbone", f"a budget chooses among networks, and {recipe.backbone} is none: leave one out"
             )
         if not any(self.steps(recipe)):
-            raise UserError(
-                "a budget chooses networks, views and sizes: what was asked for leaves nothing to choose"
-            )
+            raise UserError("a budget chooses networks, views and sizes: what was asked for leaves nothing to choose")
 
     def steps(self, recipe: Recipe) -> Iterator[tuple[StepName, dict[str, object]]]:
         """Yield what each step changes of the recipe, in the order of what it is expected to bring in a second."""
