@@ -66,7 +66,6 @@ def on_timm(wheel: Path, data: dataset.Dataset, learned: np.ndarray, test: np.nd
 
     begin = time.perf_counter()
     timm = import_timm()
-    import timm.data
     import torch
     from PIL import Image
     from sklearn.linear_model import LogisticRegressionCV

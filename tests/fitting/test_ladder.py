@@ -13,12 +13,12 @@ from headway.budget import Budget
 from headway.cli.main import run
 from headway.errors import UserError
 from headway.facts.budget import BudgetReport, Step
-from headway.fitting import ladder
+from headway.fitting import ladder, tuning
 from headway.fitting.ladder import Climb, Ladder
 from headway.recipe import Recipe
 from headway.rendering.budget import rows, taken
 
-SMALL = {"image_size": 32, "head": "logistic", "precision": "fp32"}  # quick, and its size stays
+SMALL = {"image_size": 32, "head": "logistic", "precision": "fp32", "finetune": "none"}  # quick: size and way stay
 
 
 @pytest.fixture(autouse=True)
@@ -110,8 +110,8 @@ def test_what_was_asked_for_stays(fixed: set[str], recipe: Recipe, expected: lis
     [
         ({"budget": 0}, "a budget must be a number of seconds above 0"),
         ({"budget": "10m"}, "a budget must be a number of seconds above 0"),
-        ({"budget": 60, "finetune": "all"}, "a budget is for frozen networks, and finetune trains one"),
-        ({"budget": 60, "scratch": "food11"}, "scratch trains one"),
+        ({"budget": 60, "finetune": "all"}, "whether to train a network: leave finetune out"),
+        ({"budget": 60, "scratch": "food11"}, "leave scratch out"),
         ({"budget": 60, "head": "logistic", "solver": ("lbfgs",)}, "not for published recipes"),
         ({"budget": 60, "backbone": "colour"}, "a budget chooses networks, and colour is none"),
         ({"budget": 60, "backbone": "tiny", "tta": True}, "leaves nothing to choose"),
@@ -164,3 +164,46 @@ def test_each_step_is_a_row() -> None:
     assert (
         taken(steps[2]) == "larger pictures: 288 pixels: about 90 s of 42 s that were left; left out: too little time"
     )
+
+
+@pytest.mark.slow
+def test_fine_tuning_is_the_last_step_and_must_win(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    monkeypatch.setattr(Ladder, "steps", lambda self, recipe: iter([("mirrored-views", {"tta": True})]))
+    settings = {"backbone": "tiny", "head": "logistic", "precision": "fp32"}
+    model = headway.fit(pictures, budget=1000.0, **settings)  # type: ignore[arg-type]
+    *others, last = model.report.budget.steps
+    assert last.name == "fine-tuning"
+    assert last.outcome in ("chosen", "no-better")
+    assert last.log_loss > 0
+    assert (model.report.training is not None) == (last.outcome == "chosen")
+    assert [step.outcome for step in (*others, last)].count("chosen") == 1
+
+
+@pytest.mark.slow
+def test_fine_tuning_that_is_better_is_the_model(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    monkeypatch.setattr(Ladder, "steps", lambda self, recipe: iter([("mirrored-views", {"tta": True})]))
+    judge = tuning._losses
+    calls: list[int] = []
+
+    def biased(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Judge the fine-tuned network first, and the other much worse."""
+        calls.append(1)
+        return judge(logits, labels) + (10.0 if len(calls) > 1 else 0.0)
+
+    monkeypatch.setattr(tuning, "_losses", biased)
+    settings = {"backbone": "tiny", "head": "logistic", "precision": "fp32"}
+    model = headway.fit(pictures, budget=1000.0, seed=3, **settings)  # type: ignore[arg-type]
+    if model.report.budget.steps[-1].outcome == "chosen":  # else no epoch was better than the start
+        assert model.report.recipe["finetune"] == "last-block"
+        assert model.report.training.part == "last-block"
+
+
+def test_without_pytorch_there_is_no_fine_tuning(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tuning.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(Ladder, "steps", lambda self, recipe: iter([("mirrored-views", {"tta": True})]))
+    model = headway.fit(pictures, backbone="tiny", head="centroid", budget=1000.0)
+    assert outcomes(model)[-1][0] != "fine-tuning", "a nearest class mean is no head of a network that is trained"
+    model = headway.fit(pictures, backbone="tiny", head="logistic", budget=1000.0)
+    assert outcomes(model)[-1] == ("fine-tuning", "not-installed")

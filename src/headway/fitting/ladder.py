@@ -24,7 +24,7 @@ from headway.embedding.parts import beside
 from headway.embedding.timing import measure_rate
 from headway.errors import DataError, UserError
 from headway.facts.budget import BudgetReport, Step, StepName, StepOutcome
-from headway.fitting import frozen
+from headway.fitting import frozen, tuning
 from headway.fitting.frozen import Heads, Reader, is_scored_over_all, outputs_to_compute
 from headway.recipe import FieldError, Recipe
 from headway.rendering import budget as wording
@@ -65,15 +65,11 @@ class Ladder:
         """Refuse a recipe that leaves nothing to choose, or that is chosen in another way."""
         for name, value in (("finetune", recipe.finetune), ("scratch", recipe.scratch)):
             if value != "none":
-                raise FieldError(
-                    name, f"a budget is for frozen networks, and {{{name}}} trains one: leave one of them out"
-                )
+                raise FieldError(name, f"a budget tries by itself whether to train a network: leave {{{name}}} out")
         if recipe.solver or recipe.is_as_published:
             raise UserError("a budget is not for published recipes, which say all: leave --budget out")
         if handmade.is_name(recipe.backbone):
-            raise FieldError(
-                "backbone", f"a budget chooses among networks, and {recipe.backbone} is none: leave one out"
-            )
+            raise FieldError("backbone", f"a budget chooses networks, and {recipe.backbone} is none: leave one out")
         if not any(self.steps(recipe)):
             raise UserError("a budget chooses networks, views and sizes: what was asked for leaves nothing to choose")
 
@@ -86,6 +82,10 @@ class Ladder:
             yield "mirrored-views", {"tta": True}
         if not self._is_fixed("image_size", recipe) and not self._is_fixed("backbone", recipe):
             yield "larger-pictures", {"image_size": LARGER}
+
+    def tuned(self, recipe: Recipe, backbone: BackboneInfo) -> Recipe | None:
+        """Return the recipe of the last step, which trains the network, too; None where there is none."""
+        return None if self._is_fixed("finetune", recipe) else tuning.tuned_recipe(recipe, backbone)
 
     def _is_fixed(self, name: str, recipe: Recipe) -> bool:
         return name in self.fixed or getattr(recipe, name) != getattr(Recipe(), name)
@@ -124,13 +124,22 @@ class Climb:
     steps: list[Step] = field(default_factory=list)
     _rates: dict[str, float] = field(default_factory=dict)
     _search_s: float = 0.0
+    _found: SearchResult = field(init=False)
 
     def train(self) -> TrainedClassifier:
         """Do what `frozen.train` does, with all that there is time for."""
         assert self.job.backbone is not None
         classifier = frozen.train(self.job, self.job.backbone, self)
         rung = self._rung(classifier.features.name)
-        return replace(classifier, recipe=rung.recipe, budget=self._report(classifier.learned.candidates, rung))
+        report = self._report(classifier.learned.candidates, rung)
+        classifier = replace(classifier, recipe=rung.recipe, budget=report)
+        recipe = self.ladder.tuned(self.job.recipe, self.job.backbone)
+        if recipe is None:
+            return classifier
+        tuned, step = tuning.fine_tune(self.job, recipe, self.ladder.budget, self._found)
+        if tuned is None:
+            return replace(classifier, budget=report.then(step))
+        return replace(tuned, recipe=recipe, budget=report.overtaken().then(replace(step, outcome="chosen")))
 
     def choose(self, rows: IntArray, folds: list[tuple[IntArray, IntArray]], *, watches: bool) -> SearchResult:
         """Take the steps that there is time for, and choose among them by folds of these rows."""
@@ -145,13 +154,13 @@ class Climb:
         recipe = job.recipe
         for name, changes in self.ladder.steps(job.recipe):
             recipe = self._try(name, recipe, changes)
-        if len(self.rungs) == 1:
-            return first
-        self.heads = self._joined()
-        begin = time.perf_counter()
-        result = self.heads.choose(rows, folds, watches=watches)
-        self._search_s = time.perf_counter() - begin
-        return result
+        self._found = first
+        if len(self.rungs) > 1:
+            self.heads = self._joined()
+            begin = time.perf_counter()
+            self._found = self.heads.choose(rows, folds, watches=watches)
+            self._search_s = time.perf_counter() - begin
+        return self._found
 
     def _try(self, name: StepName, recipe: Recipe, changes: dict[str, object]) -> Recipe:
         """Take a step if there is time; return the recipe from which the next one goes on."""

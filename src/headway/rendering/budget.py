@@ -17,6 +17,7 @@ _NAMES: dict[StepName, str] = {
     "another-network": "another network",
     "mirrored-views": "mirrored views",
     "larger-pictures": "larger pictures",
+    "fine-tuning": "fine-tuning",
 }
 _OUTCOMES: dict[StepOutcome, str] = {
     "chosen": "chosen",
@@ -24,6 +25,8 @@ _OUTCOMES: dict[StepOutcome, str] = {
     "no-time": "left out: too little time",
     "stopped": "stopped: it took longer than expected",
     "not-here": "left out: not on this machine, --allow-download gets it",
+    "not-installed": "left out: it needs pip install 'headway[torch]'",
+    "failed": "left out: it could not be done",
 }
 
 
