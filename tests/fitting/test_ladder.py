@@ -17,6 +17,7 @@ from headway.fitting import ladder, tuning
 from headway.fitting.ladder import Climb, Ladder
 from headway.recipe import Recipe
 from headway.rendering.budget import rows, taken
+from tests.helpers import Notes
 
 SMALL = {"image_size": 32, "head": "logistic", "precision": "fp32", "finetune": "none"}  # quick: size and way stay
 
@@ -152,6 +153,25 @@ def test_the_command_line_takes_a_length_of_time(
     assert "90s, 10m or 2h" in capsys.readouterr().err
 
 
+def test_networks_at_hand_and_one_from_the_hub_join(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ladder, "is_here", lambda name, cache: name in ("efficientnet_lite0", "tiny", "resnet50"))
+    for downloads, expected in ((False, []), (True, ["dinov2_small"])):
+        steps = Ladder(Budget(1), downloads=downloads).steps(Recipe())
+        names = [changes["backbone"] for name, changes in steps if name == "another-network"]
+        assert names == ["tiny", "efficientnet_lite1", "resnet50", *expected]
+
+
+def test_a_network_that_cannot_be_had_is_left_out(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object) -> None:
+        raise UserError("the hub does not answer")
+
+    monkeypatch.setattr(ladder, "obtain_backbone", refuse)
+    notes = Notes()
+    model = headway.fit(pictures, budget=1000.0, progress=notes, **SMALL)  # type: ignore[arg-type]
+    assert [outcome for _, outcome in outcomes(model)] == ["chosen", "failed", "not-here", "failed"]
+    assert "the hub does not answer" in notes.notes
+
+
 def test_each_step_is_a_row() -> None:
     steps = (
         Step("default", "efficientnet_lite0", 224, False, "no-better", None, None, 3.25, 0.75, 0.8),
@@ -169,7 +189,7 @@ def test_each_step_is_a_row() -> None:
 @pytest.mark.slow
 def test_fine_tuning_is_the_last_step_and_must_win(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
-    monkeypatch.setattr(Ladder, "steps", lambda self, recipe: iter([("mirrored-views", {"tta": True})]))
+    monkeypatch.setattr(Ladder, "steps", lambda self, recipe, cache: iter([("mirrored-views", {"tta": True})]))
     settings = {"backbone": "tiny", "head": "logistic", "precision": "fp32"}
     model = headway.fit(pictures, budget=1000.0, **settings)  # type: ignore[arg-type]
     *others, last = model.report.budget.steps
@@ -183,7 +203,7 @@ def test_fine_tuning_is_the_last_step_and_must_win(pictures: Path, monkeypatch: 
 @pytest.mark.slow
 def test_fine_tuning_that_is_better_is_the_model(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
-    monkeypatch.setattr(Ladder, "steps", lambda self, recipe: iter([("mirrored-views", {"tta": True})]))
+    monkeypatch.setattr(Ladder, "steps", lambda self, recipe, cache: iter([("mirrored-views", {"tta": True})]))
     judge = tuning._losses
     calls: list[int] = []
 
@@ -202,7 +222,7 @@ def test_fine_tuning_that_is_better_is_the_model(pictures: Path, monkeypatch: py
 
 def test_without_pytorch_there_is_no_fine_tuning(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tuning.importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(Ladder, "steps", lambda self, recipe: iter([("mirrored-views", {"tta": True})]))
+    monkeypatch.setattr(Ladder, "steps", lambda self, recipe, cache: iter([("mirrored-views", {"tta": True})]))
     model = headway.fit(pictures, backbone="tiny", head="centroid", budget=1000.0)
     assert outcomes(model)[-1][0] != "fine-tuning", "a nearest class mean is no head of a network that is trained"
     model = headway.fit(pictures, backbone="tiny", head="logistic", budget=1000.0)

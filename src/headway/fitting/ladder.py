@@ -15,21 +15,24 @@ from numbers import Real
 from typing import TYPE_CHECKING
 
 from headway import backbones
-from headway.backbones import BackboneInfo, composing, handmade
+from headway.backbones import BackboneInfo, composing, converted, handmade
+from headway.backbones.published import PUBLISHED
 from headway.budget import Budget, OutOfTimeError, PrefixedProgress
 from headway.embedding import embed_images
 from headway.embedding.compute import missing_by_part
 from headway.embedding.opening import obtain_backbone
 from headway.embedding.parts import beside
 from headway.embedding.timing import measure_rate
-from headway.errors import DataError, UserError
+from headway.errors import DataError, HeadwayError, MissingExtraError, UserError
 from headway.facts.budget import BudgetReport, Step, StepName, StepOutcome
-from headway.fitting import frozen, tuning
+from headway.fitting import frozen, refusals, tuning
 from headway.fitting.frozen import Heads, Reader, is_scored_over_all, outputs_to_compute
 from headway.recipe import FieldError, Recipe
 from headway.rendering import budget as wording
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from headway.embedding import FeatureTable
     from headway.facts.fit import Candidate
     from headway.fitting.outcome import Job, TrainedClassifier
@@ -38,6 +41,11 @@ if TYPE_CHECKING:
     from headway.types import IntArray
 
 SECOND, THIRD = "efficientnet_lite2", "efficientnet_lite1"
+FROM_HUB = (
+    "dinov2_small"  # what may be downloaded besides: it was trained in another way, and its licence is Apache-2.0
+)
+SIZE = 224  # pixels: what all of them take
+_PUBLISHED = tuple(network.name for network in sorted(PUBLISHED, key=lambda network: network.parameters))
 LARGER = 288  # pixels: what EfficientNet-Lite0 sees of it halves to whole numbers, as of its own 224
 _TIMED = 12  # images that a network's speed is measured on
 _REST_S = 5.0  # of a fit, besides what grows with the search
@@ -73,11 +81,12 @@ class Ladder:
         if not any(self.steps(recipe)):
             raise UserError("a budget chooses networks, views and sizes: what was asked for leaves nothing to choose")
 
-    def steps(self, recipe: Recipe) -> Iterator[tuple[StepName, dict[str, object]]]:
+    def steps(self, recipe: Recipe, cache: Path | None = None) -> Iterator[tuple[StepName, dict[str, object]]]:
         """Yield what each step changes of the recipe, in the order of what it is expected to bring in a second."""
         if not self._is_fixed("backbone", recipe):
-            yield "another-network", {"backbone": SECOND}
-            yield "another-network", {"backbone": THIRD}
+            hub = (FROM_HUB,) if self.downloads else ()
+            for name in dict.fromkeys([SECOND, THIRD, *(name for name in _PUBLISHED if is_here(name, cache)), *hub]):
+                yield "another-network", {"backbone": name}
         if not self._is_fixed("tta", recipe):
             yield "mirrored-views", {"tta": True}
         if not self._is_fixed("image_size", recipe) and not self._is_fixed("backbone", recipe):
@@ -101,7 +110,7 @@ class Rung:
     sets: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Climb:
     """The steps of a ladder, as they are taken.
 
@@ -152,7 +161,7 @@ class Climb:
         spent = job.clock.seconds().get("features", 0.0) + self._search_s
         self.steps.append(self._step("default", job.recipe, job.backbone, "no-better", seconds=spent))
         recipe = job.recipe
-        for name, changes in self.ladder.steps(job.recipe):
+        for name, changes in self.ladder.steps(job.recipe, job.session.cache):
             recipe = self._try(name, recipe, changes)
         self._found = first
         if len(self.rungs) > 1:
@@ -167,8 +176,8 @@ class Climb:
         wanted = _with(recipe, changes)
         session, budget = self.job.session, self.ladder.budget
         info = self._obtain(wanted)
-        if info is None:
-            self.steps.append(Step(name, wanted.backbone, wanted.image_size, wanted.tta, "not-here"))
+        if not isinstance(info, BackboneInfo):
+            self.steps.append(Step(name, wanted.backbone, wanted.image_size, wanted.tta, info))
             return recipe
         progress = PrefixedProgress(session.progress)
         progress.prefix = wording.prefix(name)
@@ -204,19 +213,25 @@ class Climb:
     ) -> Step:
         return Step(name, info.name, info.input_size, recipe.tta, outcome, expected, left, seconds)
 
-    def _obtain(self, recipe: Recipe) -> BackboneInfo | None:
-        """Return a network that is here or may be downloaded, None for another."""
-        session, downloads = self.job.session, self.ladder.downloads and not self.job.session.offline
-        missing = [
-            name for name in recipe.backbone.split(composing.JOIN)
-            if not backbones.is_available(backbones.find(name), session.cache)
-        ] if _is_ours(recipe) else []  # fmt: skip
-        if missing and not downloads:
-            return None
-        for name in missing:
-            network = backbones.find(name)
-            session.progress.note(wording.download(name, network.parameters, network.licence))
-        return obtain_backbone(session, recipe)
+    def _obtain(self, recipe: Recipe) -> BackboneInfo | StepOutcome:
+        """Return a network that is here or may be downloaded, or why it is not to be had."""
+        session = self.job.session
+        missing = [name for name in recipe.backbone.split(composing.JOIN) if not is_here(name, session.cache)]
+        if missing and (session.offline or not self.ladder.downloads) and recipe.backbone != self.job.recipe.backbone:
+            return "not-here"
+        try:
+            for name in missing:
+                network = next((network for network in backbones.listed() if network.name == name), None)
+                if network is not None:
+                    session.progress.note(wording.download(name, network.parameters, network.licence))
+            info = obtain_backbone(session, recipe)
+            refusals.check_backbone(session, recipe, info)
+        except MissingExtraError:
+            return "not-installed"
+        except HeadwayError as error:
+            session.progress.note(str(error))
+            return "failed"
+        return info
 
     def _expected(self, session: Session, recipe: Recipe, info: BackboneInfo) -> float:
         """Return the seconds that a step's features take, and the choice of a head among them."""
@@ -336,9 +351,19 @@ def _with(recipe: Recipe, changes: dict[str, object]) -> Recipe:
     return replace(recipe, **changed)  # type: ignore[arg-type]
 
 
-def _is_ours(recipe: Recipe) -> bool:
-    known = {info.name for info in backbones.CATALOGUE}
-    return set(recipe.backbone.split(composing.JOIN)) <= known
+def is_here(name: str, cache: Path | None) -> bool:
+    """Say whether a network is on this machine, for pictures of the size that all in a ladder take.
+
+    Examples
+    --------
+    >>> is_here("efficientnet_lite0", None)
+    True
+    """
+    if any(info.name == name for info in backbones.CATALOGUE):
+        return backbones.is_available(backbones.find(name), cache)
+    usual = converted.lookup(name, cache)
+    of_size = converted.lookup(converted.key(name, image_size=SIZE), cache)
+    return of_size is not None or (usual is not None and usual.input_size == SIZE)
 
 
 def ladder_of(budget: float | None, fixed: Iterable[str], *, allow_download: bool) -> Ladder | None:

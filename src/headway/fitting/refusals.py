@@ -57,5 +57,5 @@ def check_backbone(session: Session, recipe: Recipe, backbone: BackboneInfo) -> 
     if backbone.name == pixels.NAME and recipe.finetune != "none":
         raise FieldError("finetune", "{finetune} needs a network with weights, and {backbone} pixels has none")
     outputs = frozen.outputs_to_compute(backbone, recipe)
-    if backbone.parts or backbone.path is not None:  # it was converted on this machine, or composed here
+    if any(one.path is not None for one in (backbone, *backbone.parts)):  # it was converted on this machine
         model.check_backbone(backbone, backbones.read(backbone, session.cache), outputs)
