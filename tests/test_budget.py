@@ -9,7 +9,7 @@ from headway.facts.comparison import LeftOut, Overrun
 from headway.rendering.comparison import why_left_out
 from headway.rendering.words import about
 from headway.types import Silent
-from tests.comparison.making import Clock
+from tests.helpers import Clock
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,7 @@ from headway.facts.transfer import CurvePoint, Similarity
 from headway.rendering.comparison import why_left_out
 from headway.session import Session
 from headway.types import Silent
-from tests.comparison.making import Clock
-from tests.helpers import write_pictures
+from tests.helpers import Clock, write_pictures
 
 TINY = {
     "centroid": Recipe(backbone="tiny", features="last", head="centroid"),

@@ -189,7 +189,7 @@ def test_each_step_is_a_row() -> None:
 @pytest.mark.slow
 def test_fine_tuning_is_the_last_step_and_must_win(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
-    monkeypatch.setattr(Ladder, "steps", lambda self, recipe, cache: iter([("mirrored-views", {"tta": True})]))
+    monkeypatch.setattr(Ladder, "steps", lambda self, recipe, cache=None: iter([("mirrored-views", {"tta": True})]))
     settings = {"backbone": "tiny", "head": "logistic", "precision": "fp32"}
     model = headway.fit(pictures, budget=1000.0, **settings)  # type: ignore[arg-type]
     *others, last = model.report.budget.steps
@@ -203,7 +203,7 @@ def test_fine_tuning_is_the_last_step_and_must_win(pictures: Path, monkeypatch: 
 @pytest.mark.slow
 def test_fine_tuning_that_is_better_is_the_model(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
-    monkeypatch.setattr(Ladder, "steps", lambda self, recipe, cache: iter([("mirrored-views", {"tta": True})]))
+    monkeypatch.setattr(Ladder, "steps", lambda self, recipe, cache=None: iter([("mirrored-views", {"tta": True})]))
     judge = tuning._losses
     calls: list[int] = []
 
@@ -222,7 +222,7 @@ def test_fine_tuning_that_is_better_is_the_model(pictures: Path, monkeypatch: py
 
 def test_without_pytorch_there_is_no_fine_tuning(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tuning.importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(Ladder, "steps", lambda self, recipe, cache: iter([("mirrored-views", {"tta": True})]))
+    monkeypatch.setattr(Ladder, "steps", lambda self, recipe, cache=None: iter([("mirrored-views", {"tta": True})]))
     model = headway.fit(pictures, backbone="tiny", head="centroid", budget=1000.0)
     assert outcomes(model)[-1][0] != "fine-tuning", "a nearest class mean is no head of a network that is trained"
     model = headway.fit(pictures, backbone="tiny", head="logistic", budget=1000.0)
