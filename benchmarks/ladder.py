@@ -1,6 +1,6 @@
 """``headway fit --budget`` against a fit without one, fastai's ``fine_tune(5)``, and scikit-learn on timm's features.
 
-    python benchmarks/ladder.py DATA [DATA …] --budget 10m [--seeds 0 1 2] [--cache FOLDER] [--log FILE]
+    python benchmarks/ladder.py DATA [DATA …] --budget 10m [--seeds 0 1 2] [--most N] [--cache FOLDER] [--log FILE]
         [--wheel WHEEL --sklearn] [--wheel WHEEL --fastai PYTHON]
 
 For each seed, a division of the pictures as a fit makes it (80 % to learn from, copies and groups kept whole); all are
@@ -111,6 +111,8 @@ class Log:
 
 def compare(folder: Path, options: argparse.Namespace, log: Log) -> None:
     data, budget = dataset.read(folder), parse_duration(options.budget)
+    if options.most is not None:
+        data = data.subset(np.sort(np.random.default_rng(0).permutation(len(data))[: options.most]))
     by_way: dict[str, list[dict]] = {}
     for seed in options.seeds:
         with tempfile.TemporaryDirectory() as empty, Session.open(options.cache or empty) as session:
@@ -146,11 +148,15 @@ def compare(folder: Path, options: argparse.Namespace, log: Log) -> None:
                 loss = f", log-loss {np.mean(found['losses']):.4f}" if "losses" in found else ""
                 print(f"{folder.name}, seed {seed}, {name}: {accuracy:.4f}{loss}, {found['seconds']:.0f} s "
                       f"{found.get('chosen', '')}", flush=True)  # fmt: skip
-    gains = [np.array(b["right"]) - np.array(a["right"]) for a, b in zip(*list(by_way.values())[:2], strict=True)]
-    falls = [np.array(b["losses"]) - np.array(a["losses"]) for a, b in zip(*list(by_way.values())[:2], strict=True)]
-    off = np.concatenate(falls)
+    without, within = by_way["without"], by_way["budget"]
+    gains = [np.array(b["right"]) - np.array(a["right"]) for a, b in zip(without, within, strict=True)]
+    off = np.concatenate([np.array(b["losses"]) - a["losses"] for a, b in zip(without, within, strict=True)])
     print(f"{folder.name}: budget against without: {interval(gains)}; log-loss {off.mean():+.4f} "
-          f"± {1.96 * off.std(ddof=1) / np.sqrt(len(off)):.4f}", flush=True)  # fmt: skip
+          f"± {1.96 * off.std(ddof=1) / np.sqrt(len(off)):.4f}")  # fmt: skip
+    reported = np.mean([one["reported"] for one in within], axis=0)
+    tested = np.mean([[np.mean(one["right"]), np.mean(one["losses"])] for one in within], axis=0)
+    print(f"{folder.name}: cross-validated and corrected {reported[0]:.4f}, log-loss {reported[1]:.4f}; "
+          f"test pictures {tested[0]:.4f}, {tested[1]:.4f}", flush=True)  # fmt: skip
 
 
 def main() -> None:
@@ -158,6 +164,7 @@ def main() -> None:
     parser.add_argument("data", type=Path, nargs="+")
     parser.add_argument("--budget", default="10m")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--most", type=int, metavar="N", help="only so many pictures, drawn once")
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--log", type=Path)
     parser.add_argument("--wheel", type=Path)

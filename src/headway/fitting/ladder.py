@@ -183,6 +183,9 @@ class Climb:
         progress.prefix = wording.prefix(name)
         limited = replace(session, progress=progress)
         left = budget.left
+        if left <= self._rest():  # no step is quick enough, so its speed is not measured
+            self.steps.append(self._step(name, wanted, info, "no-time", left=left))
+            return recipe
         expected = self._expected(limited, wanted, info)
         step = self._step(name, wanted, info, "no-time", expected=expected, left=left)
         if expected + self._rest() <= left:
