@@ -71,7 +71,7 @@ Examples:
     "--budget",
     metavar="TIME",
     help="Time to find a better model in, such as 10m, 90s or 2h: further networks, "
-    "mirrored views, larger pictures, as far as they fit; what cross-validates best.",
+    "mirrored views, larger pictures and fine-tuning, as far as they fit.",
 )
 @click.option("--allow-download", is_flag=True, help="With --budget: networks may be downloaded.")
 @predictions_option
