@@ -239,7 +239,6 @@ def test_broken_pictures_can_leave_too_little(pictures: Path) -> None:
         ({"finetune": "all", "features": "depths"}, "features depths cannot .* reads the last"),
         ({"finetune": "all", "balance": "smote"}, "balance smote cannot .* by weights only"),
         ({"augment": ("hflip",)}, "augment needs finetune or scratch: only networks that are trained"),
-        ({"tta": True}, "tta needs finetune or scratch: only networks that are trained"),
         ({"epochs": 3}, "no network is trained"),
         ({"learning_rate": 0.1}, "no network is trained"),
         ({"select_count": 3}, "select_count needs select, which says by what"),

@@ -90,8 +90,8 @@ def _width(info: BackboneInfo) -> int:
     """Return the number of features that a head reads, of the last layer alone."""
     from headway.preparation.vocabulary import N_WORDS
 
-    words = dict.fromkeys(info.local, N_WORDS)
-    return info.dims.get("head.mean", sum((dict(info.dims) | words).values()))
+    widths = dict(info.dims) | dict.fromkeys(info.local, N_WORDS)
+    return sum(widths[name] for name in info.feature_sets["last"])
 
 
 def _takes_network(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -133,6 +133,8 @@ def _place(info: BackboneInfo, cache: Path | None) -> str:
     """Return where a backbone is, and of a network that was converted by name or from a file what from."""
     from headway.backbones import locate
 
+    if info.parts:
+        return ", ".join(f"{part.name} {_place(part, cache)}" for part in info.parts)
     if info.source == "computed" or info.kind == "descriptor":
         return "as formulas: there is nothing to keep"
     origin = f", made from {info.source}" if info.path is not None and "random" not in info.title else ""

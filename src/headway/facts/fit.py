@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from headway.facts.alternatives import Alternative
 from headway.facts.audit import Finding
+from headway.facts.budget import BudgetReport
 from headway.facts.data import Data
 from headway.facts.forecast import LearningCurve
 from headway.facts.scores import BinaryScores, CrossValidation, PartScores, Scores
@@ -245,6 +246,8 @@ class FitReport:
         is the one that was kept, or where it learnt once more.
     binary : BinaryScores or None
         How the model answers yes or no to each class of the test pictures, where its loss is binary cross-entropy.
+    budget : BudgetReport or None
+        What was tried within a budget, where there was one.
     seconds : mapping of str to float or None
         By stage, and in all (``total``); None in a model's file.
     model : str or None
@@ -271,6 +274,7 @@ class FitReport:
     before_refit: PartScores | None = None
     last_epoch: PartScores | None = None
     binary: BinaryScores | None = None
+    budget: BudgetReport | None = None
     seconds: Mapping[str, float] | None = None
     model: str | None = None
 
@@ -297,6 +301,7 @@ class FitReport:
             training=training,
             alternatives=(),
             test=test,
+            budget=None if self.budget is None else self.budget.to_publish(),
             seconds=None,
             model=None,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
 
 import numpy as np
 
@@ -164,34 +164,63 @@ class Heads:
         return head.logits(transform.apply(self.table.read(rows, self.sets[choice.features])))
 
 
-def train(job: Job, backbone: BackboneInfo) -> TrainedClassifier:
+class Reader(NamedTuple):
+    """What a head reads: outputs of a backbone, in a table."""
+
+    backbone: BackboneInfo
+    table: FeatureTable
+    outputs: tuple[str, ...]
+
+
+class Climbing(Protocol):
+    """Tries more than the recipe says; `headway.fitting.ladder.Climb` documents the members."""
+
+    heads: Heads
+
+    def choose(self, rows: IntArray, folds: list[tuple[IntArray, IntArray]], *, watches: bool) -> SearchResult:
+        """Choose among all that there is time for; ``heads`` are on that from then on."""
+
+    def reader(self, features: str) -> Reader:
+        """Return what a feature set of these heads is."""
+
+
+def is_scored_over_all(division: Division) -> bool:
+    """Say whether images are so few that a test split of a fifth of them says little.
+
+    The same procedure, cross-validated over all, says more, and learns from as many as the model does. It is a score
+    only: nothing is chosen by it.
+    """
+    return len(division.parts.test) > 0 and not division.is_given and len(division.labels) <= FEW_IMAGES
+
+
+def train(job: Job, backbone: BackboneInfo, climb: Climbing | None = None) -> TrainedClassifier:
     """Choose a head, fit it to the development images, and predict the test images."""
     division, recipe, clock = job.division, job.recipe, job.clock
     heads = Heads(division, job.table, backbone, recipe, job.session.progress)
-    rows = division.development_rows
+    rows, folds = division.development_rows, division.development_folds(recipe)
     with clock("search"):
-        folds = division.development_folds(recipe)
-        scored = result = heads.choose(rows, folds, watches=len(division.parts.validation) > 0)
-    if len(division.parts.test) and not division.is_given and len(division.labels) <= FEW_IMAGES:
-        # Few images: a test split of a fifth of them says little. The same procedure, cross-validated over all, says
-        # more, and learns from as many as the model does. It is a score only: nothing is chosen by it.
+        choose = heads.choose if climb is None else climb.choose
+        scored = result = choose(rows, folds, watches=len(division.parts.validation) > 0)
+    heads = heads if climb is None else climb.heads
+    if is_scored_over_all(division):
         with clock("cross-validation"):
             rows, folds = np.arange(len(division.labels)), division.all_folds(recipe)
             scored = heads.choose(rows, folds)
     choice = result.choice
     (head, transform), test_logits, earlier_logits, course = _learn(job, heads, choice)
-    outputs = heads.sets[choice.features]
+    own = Reader(backbone, job.table, heads.sets[choice.features])
+    backbone, table, outputs = own if climb is None else climb.reader(choice.features)
     return TrainedClassifier(
         backbone=backbone,
         network=None if backbone.kind == "descriptor" else backbones.read(backbone, job.session.cache),
         outputs=outputs,
-        precision=job.table.precision,
+        precision=table.precision,
         transform=transform,
         head=head,
         calibration=result.calibration,
         test_logits=test_logits,
         earlier_test_logits=earlier_logits,
-        features=report.features(job.table, backbone, choice.features, outputs, transform, recipe.select),
+        features=report.features(table, backbone, choice.features, outputs, transform, recipe.select),
         learned=report.head(result),
         cross_validation=report.cross_validation(
             scored, division.labels[rows], len(folds), division.contents[rows], division.groups[rows]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from headway.calibration import Calibration
     from headway.clock import Clock
     from headway.embedding import FeatureTable
+    from headway.facts.budget import BudgetReport
     from headway.facts.fit import Features, FitReport
     from headway.facts.fit import Head as HeadFacts
     from headway.facts.predictions import PictureResult
@@ -120,6 +121,10 @@ class TrainedClassifier:
         How the training of a network, or of a published network's head, went.
     trial : Trial or None
         What fine-tuning was weighed against, where the recipe leaves that to the measurement.
+    recipe : Recipe or None
+        What it was made by, where that is another than was asked for: within a budget.
+    budget : BudgetReport or None
+        What was tried within it.
     """
 
     backbone: BackboneInfo
@@ -138,6 +143,8 @@ class TrainedClassifier:
     trial: Trial | None = None
     earlier_test_logits: FloatArray | None = None
     last_test_logits: FloatArray | None = None
+    recipe: Recipe | None = None
+    budget: BudgetReport | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -73,6 +73,7 @@ def fit_report(
         before_refit=None if tested is None else tested.before_refit,
         last_epoch=None if tested is None else tested.last_epoch,
         binary=None if tested is None else tested.binary,
+        budget=classifier.budget,
     )
 
 

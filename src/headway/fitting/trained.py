@@ -9,6 +9,7 @@ import numpy as np
 
 from headway import backbones, training
 from headway.backbones import BackboneInfo
+from headway.backbones.mirrors import View, views
 from headway.calibration import fit_calibration
 from headway.embedding import embed_images
 from headway.evaluation import score
@@ -16,7 +17,6 @@ from headway.facts.fit import Head as HeadFacts
 from headway.fitting import report
 from headway.fitting.frozen import Heads
 from headway.fitting.outcome import HeldOut, Job, TrainedClassifier
-from headway.model import View, views
 from headway.preparation import Transform
 from headway.search import Choice
 
@@ -29,11 +29,6 @@ if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray
 
 _FOLDS = 3  # for a head that is only a start, or what fine-tuning is compared with
-
-
-def trains_network(recipe: Recipe) -> bool:
-    """Return whether a recipe trains a network."""
-    return recipe.finetune != "none" or recipe.scratch != "none"
 
 
 def without_training(recipe: Recipe) -> Recipe:

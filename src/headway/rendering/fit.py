@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from headway.facts.training import has_learnt
+from headway.rendering import budget, findings, reading, scores, transfer
 from headway.rendering import data as wording
-from headway.rendering import findings, reading, scores, transfer
 from headway.rendering.blocks import Block, Caution, Line, table
 from headway.rendering.words import megabytes, plural
 
@@ -73,6 +73,8 @@ def learned(report: FitReport) -> Iterator[Block]:
         yield Line(f"Selection by {selection.method} kept {kept}")
     if report.training is not None:
         yield from _training(report.training)
+    if report.budget is not None:
+        yield from budget.budget(report.budget)
     if report.trial is not None:
         verdict = trial(report.trial)
         yield Line(f"{verdict[0].upper()}{verdict[1:]}")
