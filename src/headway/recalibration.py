@@ -26,7 +26,8 @@ LEVEL = 0.99
 _DRAWS = 2_000
 _DRAWN_AT_ONCE = 4_000_000  # numbers
 _MOST_NUMBERS = 20_000_000  # of logits, for another calibration: of more classes it has too many parameters
-_PARTS = 5  # of the images, each calibrated by the others
+_SPREAD = 10.0  # of scales and shifts, about 1 and 0
+_PARTS, _INNER_PARTS = 5, 2  # of the images, each calibrated by the others; and of these, to choose by
 
 
 Other: TypeAlias = Literal["vector", "platt"]
@@ -135,9 +136,9 @@ def check(rows: Predictions, calibration: Calibration, other: Other | None, *, s
 
 
 def fit(rows: Predictions, kind: Kind) -> Calibration:
-    """Fit a calibration of a kind: of least log-loss, of a softmax or of a logistic function for each class.
+    """Fit a calibration of a kind by least log-loss; Platt's logistic functions together, as they are made to sum to 1.
 
-    A normal prior of spread 1 holds scales at 1 and shifts at 0; it counts as much as one image in each.
+    A normal prior of spread 10 holds scales at 1 and shifts at 0: a temperature may be wrong by so much for a class.
     """
     plain = fit_calibration(rows.logits, rows.labels, rows.weights)
     if kind == "temperature":
@@ -154,18 +155,17 @@ def fit(rows: Predictions, kind: Kind) -> Calibration:
     def objective(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         scale, shift = parameters.reshape(2, k)
         logits = values * scale + shift
-        if kind == "platt":
-            losses = np.logaddexp(0, logits) - wanted * logits
-            slope = share * (np.exp(-np.logaddexp(0, -logits)) - wanted)
-        else:
-            losses = -wanted * log_softmax(logits)
-            slope = share * (softmax(logits) - wanted)
-        off = parameters - usual
-        gradient = np.concatenate([(slope * values).sum(axis=0), slope.sum(axis=0)]) + off / n
+        calibrated = -np.logaddexp(0, -logits) if kind == "platt" else logits
+        losses = -wanted * log_softmax(calibrated)
+        slope = share * (softmax(calibrated) - wanted)
+        if kind == "platt":  # times the derivative of the logarithm of the logistic function
+            slope *= -np.expm1(calibrated)
+        off = (parameters - usual) / _SPREAD
+        gradient = np.concatenate([(slope * values).sum(axis=0), slope.sum(axis=0)]) + off / _SPREAD / n
         return float((share * losses).sum() + 0.5 * off @ off / n), gradient
 
     usual = np.repeat([1.0, 0.0], k)
-    found = minimize(objective, usual, jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
+    found = minimize(objective, usual, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
     scale, shift = found.astype(np.float32).reshape(2, k).tolist()
     return Calibration(plain.temperature, kind, tuple(scale), tuple(shift))
 
@@ -175,10 +175,10 @@ def _limit(rows: Predictions, log_probabilities: FloatArray, seed: int) -> float
     return chance_error(confidence, rows.shares, rows.contents, seed)
 
 
-def _parts(rows: Predictions, seed: int) -> IntArray:
+def _parts(rows: Predictions, seed: int, count: int = _PARTS) -> IntArray:
     """Deal the images to parts, groups whole."""
     units = np.unique(rows.groups, return_inverse=True)[1]
-    dealt: IntArray = np.random.default_rng(seed).permutation(int(units.max()) + 1)[units] % _PARTS
+    dealt: IntArray = np.random.default_rng(seed).permutation(int(units.max()) + 1)[units] % count
     return dealt
 
 
@@ -200,7 +200,7 @@ def _nested(rows: Predictions, parts: IntArray, kind: Kind, seed: int) -> FloatA
     found = np.empty_like(rows.logits)
     for part in np.unique(parts).tolist():
         others, inside = rows.at(parts != part), parts == part
-        inner = _parts(others, seed + 1 + part)
+        inner = _parts(others, seed + 1 + part, _INNER_PARTS)
         chosen: Kind = "temperature"
         if len(np.unique(inner)) > 1:
             plain, other = _cross_fitted(others, inner, "temperature"), _cross_fitted(others, inner, kind)
