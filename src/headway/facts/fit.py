@@ -16,6 +16,7 @@ from headway.facts.scores import BinaryScores, CrossValidation, PartScores, Scor
 from headway.facts.training import Training, Trial
 from headway.facts.transfer import Case
 
+WORST_ERROR = 0.05  # expected calibration error that does no harm
 MOST_CELLS = 100_000  # of a confusion matrix in a model's file
 _FILES = ("backbone", "weights")  # settings that may be paths; of those a model's file has the last part
 _HUB = "hf:"
@@ -171,6 +172,75 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class CalibrationCheck:
+    """Whether probabilities of pictures that were not learned from can be believed.
+
+    Parameters
+    ----------
+    kind : {"temperature", "vector", "platt"}
+        The calibration that the model has: one number; two for each class; or these two within a logistic function.
+    n : int
+        Pictures that were looked at.
+    error : float
+        Expected calibration error of these, from 0 to 1; where there are numbers for each class, fitted to, and chosen
+        by, other pictures.
+    limit : float or None
+        The 99 % quantile of that error, if the probabilities were true; None where the error is 0.05 or less.
+    error_before : float or None
+        The error with one temperature, where another calibration took its place.
+    log_loss, log_loss_before : float or None
+        Of both, in nats.
+    tried : {"vector", "platt"} or None
+        Another calibration that did not mend the error, and was left.
+    """
+
+    kind: Literal["temperature", "vector", "platt"]
+    n: int
+    error: float
+    limit: float | None = None
+    error_before: float | None = None
+    log_loss: float | None = None
+    log_loss_before: float | None = None
+    tried: Literal["vector", "platt"] | None = None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the error is beyond chance, and large enough to matter."""
+        return self.limit is not None and self.error > max(self.limit, WORST_ERROR)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What a search did not try, because a head has a weight for each of so many classes and features.
+
+    Parameters
+    ----------
+    classes : int
+        How many classes there are.
+    features : tuple of str
+        Feature sets.
+    heads : tuple of str
+        Kinds of heads.
+    penalties : int
+        How many of the usual values of C.
+    folds : int
+        How many of the folds of the cross-validation were not predicted.
+    pictures : int
+        How many pictures of the other folds were not.
+    over_all : bool
+        Whether the cross-validation over all pictures, which small data sets are scored by, was left out, too.
+    """
+
+    classes: int
+    features: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
+    penalties: int = 0
+    folds: int = 0
+    pictures: int = 0
+    over_all: bool = False
+
+
+@dataclass(frozen=True)
 class Head:
     """The head, and what it was chosen from.
 
@@ -186,6 +256,10 @@ class Head:
         All that were tried, in order; empty for a network that was trained.
     solver : str
         That of scikit-learn's in a published grid search, otherwise empty.
+    calibration : CalibrationCheck or None
+        How far probabilities can be believed; None in files of older versions.
+    left_out : LeftOut or None
+        What was not tried because of the number of classes; None where that is nothing.
     """
 
     kind: str
@@ -193,6 +267,8 @@ class Head:
     temperature: float
     candidates: tuple[Candidate, ...] = ()
     solver: str = ""
+    calibration: CalibrationCheck | None = None
+    left_out: LeftOut | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from headway.session import Session
     from headway.types import FloatArray, IntArray, Precision
 
+_ROWS = 2_000  # whose probabilities are computed at a time
+
 
 @dataclass(frozen=True, eq=False)
 class Job:
@@ -214,6 +216,13 @@ class Fitted:
 
     def _predictions(
         self, rows: IntArray, logits: FloatArray, seen: NDArray[np.bool_], held_out: HeldOut | None
+    ) -> Iterator[PictureResult]:
+        for start in range(0, len(rows), _ROWS):  # probabilities of all, and of thousands of classes, take gigabytes
+            some = slice(start, start + _ROWS)
+            yield from self._some_predictions(rows[some], logits[some], seen[some], held_out, some)
+
+    def _some_predictions(
+        self, rows: IntArray, logits: FloatArray, seen: NDArray[np.bool_], held_out: HeldOut | None, some: slice
     ) -> Predictions:
         division = self.division
         folds = held_out is not None and held_out.is_cross_validated
@@ -225,5 +234,5 @@ class Fitted:
             classes=division.data.classes,
             seen_in_training=seen,
             split=division.part_of_row[rows],
-            fold=held_out.fold if held_out is not None and folds else None,
+            fold=held_out.fold[some] if held_out is not None and held_out.fold is not None and folds else None,
         )

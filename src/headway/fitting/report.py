@@ -12,7 +12,7 @@ from headway._version import __version__
 from headway.backbones.hub.address import PREFIX as HUB
 from headway.evaluation import count_repeats
 from headway.facts.data import Data
-from headway.facts.fit import Backbone, Features, FitReport, Head, Input, Selection
+from headway.facts.fit import Backbone, Features, FitReport, Head, Input, LeftOut, Selection
 from headway.facts.scores import CrossValidation, FoldScores, PartScores
 from headway.facts.training import Training, Trial
 from headway.images import POLICIES
@@ -133,22 +133,22 @@ def features(
     )
 
 
-def head(result: SearchResult) -> Head:
+def head(result: SearchResult, left_out: LeftOut | None) -> Head:
     """Return which head was chosen, and from what."""
     choice = result.choice
     solver = choice.solver[0] if choice.solver else ""
-    return Head(choice.head, choice.C, result.calibration.temperature, result.candidates, solver)
+    return Head(
+        choice.head, choice.C, result.calibration.temperature, result.candidates, solver, result.checked.fact, left_out
+    )
 
 
-def cross_validation(
-    result: SearchResult, labels: IntArray, folds: int, contents: IntArray, groups: IntArray
-) -> CrossValidation:
+def cross_validation(result: SearchResult, labels: IntArray, contents: IntArray, groups: IntArray) -> CrossValidation:
     """Return how the whole procedure scores on images that it did not see.
 
     ``labels`` are those of all rows of the search, ``contents`` and ``groups`` their numbers.
     """
-    score, rows = result.score, result.rows
-    right, shares = result.logits.argmax(axis=1) == labels[rows], result.shares
+    score, rows, folds = result.score, result.rows, int(result.fold.max()) + 1
+    right, shares = result.predicted == labels[rows], result.shares
     each = [result.fold == fold for fold in range(folds)] if folds > 1 else []
     count = len(np.unique(groups[rows]))
     return CrossValidation(

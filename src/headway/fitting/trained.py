@@ -18,6 +18,7 @@ from headway.fitting import report
 from headway.fitting.frozen import Heads
 from headway.fitting.outcome import HeldOut, Job, TrainedClassifier
 from headway.preparation import Transform
+from headway.recalibration import Checked, Predictions, check, other_for
 from headway.search import Choice
 
 if TYPE_CHECKING:
@@ -141,7 +142,8 @@ def finish(
     with job.clock("test"):
         watched, final = used(trained.watched), used(trained.final)
         validation_logits, table = watched.logits(validation)
-        calibration = fit_calibration(validation_logits, division.labels[validation])
+        checked = _calibrate(job, validation, validation_logits)
+        calibration = checked.calibration
         test_logits = np.empty((0, division.n_classes), np.float32)
         earlier = last = None
         if len(division.parts.test):
@@ -164,12 +166,23 @@ def finish(
         calibration=calibration,
         test_logits=test_logits,
         features=report.features(table, final.backbone, _feature_set(recipe), outputs, Transform.identity(), "none"),
-        learned=HeadFacts(trained.head.kind, None, calibration.temperature),
-        held_out=HeldOut(validation, calibration.logits(validation_logits)),
+        learned=HeadFacts(trained.head.kind, None, calibration.temperature, calibration=checked.fact),
+        held_out=HeldOut(
+            validation, calibration.logits(validation_logits) if checked.logits is None else checked.logits
+        ),
         training=report.training(trained, parameters, scores, recipe, frequencies_loss),
         earlier_test_logits=earlier,
         last_test_logits=last,
     )
+
+
+def _calibrate(job: Job, validation: IntArray, logits: FloatArray) -> Checked:
+    """Fit a calibration to the validation images, and check it; a published recipe keeps its temperature."""
+    division, labels = job.division, job.division.labels[validation]
+    each = np.ones(len(labels), np.float32)
+    rows = Predictions(logits, labels, each, each, division.contents[validation], division.groups[validation])
+    other = None if job.recipe.is_as_published else other_for("finetuned")
+    return check(rows, fit_calibration(logits, labels), other, seed=job.recipe.seed)
 
 
 @dataclass(frozen=True, eq=False)

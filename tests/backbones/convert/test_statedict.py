@@ -76,6 +76,7 @@ def wound() -> tuple[Any, ...]:
         None,
         Call(dict, [(wound(), 1)]),
     ],
+    ids=lambda state: "state",  # their own would not be the same in two processes
     ids=str,
 )
 def test_refuses_all_that_is_not_tensors_by_name(state: Any) -> None:
