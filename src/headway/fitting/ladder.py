@@ -41,9 +41,7 @@ if TYPE_CHECKING:
     from headway.types import IntArray
 
 SECOND, THIRD = "efficientnet_lite2", "efficientnet_lite1"
-FROM_HUB = (
-    "dinov2_small"  # what may be downloaded besides: it was trained in another way, and its licence is Apache-2.0
-)
+FROM_HUB = "dinov2_small"  # may be downloaded besides: it was trained in another way, and its licence is Apache-2.0
 SIZE = 224  # pixels: what all of them take
 _PUBLISHED = tuple(network.name for network in sorted(PUBLISHED, key=lambda network: network.parameters))
 LARGER = 288  # pixels: what EfficientNet-Lite0 sees of it halves to whole numbers, as of its own 224

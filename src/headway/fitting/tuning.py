@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from headway.search import SearchResult
     from headway.types import FloatArray, IntArray
 
-_PASSES = (
-    15  # through the frozen network for each image: what training its last block takes, at most (benchmarks/ladder.py)
-)
+# Passes of each image through the frozen network that training its last block takes, at most (benchmarks/ladder.py).
+_PASSES = 15
 _TIMED = 12  # images that the network's speed is measured on
 
 
