@@ -77,7 +77,6 @@ def wound() -> tuple[Any, ...]:
         Call(dict, [(wound(), 1)]),
     ],
     ids=lambda state: "state",  # their own would not be the same in two processes
-    ids=str,
 )
 def test_refuses_all_that_is_not_tensors_by_name(state: Any) -> None:
     with pytest.raises((ValueError, LookupError, TypeError, AttributeError)):
