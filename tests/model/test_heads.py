@@ -212,11 +212,13 @@ def test_a_network_that_was_converted_here_is_known_again(monkeypatch: pytest.Mo
     network = changed.SerializeToString()
     own = BackboneInfo.of_model(network, {"block1.mean": 16, "head.mean": 32}, 32)
     model = made(linear(48), info=own, network=network)
-    monkeypatch.setattr(backbones, "find_by_digest", lambda sha256, cache: own if sha256 == own.sha256 else None)
+    monkeypatch.setattr(
+        backbones, "find_claimed", lambda name, size, sha256, cache: own if sha256 == own.sha256 else None
+    )
     assert model.backbone() is own
     assert made(linear(48)).backbone().name.startswith("model-")
     old = onnx.load_model_from_string(network)
     old.opset_import[0].version = 11
     replaced = BackboneInfo.of_model(old.SerializeToString(), own.dims, 32)
-    monkeypatch.setattr(backbones, "find_by_digest", lambda sha256, cache: replaced)
+    monkeypatch.setattr(backbones, "find_claimed", lambda *claimed: replaced)
     assert model.backbone().name.startswith("model-")

@@ -126,7 +126,11 @@ def get(output: Output, cache: Path | None, name: str, weights: str, image_size:
     with output.progress() as progress, Session.open(cache, offline=offline, progress=progress) as session:
         info = obtain(name, session, weights=weights, image_size=image_size)
     report = BackbonesReport(backbones=(_entry(info, is_available(info, cache)),))
-    output.result(report, catalogue.fetched(report, _place(info, cache), "" if cache is None else str(cache)))
+    size = (
+        ["--image-size", str(image_size)] if image_size and info.path is None else []
+    )  # a converted one is named by it
+    options = [*size, *([] if cache is None else ["--cache", str(cache)])]
+    output.result(report, catalogue.fetched(report, _place(info, cache), options))
 
 
 def _place(info: BackboneInfo, cache: Path | None) -> str:
