@@ -148,7 +148,8 @@ def test_networks_that_are_trained(
     folder: Path, tmp_path: Path, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("torch")
-    from headway.embedding import extractor, pipeline
+    from headway import pipeline
+    from headway.embedding import extractor
 
     read: set[Reading] = set()
     for module, name in ((extractor, "load_with_facts"), (pipeline, "load")):

@@ -12,10 +12,11 @@ import pytest
 import headway
 from headway import Recipe, read
 from headway.cli.main import run as command
-from headway.errors import DataError, UnknownNameError, UserError
+from headway.errors import DataError, HeadwayWarning, UnknownNameError, UserError
 from headway.fitting import fit
 from headway.model import Model
 from headway.recipe import Settings
+from headway.rendering.fit import uncalibrated
 from tests.helpers import Notes, write_pictures
 
 TINY = Recipe(backbone="tiny")
@@ -71,12 +72,26 @@ def test_labels_of_the_test_split_change_nothing_but_the_test_score(pictures: Pa
     for path in sorted((root / "test").glob("*/*.png")):
         other = labels[(labels.index(path.parent.name) + 1) % 3]
         path.rename(root / "test" / other / f"as-{path.parent.name}-{path.name}")
-    shuffled = fit(root, TINY)
+    with pytest.warns(HeadwayWarning, match="not to be believed"):
+        shuffled = fit(root, TINY)
     assert head_bytes(shuffled) == head_bytes(honest)
     assert shuffled.calibration == honest.calibration
     assert shuffled.report.cross_validation == honest.report.cross_validation
     assert honest.report.test.accuracy == 1
     assert shuffled.report.test.accuracy == 0
+
+
+def test_probabilities_that_the_test_contradicts_are_doubted(pictures: Path, tmp_path: Path) -> None:
+    root = with_split(pictures, tmp_path / "split")
+    fine = fit(root, TINY).report
+    assert fine.test_calibration.error == pytest.approx(fine.test.ece) and uncalibrated(fine) is None
+    first, second, *_ = sorted((root / "test").iterdir())
+    first.rename(root / "aside")
+    second.rename(first)
+    (root / "aside").rename(second)
+    with pytest.warns(HeadwayWarning, match="probabilities are not to be believed: on 12 pictures"):
+        report = fit(root, TINY).report
+    assert report.test_calibration.is_doubtful and not report.head.calibration.is_doubtful
 
 
 def test_random_labels_score_as_chance(tmp_path: Path) -> None:

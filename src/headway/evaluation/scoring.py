@@ -106,6 +106,7 @@ def score(
     Examples
     --------
     >>> import numpy as np
+    >>> from headway.calibration import Calibration
     >>> logits, labels = np.array([[2, 0], [0, 1], [3, 0]], "f4"), np.array([0, 1, 1])
     >>> scores = score(logits, labels, Calibration(1.0), ["cat", "dog"], majority=1)
     >>> scores.right, [(cell.true, cell.predicted, cell.count) for cell in scores.confusion]

@@ -322,6 +322,8 @@ class FitReport:
         is the one that was kept, or where it learnt once more.
     binary : BinaryScores or None
         How the model answers yes or no to each class of the test pictures, where its loss is binary cross-entropy.
+    test_calibration : CalibrationCheck or None
+        Whether its probabilities of the test pictures can be believed.
     budget : BudgetReport or None
         What was tried within a budget, where there was one.
     seconds : mapping of str to float or None
@@ -350,6 +352,7 @@ class FitReport:
     before_refit: PartScores | None = None
     last_epoch: PartScores | None = None
     binary: BinaryScores | None = None
+    test_calibration: CalibrationCheck | None = None
     budget: BudgetReport | None = None
     seconds: Mapping[str, float] | None = None
     model: str | None = None

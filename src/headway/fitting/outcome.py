@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from headway.clock import Clock
     from headway.embedding import FeatureTable
     from headway.facts.budget import BudgetReport
-    from headway.facts.fit import Features, FitReport
+    from headway.facts.fit import CalibrationCheck, Features, FitReport
     from headway.facts.fit import Head as HeadFacts
     from headway.facts.predictions import PictureResult
     from headway.facts.scores import BinaryScores, CrossValidation, PartScores, Scores
@@ -156,6 +156,8 @@ class Tested:
     Parameters
     ----------
     scores : Scores
+    calibration : CalibrationCheck
+        Whether its probabilities can be believed.
     before_refit : PartScores or None
         Those of ``earlier_test_logits``.
     last_epoch : PartScores or None
@@ -165,6 +167,7 @@ class Tested:
     """
 
     scores: Scores
+    calibration: CalibrationCheck
     before_refit: PartScores | None = None
     last_epoch: PartScores | None = None
     binary: BinaryScores | None = None

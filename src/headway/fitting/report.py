@@ -66,6 +66,7 @@ def fit_report(
         trial=classifier.trial,
         cross_validation=classifier.cross_validation,
         test=None if tested is None else tested.scores,
+        test_calibration=None if tested is None else tested.calibration,
         case=case,
         findings=worth.findings,
         forecast=worth.forecast,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from headway import recalibration
 from headway.backbones import pixels
 from headway.clock import Clock
 from headway.dataset import Dataset, check_trainable, read_within
@@ -17,6 +18,7 @@ from headway.embedding import choose_reading, is_features_file, open_features, r
 from headway.errors import UserError
 from headway.evaluation import Scored, binary_scores, score
 from headway.evaluation.predictions import unreadable
+from headway.evaluation.scoring import content_shares
 from headway.facts.scores import PartScores
 from headway.fitting import checking, frozen, refusals, report, trained
 from headway.fitting.alternatives import find_alternatives
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from headway.checks import Context
+    from headway.facts.fit import CalibrationCheck
     from headway.facts.forecast import LearningCurve
     from headway.facts.predictions import PictureResult
     from headway.facts.transfer import Case
@@ -320,10 +323,21 @@ def _test(job: Job, classifier: TrainedClassifier, kin: checking.Kin) -> Tested 
         binary = job.recipe.loss == "binary-cross-entropy" and classifier.training is not None
         return Tested(
             scores=score_logits(classifier.test_logits, images=replace(images, names=division.data.names(test))),
+            calibration=_check_probabilities(job, classifier),
             before_refit=None if earlier is None else PartScores.of(score_logits(earlier, images=images)),
             last_epoch=None if last is None else PartScores.of(score_logits(last, images=images)),
             binary=binary_scores(classifier.test_logits, labels) if binary else None,
         )
+
+
+def _check_probabilities(job: Job, classifier: TrainedClassifier) -> CalibrationCheck:
+    """Find out whether probabilities of the test images can be believed; nothing is changed by it."""
+    division, test = job.division, job.division.parts.test
+    labels, contents, groups = (each[test] for each in (division.labels, division.contents, division.groups))
+    even = np.ones(len(test), np.float32)
+    shares = content_shares(contents).astype(np.float32) if division.counts_as_one(job.recipe) else even
+    rows = recalibration.Predictions(classifier.test_logits, labels, even, shares, contents, groups)
+    return recalibration.check(rows, classifier.calibration, None, seed=job.recipe.seed).fact
 
 
 def _case(job: Job) -> Case | None:

@@ -131,13 +131,19 @@ def division(fact: Division) -> str:
     --------
     >>> division(Division("stratified", 16, 0, 4, test_fraction=0.2, seed=0))
     'stratified, 80 % train and 20 % test, seed 0'
+    >>> division(Division("stratified", 600, 0, 300, test_fraction=0.2, seed=0))
+    'stratified, 67 % train and 33 % test, not 20 %, as each class has one there at least, seed 0'
     >>> division(Division("given", 8, 0, 2))
     'given: 8 train, 2 test'
     """
     if fact.kind == "stratified":
         percent = 100 * (fact.test_fraction or 0)
+        tested = 100 * fact.test / max(fact.train + fact.validation + fact.test, 1)
+        small = ""
+        if tested > percent + 1 and not fact.grouped:
+            small, percent = f", not {percent:g} %, as each class has one there at least", round(tested)
         whole = ", groups and identical files kept whole" if fact.grouped else ""
-        parts = f"stratified, {100 - percent:g} % train and {percent:g} % test, seed {fact.seed}"
+        parts = f"stratified, {100 - percent:g} % train and {percent:g} % test{small}, seed {fact.seed}"
         return f"{parts}{whole}{uneven(fact.uneven)}"
     if fact.kind == "none":
         return f"no test part: trained on all {plural(fact.train, 'picture')}"

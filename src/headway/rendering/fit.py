@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from headway.facts.fit import CalibrationCheck, Candidate, Features, FitReport, Head, LeftOut
     from headway.facts.training import Training, Trial
 
+# A test of few pictures is a second look: what it finds by chance must not count.
+_CLEARLY = 1.5
+
 
 def fit(report: FitReport, width: int | None = None) -> Iterator[Block]:
     """Yield what was done, and how good the result is, for a terminal of so many columns, or for any page."""
@@ -110,7 +113,9 @@ def recalibrated(check: CalibrationCheck) -> str:
 
 def uncalibrated(report: FitReport) -> str | None:
     """Say that probabilities are not to be believed."""
-    check = report.head.calibration
+    check, test = report.head.calibration, report.test_calibration
+    if test is not None and test.is_doubtful and test.error > _CLEARLY * (test.limit or 0.0):
+        check = test
     if check is None or not check.is_doubtful:
         return None
     return (

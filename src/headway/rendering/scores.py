@@ -85,8 +85,10 @@ def per_class(classes: Sequence[str], scored: Sequence[ClassScores]) -> Iterator
     """Yield precision and recall of each class that has pictures, and which have none; of many classes, the worst."""
     shown = scored
     if len(scored) > MOST_CLASSES:
-        yield Line(f"The {MOST_CLASSES} worst of {len(scored):,} classes:")
         shown = sorted(scored, key=lambda one: one.f1)[:MOST_CLASSES]
+        alike = sum(one.f1 <= shown[-1].f1 for one in scored)
+        some_of = f"{MOST_CLASSES} of the {alike:,} classes with the lowest F1, of {len(scored):,}:"
+        yield Line(f"The {MOST_CLASSES} worst of {len(scored):,} classes:" if alike == MOST_CLASSES else some_of)
     yield table(
         ["class", "pictures", "precision", "recall", "F1"],
         [[one.name, f"{one.support:,}", f"{one.precision:.3f}", f"{one.recall:.3f}", f"{one.f1:.3f}"] for one in shown],

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from headway.facts.scores import ClassScores, CrossValidation, PartScores, Scores
 
 UNSURE = 0.1  # width of an interval from which on its ends are said again
+_ALIKE = 2  # classes with the lowest F1 of which one is still named
 _ILL_CALIBRATED = 0.1  # expected calibration error from which on probabilities are doubted
 
 _HELD_BACK = "were held back for it, none of which is in training"
@@ -171,5 +172,8 @@ def _weakest_sentence(scores: Scores) -> str:
 
 
 def weakest_class(scores: Scores) -> ClassScores | None:
-    """Return the class of the lowest F1, the larger of equal ones; None where no class was scored."""
-    return min(scores.per_class, key=lambda one: (one.f1, -one.support), default=None)
+    """Return the class of the lowest F1, the larger of two; None where more fare as badly, or none was scored."""
+    weakest = min(scores.per_class, key=lambda one: (one.f1, -one.support), default=None)
+    if weakest is None or sum(one.f1 == weakest.f1 for one in scores.per_class) > _ALIKE:
+        return None
+    return weakest
