@@ -44,7 +44,9 @@ def findings(page, *rules):
     return [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found]
 
 
-@everywhere
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name.startswith("200") else []) for name in PAGES]
+)
 def test_axe_finds_nothing_in_either_theme(visit, name):
     page = visit(name)
     assert findings(page) == []

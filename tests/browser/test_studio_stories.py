@@ -129,6 +129,7 @@ def test_1_a_dropped_folder_becomes_a_model_that_is_corrected(me, tmp_path):
     assert headway.read(me.server.folder / "labels.csv", fixes=me.server.folder / "fixes.csv").counts()["fruit"] == 13
 
 
+@pytest.mark.slow
 def test_2_a_zip_is_trained_on_and_the_training_stopped_and_begun_again(me, tmp_path):
     page = me.page
     folder = folder_of(tmp_path / "pictures", 30)
@@ -359,6 +360,7 @@ def test_9_the_back_button_leads_back(me, tmp_path):
     me.take_model(tmp_path / "home", drawings("insects", 9, 10)[0])
 
 
+@pytest.mark.slow
 def test_10_on_a_phone(sit, tmp_path):
     me = sit(**PHONE)
     page = me.page

@@ -143,7 +143,7 @@ def test_a_file_of_one_layer_is_read_whole(pictures: Path, tmp_path: Path) -> No
         run_fit(path, Recipe(), cache=tmp_path)
 
 
-@pytest.mark.parametrize("backbone", ["tiny", "colour", "colour+sift", "own"])
+@pytest.mark.parametrize("backbone", ["tiny", "colour", pytest.param("colour+sift", marks=pytest.mark.slow), "own"])
 def test_a_file_of_features_will_do(pictures: Path, tmp_path: Path, backbone: str) -> None:
     """Also those of a network that was converted, which is found again by its content."""
     pytest.importorskip("pyarrow")

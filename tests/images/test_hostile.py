@@ -116,7 +116,9 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name == "BMP of shifts" else []) for name in HOSTILE]
+)
 def test_what_was_made_to_take_minutes_or_gigabytes(name: str, tmp_path: Path) -> None:
     make, said = HOSTILE[name]
     (tmp_path / "hostile").write_bytes(make())

@@ -82,6 +82,7 @@ def test_the_file_runs_in_onnx_runtime_with_the_same_result(tmp_path: Path) -> N
     assert np.abs(mine - theirs).max() < 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(best_precision() != "bf16", reason="this processor has no bf16")
 def test_bf16_differs_as_little_as_documented(tmp_path: Path) -> None:
     """docs/model.md states these bounds."""

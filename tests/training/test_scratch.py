@@ -43,7 +43,9 @@ def trained(data=DATA, train=TRAIN, validation=VALIDATION, cache=None, progress=
         )
 
 
-@pytest.mark.parametrize("architecture", PLANS)
+@pytest.mark.parametrize(
+    "architecture", [pytest.param(name, marks=[pytest.mark.slow] if name == "residual" else []) for name in PLANS]
+)
 def test_it_learns_and_the_file_says_the_same(architecture, tmp_path):
     made = trained(architecture=architecture, epochs=6, cache=tmp_path)
     labels = DATA.labels[VALIDATION]

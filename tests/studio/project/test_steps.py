@@ -69,7 +69,7 @@ def do(project: Project, name: str, arguments: tuple[object, ...]) -> Project:
     return project
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.lists(steps, max_size=12))
 def test_all_steps_undone_are_the_first_state_and_done_again_the_last(
     taken: list[tuple[str, tuple[object, ...]]],
