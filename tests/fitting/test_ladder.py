@@ -17,6 +17,7 @@ from headway.fitting import ladder, tuning
 from headway.fitting.ladder import Climb, Ladder
 from headway.recipe import Recipe
 from headway.rendering.budget import rows, taken
+from headway.search import bounds
 from tests.helpers import Notes
 
 SMALL = {"image_size": 32, "head": "logistic", "precision": "fp32", "finetune": "none"}  # quick: size and way stay
@@ -84,6 +85,27 @@ def test_without_time_it_is_the_model_without_a_budget(pictures: Path) -> None:
         np.testing.assert_array_equal(one, other)
     assert plain.report.cross_validation == model.report.cross_validation
     assert plain.report.recipe == model.report.recipe
+
+
+@pytest.mark.parametrize(
+    ("most", "expected"),
+    [
+        (3 * 2768, ["chosen", "too-many-classes", "not-here", ""]),  # what the first network alone is searched whole by
+        (3 * 2767, ["chosen", "too-many-classes", "not-here", "too-many-classes"]),
+    ],
+)
+def test_a_step_that_nothing_could_be_compared_with_is_not_taken(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, most: int, expected: list[str]
+) -> None:
+    monkeypatch.setattr(bounds, "WHOLE", most)
+    model = headway.fit(pictures, budget=1000.0, **SMALL)  # type: ignore[arg-type]
+    found = outcomes(model)
+    assert [outcome for (_, outcome), one in zip(found, expected, strict=True) if one] == [
+        one for one in expected if one
+    ]
+    for step in model.report.budget.steps:
+        assert (step.accuracy is None) == (step.outcome in ("too-many-classes", "not-here"))
+        assert step.image_size == 32
 
 
 def test_a_step_that_takes_too_long_is_stopped(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 StepName = Literal["default", "another-network", "mirrored-views", "larger-pictures", "fine-tuning"]
-StepOutcome = Literal["chosen", "no-better", "no-time", "stopped", "not-here", "not-installed", "failed"]
+StepOutcome = Literal[
+    "chosen", "no-better", "no-time", "stopped", "too-many-classes", "not-here", "not-installed", "failed"
+]
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Step:
     outcome : str
         ``"chosen"``: it is the model. ``"no-better"``: a simpler step was within a standard error of it, or another was
         better. ``"no-time"``: it was expected to take longer than what was left. ``"stopped"``: it did take longer.
+        ``"too-many-classes"``: with its features, the search would have to leave so much out that nothing is compared.
         ``"not-here"``: a network is not on this machine, and nothing may be downloaded. ``"not-installed"``: it needs
         PyTorch. ``"failed"``: it could not be done with these pictures.
     expected_s : float or None

@@ -9,7 +9,7 @@ for all of that choice (docs/adr/0039-budget.md). No test image is looked at.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import TYPE_CHECKING
@@ -21,14 +21,15 @@ from headway.budget import Budget, OutOfTimeError, PrefixedProgress
 from headway.embedding import embed_images
 from headway.embedding.compute import missing_by_part
 from headway.embedding.opening import obtain_backbone
-from headway.embedding.parts import beside
 from headway.embedding.timing import measure_rate
 from headway.errors import DataError, HeadwayError, MissingExtraError, UserError
 from headway.facts.budget import BudgetReport, Step, StepName, StepOutcome
 from headway.fitting import frozen, refusals, tuning
 from headway.fitting.frozen import Heads, Reader, is_scored_over_all, outputs_to_compute
+from headway.fitting.rungs import Rung, heads_of, outputs_to_read
 from headway.recipe import FieldError, Recipe
 from headway.rendering import budget as wording
+from headway.search import kinds_of, plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,16 +99,6 @@ class Ladder:
         return name in self.fixed or getattr(recipe, name) != getattr(Recipe(), name)
 
 
-@dataclass(frozen=True, eq=False)
-class Rung:
-    """A step that was taken: where its features are, and which of them a head reads."""
-
-    recipe: Recipe
-    backbone: BackboneInfo
-    table: FeatureTable
-    sets: Mapping[str, tuple[str, ...]]
-
-
 @dataclass(eq=False, repr=False)
 class Climb:
     """The steps of a ladder, as they are taken.
@@ -163,7 +154,7 @@ class Climb:
             recipe = self._try(name, recipe, changes)
         self._found = first
         if len(self.rungs) > 1:
-            self.heads = self._joined()
+            self.heads = heads_of(self.rungs, self.heads)
             begin = time.perf_counter()
             self._found = self.heads.choose(rows, folds, watches=watches)
             self._search_s = time.perf_counter() - begin
@@ -175,7 +166,11 @@ class Climb:
         session, budget = self.job.session, self.ladder.budget
         info = self._obtain(wanted)
         if not isinstance(info, BackboneInfo):
-            self.steps.append(Step(name, wanted.backbone, wanted.image_size, wanted.tta, info))
+            size = wanted.image_size or self.rungs[0].backbone.input_size
+            self.steps.append(Step(name, wanted.backbone, size, wanted.tta, info))
+            return recipe
+        if self._is_too_wide(info, wanted):
+            self.steps.append(self._step(name, wanted, info, "too-many-classes"))
             return recipe
         progress = PrefixedProgress(session.progress)
         progress.prefix = wording.prefix(name)
@@ -220,6 +215,8 @@ class Climb:
         missing = [name for name in recipe.backbone.split(composing.JOIN) if not is_here(name, session.cache)]
         if missing and (session.offline or not self.ladder.downloads) and recipe.backbone != self.job.recipe.backbone:
             return "not-here"
+        if missing and any(step.outcome == "too-many-classes" for step in self.steps):
+            return "too-many-classes"  # another network would be fetched for nothing
         try:
             for name in missing:
                 network = next((network for network in backbones.listed() if network.name == name), None)
@@ -233,6 +230,11 @@ class Climb:
             session.progress.note(str(error))
             return "failed"
         return info
+
+    def _is_too_wide(self, info: BackboneInfo, recipe: Recipe) -> bool:
+        """Say whether a search with a step would leave so much out that nothing would be compared with the step."""
+        widths = {recipe.features: sum(info.dims[name] for name in outputs_to_read(info, recipe))}
+        return plan(widths, kinds_of(recipe.head), self.job.division.n_classes, n=1, n_folds=1, C=recipe.C) is not None
 
     def _expected(self, session: Session, recipe: Recipe, info: BackboneInfo) -> float:
         """Return the seconds that a step's features take, and the choice of a head among them."""
@@ -283,21 +285,6 @@ class Climb:
             raise DataError("the pictures changed while their features were computed: run it again")
         return table
 
-    def _joined(self) -> Heads:
-        """Return heads that may read the features of any rung."""
-        tables: list[FeatureTable] = []
-        dims: dict[str, int] = {}
-        sets: dict[str, tuple[str, ...]] = {}
-        local: dict[str, int] = {}
-        for number, rung in self.rungs.items():
-            tables.append(rung.table)
-            dims |= {f"{number}/{name}": rung.backbone.dims[name] for name in rung.table.dims}
-            sets |= {name: tuple(f"{number}/{output}" for output in outputs) for name, outputs in rung.sets.items()}
-            local |= {f"{number}/{name}": width for name, width in rung.backbone.local.items()}
-        table = beside(tables, list(dims))
-        union = replace(self.heads.backbone, dims=dims, local=local, depths=tuple(dims))
-        return _HeadsOfRungs(self.heads.division, table, union, self.heads.recipe, self.heads.progress, sets)
-
     def reader(self, features: str) -> Reader:
         """Return what a feature set is."""
         rung = self._rung(features)
@@ -323,23 +310,6 @@ class Climb:
                 log_loss=best.log_loss,
             )
         return BudgetReport(self.ladder.budget.limit, tuple(steps))
-
-
-@dataclass(frozen=True, eq=False)
-class _HeadsOfRungs(Heads):
-    """Heads on features of several rungs."""
-
-    rung_sets: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
-    @property
-    def sets(self) -> dict[str, tuple[str, ...]]:
-        """The feature sets that a head may read."""
-        return self.rung_sets
-
-
-def outputs_to_read(info: BackboneInfo, recipe: Recipe) -> tuple[str, ...]:
-    """Return the outputs that a head on a step reads: those that the recipe names, otherwise all depths."""
-    return info.depths if recipe.features == "auto" else info.outputs_of(recipe.features)
 
 
 def _with(recipe: Recipe, changes: dict[str, object]) -> Recipe:
