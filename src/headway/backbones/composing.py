@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from headway.backbones.info import BackboneInfo
 from headway.errors import UserError, blaming
@@ -44,14 +45,16 @@ def resized(info: BackboneInfo, size: int) -> BackboneInfo:
 
 
 def is_joined(name: str) -> bool:
-    """Say whether a name is meant for several networks, joined by ``+``.
+    """Say whether a name is meant for several networks, joined by ``+``, the last of which may be a file.
 
     Examples
     --------
     >>> is_joined("efficientnet_lite0+resnet50"), is_joined("a+b.onnx")
     (True, False)
     """
-    return JOIN in name and not name.lower().endswith((".onnx", ".keras"))
+    _, join, last = name.rpartition(JOIN)
+    is_path = last.lower().endswith((".onnx", ".keras"))
+    return bool(join) and (not is_path or (not Path(name).is_file() and Path(last.strip()).is_file()))
 
 
 def joined_by(name: str, size: int, find: Callable[[str, int], BackboneInfo]) -> BackboneInfo:
