@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import headway
+from headway import recipes
 from headway.budget import Budget
 from headway.cli.main import run
 from headway.errors import UserError
@@ -75,6 +76,22 @@ def test_a_step_that_helps_is_the_model(pictures: Path, monkeypatch: pytest.Monk
     model = headway.fit(pictures, budget=1000.0, tta=False, **SMALL)  # type: ignore[arg-type]
     assert outcomes(model)[:2] == [("default", "no-better"), ("another-network", "chosen")]
     assert model.report.features.outputs[-1] == "tiny/head.mean"
+
+
+@pytest.mark.parametrize("head", ["auto", "centroid"])
+def test_the_recipe_of_what_was_chosen_gives_the_same_model(pictures: Path, tmp_path: Path, head: str) -> None:
+    settings = SMALL | {"head": head, "tta": False}
+    model = headway.fit(pictures, budget=1000.0, **settings)  # type: ignore[arg-type]
+    file = tmp_path / "recipe.toml"
+    file.write_text(recipes.write(Recipe(**model.report.recipe)))
+    again = headway.fit(pictures, recipes.read(file).recipe)
+    assert again.report.budget is None
+    assert (again.report.head.kind, again.report.head.C) == (model.report.head.kind, model.report.head.C)
+    assert again.report.features.outputs == model.report.features.outputs
+    assert again.report.recipe == model.report.recipe
+    for one, other in zip(model.head.weights, again.head.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert again.calibration.temperature == pytest.approx(model.calibration.temperature, rel=1e-3)
 
 
 def test_without_time_it_is_the_model_without_a_budget(pictures: Path) -> None:

@@ -130,14 +130,15 @@ class Climb:
         classifier = frozen.train(self.job, self.job.backbone, self)
         rung = self._rung(classifier.features.name)
         report = self._report(classifier.learned.candidates, rung)
-        classifier = replace(classifier, recipe=rung.recipe, budget=report)
-        recipe = self.ladder.tuned(self.job.recipe, self.job.backbone)
-        if recipe is None:
+        recipe = rung.recipe if len(self.rungs) == 1 else _settled(rung.recipe, classifier)
+        classifier = replace(classifier, recipe=recipe, budget=report)
+        last = self.ladder.tuned(self.job.recipe, self.job.backbone)
+        if last is None:
             return classifier
-        tuned, step = tuning.fine_tune(self.job, recipe, self.ladder.budget, self._found)
+        tuned, step = tuning.fine_tune(self.job, last, self.ladder.budget, self._found)
         if tuned is None:
             return replace(classifier, budget=report.then(step))
-        return replace(tuned, recipe=recipe, budget=report.overtaken().then(replace(step, outcome="chosen")))
+        return replace(tuned, recipe=last, budget=report.overtaken().then(replace(step, outcome="chosen")))
 
     def choose(self, rows: IntArray, folds: list[tuple[IntArray, IntArray]], *, watches: bool) -> SearchResult:
         """Take the steps that there is time for, and choose among them by folds of these rows."""
@@ -320,6 +321,16 @@ def _with(recipe: Recipe, changes: dict[str, object]) -> Recipe:
     if recipe.features == "auto":
         changed["features"] = "depths"
     return replace(recipe, **changed)  # type: ignore[arg-type]
+
+
+def _settled(recipe: Recipe, classifier: TrainedClassifier) -> Recipe:
+    """Return a step's recipe with the head that was chosen among those of all steps, so that it gives this one again.
+
+    Alone, the step might choose another one.
+    """
+    features = classifier.features.name if recipe.features == "auto" else recipe.features
+    penalty = () if classifier.learned.C is None else (classifier.learned.C,)
+    return replace(recipe, features=features, head=classifier.learned.kind, C=penalty)  # type: ignore[arg-type]
 
 
 def is_here(name: str, cache: Path | None) -> bool:
