@@ -112,7 +112,9 @@ def test_a_file_of_another_opset_joins_on_either_side(name: str, tmp_path: Path)
         ("tiny+tiny", "each network must be named once, and tiny is named 2 times"),
         ("efficientnet_lite0+tiny", "tiny takes pictures of 32 pixels only, not 224"),
         ("tiny+pixel", "backbone"),
-        ("tiny+", "backbone"),
+        ("tiny+", "a name is missing beside the"),
+        (" + tiny", "a name is missing beside the"),
+        ("efficientnet_lite0+hog", "networks and hand-made descriptors cannot be joined"),
     ],
 )
 def test_what_cannot_be_joined_is_refused(name: str, message: str, tmp_path: Path) -> None:

@@ -63,6 +63,9 @@ def joined_by(name: str, size: int, find: Callable[[str, int], BackboneInfo]) ->
     Without a size, in pixels, all take pictures of the size that the first takes.
     """
     first, *others = (part.strip() for part in name.split(JOIN))
+    if not all((first, *others)):
+        with blaming("backbone"):
+            raise UserError(f"a name is missing beside the {JOIN} in {name!r}: leave the {JOIN} out, or name another")
     found = find(first, size)
     return joined([found, *(find(other, size or found.input_size) for other in others)])
 
