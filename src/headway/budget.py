@@ -12,6 +12,7 @@ from headway.facts.comparison import Overrun
 from headway.types import Progress
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
+MOST = 30 * 24 * 3600.0  # seconds: a month, and a slip of the pen beyond
 
 
 def parse_duration(text: str) -> float:
@@ -34,6 +35,8 @@ def parse_duration(text: str) -> float:
         total = float(compact)
     if not 0 < total < float("inf"):
         raise UserError(f"a budget must be a length of time such as 90s, 10m or 2h, not {text!r}")
+    if total > MOST:
+        raise UserError(f"a budget must be 30 days ({MOST / 3600:.0f}h) at most, not {text!r}")
     return total
 
 

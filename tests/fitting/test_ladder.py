@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import headway
 from headway import recipes
 from headway.budget import Budget
 from headway.cli.main import run
+from headway.embedding import timing
 from headway.errors import UserError
 from headway.facts.budget import BudgetReport, Step
 from headway.fitting import ladder, tuning
@@ -129,6 +131,26 @@ def test_a_step_that_takes_too_long_is_stopped(pictures: Path, monkeypatch: pyte
     monkeypatch.setattr(Climb, "_rest", lambda self: -1e9)
     model = headway.fit(pictures, budget=0.001, **SMALL)  # type: ignore[arg-type]
     assert [outcome for _, outcome in outcomes(model)] == ["chosen", "stopped", "not-here", "stopped"]
+    assert [step.seconds is None for step in model.report.budget.steps] == [False, False, True, False]
+
+
+def test_a_step_is_expected_to_go_no_quicker_than_what_all_pictures_took(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few pictures may be small where the others are large."""
+    monkeypatch.setattr(ladder, "measure_rate", lambda *arguments: 1e9)
+    monkeypatch.setattr(ladder, "rate_of_all", lambda table: 36 / 5000)
+    assert table_rates() == [10.0, np.inf]
+    model = headway.fit(pictures, budget=1000.0, tta=False, **SMALL)  # type: ignore[arg-type]
+    step = model.report.budget.steps[1]
+    assert step.outcome == "no-time"
+    assert step.expected_s >= 5000
+
+
+def table_rates() -> list[float]:
+    """Return the rates of a table that was computed, and of one that was mostly known."""
+    counts = ({"computed": 30, "cached": 6}, {"computed": 6, "cached": 30})
+    return [timing.rate_of_all(SimpleNamespace(images_per_s=10.0, **one)) for one in counts]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -150,6 +172,7 @@ def test_what_was_asked_for_stays(fixed: set[str], recipe: Recipe, expected: lis
     [
         ({"budget": 0}, "a budget must be a number of seconds above 0"),
         ({"budget": "10m"}, "a budget must be a number of seconds above 0"),
+        ({"budget": float("inf")}, "30 days .* at most, not inf"),
         ({"budget": 60, "finetune": "all"}, "whether to train a network: leave finetune out"),
         ({"budget": 60, "scratch": "food11"}, "leave scratch out"),
         ({"budget": 60, "head": "logistic", "solver": ("lbfgs",)}, "not for published recipes"),
@@ -190,6 +213,8 @@ def test_the_command_line_takes_a_length_of_time(
     assert [step["name"] for step in budget["steps"]] == ["default", "another-network", "another-network"]
     assert run([*call, "--budget", "soon"]) == 2
     assert "90s, 10m or 2h" in capsys.readouterr().err
+    assert run([*call, "--budget", "721h"]) == 2
+    assert "30 days (720h) at most, not '721h'" in capsys.readouterr().err
 
 
 def test_networks_at_hand_and_one_from_the_hub_join(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 from headway import backbones
 from headway.backbones import BackboneInfo, composing, converted, handmade
 from headway.backbones.published import PUBLISHED
-from headway.budget import Budget, OutOfTimeError, PrefixedProgress
+from headway.budget import MOST, Budget, OutOfTimeError, PrefixedProgress
 from headway.embedding import embed_images
 from headway.embedding.compute import missing_by_part
 from headway.embedding.opening import obtain_backbone
-from headway.embedding.timing import measure_rate
+from headway.embedding.timing import measure_rate, rate_of_all
 from headway.errors import DataError, HeadwayError, MissingExtraError, UserError
 from headway.facts.budget import BudgetReport, Step, StepName, StepOutcome
 from headway.fitting import frozen, refusals, tuning
@@ -188,7 +188,7 @@ class Climb:
                 with progress.stopping(budget), self.job.clock("features"):
                     table = self._embed(limited, wanted, info)
             except OutOfTimeError:
-                step = replace(step, outcome="stopped")
+                step = replace(step, outcome="stopped", seconds=time.perf_counter() - begin)
             else:
                 sets = {f"{wanted.features} of step {len(self.steps) + 1}": outputs_to_read(info, wanted)}
                 self.rungs[len(self.steps)] = Rung(wanted, info, table, sets)
@@ -252,7 +252,8 @@ class Climb:
         )
         for part, missing in passes:
             if missing and part.sha256 not in self._rates:
-                self._rates[part.sha256] = measure_rate(session, data.pictures, part, recipe, _TIMED)
+                measured = measure_rate(session, data.pictures, part, recipe, _TIMED)
+                self._rates[part.sha256] = min(measured, rate_of_all(self.job.table))
             seconds += missing / self._rates[part.sha256] if missing else 0.0
         return seconds + self._search_s * self._searches * self._share(info, recipe)
 
@@ -356,6 +357,8 @@ def ladder_of(budget: float | None, fixed: Iterable[str], *, allow_download: boo
                 "allow_download (--allow-download) is for a budget (--budget), which chooses networks: give both"
             )
         return None
-    if isinstance(budget, bool) or not isinstance(budget, Real) or not budget > 0:
-        raise UserError(f"a budget must be a number of seconds above 0, not {budget!r}")
+    if isinstance(budget, bool) or not isinstance(budget, Real) or not 0 < budget <= MOST:
+        raise UserError(
+            f"a budget must be a number of seconds above 0, and 30 days ({MOST:.0f}) at most, not {budget!r}"
+        )
     return Ladder(Budget(float(budget)), frozenset(fixed), allow_download)
