@@ -41,7 +41,14 @@ def parse_duration(text: str) -> float:
 
 
 class OutOfTimeError(Exception):
-    """The budget is spent: raised where work reports its progress, which stops it, and caught by who set the budget."""
+    """The budget is spent: raised where work reports its progress, which stops it, and caught by who set the budget.
+
+    ``expected`` are the seconds that work was expected to take which was given up before it spent the budget.
+    """
+
+    def __init__(self, expected: float | None = None) -> None:
+        super().__init__()
+        self.expected = expected
 
 
 class Budget:
@@ -72,17 +79,26 @@ class PrefixedProgress:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._budget: Budget | None = None
+        self._gives_up = False
         self._notes: set[str] = set()
         self.prefix = ""
 
     @contextmanager
-    def stopping(self, budget: Budget) -> Iterator[None]:
-        """Stop what the body of a ``with`` statement does, at its next step, when a budget is spent."""
-        self._budget = budget
+    def stopping(self, budget: Budget, *, gives_up: bool = False) -> Iterator[None]:
+        """Stop what the body of a ``with`` statement does, at its next step, when a budget is spent.
+
+        With ``gives_up``, it is stopped as soon as it is expected to take longer than what is left.
+        """
+        self._budget, self._gives_up = budget, gives_up
         try:
             yield
         finally:
             self._budget = None
+
+    def expect(self, seconds: float) -> None:
+        """Take how long the work under way is likely to take from now on."""
+        if self._budget is not None and self._gives_up and seconds > self._budget.left:
+            raise OutOfTimeError(seconds)
 
     def start(self, stage: str, total: int | None = None) -> None:
         """Say that a stage begins."""

@@ -11,7 +11,7 @@ import pytest
 
 import headway
 from headway import recipes
-from headway.budget import Budget
+from headway.budget import Budget, OutOfTimeError
 from headway.cli.main import run
 from headway.embedding import timing
 from headway.errors import UserError
@@ -282,6 +282,22 @@ def test_fine_tuning_that_is_better_is_the_model(pictures: Path, monkeypatch: py
     if model.report.budget.steps[-1].outcome == "chosen":  # else no epoch was better than the start
         assert model.report.recipe["finetune"] == "last-block"
         assert model.report.training.part == "last-block"
+
+
+def test_fine_tuning_is_given_up_where_its_first_steps_are_too_slow(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch")
+
+    def train(*arguments: object) -> None:
+        raise OutOfTimeError(5000.0)
+
+    monkeypatch.setattr(tuning, "_train", train)
+    monkeypatch.setattr(Ladder, "steps", lambda self, recipe, cache=None: iter([("mirrored-views", {"tta": True})]))
+    last = headway.fit(pictures, backbone="tiny", head="logistic", budget=1000.0).report.budget.steps[-1]
+    assert (last.name, last.outcome, last.expected_s) == ("fine-tuning", "no-time", 5000.0)
+    assert last.left_s < 1000
+    assert last.seconds > 0
 
 
 def test_without_pytorch_there_is_no_fine_tuning(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,8 +37,8 @@ class Step:
     left_s : float or None
         Seconds that were left then.
     seconds : float or None
-        That it took: its features, and its part of the choice of a head. None where it was not done, and in a model's
-        file.
+        That it took: its features, and its part of the choice of a head; or until it was stopped or given up. None
+        where it was not begun, and in a model's file.
     accuracy : float or None
         Out of fold, of its best head; that of the best of several is optimistic. Of fine-tuning, on the validation
         part. None where it was not done.

@@ -62,10 +62,12 @@ def fine_tune(job: Job, recipe: Recipe, budget: Budget, frozen: SearchResult) ->
     classifier = None
     if (step.expected_s or 0.0) <= budget.left:
         try:
-            with progress.stopping(budget):
+            with progress.stopping(budget, gives_up=True):
                 classifier, step = _train(limited, backbone, frozen, step)
-        except OutOfTimeError:
+        except OutOfTimeError as stop:
             step = replace(step, outcome="stopped")
+            if stop.expected is not None:
+                step = replace(step, outcome="no-time", expected_s=stop.expected, left_s=budget.left)
         except HeadwayError as error:
             progress.note(str(error))
             step = replace(step, outcome="failed")
