@@ -17,6 +17,7 @@ from headway.errors import UserError, blaming
 
 JOIN = "+"
 LEAST_SIZE = 32  # pixels: the networks halve a picture five times
+_HUB = "hf:"  # as in `headway.backbones.hub`, which stands on this module
 _WHOLE_IMAGE = ("map", "flat")
 
 
@@ -49,11 +50,11 @@ def is_joined(name: str) -> bool:
 
     Examples
     --------
-    >>> is_joined("efficientnet_lite0+resnet50"), is_joined("a+b.onnx")
-    (True, False)
+    >>> is_joined("efficientnet_lite0+resnet50"), is_joined("a+b.onnx"), is_joined("tiny+hf:owner/name:a.onnx")
+    (True, False, True)
     """
     _, join, last = name.rpartition(JOIN)
-    is_path = last.lower().endswith((".onnx", ".keras"))
+    is_path = last.lower().endswith((".onnx", ".keras")) and not last.strip().startswith(_HUB)
     return bool(join) and (not is_path or (not Path(name).is_file() and Path(last.strip()).is_file()))
 
 
