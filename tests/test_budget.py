@@ -67,6 +67,19 @@ def test_progress_stops_what_runs_when_the_budget_is_spent(clock: Clock) -> None
     progress.advance()
 
 
+def test_work_that_is_expected_to_take_too_long_is_given_up(clock: Clock) -> None:
+    progress, budget = PrefixedProgress(Silent()), Budget(10)
+    with progress.stopping(budget):
+        progress.expect(11)
+    with progress.stopping(budget, gives_up=True):
+        progress.expect(10)
+        clock.now += 1
+        with pytest.raises(OutOfTimeError) as stop:
+            progress.expect(10)
+    assert stop.value.expected == 10
+    progress.expect(11)
+
+
 def test_why_a_recipe_did_not_run_to_its_end() -> None:
     def why(reason: str, left: float) -> str:
         return why_left_out(LeftOut("a", reason, overrun=Overrun(30, left, 47)))  # type: ignore[arg-type]

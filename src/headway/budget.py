@@ -12,6 +12,7 @@ from headway.facts.comparison import Overrun
 from headway.types import Progress
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
+MOST = 30 * 24 * 3600.0  # seconds: a month, and a slip of the pen beyond
 
 
 def parse_duration(text: str) -> float:
@@ -34,11 +35,20 @@ def parse_duration(text: str) -> float:
         total = float(compact)
     if not 0 < total < float("inf"):
         raise UserError(f"a budget must be a length of time such as 90s, 10m or 2h, not {text!r}")
+    if total > MOST:
+        raise UserError(f"a budget must be 30 days ({MOST / 3600:.0f}h) at most, not {text!r}")
     return total
 
 
 class OutOfTimeError(Exception):
-    """The budget is spent: raised where work reports its progress, which stops it, and caught by who set the budget."""
+    """The budget is spent: raised where work reports its progress, which stops it, and caught by who set the budget.
+
+    ``expected`` are the seconds that work was expected to take which was given up before it spent the budget.
+    """
+
+    def __init__(self, expected: float | None = None) -> None:
+        super().__init__()
+        self.expected = expected
 
 
 class Budget:
@@ -69,17 +79,26 @@ class PrefixedProgress:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._budget: Budget | None = None
+        self._gives_up = False
         self._notes: set[str] = set()
         self.prefix = ""
 
     @contextmanager
-    def stopping(self, budget: Budget) -> Iterator[None]:
-        """Stop what the body of a ``with`` statement does, at its next step, when a budget is spent."""
-        self._budget = budget
+    def stopping(self, budget: Budget, *, gives_up: bool = False) -> Iterator[None]:
+        """Stop what the body of a ``with`` statement does, at its next step, when a budget is spent.
+
+        With ``gives_up``, it is stopped as soon as it is expected to take longer than what is left.
+        """
+        self._budget, self._gives_up = budget, gives_up
         try:
             yield
         finally:
             self._budget = None
+
+    def expect(self, seconds: float) -> None:
+        """Take how long the work under way is likely to take from now on."""
+        if self._budget is not None and self._gives_up and seconds > self._budget.left:
+            raise OutOfTimeError(seconds)
 
     def start(self, stage: str, total: int | None = None) -> None:
         """Say that a stage begins."""

@@ -10,7 +10,7 @@ import pytest
 import headway
 from headway import backbones
 from headway.analysis.layers import backbone_layers, model_layers
-from headway.errors import MissingExtraError
+from headway.errors import MissingExtraError, UserError
 from headway.facts.layers import Layer
 from headway.rendering.layers import layers as rendered
 from headway.testing import TINY
@@ -26,6 +26,12 @@ def test_last_block_begins_where_fine_tuning_cuts() -> None:
     assert "Trained with --finetune last-block: 4,640 (91.2 %), those after block1/conv; frozen: 448" in text(report)
     carried = backbone_layers(backbones.find("efficientnet_lite0"))
     assert carried.cut == "add_6" and next(row for row in carried.layers if row.name == "add_6").shape == (14, 14, 112)
+
+
+def test_joined_networks_are_shown_one_at_a_time() -> None:
+    both = backbones.find("tiny+efficientnet_lite0", 32)
+    with pytest.raises(UserError, match="one at a time: headway backbones show tiny"):
+        backbone_layers(both)
 
 
 def test_layers_of_the_library_come_first_and_are_cut_at_the_last_of_its_shape() -> None:

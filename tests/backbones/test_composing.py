@@ -84,8 +84,26 @@ def test_networks_of_any_opset_are_joined() -> None:
 
     tiny = read(find("tiny"))
     newer = onnx.version_converter.convert_version(onnx.load_model_from_string(tiny), 18).SerializeToString()
-    found = Engine(join({"old": tiny, "new": newer}), ["old/head.mean", "new/head.mean"]).run(PICTURES)
+    joined = join({"old": tiny, "new": newer})
+    assert not [node for node in onnx.load_model_from_string(joined).graph.node if node.op_type == "Constant"]
+    found = Engine(joined, ["old/head.mean", "new/head.mean"]).run(PICTURES)
     np.testing.assert_allclose(found[:, :32], found[:, 32:], rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["tiny+{file}", "{file}+tiny"])
+def test_a_file_of_another_opset_joins_on_either_side(name: str, tmp_path: Path) -> None:
+    """What is joined is a graph that a model's file may hold."""
+    from headway.backbones.bounds.walk import UINT8, Tensor, walk
+
+    file = tmp_path / "one.onnx"
+    newer = onnx.version_converter.convert_version(onnx.load_model_from_string(read(SMALL)), 18)
+    file.write_bytes(newer.SerializeToString())
+    with Session.open(tmp_path / "cache", offline=True) as session:
+        info = obtain(name.format(file=file), session)
+        content = read(info, session.cache)
+    assert len(info.parts) == 2
+    walk(onnx.load_model_from_string(content).graph, Tensor((1, 32, 32, 3), UINT8))
+    assert Engine(content, info.depths).run(PICTURES).shape == (3, sum(info.dims[one] for one in info.depths))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +112,9 @@ def test_networks_of_any_opset_are_joined() -> None:
         ("tiny+tiny", "each network must be named once, and tiny is named 2 times"),
         ("efficientnet_lite0+tiny", "tiny takes pictures of 32 pixels only, not 224"),
         ("tiny+pixel", "backbone"),
-        ("tiny+", "backbone"),
+        ("tiny+", "a name is missing beside the"),
+        (" + tiny", "a name is missing beside the"),
+        ("efficientnet_lite0+hog", "networks and hand-made descriptors cannot be joined"),
     ],
 )
 def test_what_cannot_be_joined_is_refused(name: str, message: str, tmp_path: Path) -> None:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import headway
-from headway.budget import Budget
+from headway import recipes
+from headway.budget import Budget, OutOfTimeError
 from headway.cli.main import run
+from headway.embedding import timing
 from headway.errors import UserError
 from headway.facts.budget import BudgetReport, Step
 from headway.fitting import ladder, tuning
 from headway.fitting.ladder import Climb, Ladder
 from headway.recipe import Recipe
 from headway.rendering.budget import rows, taken
+from headway.search import bounds
 from tests.helpers import Notes
 
 SMALL = {"image_size": 32, "head": "logistic", "precision": "fp32", "finetune": "none"}  # quick: size and way stay
@@ -76,6 +80,22 @@ def test_a_step_that_helps_is_the_model(pictures: Path, monkeypatch: pytest.Monk
     assert model.report.features.outputs[-1] == "tiny/head.mean"
 
 
+@pytest.mark.parametrize("head", ["auto", "centroid"])
+def test_the_recipe_of_what_was_chosen_gives_the_same_model(pictures: Path, tmp_path: Path, head: str) -> None:
+    settings = SMALL | {"head": head, "tta": False}
+    model = headway.fit(pictures, budget=1000.0, **settings)  # type: ignore[arg-type]
+    file = tmp_path / "recipe.toml"
+    file.write_text(recipes.write(Recipe(**model.report.recipe)))
+    again = headway.fit(pictures, recipes.read(file).recipe)
+    assert again.report.budget is None
+    assert (again.report.head.kind, again.report.head.C) == (model.report.head.kind, model.report.head.C)
+    assert again.report.features.outputs == model.report.features.outputs
+    assert again.report.recipe == model.report.recipe
+    for one, other in zip(model.head.weights, again.head.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert again.calibration.temperature == pytest.approx(model.calibration.temperature, rel=1e-3)
+
+
 def test_without_time_it_is_the_model_without_a_budget(pictures: Path) -> None:
     plain = headway.fit(pictures, **SMALL)  # type: ignore[arg-type]
     model = headway.fit(pictures, budget=0.001, **SMALL)  # type: ignore[arg-type]
@@ -86,10 +106,51 @@ def test_without_time_it_is_the_model_without_a_budget(pictures: Path) -> None:
     assert plain.report.recipe == model.report.recipe
 
 
+@pytest.mark.parametrize(
+    ("most", "expected"),
+    [
+        (3 * 2768, ["chosen", "too-many-classes", "not-here", ""]),  # what the first network alone is searched whole by
+        (3 * 2767, ["chosen", "too-many-classes", "not-here", "too-many-classes"]),
+    ],
+)
+def test_a_step_that_nothing_could_be_compared_with_is_not_taken(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, most: int, expected: list[str]
+) -> None:
+    monkeypatch.setattr(bounds, "WHOLE", most)
+    model = headway.fit(pictures, budget=1000.0, **SMALL)  # type: ignore[arg-type]
+    found = outcomes(model)
+    assert [outcome for (_, outcome), one in zip(found, expected, strict=True) if one] == [
+        one for one in expected if one
+    ]
+    for step in model.report.budget.steps:
+        assert (step.accuracy is None) == (step.outcome in ("too-many-classes", "not-here"))
+        assert step.image_size == 32
+
+
 def test_a_step_that_takes_too_long_is_stopped(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Climb, "_rest", lambda self: -1e9)
     model = headway.fit(pictures, budget=0.001, **SMALL)  # type: ignore[arg-type]
     assert [outcome for _, outcome in outcomes(model)] == ["chosen", "stopped", "not-here", "stopped"]
+    assert [step.seconds is None for step in model.report.budget.steps] == [False, False, True, False]
+
+
+def test_a_step_is_expected_to_go_no_quicker_than_what_all_pictures_took(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few pictures may be small where the others are large."""
+    monkeypatch.setattr(ladder, "measure_rate", lambda *arguments: 1e9)
+    monkeypatch.setattr(ladder, "rate_of_all", lambda table: 36 / 5000)
+    assert table_rates() == [10.0, np.inf]
+    model = headway.fit(pictures, budget=1000.0, tta=False, **SMALL)  # type: ignore[arg-type]
+    step = model.report.budget.steps[1]
+    assert step.outcome == "no-time"
+    assert step.expected_s >= 5000
+
+
+def table_rates() -> list[float]:
+    """Return the rates of a table that was computed, and of one that was mostly known."""
+    counts = ({"computed": 30, "cached": 6}, {"computed": 6, "cached": 30})
+    return [timing.rate_of_all(SimpleNamespace(images_per_s=10.0, **one)) for one in counts]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -111,6 +172,7 @@ def test_what_was_asked_for_stays(fixed: set[str], recipe: Recipe, expected: lis
     [
         ({"budget": 0}, "a budget must be a number of seconds above 0"),
         ({"budget": "10m"}, "a budget must be a number of seconds above 0"),
+        ({"budget": float("inf")}, "30 days .* at most, not inf"),
         ({"budget": 60, "finetune": "all"}, "whether to train a network: leave finetune out"),
         ({"budget": 60, "scratch": "food11"}, "leave scratch out"),
         ({"budget": 60, "head": "logistic", "solver": ("lbfgs",)}, "not for published recipes"),
@@ -151,6 +213,8 @@ def test_the_command_line_takes_a_length_of_time(
     assert [step["name"] for step in budget["steps"]] == ["default", "another-network", "another-network"]
     assert run([*call, "--budget", "soon"]) == 2
     assert "90s, 10m or 2h" in capsys.readouterr().err
+    assert run([*call, "--budget", "721h"]) == 2
+    assert "30 days (720h) at most, not '721h'" in capsys.readouterr().err
 
 
 def test_networks_at_hand_and_one_from_the_hub_join(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,6 +282,22 @@ def test_fine_tuning_that_is_better_is_the_model(pictures: Path, monkeypatch: py
     if model.report.budget.steps[-1].outcome == "chosen":  # else no epoch was better than the start
         assert model.report.recipe["finetune"] == "last-block"
         assert model.report.training.part == "last-block"
+
+
+def test_fine_tuning_is_given_up_where_its_first_steps_are_too_slow(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch")
+
+    def train(*arguments: object) -> None:
+        raise OutOfTimeError(5000.0)
+
+    monkeypatch.setattr(tuning, "_train", train)
+    monkeypatch.setattr(Ladder, "steps", lambda self, recipe, cache=None: iter([("mirrored-views", {"tta": True})]))
+    last = headway.fit(pictures, backbone="tiny", head="logistic", budget=1000.0).report.budget.steps[-1]
+    assert (last.name, last.outcome, last.expected_s) == ("fine-tuning", "no-time", 5000.0)
+    assert last.left_s < 1000
+    assert last.seconds > 0
 
 
 def test_without_pytorch_there_is_no_fine_tuning(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:

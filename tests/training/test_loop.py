@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from headway.budget import Budget, OutOfTimeError, PrefixedProgress
 from headway.calibration import softmax
 from headway.errors import DataError, OutputError, RunError, UserError
 from headway.facts.training import ExpectedTime
@@ -57,6 +58,13 @@ def weights(module: nn.Module) -> bytes:
 def run(plan: Plan = PLAN, training: Clouds | None = None, **more) -> tuple[nn.Module, LoopResult]:
     module = network()
     return module, train(module, training or Clouds(0), Clouds(1), plan, **more)
+
+
+def test_it_is_given_up_at_once_where_it_is_expected_to_take_longer_than_there_is_time() -> None:
+    progress = PrefixedProgress(Silent())
+    with progress.stopping(Budget(1000), gives_up=True), pytest.raises(OutOfTimeError) as stop:
+        run(replace(PLAN, epochs=10**9), progress=progress)
+    assert stop.value.expected > 1000
 
 
 def test_it_learns() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from headway import backbones
 from headway.backbones.layers import layers_of
-from headway.errors import MissingExtraError, ModelError
+from headway.errors import MissingExtraError, ModelError, UserError
 from headway.facts.layers import Layer, LayersReport
 from headway.model.outputs import EMBEDDING, PROBABILITIES
 from headway.optional import check_installed
@@ -24,7 +24,7 @@ def backbone_layers(info: BackboneInfo, cache: str | Path | None = None) -> Laye
     """Return the layers of a backbone up to its embedding; those are trained that ``--finetune last-block`` trains.
 
     Where PyTorch is not installed, nothing can be trained, and none of them is. Hand-made descriptors are one layer
-    each.
+    each. Networks that are joined are a `UserError`.
 
     Examples
     --------
@@ -37,6 +37,11 @@ def backbone_layers(info: BackboneInfo, cache: str | Path | None = None) -> Laye
         found = [Layer("images", "Input", (side, side, 3), 0)]
         found += [Layer(name, "Descriptor", (width,), 0) for name, width in info.dims.items()]
         return LayersReport.of(info.name, tuple(found), is_model=False)
+    if info.parts:
+        raise UserError(
+            f"{info.name} are several networks, whose layers are shown one at a time: "
+            f"headway backbones show {info.parts[0].name}"
+        )
     import onnx
 
     content = backbones.read(info, cache)

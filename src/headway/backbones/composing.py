@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from headway.backbones.info import BackboneInfo
 from headway.errors import UserError, blaming
 
 JOIN = "+"
 LEAST_SIZE = 32  # pixels: the networks halve a picture five times
+_HUB = "hf:"  # as in `headway.backbones.hub`, which stands on this module
 _WHOLE_IMAGE = ("map", "flat")
 
 
@@ -44,14 +46,16 @@ def resized(info: BackboneInfo, size: int) -> BackboneInfo:
 
 
 def is_joined(name: str) -> bool:
-    """Say whether a name is meant for several networks, joined by ``+``.
+    """Say whether a name is meant for several networks, joined by ``+``, the last of which may be a file.
 
     Examples
     --------
-    >>> is_joined("efficientnet_lite0+resnet50"), is_joined("a+b.onnx")
-    (True, False)
+    >>> is_joined("efficientnet_lite0+resnet50"), is_joined("a+b.onnx"), is_joined("tiny+hf:owner/name:a.onnx")
+    (True, False, True)
     """
-    return JOIN in name and not name.lower().endswith((".onnx", ".keras"))
+    _, join, last = name.rpartition(JOIN)
+    is_path = last.lower().endswith((".onnx", ".keras")) and not last.strip().startswith(_HUB)
+    return bool(join) and (not is_path or (not Path(name).is_file() and Path(last.strip()).is_file()))
 
 
 def joined_by(name: str, size: int, find: Callable[[str, int], BackboneInfo]) -> BackboneInfo:
@@ -60,6 +64,9 @@ def joined_by(name: str, size: int, find: Callable[[str, int], BackboneInfo]) ->
     Without a size, in pixels, all take pictures of the size that the first takes.
     """
     first, *others = (part.strip() for part in name.split(JOIN))
+    if not all((first, *others)):
+        with blaming("backbone"):
+            raise UserError(f"a name is missing beside the {JOIN} in {name!r}: leave the {JOIN} out, or name another")
     found = find(first, size)
     return joined([found, *(find(other, size or found.input_size) for other in others)])
 

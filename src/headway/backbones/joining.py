@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from headway.backbones.nodes import IMAGES, make_model, opset_of, sides_of
 
 if TYPE_CHECKING:
-    from onnx import NodeProto, TensorProto
+    from onnx import GraphProto, NodeProto, TensorProto
 
 
 def join(networks: Mapping[str, bytes]) -> bytes:
@@ -43,6 +43,7 @@ def join(networks: Mapping[str, bytes]) -> bytes:
     for name, model in models.items():
         if opset_of(model) < opset:
             model = version_converter.convert_version(model, opset)
+        _keep_constants_apart(model.graph)
         graph, size = model.graph, sides_of(model.graph.input[0])[0]
         outputs |= {f"{name}/{output.name}": sides_of(output) for output in graph.output}
         for node in graph.node:
@@ -55,3 +56,13 @@ def join(networks: Mapping[str, bytes]) -> bytes:
         constants += graph.initializer
     joined = make_model(nodes, constants, name="headway", size=size, outputs=outputs, opset=opset)
     return bytes(joined.SerializeToString(deterministic=True))
+
+
+def _keep_constants_apart(graph: GraphProto) -> None:
+    """Make tensors of the graph of its nodes of constants, as which a conversion adds axes; Headway has no others."""
+    from onnx import numpy_helper
+
+    for node in [node for node in graph.node if node.op_type == "Constant"]:
+        content = numpy_helper.to_array(node.attribute[0].t)
+        graph.initializer.append(numpy_helper.from_array(content, node.output[0]))
+        graph.node.remove(node)

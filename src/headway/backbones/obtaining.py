@@ -91,7 +91,9 @@ def obtain(
         if weights:
             raise UserError(f"{name} is computed by formulas and has no weights: leave --weights out")
         return find(name, image_size)
-    if name.startswith(HUB) and not composing.is_joined(name):
+    if composing.is_joined(name):
+        return _join(name, weights, image_size, scaling, session)
+    if name.startswith(HUB):
         if weights:
             raise UserError(f"{name} comes with its weights: leave --weights out")
         from headway.backbones.hub.obtaining import obtain_from_hub
@@ -105,8 +107,6 @@ def obtain(
         from headway.backbones.foreign import adopt
 
         return adopt(Path(name), image_size, session)
-    if composing.is_joined(name):
-        return _join(name, weights, image_size, scaling, session)
     return _convert_by_name(name, weights, image_size, scaling, session)
 
 

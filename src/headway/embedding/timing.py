@@ -13,6 +13,7 @@ from headway.pipeline import stream
 
 if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
+    from headway.embedding.table import FeatureTable
     from headway.recipe import Recipe
     from headway.session import Session
     from headway.types import Picture
@@ -35,3 +36,11 @@ def measure_rate(session: Session, pictures: Sequence[Picture], info: BackboneIn
         for _ in stream(images, engine, size=info.input_size, resize=recipe.resize, reading=recipe.reading):
             session.progress.advance(0)
     return len(rows) / (time.perf_counter() - start)
+
+
+def rate_of_all(table: FeatureTable) -> float:
+    """Return images per second as the features of a table were computed; infinity where most were known.
+
+    A few images may be smaller than the others: what those took that were all computed says more of the next pass.
+    """
+    return table.images_per_s if table.images_per_s and table.computed > table.cached else np.inf

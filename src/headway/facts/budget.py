@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 StepName = Literal["default", "another-network", "mirrored-views", "larger-pictures", "fine-tuning"]
-StepOutcome = Literal["chosen", "no-better", "no-time", "stopped", "not-here", "not-installed", "failed"]
+StepOutcome = Literal[
+    "chosen", "no-better", "no-time", "stopped", "too-many-classes", "not-here", "not-installed", "failed"
+]
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Step:
     outcome : str
         ``"chosen"``: it is the model. ``"no-better"``: a simpler step was within a standard error of it, or another was
         better. ``"no-time"``: it was expected to take longer than what was left. ``"stopped"``: it did take longer.
+        ``"too-many-classes"``: with its features, the search would have to leave so much out that nothing is compared.
         ``"not-here"``: a network is not on this machine, and nothing may be downloaded. ``"not-installed"``: it needs
         PyTorch. ``"failed"``: it could not be done with these pictures.
     expected_s : float or None
@@ -34,8 +37,8 @@ class Step:
     left_s : float or None
         Seconds that were left then.
     seconds : float or None
-        That it took: its features, and its part of the choice of a head. None where it was not done, and in a model's
-        file.
+        That it took: its features, and its part of the choice of a head; or until it was stopped or given up. None
+        where it was not begun, and in a model's file.
     accuracy : float or None
         Out of fold, of its best head; that of the best of several is optimistic. Of fine-tuning, on the validation
         part. None where it was not done.

@@ -9,7 +9,7 @@ for all of that choice (docs/adr/0039-budget.md). No test image is looked at.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import TYPE_CHECKING
@@ -17,18 +17,19 @@ from typing import TYPE_CHECKING
 from headway import backbones
 from headway.backbones import BackboneInfo, composing, converted, handmade
 from headway.backbones.published import PUBLISHED
-from headway.budget import Budget, OutOfTimeError, PrefixedProgress
+from headway.budget import MOST, Budget, OutOfTimeError, PrefixedProgress
 from headway.embedding import embed_images
 from headway.embedding.compute import missing_by_part
 from headway.embedding.opening import obtain_backbone
-from headway.embedding.parts import beside
-from headway.embedding.timing import measure_rate
+from headway.embedding.timing import measure_rate, rate_of_all
 from headway.errors import DataError, HeadwayError, MissingExtraError, UserError
 from headway.facts.budget import BudgetReport, Step, StepName, StepOutcome
 from headway.fitting import frozen, refusals, tuning
 from headway.fitting.frozen import Heads, Reader, is_scored_over_all, outputs_to_compute
+from headway.fitting.rungs import Rung, heads_of, outputs_to_read
 from headway.recipe import FieldError, Recipe
 from headway.rendering import budget as wording
+from headway.search import kinds_of, plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,16 +99,6 @@ class Ladder:
         return name in self.fixed or getattr(recipe, name) != getattr(Recipe(), name)
 
 
-@dataclass(frozen=True, eq=False)
-class Rung:
-    """A step that was taken: where its features are, and which of them a head reads."""
-
-    recipe: Recipe
-    backbone: BackboneInfo
-    table: FeatureTable
-    sets: Mapping[str, tuple[str, ...]]
-
-
 @dataclass(eq=False, repr=False)
 class Climb:
     """The steps of a ladder, as they are taken.
@@ -139,14 +130,15 @@ class Climb:
         classifier = frozen.train(self.job, self.job.backbone, self)
         rung = self._rung(classifier.features.name)
         report = self._report(classifier.learned.candidates, rung)
-        classifier = replace(classifier, recipe=rung.recipe, budget=report)
-        recipe = self.ladder.tuned(self.job.recipe, self.job.backbone)
-        if recipe is None:
+        recipe = rung.recipe if len(self.rungs) == 1 else _settled(rung.recipe, classifier)
+        classifier = replace(classifier, recipe=recipe, budget=report)
+        last = self.ladder.tuned(self.job.recipe, self.job.backbone)
+        if last is None:
             return classifier
-        tuned, step = tuning.fine_tune(self.job, recipe, self.ladder.budget, self._found)
+        tuned, step = tuning.fine_tune(self.job, last, self.ladder.budget, self._found)
         if tuned is None:
             return replace(classifier, budget=report.then(step))
-        return replace(tuned, recipe=recipe, budget=report.overtaken().then(replace(step, outcome="chosen")))
+        return replace(tuned, recipe=last, budget=report.overtaken().then(replace(step, outcome="chosen")))
 
     def choose(self, rows: IntArray, folds: list[tuple[IntArray, IntArray]], *, watches: bool) -> SearchResult:
         """Take the steps that there is time for, and choose among them by folds of these rows."""
@@ -163,7 +155,7 @@ class Climb:
             recipe = self._try(name, recipe, changes)
         self._found = first
         if len(self.rungs) > 1:
-            self.heads = self._joined()
+            self.heads = heads_of(self.rungs, self.heads)
             begin = time.perf_counter()
             self._found = self.heads.choose(rows, folds, watches=watches)
             self._search_s = time.perf_counter() - begin
@@ -175,7 +167,11 @@ class Climb:
         session, budget = self.job.session, self.ladder.budget
         info = self._obtain(wanted)
         if not isinstance(info, BackboneInfo):
-            self.steps.append(Step(name, wanted.backbone, wanted.image_size, wanted.tta, info))
+            size = wanted.image_size or self.rungs[0].backbone.input_size
+            self.steps.append(Step(name, wanted.backbone, size, wanted.tta, info))
+            return recipe
+        if self._is_too_wide(info, wanted):
+            self.steps.append(self._step(name, wanted, info, "too-many-classes"))
             return recipe
         progress = PrefixedProgress(session.progress)
         progress.prefix = wording.prefix(name)
@@ -192,7 +188,7 @@ class Climb:
                 with progress.stopping(budget), self.job.clock("features"):
                     table = self._embed(limited, wanted, info)
             except OutOfTimeError:
-                step = replace(step, outcome="stopped")
+                step = replace(step, outcome="stopped", seconds=time.perf_counter() - begin)
             else:
                 sets = {f"{wanted.features} of step {len(self.steps) + 1}": outputs_to_read(info, wanted)}
                 self.rungs[len(self.steps)] = Rung(wanted, info, table, sets)
@@ -220,6 +216,8 @@ class Climb:
         missing = [name for name in recipe.backbone.split(composing.JOIN) if not is_here(name, session.cache)]
         if missing and (session.offline or not self.ladder.downloads) and recipe.backbone != self.job.recipe.backbone:
             return "not-here"
+        if missing and any(step.outcome == "too-many-classes" for step in self.steps):
+            return "too-many-classes"  # another network would be fetched for nothing
         try:
             for name in missing:
                 network = next((network for network in backbones.listed() if network.name == name), None)
@@ -233,6 +231,11 @@ class Climb:
             session.progress.note(str(error))
             return "failed"
         return info
+
+    def _is_too_wide(self, info: BackboneInfo, recipe: Recipe) -> bool:
+        """Say whether a search with a step would leave so much out that nothing would be compared with the step."""
+        widths = {recipe.features: sum(info.dims[name] for name in outputs_to_read(info, recipe))}
+        return plan(widths, kinds_of(recipe.head), self.job.division.n_classes, n=1, n_folds=1, C=recipe.C) is not None
 
     def _expected(self, session: Session, recipe: Recipe, info: BackboneInfo) -> float:
         """Return the seconds that a step's features take, and the choice of a head among them."""
@@ -249,7 +252,8 @@ class Climb:
         )
         for part, missing in passes:
             if missing and part.sha256 not in self._rates:
-                self._rates[part.sha256] = measure_rate(session, data.pictures, part, recipe, _TIMED)
+                measured = measure_rate(session, data.pictures, part, recipe, _TIMED)
+                self._rates[part.sha256] = min(measured, rate_of_all(self.job.table))
             seconds += missing / self._rates[part.sha256] if missing else 0.0
         return seconds + self._search_s * self._searches * self._share(info, recipe)
 
@@ -283,21 +287,6 @@ class Climb:
             raise DataError("the pictures changed while their features were computed: run it again")
         return table
 
-    def _joined(self) -> Heads:
-        """Return heads that may read the features of any rung."""
-        tables: list[FeatureTable] = []
-        dims: dict[str, int] = {}
-        sets: dict[str, tuple[str, ...]] = {}
-        local: dict[str, int] = {}
-        for number, rung in self.rungs.items():
-            tables.append(rung.table)
-            dims |= {f"{number}/{name}": rung.backbone.dims[name] for name in rung.table.dims}
-            sets |= {name: tuple(f"{number}/{output}" for output in outputs) for name, outputs in rung.sets.items()}
-            local |= {f"{number}/{name}": width for name, width in rung.backbone.local.items()}
-        table = beside(tables, list(dims))
-        union = replace(self.heads.backbone, dims=dims, local=local, depths=tuple(dims))
-        return _HeadsOfRungs(self.heads.division, table, union, self.heads.recipe, self.heads.progress, sets)
-
     def reader(self, features: str) -> Reader:
         """Return what a feature set is."""
         rung = self._rung(features)
@@ -325,23 +314,6 @@ class Climb:
         return BudgetReport(self.ladder.budget.limit, tuple(steps))
 
 
-@dataclass(frozen=True, eq=False)
-class _HeadsOfRungs(Heads):
-    """Heads on features of several rungs."""
-
-    rung_sets: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
-    @property
-    def sets(self) -> dict[str, tuple[str, ...]]:
-        """The feature sets that a head may read."""
-        return self.rung_sets
-
-
-def outputs_to_read(info: BackboneInfo, recipe: Recipe) -> tuple[str, ...]:
-    """Return the outputs that a head on a step reads: those that the recipe names, otherwise all depths."""
-    return info.depths if recipe.features == "auto" else info.outputs_of(recipe.features)
-
-
 def _with(recipe: Recipe, changes: dict[str, object]) -> Recipe:
     """Return a recipe with a step's changes; another network stands beside those that there are."""
     changed = dict(changes)
@@ -350,6 +322,16 @@ def _with(recipe: Recipe, changes: dict[str, object]) -> Recipe:
     if recipe.features == "auto":
         changed["features"] = "depths"
     return replace(recipe, **changed)  # type: ignore[arg-type]
+
+
+def _settled(recipe: Recipe, classifier: TrainedClassifier) -> Recipe:
+    """Return a step's recipe with the head that was chosen among those of all steps, so that it gives this one again.
+
+    Alone, the step might choose another one.
+    """
+    features = classifier.features.name if recipe.features == "auto" else recipe.features
+    penalty = () if classifier.learned.C is None else (classifier.learned.C,)
+    return replace(recipe, features=features, head=classifier.learned.kind, C=penalty)  # type: ignore[arg-type]
 
 
 def is_here(name: str, cache: Path | None) -> bool:
@@ -375,6 +357,8 @@ def ladder_of(budget: float | None, fixed: Iterable[str], *, allow_download: boo
                 "allow_download (--allow-download) is for a budget (--budget), which chooses networks: give both"
             )
         return None
-    if isinstance(budget, bool) or not isinstance(budget, Real) or not budget > 0:
-        raise UserError(f"a budget must be a number of seconds above 0, not {budget!r}")
+    if isinstance(budget, bool) or not isinstance(budget, Real) or not 0 < budget <= MOST:
+        raise UserError(
+            f"a budget must be a number of seconds above 0, and 30 days ({MOST:.0f}) at most, not {budget!r}"
+        )
     return Ladder(Budget(float(budget)), frozenset(fixed), allow_download)

@@ -12,7 +12,7 @@ import numpy as np
 from headway.backbones import pixels
 from headway.budget import Budget, OutOfTimeError, PrefixedProgress
 from headway.calibration import log_softmax
-from headway.embedding.timing import measure_rate
+from headway.embedding.timing import measure_rate, rate_of_all
 from headway.errors import HeadwayError
 from headway.facts.budget import Step
 from headway.fitting import trained
@@ -57,20 +57,21 @@ def fine_tune(job: Job, recipe: Recipe, budget: Budget, frozen: SearchResult) ->
     progress.prefix = wording.prefix("fine-tuning")
     limited = replace(job, recipe=recipe, session=replace(job.session, progress=progress))
     data = job.division.data
-    rate = measure_rate(limited.session, data.pictures, backbone, recipe, _TIMED)
+    rate = min(measure_rate(limited.session, data.pictures, backbone, recipe, _TIMED), rate_of_all(job.table))
     step = replace(step, expected_s=_PASSES * len(data) / rate, left_s=budget.left, outcome="no-time")
     classifier = None
     if (step.expected_s or 0.0) <= budget.left:
         try:
-            with progress.stopping(budget):
+            with progress.stopping(budget, gives_up=True):
                 classifier, step = _train(limited, backbone, frozen, step)
-        except OutOfTimeError:
+        except OutOfTimeError as stop:
             step = replace(step, outcome="stopped")
+            if stop.expected is not None:
+                step = replace(step, outcome="no-time", expected_s=stop.expected, left_s=budget.left)
         except HeadwayError as error:
             progress.note(str(error))
             step = replace(step, outcome="failed")
-        else:
-            step = replace(step, seconds=time.perf_counter() - begin)
+        step = replace(step, seconds=time.perf_counter() - begin)
     job.session.progress.note(wording.taken(step))
     return classifier, step
 

@@ -24,6 +24,7 @@ _OUTCOMES: dict[StepOutcome, str] = {
     "no-better": "no better beyond chance",
     "no-time": "left out: too little time",
     "stopped": "stopped: it took longer than expected",
+    "too-many-classes": "left out: too many features for so many classes",
     "not-here": "left out: not on this machine, --allow-download gets it",
     "not-installed": "left out: it needs pip install 'headway[torch]'",
     "failed": "left out: it could not be done",

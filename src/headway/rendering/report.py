@@ -64,6 +64,10 @@ SCORES = (
 )
 CORRECTED = "Scores of pictures that the head was chosen on are corrected for that choice."
 DEFAULT_RECIPE = "# every setting at its default"
+BUDGET_REPEATED = (
+    "The recipe says what was chosen within the budget, and gives this model without one. A cross-validated score is "
+    "then no longer corrected for that choice."
+)
 NO_MAP = "There are too few pictures for a map."
 COLOURS_REPEAT = "There are more classes than colours: choose classes below to tell them apart."
 BY_FEATURES = "Pictures that look alike by their features lie near each other; distances between groups mean little."

@@ -160,6 +160,8 @@ def _is_chosen(candidate: Candidate, report: FitReport) -> bool:
 
 def _repeat(report: FitReport) -> Iterator[Part]:
     yield Pairs(tuple(wording.repeat(report)))
+    if report.budget is not None:
+        yield Line(wording.BUDGET_REPEATED)
     settings: dict[str, Any] = dict(report.to_publish().recipe)
     text = write(Recipe(**settings)).strip()
     yield Snippet("The recipe, as a file for --recipe", "toml", text or wording.DEFAULT_RECIPE)

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from headway.budget import PrefixedProgress
 from headway.calibration import fit_calibration
 from headway.cores import cpu_count
 from headway.errors import DataError, OutputError, RunError
@@ -215,6 +216,8 @@ class _Run:
         if expected is not None and self.validation is not None:
             self.expected = expected
             self.progress.note(expected_time(expected))
+            if isinstance(self.progress, PrefixedProgress):
+                self.progress.expect(expected.seconds + expected.again_s)
 
     def _end_epoch(
         self, number: int, begin: float, learned: Sequence[float | None] = (None,) * 3, rate: float = 0.0

@@ -34,8 +34,8 @@ def test_some_are_joined_in_the_order_of_the_catalogue() -> None:
     ("name", "says"),
     [
         ("colour+lpb", "no hand-made descriptor is called 'lpb': did you mean lbp"),
-        ("colour+", "no hand-made descriptor is called ''"),
-        ("colour+resnet50", "no hand-made descriptor is called 'resnet50'"),
+        ("colour+", "a name is missing beside the \\+ in 'colour\\+'"),
+        ("colour+resnet50", "networks and hand-made descriptors cannot be joined, and 'resnet50' is no descriptor"),
         ("colour+lbp+colour", "colour is named 2 times"),
         ("colour+handmade", "handmade is all descriptors together"),
     ],

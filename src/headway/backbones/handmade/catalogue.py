@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import hashlib
 import importlib
@@ -125,6 +126,13 @@ def parts_of(name: str) -> tuple[str, ...]:
     if ALL in named:
         raise UserError(f"{ALL} is all descriptors together, and needs no other beside it: {name}")
     for part in named:
+        if not part:
+            raise UserError(f"a name is missing beside the {_JOIN} in {name!r}: leave the {_JOIN} out, or name another")
+        if name != part and part not in NAMES and not difflib.get_close_matches(part.lower(), _TABLE, cutoff=0.5):
+            raise UserError(
+                f"networks and hand-made descriptors cannot be joined, and {part!r} is no descriptor: name networks "
+                f"alone, or some of {', '.join(_TABLE)}"
+            )
         if part not in _TABLE:
             raise UnknownNameError("hand-made descriptor", part, NAMES if name == part else _TABLE)
         if named.count(part) > 1:
