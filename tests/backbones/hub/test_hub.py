@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,53 +19,15 @@ from headway.backbones.hub.address import Address, parse
 from headway.backbones.hub.choosing import choose
 from headway.backbones.hub.transfer import RemoteFile, endpoint
 from headway.errors import DataError, ModelError, RunError, UserError
-from headway.types import Silent
 from tests.backbones.exported import network
 from tests.backbones.helpers import obtain_in
-from tests.backbones.hub.configurations import DINOV2, SIGLIP2
-from tests.backbones.hub.serving import COMMIT, Answer, Hub, serving
+from tests.backbones.hub.configurations import SIGLIP2
+from tests.backbones.hub.serving import COMMIT, Answer, Hub
+from tests.backbones.hub.usual import MODEL, NAME, OURS, Told, files_of, given
 from tests.backbones.transformers import SIZE, WIDTH, transformer
 
 runtime = pytest.importorskip("onnxruntime")
-NAME = "hf:somebody/network"
-OURS = {**DINOV2, "crop_size": {"height": SIZE, "width": SIZE}, "size": {"shortest_edge": 27}}
-MODEL = network(sides=("height", "width")).SerializeToString()
 TRANSFORMER = transformer().SerializeToString()
-
-
-class Told(Silent):
-    """A `Progress` that remembers."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-        self.stages: list[tuple[str, int | None]] = []
-
-    def start(self, stage: str, total: int | None = None) -> None:
-        self.stages.append((stage, total))
-
-    def note(self, message: str) -> None:
-        self.notes.append(message)
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    files = {
-        "README.md": b"# A network",
-        "config.json": b'{"model_type": "dinov2"}',
-        "preprocessor_config.json": json.dumps(OURS).encode(),
-        "onnx/model.onnx": MODEL,
-        "onnx/model_fp16.onnx": MODEL,
-        "onnx/model_quantized.onnx": MODEL,
-    }
-    with serving(Hub({"somebody/network": files})) as running:
-        monkeypatch.setenv("HF_ENDPOINT", running.address)
-        monkeypatch.setenv("NO_PROXY", "*")
-        monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-        yield running
-
-
-def files_of(hub: Hub) -> dict[str, bytes]:
-    return hub.repositories["somebody/network"]
 
 
 def computed(info: BackboneInfo, name: str, pictures: np.ndarray) -> np.ndarray:
@@ -80,7 +42,7 @@ class TestTheWholeWay:
         assert info.name.startswith("hf-somebody-network-") and info.input_size == SIZE
         assert info.licence == "apache-2.0"
         assert info.source.startswith(f"hf:somebody/network@{COMMIT}:onnx/model.onnx, sha256 ")
-        folder = tmp_path / "hub" / "somebody--network" / COMMIT
+        folder = tmp_path / "hub" / "somebody" / "network" / COMMIT
         size = f"{len(TRANSFORMER) / 1e6:,.1f} MB"
         assert told.notes == [
             f"downloading model.onnx of somebody/network at {COMMIT[:12]}, {size}, licence apache-2.0; kept in {folder}",
@@ -109,7 +71,7 @@ class TestTheWholeWay:
     def test_a_revision_and_a_file_may_be_named(self, hub: Hub, tmp_path: Path) -> None:
         one = obtain_in(tmp_path, f"{NAME}@v1:onnx/model_fp16.onnx")
         assert f"@{COMMIT}:onnx/model_fp16.onnx" in one.source
-        assert (tmp_path / "hub" / "somebody--network" / "v1.json").is_file()
+        assert (tmp_path / "hub" / "somebody" / "network" / "v1.json").is_file()
         assert not any("model.onnx" in path for path in hub.asked)
 
     def test_weights_may_be_beside_the_file(self, hub: Hub, tmp_path: Path) -> None:
@@ -161,7 +123,7 @@ class TestTheWholeWay:
 class TestTheLock:
     def test_a_changed_file_is_refused(self, hub: Hub, tmp_path: Path) -> None:
         obtain_in(tmp_path, NAME)
-        place = tmp_path / "hub" / "somebody--network" / COMMIT / "onnx" / "model.onnx"
+        place = tmp_path / "hub" / "somebody" / "network" / COMMIT / "onnx" / "model.onnx"
         place.write_bytes(MODEL[:-1] + b"\0")
         with pytest.raises(DataError, match=r"model\.onnx is damaged \(its digest is .*: delete it, then try again"):
             obtain_in(tmp_path, NAME, image_size=32)
@@ -175,7 +137,7 @@ class TestTheLock:
         info = obtain_in(tmp_path, NAME)
         hub.about["sha"] = "4" * 40
         assert obtain_in(tmp_path, NAME) == info
-        (tmp_path / "hub" / "somebody--network" / "main.json").unlink()
+        (tmp_path / "hub" / "somebody" / "network" / "main.json").unlink()
         with pytest.raises(UserError, match=r"there is no preprocessor_config\.json of somebody/network on the hub"):
             obtain_in(tmp_path, NAME, image_size=32)  # the server has the old commit's files alone
 
@@ -191,7 +153,7 @@ class TestTheLock:
     )
     def test_a_damaged_one_is_named(self, change: Callable[[Any], str], hub: Hub, tmp_path: Path) -> None:
         obtain_in(tmp_path, NAME)
-        place = tmp_path / "hub" / "somebody--network" / "main.json"
+        place = tmp_path / "hub" / "somebody" / "network" / "main.json"
         place.write_text(change(json.loads(place.read_text())))
         with pytest.raises(
             DataError, match=r"main\.json must hold what the hub answered, and cannot be read .*: delete it"
@@ -225,10 +187,6 @@ class TestWithoutANetwork:
     def test_the_usual_server_is_the_hub(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("HF_ENDPOINT", raising=False)
         assert endpoint() == "https://huggingface.co"
-
-
-def given(code: int, content: bytes = b"", **headers: str) -> Callable[[dict[str, str]], Answer]:
-    return lambda _: (code, {name.replace("_", "-"): value for name, value in headers.items()}, content)
 
 
 @pytest.mark.parametrize(

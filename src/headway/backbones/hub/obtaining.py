@@ -81,8 +81,8 @@ def obtain_from_hub(name: str, image_size: int, session: Session) -> BackboneInf
 
 
 def _key(address: Address, repository: Repository, paths: Sequence[str], image_size: int) -> str:
-    """Return the backbone's name: the repository, and a digest of all that it is made of."""
-    digests = [f"{path} {repository.files[path].digest}" for path in paths]
+    """Return the backbone's name: the repository, and a digest of its whole name and all that it is made of."""
+    digests = [address.path, *(f"{path} {repository.files[path].digest}" for path in paths)]
     digest = hashlib.sha256("\n".join(digests).encode()).hexdigest()
     return converted.key(
         f"hf-{address.owner}-{address.repository}"[:_LONGEST_NAME], weights=digest, image_size=image_size

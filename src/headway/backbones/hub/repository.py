@@ -1,7 +1,7 @@
 """What the hub says of a repository: its commit, its licence, its files with their digests.
 
 The first answer is kept, and is the lock: from then on that commit's files are used, whose content must be the listed
-one, and the hub is asked no more. Whoever deletes ``hub/OWNER--REPO/REVISION.json`` in the cache takes what is there
+one, and the hub is asked no more. Whoever deletes ``hub/OWNER/REPO/REVISION.json`` in the cache takes what is there
 now.
 """
 
@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,12 +21,14 @@ from headway.backbones.hub.address import Address
 from headway.backbones.hub.transfer import RemoteFile, download, endpoint, read_json
 from headway.errors import DataError, OutputError, RunError, UserError
 from headway.places import make_private, regular_status, replacing
+from headway.posix import lock_file
 
 if TYPE_CHECKING:
     from headway.session import Session
 
 FOLDER = "hub"  # of the cache
 NOT_STATED = "not stated"
+_ALONE = ".alone"  # a file that whoever downloads into the folder has locked; no revision is called so
 _CONFIGURATIONS = ("config.json", "preprocessor_config.json", "processor_config.json")
 _MOST_LISTING = 1 << 20
 _MOST_CONFIGURATION = 1 << 20
@@ -58,26 +61,31 @@ class Repository:
     @classmethod
     def find(cls, address: Address, session: Session) -> Repository:
         """Return what was locked for an address or, the first time, what the hub answers."""
-        folder = session.cache / FOLDER / f"{address.owner}--{address.repository}"
+        folder = session.cache / FOLDER / address.owner / address.repository
         lock = folder / f"{quote(address.revision, safe='')}.json"
         found = _read_lock(lock)
         if found is None:
             check_online(str(address), session)
-            found = _ask(address)
-            _write_lock(lock, found)
+            with _alone(folder, address, session):
+                found = _read_lock(lock)
+                if found is None:
+                    found = _ask(address)
+                    _write_lock(lock, found)
         files = {path: RemoteFile(**entry) for path, entry in found["files"].items()}
         return cls(found["commit"], found["licence"], files, folder / found["commit"])
 
     def fetch(self, path: str, address: Address, session: Session) -> Path:
         """Return a file on this machine, downloaded if need be, with the content that the listing states."""
         place, file = self.folder / path, self.files[path]
-        if place.is_file():
-            if difference := file.check(place):
-                raise DataError(f"{place} is damaged ({difference}): delete it, then try again")
-            return place
-        check_online(f"{address.path}:{path}", session)
-        url = f"{endpoint()}/{address.path}/resolve/{self.commit}/{quote(path)}"
-        download(url, place, file, f"{path} of {address.path}", session.progress)
+        if not place.is_file():
+            check_online(f"{address.path}:{path}", session)
+            url = f"{endpoint()}/{address.path}/resolve/{self.commit}/{quote(path)}"
+            with _alone(self.folder.parent, address, session):
+                if not place.is_file():  # another process may have brought it meanwhile
+                    download(url, place, file, f"{path} of {address.path}", session.progress)
+                    return place
+        if difference := file.check(place):
+            raise DataError(f"{place} is damaged ({difference}): delete it, then try again")
         return place
 
     def configuration(self, name: str, address: Address, session: Session) -> dict[str, Any] | None:
@@ -101,6 +109,30 @@ def check_online(what: str, session: Session) -> None:
     if session.offline or os.environ.get("HF_HUB_OFFLINE", "").lower() in _YES:
         by = "--offline" if session.offline else "HF_HUB_OFFLINE"
         raise UserError(f"{what} is not on this machine, and {by} forbids to download it: run this once without")
+
+
+@contextmanager
+def _alone(folder: Path, address: Address, session: Session) -> Iterator[None]:
+    """Keep other processes from filling a repository's folder meanwhile, and say so where that is waited for.
+
+    Two that wrote to one draft would destroy each other's download. The lock ends with the process, if not here.
+    """
+    place = folder / _ALONE
+    try:
+        make_private(folder)
+        with suppress(FileNotFoundError):
+            regular_status(place, own=True)
+        file = place.open("ab")
+    except OSError as error:
+        raise OutputError(f"{place} cannot be written: {error.strerror}; name another cache with --cache") from error
+    with file:
+        lock_file(
+            file,
+            before_waiting=lambda: session.progress.note(
+                f"another process is downloading {address.path}: waiting until it has done so"
+            ),
+        )
+        yield
 
 
 def _ask(address: Address) -> dict[str, Any]:
@@ -181,9 +213,5 @@ def _read_lock(lock: Path) -> dict[str, Any] | None:
 
 
 def _write_lock(lock: Path, found: Mapping[str, Any]) -> None:
-    try:
-        make_private(lock.parent)
-    except OSError as error:
-        raise OutputError(f"{lock} cannot be written: {error.strerror}; name another cache with --cache") from error
     with replacing(lock, option="--cache") as file:
         file.write(json.dumps(found, indent=2, sort_keys=True).encode() + b"\n")
