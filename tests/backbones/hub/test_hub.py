@@ -22,7 +22,7 @@ from headway.errors import DataError, ModelError, RunError, UserError
 from tests.backbones.exported import network
 from tests.backbones.helpers import obtain_in
 from tests.backbones.hub.configurations import SIGLIP2
-from tests.backbones.hub.serving import COMMIT, Answer, Hub
+from tests.backbones.hub.serving import COMMIT, Answer, Hub, listing
 from tests.backbones.hub.usual import MODEL, NAME, OURS, Told, files_of, given
 from tests.backbones.transformers import SIZE, WIDTH, transformer
 
@@ -53,7 +53,7 @@ class TestTheWholeWay:
             "somebody/network (onnx/model.onnx): pictures become squares by --resize, not in the repository's own way "
             f"(shorter side to 27, middle of {SIZE} cut out, bicubic)",
         ]
-        assert ("downloading onnx/model.onnx of somebody/network", None) in told.stages
+        assert ("downloading onnx/model.onnx of somebody/network", 1) in told.stages
         assert not list(folder.rglob("*.part"))
 
         before, told = len(hub.asked), Told()
@@ -133,6 +133,20 @@ class TestTheLock:
             obtain_in(tmp_path, NAME, image_size=32)
         assert not list(place.parent.iterdir())
 
+    def test_a_wrong_listing_is_named_and_the_hub_asked_anew_without_it(self, hub: Hub, tmp_path: Path) -> None:
+        right = listing(files_of(hub))["siblings"]
+        wrong = [{**entry, "lfs": {"sha256": "0" * 64}} if "lfs" in entry else entry for entry in right]
+        hub.about["siblings"] = wrong
+        with pytest.raises(DataError, match="if that stays so, .* may be wrong: delete .*, and the hub is") as refused:
+            obtain_in(tmp_path, NAME)
+        del hub.about["siblings"]
+        with pytest.raises(DataError, match="is not what the hub lists"):
+            obtain_in(tmp_path, NAME)
+        place = re.search("delete (.*), and the hub", str(refused.value))
+        assert place is not None
+        Path(place[1]).unlink()
+        assert obtain_in(tmp_path, NAME).input_size == SIZE
+
     def test_another_revision_behind_the_name_is_not_taken_unasked(self, hub: Hub, tmp_path: Path) -> None:
         info = obtain_in(tmp_path, NAME)
         hub.about["sha"] = "4" * 40
@@ -206,7 +220,10 @@ class TestWithoutANetwork:
         ("/api/", given(302, Location="file:///etc/passwd"), RunError, "which is not https://|not allowed"),
         ("/cdn/", given(429, Retry_After="3"), RunError, r"too many requests .* onnx/model\.onnx of .* try again in 3 s"),
         ("/cdn/", given(200, b"<html>", Content_Type="text/html"), RunError, r"a web page came in place of onnx/model\.onnx"),
-        ("/cdn/", given(200, MODEL[:-9]), RunError, rf"ended after {len(MODEL) - 9:,} of {len(MODEL):,} bytes: run this"),
+        ("/cdn/", given(200, MODEL[:-9], Content_Length=str(len(MODEL))), RunError, rf"ended after {len(MODEL) - 9:,} of {len(MODEL):,} bytes: run this"),
+        ("/cdn/", given(200, MODEL[:-9]), DataError, rf"has {len(MODEL) - 9:,} bytes, and the hub lists {len(MODEL):,}; if that"),
+        ("/cdn/", given(416), DataError, r"has fewer bytes than the hub lists; if that stays so, .* delete .*main\.json, and"),
+        ("/api/", given(429, Retry_After="9" * 5000), RunError, "is not had: try again later$"),
         ("/cdn/", given(200, MODEL + b"more"), DataError, "and must have .*, and is not kept: try again"),
         ("/cdn/", given(200, bytes(len(MODEL))), DataError, "its digest is .*, and must be .*, and is not kept"),
         ("/cdn/", given(200, b"x", Content_Length="7"), RunError, "cannot be had|ended after"),
@@ -224,7 +241,7 @@ def test_an_answer_that_will_not_do_is_one_line(
 
 
 def test_an_interrupted_download_goes_on(hub: Hub, tmp_path: Path) -> None:
-    hub.answers["/cdn/"] = given(200, MODEL[:1000])
+    hub.answers["/cdn/"] = given(200, MODEL[:1000], Content_Length=str(len(MODEL)))
     with pytest.raises(RunError, match="ended after 1,000 of"):
         obtain_in(tmp_path, NAME)
     ranges: list[str | None] = []
@@ -239,7 +256,7 @@ def test_an_interrupted_download_goes_on(hub: Hub, tmp_path: Path) -> None:
 
 
 def test_a_server_that_cannot_go_on_begins_anew(hub: Hub, tmp_path: Path) -> None:
-    hub.answers["/cdn/"] = given(200, MODEL[:1000])
+    hub.answers["/cdn/"] = given(200, MODEL[:1000], Content_Length=str(len(MODEL)))
     with pytest.raises(RunError, match="ended after 1,000 of"):
         obtain_in(tmp_path, NAME)
     hub.answers["/cdn/"] = given(200, MODEL)
@@ -267,6 +284,7 @@ def test_a_revision_that_is_not_there(hub: Hub, tmp_path: Path) -> None:
         ({"cardData": {"license": "other", "license_name": "some-licence"}}, "some-licence"),
         ({"cardData": None}, "mit"),  # of the tags
         ({"cardData": {}, "tags": None}, "not stated"),
+        ({"cardData": None, "tags": 5}, "not stated"),
         ({"cardData": {"license": "\x1b[2J"}}, r"\x1b[2J"),
     ],
 )

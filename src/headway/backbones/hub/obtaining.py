@@ -13,6 +13,7 @@ from headway.backbones.foreign.untrusted import content_of
 from headway.backbones.foreign.wrapping import DEFAULT_SIZE
 from headway.backbones.hub.address import Address, parse
 from headway.backbones.hub.choosing import choose, others, parts_of
+from headway.backbones.hub.listing import CONFIGURATIONS
 from headway.backbones.hub.preparation import read_preparation
 from headway.backbones.hub.repository import Repository, check_online
 from headway.backbones.info import BackboneInfo
@@ -22,7 +23,6 @@ from headway.errors import ModelError
 if TYPE_CHECKING:
     from headway.session import Session
 
-CONFIGURATIONS = ("preprocessor_config.json", "processor_config.json", "config.json")
 _LONGEST_NAME = 90  # of owner and repository, in the backbone's name
 
 
