@@ -56,6 +56,22 @@ def test_an_answer_that_never_ends_is_left(begin: bytes, monkeypatch: pytest.Mon
         transfer.read_json(url, "it")
 
 
+def test_a_proxy_that_never_lets_through_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = "^the hub's answer on it was not there after a minute"
+    with dribbling(b"HTTP/1.1 200 OK\r\nX: ", itertools.repeat(b"1"), monkeypatch) as url:
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("https_proxy", url.removesuffix("/file"))
+        with pytest.raises(RunError, match=message):
+            transfer.read_json("https://hub.example/file", "it")
+
+
+def test_a_connection_that_is_made_too_late_is_not_used() -> None:
+    with pytest.raises(RunError, match="too slow"), Watch("too slow") as watch:
+        watch._is_over = True
+        watch.connect(SimpleNamespace(sock=None), lambda: None)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("begin", [b"HTTP/1.1 200 OK\r\nX: ", HEADERS])
 def test_a_download_that_never_ends_is_left(begin: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     message = "^less than 1 kB/s of it came for a minute: .* it goes on there$"

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Any
 from urllib.request import HTTPHandler, HTTPSHandler
@@ -37,6 +38,7 @@ class Watch:
 
     def __init__(self, message: str) -> None:
         self._message = message
+        self._connections: list[http.client.HTTPConnection] = []  # which forget their socket once an answer has begun
         self._sockets: list[socket.socket] = []
         self._done, self._is_over = threading.Event(), False
         self.renew()
@@ -45,9 +47,13 @@ class Watch:
         """Begin the time anew."""
         self._until = time.monotonic() + LIMIT
 
-    def add(self, connected: socket.socket) -> None:
-        """Watch a connection, too."""
-        self._sockets.append(connected)
+    def connect(self, connection: http.client.HTTPConnection, connect: Callable[[], None]) -> None:
+        """Connect by a call, and watch the connection from its beginning, while a proxy makes it wait, too."""
+        self._connections.append(connection)
+        connect()
+        self._sockets.append(connection.sock)
+        if self._is_over:
+            raise TimeoutError
 
     def __enter__(self) -> Watch:
         self.renew()
@@ -65,9 +71,9 @@ class Watch:
             if self._done.wait(left):
                 return
         self._is_over = True
-        for connected in self._sockets:
-            with suppress(OSError):
-                connected.shutdown(socket.SHUT_RDWR)
+        for each in [*self._sockets, *(connection.sock for connection in self._connections)]:
+            with suppress(OSError, AttributeError):  # it is closed, or not made yet
+                each.shutdown(socket.SHUT_RDWR)
 
 
 class _Watched:
@@ -80,13 +86,8 @@ class _Watched:
     def do_open(self, http_class: Callable[..., http.client.HTTPConnection], req: Any, **more: Any) -> Any:
         def make(*given: Any, **named: Any) -> http.client.HTTPConnection:
             connection = http_class(*given, **named)
-            connect = connection.connect
-
-            def connect_watched() -> None:
-                connect()
-                self._watch.add(connection.sock)
-
-            connection.connect = connect_watched  # type: ignore[method-assign]
+            connect = partial(self._watch.connect, connection, connection.connect)
+            connection.connect = connect  # type: ignore[method-assign]
             return connection
 
         return super().do_open(make, req, **more)  # type: ignore[misc]
