@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import signal
 import subprocess
 import sys
@@ -38,6 +39,29 @@ class TestLock:
         with open(tmp_path / "lock", "ab") as file:
             assert posix.lock_file(file)
             assert calls == [(file.fileno(), 1, 1)]
+
+    def test_who_has_to_wait_is_told_first(self, tmp_path: Path) -> None:
+        with open(tmp_path / "lock", "ab") as file, open(tmp_path / "lock", "ab") as other:
+            told: list[str] = []
+            assert posix.lock_file(file, before_waiting=lambda: told.append("first"))
+            assert posix.lock_file(other, before_waiting=lambda: (told.append("second"), file.close())[0])
+            assert told == ["second"]
+
+    def test_windows_gives_up_after_ten_seconds_and_is_asked_again(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        results: list[OSError | None] = [OSError(errno.EDEADLK, "")] * 2 + [None]
+
+        def locking(*_: int) -> None:
+            if error := results.pop(0):
+                raise error
+
+        monkeypatch.setattr(posix, "_fcntl", None)
+        monkeypatch.setattr(posix, "_msvcrt", SimpleNamespace(LK_LOCK=1, locking=locking))
+        told: list[str] = []
+        with open(tmp_path / "lock", "ab") as file:
+            assert posix.lock_file(file, before_waiting=lambda: told.append("it waits"))
+        assert told == ["it waits"] and results == []
 
     def test_elsewhere_nothing_is_locked(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(posix, "_fcntl", None)

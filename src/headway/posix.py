@@ -15,6 +15,7 @@ most_files    ``resource.getrlimit``                        512, as on Windows
 from __future__ import annotations
 
 import ctypes
+import errno
 import functools
 import importlib
 import os
@@ -39,10 +40,11 @@ _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # of malloc.h
 _LARGEST_INT = 2**31 - 1
 
 
-def lock_file(file: IO[bytes]) -> bool:
+def lock_file(file: IO[bytes], *, before_waiting: Callable[[], None] | None = None) -> bool:
     """Wait until no other process holds a lock on the file, and hold one until it is closed.
 
-    Returns whether it is locked: False where the system cannot.
+    ``before_waiting`` is called once where another process holds one (on Windows only after ten seconds). Returns
+    whether it is locked: False where the system cannot.
 
     Examples
     --------
@@ -52,10 +54,29 @@ def lock_file(file: IO[bytes]) -> bool:
     True
     """
     if _fcntl is not None:
-        _fcntl.flock(file, _fcntl.LOCK_EX)
-    elif _msvcrt is not None:
+        try:
+            _fcntl.flock(file, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
+        except BlockingIOError:
+            if before_waiting is not None:
+                before_waiting()
+            _fcntl.flock(file, _fcntl.LOCK_EX)
+        return True
+    if _msvcrt is not None:
+        while not _lock_byte(file):
+            if before_waiting is not None:
+                before_waiting()
+            before_waiting = None
+        return True
+    return False
+
+
+def _lock_byte(file: IO[bytes]) -> bool:
+    """Lock the first byte as Windows does, which gives up after ten seconds: return whether it is locked."""
+    try:
         _msvcrt.locking(file.fileno(), _msvcrt.LK_LOCK, 1)
-    else:
+    except OSError as error:
+        if error.errno != errno.EDEADLK:
+            raise
         return False
     return True
 

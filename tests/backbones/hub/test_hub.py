@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,53 +19,15 @@ from headway.backbones.hub.address import Address, parse
 from headway.backbones.hub.choosing import choose
 from headway.backbones.hub.transfer import RemoteFile, endpoint
 from headway.errors import DataError, ModelError, RunError, UserError
-from headway.types import Silent
 from tests.backbones.exported import network
 from tests.backbones.helpers import obtain_in
-from tests.backbones.hub.configurations import DINOV2, SIGLIP2
-from tests.backbones.hub.serving import COMMIT, Answer, Hub, serving
+from tests.backbones.hub.configurations import SIGLIP2
+from tests.backbones.hub.serving import COMMIT, Answer, Hub, listing
+from tests.backbones.hub.usual import MODEL, NAME, OURS, Told, files_of, given
 from tests.backbones.transformers import SIZE, WIDTH, transformer
 
 runtime = pytest.importorskip("onnxruntime")
-NAME = "hf:somebody/network"
-OURS = {**DINOV2, "crop_size": {"height": SIZE, "width": SIZE}, "size": {"shortest_edge": 27}}
-MODEL = network(sides=("height", "width")).SerializeToString()
 TRANSFORMER = transformer().SerializeToString()
-
-
-class Told(Silent):
-    """A `Progress` that remembers."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-        self.stages: list[tuple[str, int | None]] = []
-
-    def start(self, stage: str, total: int | None = None) -> None:
-        self.stages.append((stage, total))
-
-    def note(self, message: str) -> None:
-        self.notes.append(message)
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    files = {
-        "README.md": b"# A network",
-        "config.json": b'{"model_type": "dinov2"}',
-        "preprocessor_config.json": json.dumps(OURS).encode(),
-        "onnx/model.onnx": MODEL,
-        "onnx/model_fp16.onnx": MODEL,
-        "onnx/model_quantized.onnx": MODEL,
-    }
-    with serving(Hub({"somebody/network": files})) as running:
-        monkeypatch.setenv("HF_ENDPOINT", running.address)
-        monkeypatch.setenv("NO_PROXY", "*")
-        monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-        yield running
-
-
-def files_of(hub: Hub) -> dict[str, bytes]:
-    return hub.repositories["somebody/network"]
 
 
 def computed(info: BackboneInfo, name: str, pictures: np.ndarray) -> np.ndarray:
@@ -80,7 +42,7 @@ class TestTheWholeWay:
         assert info.name.startswith("hf-somebody-network-") and info.input_size == SIZE
         assert info.licence == "apache-2.0"
         assert info.source.startswith(f"hf:somebody/network@{COMMIT}:onnx/model.onnx, sha256 ")
-        folder = tmp_path / "hub" / "somebody--network" / COMMIT
+        folder = tmp_path / "hub" / "somebody" / "network" / COMMIT
         size = f"{len(TRANSFORMER) / 1e6:,.1f} MB"
         assert told.notes == [
             f"downloading model.onnx of somebody/network at {COMMIT[:12]}, {size}, licence apache-2.0; kept in {folder}",
@@ -91,7 +53,7 @@ class TestTheWholeWay:
             "somebody/network (onnx/model.onnx): pictures become squares by --resize, not in the repository's own way "
             f"(shorter side to 27, middle of {SIZE} cut out, bicubic)",
         ]
-        assert ("downloading onnx/model.onnx of somebody/network", None) in told.stages
+        assert ("downloading onnx/model.onnx of somebody/network", 1) in told.stages
         assert not list(folder.rglob("*.part"))
 
         before, told = len(hub.asked), Told()
@@ -109,7 +71,7 @@ class TestTheWholeWay:
     def test_a_revision_and_a_file_may_be_named(self, hub: Hub, tmp_path: Path) -> None:
         one = obtain_in(tmp_path, f"{NAME}@v1:onnx/model_fp16.onnx")
         assert f"@{COMMIT}:onnx/model_fp16.onnx" in one.source
-        assert (tmp_path / "hub" / "somebody--network" / "v1.json").is_file()
+        assert (tmp_path / "hub" / "somebody" / "network" / "v1.json").is_file()
         assert not any("model.onnx" in path for path in hub.asked)
 
     def test_weights_may_be_beside_the_file(self, hub: Hub, tmp_path: Path) -> None:
@@ -161,7 +123,7 @@ class TestTheWholeWay:
 class TestTheLock:
     def test_a_changed_file_is_refused(self, hub: Hub, tmp_path: Path) -> None:
         obtain_in(tmp_path, NAME)
-        place = tmp_path / "hub" / "somebody--network" / COMMIT / "onnx" / "model.onnx"
+        place = tmp_path / "hub" / "somebody" / "network" / COMMIT / "onnx" / "model.onnx"
         place.write_bytes(MODEL[:-1] + b"\0")
         with pytest.raises(DataError, match=r"model\.onnx is damaged \(its digest is .*: delete it, then try again"):
             obtain_in(tmp_path, NAME, image_size=32)
@@ -171,11 +133,25 @@ class TestTheLock:
             obtain_in(tmp_path, NAME, image_size=32)
         assert not list(place.parent.iterdir())
 
+    def test_a_wrong_listing_is_named_and_the_hub_asked_anew_without_it(self, hub: Hub, tmp_path: Path) -> None:
+        right = listing(files_of(hub))["siblings"]
+        wrong = [{**entry, "lfs": {"sha256": "0" * 64}} if "lfs" in entry else entry for entry in right]
+        hub.about["siblings"] = wrong
+        with pytest.raises(DataError, match="if that stays so, .* may be wrong: delete .*, and the hub is") as refused:
+            obtain_in(tmp_path, NAME)
+        del hub.about["siblings"]
+        with pytest.raises(DataError, match="is not what the hub lists"):
+            obtain_in(tmp_path, NAME)
+        place = re.search("delete (.*), and the hub", str(refused.value))
+        assert place is not None
+        Path(place[1]).unlink()
+        assert obtain_in(tmp_path, NAME).input_size == SIZE
+
     def test_another_revision_behind_the_name_is_not_taken_unasked(self, hub: Hub, tmp_path: Path) -> None:
         info = obtain_in(tmp_path, NAME)
         hub.about["sha"] = "4" * 40
         assert obtain_in(tmp_path, NAME) == info
-        (tmp_path / "hub" / "somebody--network" / "main.json").unlink()
+        (tmp_path / "hub" / "somebody" / "network" / "main.json").unlink()
         with pytest.raises(UserError, match=r"there is no preprocessor_config\.json of somebody/network on the hub"):
             obtain_in(tmp_path, NAME, image_size=32)  # the server has the old commit's files alone
 
@@ -191,7 +167,7 @@ class TestTheLock:
     )
     def test_a_damaged_one_is_named(self, change: Callable[[Any], str], hub: Hub, tmp_path: Path) -> None:
         obtain_in(tmp_path, NAME)
-        place = tmp_path / "hub" / "somebody--network" / "main.json"
+        place = tmp_path / "hub" / "somebody" / "network" / "main.json"
         place.write_text(change(json.loads(place.read_text())))
         with pytest.raises(
             DataError, match=r"main\.json must hold what the hub answered, and cannot be read .*: delete it"
@@ -227,10 +203,6 @@ class TestWithoutANetwork:
         assert endpoint() == "https://huggingface.co"
 
 
-def given(code: int, content: bytes = b"", **headers: str) -> Callable[[dict[str, str]], Answer]:
-    return lambda _: (code, {name.replace("_", "-"): value for name, value in headers.items()}, content)
-
-
 @pytest.mark.parametrize(
     ("where", "answer", "error", "message"),
     [
@@ -248,7 +220,10 @@ def given(code: int, content: bytes = b"", **headers: str) -> Callable[[dict[str
         ("/api/", given(302, Location="file:///etc/passwd"), RunError, "which is not https://|not allowed"),
         ("/cdn/", given(429, Retry_After="3"), RunError, r"too many requests .* onnx/model\.onnx of .* try again in 3 s"),
         ("/cdn/", given(200, b"<html>", Content_Type="text/html"), RunError, r"a web page came in place of onnx/model\.onnx"),
-        ("/cdn/", given(200, MODEL[:-9]), RunError, rf"ended after {len(MODEL) - 9:,} of {len(MODEL):,} bytes: run this"),
+        ("/cdn/", given(200, MODEL[:-9], Content_Length=str(len(MODEL))), RunError, rf"ended after {len(MODEL) - 9:,} of {len(MODEL):,} bytes: run this"),
+        ("/cdn/", given(200, MODEL[:-9]), DataError, rf"has {len(MODEL) - 9:,} bytes, and the hub lists {len(MODEL):,}; if that"),
+        ("/cdn/", given(416), DataError, r"has fewer bytes than the hub lists; if that stays so, .* delete .*main\.json, and"),
+        ("/api/", given(429, Retry_After="9" * 5000), RunError, "is not had: try again later$"),
         ("/cdn/", given(200, MODEL + b"more"), DataError, "and must have .*, and is not kept: try again"),
         ("/cdn/", given(200, bytes(len(MODEL))), DataError, "its digest is .*, and must be .*, and is not kept"),
         ("/cdn/", given(200, b"x", Content_Length="7"), RunError, "cannot be had|ended after"),
@@ -266,7 +241,7 @@ def test_an_answer_that_will_not_do_is_one_line(
 
 
 def test_an_interrupted_download_goes_on(hub: Hub, tmp_path: Path) -> None:
-    hub.answers["/cdn/"] = given(200, MODEL[:1000])
+    hub.answers["/cdn/"] = given(200, MODEL[:1000], Content_Length=str(len(MODEL)))
     with pytest.raises(RunError, match="ended after 1,000 of"):
         obtain_in(tmp_path, NAME)
     ranges: list[str | None] = []
@@ -281,7 +256,7 @@ def test_an_interrupted_download_goes_on(hub: Hub, tmp_path: Path) -> None:
 
 
 def test_a_server_that_cannot_go_on_begins_anew(hub: Hub, tmp_path: Path) -> None:
-    hub.answers["/cdn/"] = given(200, MODEL[:1000])
+    hub.answers["/cdn/"] = given(200, MODEL[:1000], Content_Length=str(len(MODEL)))
     with pytest.raises(RunError, match="ended after 1,000 of"):
         obtain_in(tmp_path, NAME)
     hub.answers["/cdn/"] = given(200, MODEL)
@@ -309,6 +284,7 @@ def test_a_revision_that_is_not_there(hub: Hub, tmp_path: Path) -> None:
         ({"cardData": {"license": "other", "license_name": "some-licence"}}, "some-licence"),
         ({"cardData": None}, "mit"),  # of the tags
         ({"cardData": {}, "tags": None}, "not stated"),
+        ({"cardData": None, "tags": 5}, "not stated"),
         ({"cardData": {"license": "\x1b[2J"}}, r"\x1b[2J"),
     ],
 )

@@ -82,28 +82,48 @@ def test_a_repository_that_says_nothing() -> None:
     [
         (
             {"image_mean": None},
-            "image_mean in preprocessor_config.json must be three numbers, it is 'None': download the",
+            "image_mean in preprocessor_config.json must be three numbers from -1,000,000 to 1,000,000, it is 'None'",
         ),
         ({"image_mean": [1, 2]}, "image_mean in preprocessor_config.json must be three numbers"),
-        ({"image_std": [0.2, 0, 0.2]}, "image_std in preprocessor_config.json must be three numbers above 0"),
-        ({"image_std": [float("nan")] * 3}, "image_std .* must be three numbers above 0"),
+        ({"image_std": [0.2, 0, 0.2]}, "image_std in preprocessor_config.json must be three numbers from 1e-06 to"),
+        ({"image_std": [float("nan")] * 3}, "image_std .* must be three numbers from 1e-06 to"),
         ({"size": {"height": 224, "width": 336}}, "size .* must be a square, or a shortest_edge"),
         ({"size": {"longest_edge": 224}}, "size .* must be a square, or a shortest_edge"),
         ({"size": 0}, "size .* must be a number of pixels from 1 to 2048"),
         ({"size": "224"}, "size .* must be a number of pixels"),
         ({"size": {"shortest_edge": True}}, "size .* must be a number of pixels"),
-        ({"rescale_factor": "1/255"}, "rescale_factor .* must be a number from 0 to 1"),
-        ({"rescale_factor": 0}, "rescale_factor .* must be a number from 0 to 1"),
+        ({"rescale_factor": "1/255"}, "rescale_factor .* must be a number from 1e-06 to 1"),
+        ({"rescale_factor": 0}, "rescale_factor .* must be a number from 1e-06 to 1"),
         ({"do_align_long_axis": True}, "do_align_long_axis .* must be false, as Headway has no such step"),
         ({"rescale_offset": True}, "rescale_offset .* must be false, as Headway has no such step"),
         ({"include_top": True}, "include_top .* must be false"),
-        ({"crop_pct": "all", "size": {"shortest_edge": 224}}, "crop_pct .* must be a number from 0 to 1"),
+        ({"crop_pct": "all", "size": {"shortest_edge": 224}}, "crop_pct .* must be a number from 0.01 to 1"),
+        (
+            {"crop_pct": 1e-320, "size": {"shortest_edge": 224}},
+            "crop_pct .* must be a number from 0.01 to 1, it is '1e-320'",
+        ),
+        ({"image_mean": [10**400] * 3}, "image_mean .* must be three numbers from -1,000,000 to 1,000,000"),
+        ({"image_mean": 10**400}, "image_mean .* must be three numbers from -1,000,000"),
+        ({"image_std": [1e-320] * 3}, "image_std .* must be three numbers from 1e-06 to 1,000,000"),
+        ({"rescale_factor": 1e-320}, "rescale_factor .* must be a number from 1e-06 to 1"),
+        ({"size": 10**400}, "size .* must be a number of pixels from 1 to 2048"),
+        ({"do_\n" + "x" * 1000: True}, r"^do_\\nx{56}… in preprocessor_config.json must be false"),
     ],
 )
 def test_what_cannot_be_done_is_named(change: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message) as refused:
         prepared({**VIT, **change})
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("part", [5e-324, 10**400, "most", [1]])
+def test_timm_s_part_is_checked_too(part: Any) -> None:
+    with pytest.raises(DataError, match=r"crop_pct in config\.json must be a number from 0\.01 to 1"):
+        prepared({**TIMM["pretrained_cfg"], "crop_pct": part}, "config.json")
+
+
+def test_timm_s_filter_is_shown_short() -> None:
+    assert prepared({**TIMM["pretrained_cfg"], "interpolation": "x\n" * 999}, "config.json").geometry.endswith("x\\n…")
 
 
 @pytest.mark.parametrize("sides", [[3, 224, 240], [224, 224], "224", [3, 0, 0]])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from headway.errors import ModelError
 
 Triple = tuple[float, float, float]
+LEAST, MOST = 1e-6, 1e6
+"""Of what colours are divided by, and of any number of a normalisation; 16 bits need 65,535."""
 IMAGENET: tuple[Triple, Triple] = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -48,11 +49,11 @@ class Colours:
         return cls(mean, std, "of its metadata" if own else "of ImageNet, as its metadata have no mean and std")
 
 
-def triple(numbers: object) -> Triple | None:
-    """Return three finite numbers; None for anything else."""
+def triple(numbers: object, least: float = -MOST) -> Triple | None:
+    """Return three numbers that are within the bounds; None for anything else."""
     if not isinstance(numbers, list | tuple) or len(numbers) != 3:
         return None
-    if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
+    if not all(isinstance(number, int | float) and least <= number <= MOST for number in numbers):
         return None
     red, green, blue = map(float, numbers)
     return red, green, blue
@@ -62,9 +63,13 @@ def _triple(properties: Mapping[str, str], name: str) -> Triple | None:
     if name not in properties:
         return None
     try:
-        numbers = triple([float(part) for part in properties[name].strip("[]() ").split(",")])
+        parts = properties[name].strip("[]() ").split(",")
+        numbers = triple([float(part) for part in parts], LEAST if name == "std" else -MOST)
     except ValueError:
         numbers = None
-    if numbers is None or (name == "std" and min(numbers) <= 0):
-        raise ModelError(f"its metadata {name} must be three numbers, for colours from 0 to 1: 0.485, 0.456, 0.406")
+    if numbers is None:
+        above = " above 0" if name == "std" else ""
+        raise ModelError(
+            f"its metadata {name} must be three numbers{above}, for colours from 0 to 1: 0.485, 0.456, 0.406"
+        )
     return numbers

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from headway.backbones.hub.shown import shown
 from headway.errors import UserError
 
 PREFIX = "hf:"
 MAIN = "main"
+MOST_PATH = 200  # characters of a file's path in its repository
 _PART = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,95}"
 _NAME = re.compile(
     rf"hf:(?P<owner>{_PART})/(?P<repository>{_PART})(?:@(?P<revision>{_PART}(?:/{_PART}){{0,3}}))?(?::(?P<file>.+))?"
@@ -58,14 +60,14 @@ def parse(name: str) -> Address:
     found = _NAME.fullmatch(name)
     if found is None:
         raise UserError(
-            f"a network of the hub is named hf:OWNER/REPO, hf:OWNER/REPO@REVISION or hf:OWNER/REPO:FILE, not {name!r}: "
-            "hf:onnx-community/dinov2-small"
+            "a network of the hub is named hf:OWNER/REPO, hf:OWNER/REPO@REVISION or hf:OWNER/REPO:FILE, as "
+            f"hf:onnx-community/dinov2-small is, and not '{shown(name, 120)}'"
         )
     file = found["file"] or ""
-    if file and not _FILE.fullmatch(file):
+    if file and not (_FILE.fullmatch(file) and len(file) <= MOST_PATH):
         raise UserError(
             f"the file of {PREFIX}{found['owner']}/{found['repository']} must be an ONNX file in it, such as "
-            f"onnx/model.onnx, not {file!r}"
+            f"onnx/model.onnx, and have a path of at most {MOST_PATH} characters, not '{shown(file, 120)}'"
         )
     return Address(found["owner"], found["repository"], found["revision"] or MAIN, file)
 

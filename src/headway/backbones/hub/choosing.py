@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from headway.backbones.foreign.untrusted import MOST_BYTES
 from headway.backbones.hub.address import Address
+from headway.backbones.hub.shown import shown
 from headway.backbones.hub.transfer import RemoteFile
 from headway.errors import UserError
 
@@ -88,4 +89,5 @@ def _within(address: Address, path: str, files: Mapping[str, RemoteFile]) -> str
 
 def _listed(paths: Sequence[str]) -> str:
     more = f" and {len(paths) - _MOST_LISTED} more" if len(paths) > _MOST_LISTED else ""
-    return f"there are {', '.join(paths[:_MOST_LISTED])}{more}" if paths else "there is no ONNX file"
+    some = ", ".join(shown(path, 100) for path in paths[:_MOST_LISTED])
+    return f"there are {some}{more}" if paths else "there is no ONNX file"

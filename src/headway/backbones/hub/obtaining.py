@@ -13,6 +13,7 @@ from headway.backbones.foreign.untrusted import content_of
 from headway.backbones.foreign.wrapping import DEFAULT_SIZE
 from headway.backbones.hub.address import Address, parse
 from headway.backbones.hub.choosing import choose, others, parts_of
+from headway.backbones.hub.listing import CONFIGURATIONS
 from headway.backbones.hub.preparation import read_preparation
 from headway.backbones.hub.repository import Repository, check_online
 from headway.backbones.info import BackboneInfo
@@ -22,7 +23,6 @@ from headway.errors import ModelError
 if TYPE_CHECKING:
     from headway.session import Session
 
-CONFIGURATIONS = ("preprocessor_config.json", "processor_config.json", "config.json")
 _LONGEST_NAME = 90  # of owner and repository, in the backbone's name
 
 
@@ -81,8 +81,8 @@ def obtain_from_hub(name: str, image_size: int, session: Session) -> BackboneInf
 
 
 def _key(address: Address, repository: Repository, paths: Sequence[str], image_size: int) -> str:
-    """Return the backbone's name: the repository, and a digest of all that it is made of."""
-    digests = [f"{path} {repository.files[path].digest}" for path in paths]
+    """Return the backbone's name: the repository, and a digest of its whole name and all that it is made of."""
+    digests = [address.path, *(f"{path} {repository.files[path].digest}" for path in paths)]
     digest = hashlib.sha256("\n".join(digests).encode()).hexdigest()
     return converted.key(
         f"hf-{address.owner}-{address.repository}"[:_LONGEST_NAME], weights=digest, image_size=image_size

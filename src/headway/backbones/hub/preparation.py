@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from headway.backbones.bounds.values import MAX_INPUT_SIZE
-from headway.backbones.foreign.colours import Colours, Triple, triple
+from headway.backbones.foreign.colours import LEAST, MOST, Colours, Triple, triple
+from headway.backbones.hub.shown import shown
 from headway.errors import DataError
 
 _KNOWN_STEPS = {
@@ -21,6 +22,7 @@ _KNOWN_STEPS = {
 _OTHER_STEPS = ("rescale_offset", "include_top")  # of EfficientNet's processor: another shift, a second division
 _FILTERS = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic", 4: "box", 5: "hamming"}
 _LEVELS = 255.0
+_LEAST_PART = 0.01  # of a picture's side that is cut out
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,10 @@ def _read_timm(said: Mapping[str, Any]) -> Preparation:
     if not isinstance(sides, list) or len(sides) != 3 or sides[1] != sides[2]:
         raise reader.error("input_size", "[3, 224, 224] or another square")
     size = reader.side("input_size", sides[1])
-    part = said.get("crop_pct")
-    shorter = f"shorter side to {round(size / part)}, " if isinstance(part, float) and 0 < part < 1 else ""
-    return Preparation(colours, size, f"{shorter}middle of {size} cut out, {said.get('interpolation', 'bilinear')}")
+    part = reader.part("crop_pct", _LEAST_PART) if said.get("crop_pct") is not None else 1.0
+    shorter = f"shorter side to {round(size / part)}, " if part < 1 else ""
+    by = shown(said.get("interpolation", "bilinear"), 20)
+    return Preparation(colours, size, f"{shorter}middle of {size} cut out, {by}")
 
 
 class _Reader:
@@ -88,8 +91,8 @@ class _Reader:
 
     def error(self, key: str, wanted: str) -> DataError:
         return DataError(
-            f"{key} in {self._name} must be {wanted}, it is {str(self._said.get(key))[:60]!a}: download the ONNX file "
-            "by hand, give it the metadata mean and std, and name it in place of hf:…"
+            f"{shown(key)} in {self._name} must be {wanted}, it is '{shown(self._said.get(key))}': download the ONNX "
+            "file by hand, give it the metadata mean and std, and name it in place of hf:…"
         )
 
     def read(self) -> Preparation:
@@ -103,9 +106,8 @@ class _Reader:
         levels = _LEVELS
         if not self._said.get("do_rescale", True):
             levels = 1.0
-        elif (factor := self._said.get("rescale_factor")) is not None:
-            if not isinstance(factor, int | float) or not 0 < factor <= 1:
-                raise self.error("rescale_factor", "a number from 0 to 1")
+        elif self._said.get("rescale_factor") is not None:
+            factor = self.part("rescale_factor", LEAST)
             levels = _LEVELS if abs(factor * _LEVELS - 1) < 1e-6 else 1 / factor
         blue_first = bool(self._said.get("do_flip_channel_order", False))
         normalises = self._said.get("do_normalize", "image_mean" in self._said)
@@ -115,10 +117,17 @@ class _Reader:
 
     def three(self, key: str, *, above_zero: bool = False) -> Triple:
         value = self._said.get(key)
-        found = triple([value] * 3 if isinstance(value, int | float) else value)
-        if found is None or (above_zero and min(found) <= 0):
-            raise self.error(key, f"three numbers{' above 0' if above_zero else ''}")
+        least = LEAST if above_zero else -MOST
+        found = triple([value] * 3 if isinstance(value, int | float) else value, least)
+        if found is None:
+            raise self.error(key, f"three numbers from {least:,.7g} to {MOST:,.7g}")
         return found
+
+    def part(self, key: str, least: float) -> float:
+        value = self._said.get(key)
+        if not isinstance(value, int | float) or not least <= value <= 1:
+            raise self.error(key, f"a number from {least:g} to 1")
+        return float(value)
 
     def side(self, key: str, value: object) -> int:
         if type(value) is not int or not 1 <= value <= MAX_INPUT_SIZE:
@@ -129,15 +138,12 @@ class _Reader:
         """Return the side of the network's pictures, and how they come to it."""
         shorter, both = self._sides("size") if self._said.get("do_resize", True) else (0, 0)
         cut = max(self._sides("crop_size")) if self._said.get("do_center_crop", False) else 0
-        part = self._said.get("crop_pct")
-        if part is not None and shorter and not cut:
+        if self._said.get("crop_pct") is not None and shorter and not cut:
             # ConvNeXt's: from 384 pixels on, pictures are squeezed.
             if shorter >= 384:
                 shorter, both = 0, shorter
-            elif isinstance(part, int | float) and 0 < part <= 1:
-                shorter, cut = int(shorter / part), shorter
             else:
-                raise self.error("crop_pct", "a number from 0 to 1")
+                shorter, cut = int(shorter / self.part("crop_pct", _LEAST_PART)), shorter
         steps = [f"both sides to {both}"] if both else [f"shorter side to {shorter}"] if shorter else []
         steps += [f"middle of {cut} cut out"] if cut else []
         resample = self._said.get("resample")

@@ -10,6 +10,7 @@ import hashlib
 import http.client
 import json
 import os
+import re
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from headway._version import __version__
+from headway.backbones.hub.patience import Watch, WatchedEncrypted, WatchedPlain
+from headway.backbones.hub.shown import shown
 from headway.errors import DataError, OutputError, RunError, UserError
 from headway.places import make_private
 
@@ -28,9 +31,11 @@ if TYPE_CHECKING:
 USUAL_ENDPOINT = "https://huggingface.co"
 MOST_ANSWER = 16 << 20  # bytes of a repository's listing
 PATIENCE = 30.0  # seconds without a byte
-_CHUNK = 1 << 20
+_CHUNK = 60_000  # bytes; so many a minute must come: 1 kB/s
+_MIB = 1 << 20
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_TOO_MANY, _UNKNOWN, _FORBIDDEN = 429, (401, 404), 403
+_TOO_MANY, _UNKNOWN, _FORBIDDEN, _PAST_THE_END = 429, (401, 404), 403, 416
+_LONGEST_WAIT = 6  # digits
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,10 @@ class RemoteFile:
         return "" if found == wanted else f"its digest is {found[:12]}…, and must be {wanted[:12]}…"
 
 
+class NotThereError(UserError):
+    """The hub has no such file."""
+
+
 def endpoint() -> str:
     """Return the address of the hub; `UserError` where ``HF_ENDPOINT`` is not one that may be asked."""
     address = os.environ.get("HF_ENDPOINT", "").rstrip("/") or USUAL_ENDPOINT
@@ -100,11 +109,12 @@ class _Redirects(HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def _open(url: str, what: str, headers: dict[str, str] | None = None) -> Any:
+def _open(url: str, what: str, watch: Watch, headers: dict[str, str] | None = None) -> Any:
     """Ask the hub; the answer is a context manager. Raises `UserError` or `RunError`, in one line."""
     request = Request(url, headers={"User-Agent": f"headway/{__version__}", **(headers or {})})
     try:
-        return build_opener(_Redirects()).open(request, timeout=PATIENCE)
+        opener = build_opener(_Redirects(), WatchedPlain(watch), WatchedEncrypted(watch))
+        return opener.open(request, timeout=PATIENCE)
     except HTTPError as error:
         with error:
             raise _refusal(error, what) from None
@@ -117,7 +127,7 @@ def _refusal(error: HTTPError, what: str) -> UserError | RunError:
     reason = error.headers.get("X-Error-Code", "")
     if error.code == _TOO_MANY:
         wait = error.headers.get("Retry-After", "")
-        after = f"in {wait} s" if wait.isdecimal() else "later"
+        after = f"in {wait} s" if re.fullmatch(rf"[0-9]{{1,{_LONGEST_WAIT}}}", wait) else "later"
         return RunError(f"the hub answers too many requests from here (429), so {what} is not had: try again {after}")
     if reason == "GatedRepo" or error.code == _FORBIDDEN:
         return UserError(
@@ -127,15 +137,14 @@ def _refusal(error: HTTPError, what: str) -> UserError | RunError:
     if reason == "RevisionNotFound":
         return UserError(f"there is no such revision of {what} on the hub")
     if reason == "EntryNotFound":
-        return UserError(f"there is no {what} on the hub")
+        return NotThereError(f"there is no {what} on the hub")
     if reason == "RepoNotFound" or error.code in _UNKNOWN:
         return UserError(f"the hub has no {what}, or it is private: are OWNER and REPO spelled as on its page?")
-    return RunError(f"the hub does not give {what}: it answers {error.code} {printable_reason(error)}; try again later")
-
-
-def printable_reason(error: HTTPError) -> str:
-    """Return what a server says beside its number, harmless to a terminal."""
-    return ascii(str(error.reason)[:80])
+    if error.code == _PAST_THE_END:
+        return DataError(f"{what} has fewer bytes than the hub lists")
+    return RunError(
+        f"the hub does not give {what}: it answers {error.code} '{shown(error.reason, 80)}'; try again later"
+    )
 
 
 def _unreachable(url: str, what: str, error: Exception) -> str:
@@ -149,7 +158,8 @@ def _unreachable(url: str, what: str, error: Exception) -> str:
 
 def read_json(url: str, what: str) -> Any:
     """Return what the hub answers in JSON."""
-    with _open(url, what, {"Accept": "application/json"}) as answer:
+    watch = Watch(f"the hub's answer on {what} was not there after a minute: is the connection slow? Try again later")
+    with watch, _open(url, what, watch, {"Accept": "application/json"}) as answer:
         try:
             content = answer.read(MOST_ANSWER + 1)
         except (OSError, http.client.HTTPException) as error:
@@ -171,34 +181,40 @@ def download(url: str, path: Path, file: RemoteFile, what: str, progress: Progre
     the content is another one.
     """
     draft = path.with_name(f"{path.name}.part")
-    megabytes = file.size >> 20
-    progress.start(f"downloading {what}", megabytes or None)
+    megabytes = -(-file.size // _MIB)
+    progress.start(f"downloading {what}", megabytes)
     try:
         make_private(path.parent)
-        _append(url, draft, file, what, progress)
+        told = _append(url, draft, file, what, progress)
         if difference := file.check(draft):
             draft.unlink()
             raise DataError(
                 f"what came for {what} is not what the hub lists ({difference}), and is not kept: try again"
             )
         draft.replace(path)
+        progress.advance(megabytes - told)  # which ends the stage
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}; name another cache with --cache") from error
 
 
-def _append(url: str, draft: Path, file: RemoteFile, what: str, progress: Progress) -> None:
-    """Add what is missing of a file."""
+def _append(url: str, draft: Path, file: RemoteFile, what: str, progress: Progress) -> int:
+    """Add what is missing of a file; return how many whole MiB of it were told of."""
     there = draft.stat().st_size if draft.is_file() else 0
     if there >= file.size:
         there = 0
-    with _open(url, what, {"Range": f"bytes={there}-"} if there else None) as answer:
+    slow = f"less than 1 kB/s of {what} came for a minute: is the connection slow? Run this again, and it goes on there"
+    with (
+        Watch(slow) as watch,
+        _open(url, what, watch, {"Range": f"bytes={there}-"} if there else None) as answer,
+    ):
         goes_on = answer.status == http.HTTPStatus.PARTIAL_CONTENT
         there = there if goes_on else 0
-        progress.advance(there >> 20)
+        progress.advance(there // _MIB)
         if answer.headers.get_content_type() == "text/html":
             raise RunError(f"a web page came in place of {what}: is a proxy or a login page in between?")
         with draft.open("ab" if goes_on else "wb") as target:
             while there <= file.size:
+                watch.renew()
                 try:
                     chunk = answer.read(_CHUNK)
                 except (OSError, http.client.HTTPException) as error:
@@ -206,9 +222,13 @@ def _append(url: str, draft: Path, file: RemoteFile, what: str, progress: Progre
                 if not chunk:
                     break
                 target.write(chunk)
-                progress.advance(((there + len(chunk)) >> 20) - (there >> 20))
+                progress.advance((there + len(chunk)) // _MIB - there // _MIB)
                 there += len(chunk)
+            is_all = answer.length == 0
+    if there < file.size and is_all:
+        raise DataError(f"{what} has {there:,} bytes, and the hub lists {file.size:,}")
     if there < file.size:
         raise RunError(
             f"the download of {what} ended after {there:,} of {file.size:,} bytes: run this again, and it goes on there"
         )
+    return there // _MIB

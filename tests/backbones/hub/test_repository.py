@@ -1,0 +1,91 @@
+"""What is kept of a repository, where others take it at the same time, and where the hub's answer was wrong."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from headway.backbones.hub.address import Address
+from headway.backbones.hub.repository import Repository
+from headway.errors import RunError
+from tests.backbones.helpers import obtain_in
+from tests.backbones.hub.serving import COMMIT, Answer, Hub
+from tests.backbones.hub.usual import FILES, MODEL, Told
+
+ADDRESS = Address("somebody", "network")
+FILE = "onnx/model.onnx"
+
+
+def session_of(cache: Path) -> Any:
+    return SimpleNamespace(cache=cache, offline=False, progress=Told())
+
+
+def test_the_second_of_two_waits_and_finds_the_file(hub: Hub, tmp_path: Path) -> None:
+    first, second = session_of(tmp_path), session_of(tmp_path)
+    repository = Repository.find(ADDRESS, first)
+    has_begun, may_end = threading.Event(), threading.Event()
+
+    def slowly(headers: dict[str, str]) -> Answer:
+        has_begun.set()
+        may_end.wait(10)
+        return 200, {}, MODEL
+
+    hub.answers["/cdn/"] = slowly
+    second.progress.note = lambda message: (second.progress.notes.append(message), may_end.set())
+    places: list[Path] = []
+    others = [
+        threading.Thread(target=lambda each=each: places.append(repository.fetch(FILE, ADDRESS, each)))  # type: ignore[misc]
+        for each in (first, second)
+    ]
+    others[0].start()
+    assert has_begun.wait(10)
+    others[1].start()
+    for other in others:
+        other.join(10)
+    assert places == [repository.folder / FILE] * 2 and places[0].read_bytes() == MODEL
+    assert second.progress.notes == ["another process is downloading somebody/network: waiting until it has done so"]
+    assert first.progress.notes == [] and sum("/cdn/" in path for path in hub.asked) == 1
+
+
+def test_repositories_of_similar_names_are_kept_apart(hub: Hub, tmp_path: Path) -> None:
+    hub.repositories |= {"a--b/c": dict(FILES), "a/b--c": dict(FILES)}
+    one, other = (obtain_in(tmp_path, f"hf:{name}") for name in ("a--b/c", "a/b--c"))
+    assert one.name != other.name and (one.title, other.title) == (f"a--b/c ({FILE})", f"a/b--c ({FILE})")
+    assert all((tmp_path / "hub" / name / COMMIT / FILE).is_file() for name in ("a--b/c", "a/b--c"))
+
+
+@pytest.mark.parametrize("size", [10**400, -1, 1 << 41, 1.5, "1"])
+def test_a_size_that_no_file_has_is_refused_at_the_door(size: Any, hub: Hub, tmp_path: Path) -> None:
+    hub.about["siblings"] = [{"rfilename": FILE, "size": size, "blobId": "0" * 40}]
+    with pytest.raises(RunError, match=rf"a file has at most 1 TiB, and {FILE} is said to have \S{{1,61}} bytes$"):
+        Repository.find(ADDRESS, session_of(tmp_path))
+
+
+def entries(number: int, length: int) -> list[dict[str, Any]]:
+    large = {"sha256": "0" * 64}
+    return [
+        {"rfilename": f"{n:0{length - 5}}.onnx", "size": 1 << 40, "blobId": "0" * 40, "lfs": large}
+        for n in range(number)
+    ]
+
+
+def test_what_is_taken_of_a_listing_can_be_read_again(hub: Hub, tmp_path: Path) -> None:
+    hub.about["siblings"] = entries(1000, 200)
+    found = Repository.find(ADDRESS, session_of(tmp_path))
+    assert len(found.files) == 1000 and Repository.find(ADDRESS, session_of(tmp_path)) == found
+
+
+def test_a_listing_that_could_not_be_is_refused_at_once(hub: Hub, tmp_path: Path) -> None:
+    hub.about["siblings"] = entries(8000, 10)
+    with pytest.raises(RunError, match="has 8,000 ONNX files and weights beside them, and .* at most 1,000"):
+        Repository.find(ADDRESS, session_of(tmp_path))
+    assert not list(tmp_path.rglob("*.json"))
+
+
+def test_paths_that_no_disk_takes_are_not_taken(hub: Hub, tmp_path: Path) -> None:
+    hub.about["siblings"] = entries(1, 300) + entries(1, 10)
+    assert [*Repository.find(ADDRESS, session_of(tmp_path)).files] == ["00000.onnx"]
