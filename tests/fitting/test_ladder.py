@@ -243,8 +243,8 @@ def test_each_step_is_a_row() -> None:
         Step("larger-pictures", "efficientnet_lite0", 288, False, "no-time", 90.0, 42.0),
     )
     found = rows(BudgetReport(60, steps))
-    assert found[0] == ("1", "as without a budget", "0.750", "0.800", "3.2", "no better beyond chance")
-    assert found[1][1] == "another network: efficientnet_lite2"
+    assert found[0] == ("1 as without a budget", "not chosen", "0.750", "0.800", "3.2")
+    assert found[1][0] == "2 another network: efficientnet_lite2"
     assert (
         taken(steps[2]) == "larger pictures: 288 pixels: about 90 s of 42 s that were left; left out: too little time"
     )

@@ -21,7 +21,7 @@ _NAMES: dict[StepName, str] = {
 }
 _OUTCOMES: dict[StepOutcome, str] = {
     "chosen": "chosen",
-    "no-better": "no better beyond chance",
+    "no-better": "not chosen",
     "no-time": "left out: too little time",
     "stopped": "stopped: it took longer than expected",
     "too-many-classes": "left out: too many features for so many classes",
@@ -37,7 +37,7 @@ def budget(report: BudgetReport) -> Iterator[Block]:
     yield table(HEADINGS, rows(report), left=2)
 
 
-HEADINGS = ("step", "", "accuracy", "log-loss", "seconds", "outcome")
+HEADINGS = ("step", "outcome", "accuracy", "log-loss", "seconds")
 
 
 def explained(report: BudgetReport) -> str:
@@ -49,12 +49,11 @@ def rows(report: BudgetReport) -> list[tuple[str, ...]]:
     """Return the cells of the steps under the headings."""
     return [
         (
-            str(number),
-            _what(step),
+            f"{number} {_what(step)}",
+            _OUTCOMES[step.outcome],
             "" if step.accuracy is None else f"{step.accuracy:.3f}",
             "" if step.log_loss is None else f"{step.log_loss:.3f}",
             "" if step.seconds is None else f"{step.seconds:.1f}",
-            _OUTCOMES[step.outcome],
         )
         for number, step in enumerate(report.steps, start=1)
     ]
