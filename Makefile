@@ -19,8 +19,8 @@ test: $(VENV)/.dev $(VENV)/.browser  ## all checks and tests, these in two proce
 # Passive: threads of one process that wait in a loop would take the cores from the other.
 	OMP_WAIT_POLICY=passive $(BIN)/pytest --numprocesses 2 --dist worksteal --cov --cov-report=term --cov-fail-under=92
 
-slow: $(VENV)/.dev  ## the tests that take minutes
-	$(BIN)/pytest -m slow
+slow: $(VENV)/.dev $(VENV)/.browser  ## the tests that take minutes, in two processes
+	OMP_WAIT_POLICY=passive $(BIN)/pytest -m slow --numprocesses 2 --dist worksteal
 
 bench: $(VENV)/.dev  ## every benchmark; needs data sets, see benchmarks/README.md
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
