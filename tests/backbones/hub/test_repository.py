@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,10 +12,10 @@ import pytest
 
 from headway.backbones.hub.address import Address
 from headway.backbones.hub.repository import Repository
-from headway.errors import RunError
+from headway.errors import OutputError, RunError
 from tests.backbones.helpers import obtain_in
 from tests.backbones.hub.serving import COMMIT, Answer, Hub
-from tests.backbones.hub.usual import FILES, MODEL, Told
+from tests.backbones.hub.usual import FILES, MODEL, NAME, Told
 
 ADDRESS = Address("somebody", "network")
 FILE = "onnx/model.onnx"
@@ -24,9 +25,8 @@ def session_of(cache: Path) -> Any:
     return SimpleNamespace(cache=cache, offline=False, progress=Told())
 
 
-def test_the_second_of_two_waits_and_finds_the_file(hub: Hub, tmp_path: Path) -> None:
-    first, second = session_of(tmp_path), session_of(tmp_path)
-    repository = Repository.find(ADDRESS, first)
+def test_the_second_of_two_waits_and_finds_all_there(hub: Hub, tmp_path: Path) -> None:
+    first, second = Told(), Told()
     has_begun, may_end = threading.Event(), threading.Event()
 
     def slowly(headers: dict[str, str]) -> Answer:
@@ -34,21 +34,18 @@ def test_the_second_of_two_waits_and_finds_the_file(hub: Hub, tmp_path: Path) ->
         may_end.wait(10)
         return 200, {}, MODEL
 
-    hub.answers["/cdn/"] = slowly
-    second.progress.note = lambda message: (second.progress.notes.append(message), may_end.set())
-    places: list[Path] = []
-    others = [
-        threading.Thread(target=lambda each=each: places.append(repository.fetch(FILE, ADDRESS, each)))  # type: ignore[misc]
-        for each in (first, second)
-    ]
-    others[0].start()
-    assert has_begun.wait(10)
-    others[1].start()
-    for other in others:
-        other.join(10)
-    assert places == [repository.folder / FILE] * 2 and places[0].read_bytes() == MODEL
-    assert second.progress.notes == ["another process is downloading somebody/network: waiting until it has done so"]
-    assert first.progress.notes == [] and sum("/cdn/" in path for path in hub.asked) == 1
+    def note(message: str) -> None:
+        second.notes.append(message)
+        may_end.set()
+
+    hub.answers["/cdn/"], second.note = slowly, note  # type: ignore[method-assign]
+    with ThreadPoolExecutor(2) as others:
+        one = others.submit(obtain_in, tmp_path, NAME, progress=first)
+        assert has_begun.wait(10)
+        other = others.submit(obtain_in, tmp_path, NAME, progress=second)
+    assert one.result() == other.result()
+    assert second.notes == ["another process is taking somebody/network from the hub: waiting until it has done so"]
+    assert first.notes[0].startswith("downloading model.onnx of") and sum("/cdn/" in path for path in hub.asked) == 1
 
 
 def test_repositories_of_similar_names_are_kept_apart(hub: Hub, tmp_path: Path) -> None:
@@ -89,3 +86,11 @@ def test_a_listing_that_could_not_be_is_refused_at_once(hub: Hub, tmp_path: Path
 def test_paths_that_no_disk_takes_are_not_taken(hub: Hub, tmp_path: Path) -> None:
     hub.about["siblings"] = entries(1, 300) + entries(1, 10)
     assert [*Repository.find(ADDRESS, session_of(tmp_path)).files] == ["00000.onnx"]
+
+
+def test_a_cache_that_cannot_be_locked_is_one_line(hub: Hub, tmp_path: Path) -> None:
+    (tmp_path / "hub" / "somebody" / "network" / ".alone").mkdir(parents=True)
+    with pytest.raises(
+        OutputError, match=r"\.alone cannot be locked: it is a folder.*; name another cache with --cache$"
+    ):
+        Repository.find(ADDRESS, session_of(tmp_path))

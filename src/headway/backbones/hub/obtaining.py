@@ -15,7 +15,7 @@ from headway.backbones.hub.address import Address, parse
 from headway.backbones.hub.choosing import choose, others, parts_of
 from headway.backbones.hub.listing import CONFIGURATIONS
 from headway.backbones.hub.preparation import read_preparation
-from headway.backbones.hub.repository import Repository, check_online
+from headway.backbones.hub.repository import Repository, alone, check_online
 from headway.backbones.info import BackboneInfo
 from headway.backbones.provenance import Provenance
 from headway.errors import ModelError
@@ -54,6 +54,16 @@ def obtain_from_hub(name: str, image_size: int, session: Session) -> BackboneInf
     key = _key(address, repository, paths, image_size)
     if (found := converted.lookup(key, session.cache)) is not None:
         return found
+    with alone(repository.folder.parent, address, session):
+        if (found := converted.lookup(key, session.cache)) is not None:  # another process made it meanwhile
+            return found
+        return _make(key, address, repository, path, image_size, session)
+
+
+def _make(
+    key: str, address: Address, repository: Repository, path: str, image_size: int, session: Session
+) -> BackboneInfo:
+    """Download what is missing, and make the backbone."""
     _announce(address, repository, path, session)
     preparation = read_preparation({each: repository.configuration(each, address, session) for each in CONFIGURATIONS})
     onnx, *beside = [repository.fetch(part, address, session) for part in parts_of(path, repository.files)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,7 +64,7 @@ class Repository:
         found = listing.read(lock)
         if found is None:
             check_online(str(address), session)
-            with _alone(folder, address, session):
+            with alone(folder, address, session):
                 found = listing.read(lock)
                 if found is None:
                     found = listing.ask(address)
@@ -73,16 +73,16 @@ class Repository:
         return cls(found["commit"], found["licence"], files, folder / found["commit"], lock)
 
     def fetch(self, path: str, address: Address, session: Session) -> Path:
-        """Return a file on this machine, downloaded if need be, with the content that the listing states."""
+        """Return a file on this machine, downloaded if need be, with the content that the listing states.
+
+        Only whoever is `alone` may call this.
+        """
         place, file = self.folder / path, self.files[path]
         if not place.is_file():
             check_online(f"{address.path}:{path}", session)
             url = f"{endpoint()}/{address.path}/resolve/{self.commit}/{quote(path)}"
-            with _alone(self.folder.parent, address, session):
-                if not place.is_file():  # another process may have brought it meanwhile
-                    self._download(url, place, file, f"{path} of {address.path}", session)
-                    return place
-        if difference := file.check(place):
+            self._download(url, place, file, f"{path} of {address.path}", session)
+        elif difference := file.check(place):
             raise DataError(f"{place} is damaged ({difference}): delete it, then try again")
         return place
 
@@ -120,20 +120,21 @@ def check_online(what: str, session: Session) -> None:
 
 
 @contextmanager
-def _alone(folder: Path, address: Address, session: Session) -> Iterator[None]:
+def alone(folder: Path, address: Address, session: Session) -> Iterator[None]:
     """Keep other processes from filling a repository's folder meanwhile, and say so where that is waited for.
 
     Two that wrote to one draft would destroy each other's download. The lock ends with the process, if not here.
     """
     place = folder / _ALONE
-    try:
-        make_private(folder)
-        with suppress(FileNotFoundError):
-            regular_status(place, own=True)
-        file = place.open("ab")
-    except OSError as error:
-        raise OutputError(f"{place} cannot be written: {error.strerror}; name another cache with --cache") from error
-    wait = f"another process is downloading {address.path}: waiting until it has done so"
-    with file:
-        lock_file(file, before_waiting=lambda: session.progress.note(wait))
+    wait = f"another process is taking {address.path} from the hub: waiting until it has done so"
+    with ExitStack() as held:
+        try:
+            make_private(folder)
+            with suppress(FileNotFoundError):
+                regular_status(place, own=True)
+            file = held.enter_context(place.open("ab"))
+            lock_file(file, before_waiting=lambda: session.progress.note(wait))
+        except OSError as error:
+            why = error.strerror or error
+            raise OutputError(f"{place} cannot be locked: {why}; name another cache with --cache") from error
         yield
