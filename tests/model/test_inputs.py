@@ -100,6 +100,8 @@ def test_a_table_is_an_error_that_names_the_column(fitted: Model, paths: list[st
         fitted.predict(table[["label", "n"]])
     with pytest.raises(DataError, match="no column"):
         fitted.predict(pandas.DataFrame())
+    with pytest.raises(DataError, match=r"model\.predict\(table\['pictures'\]\)"):  # as a data set calls them
+        fitted.predict(pandas.DataFrame({"pictures": paths, "labels": ["a"] * len(paths)}))
 
 
 def test_swapped_arguments_are_errors_that_show_the_right_call(fitted: Model, paths: list[str], tmp_path: Path) -> None:

@@ -33,10 +33,10 @@ def as_pictures(pictures: Any) -> Iterable[Picture]:
     >>> as_pictures("a.png"), as_pictures(np.array(["a.png", "b.png"]))
     (['a.png'], ['a.png', 'b.png'])
     """
-    if hasattr(pictures, "pictures") and hasattr(pictures, "labels"):  # known by these, as it takes long to import
-        raise DataError("pictures must be a list, not a data set: model.predict(dataset.pictures)")
     if isinstance(pictures, Mapping) or hasattr(pictures, "columns"):
         raise DataError(f"pictures must be a list, not a table: {_column_to_pass(pictures)}")
+    if hasattr(pictures, "pictures") and hasattr(pictures, "labels"):  # known by these, as it takes long to import
+        raise DataError("pictures must be a list, not a data set: model.predict(dataset.pictures)")
     if isinstance(pictures, str | os.PathLike):
         _check_single(os.fsdecode(pictures))
     if isinstance(pictures, np.ndarray) and pictures.dtype.kind in "UO":
