@@ -65,8 +65,7 @@ class Standardised:
         count = np.maximum(parts.sum(axis=1, keepdims=True), 1)
         mean = total / count
         raw = np.sqrt(np.maximum(squares / count - mean**2, 0)) * self.scale
-        floors = np.array([_SCALE_FLOOR * np.median(row[row > 0]) if row.any() else 1.0 for row in raw])
-        scale = np.maximum(raw, floors[:, None]) / self.scale
+        scale = np.stack([floored(row) for row in raw]) / self.scale
         return mean.astype(np.float32), scale.astype(np.float32)
 
     @cached_property
@@ -91,6 +90,12 @@ class Standardised:
     def in_raw_units(self, mean: FloatArray, scale: FloatArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Convert the moments of a part to the units of the raw features."""
         return self.mean + mean * self.scale, scale * self.scale
+
+
+def floored(deviation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return standard deviations (d,) as scales: at least 1 % of their median, so that none is almost zero."""
+    floor = _SCALE_FLOOR * np.median(deviation[deviation > 0]) if deviation.any() else 1.0
+    return np.maximum(deviation, floor)
 
 
 def standardise(features: FloatArray, *, copy: bool = True) -> Standardised:
