@@ -9,6 +9,7 @@ keep_memory   glibc's ``mallopt``                           malloc stays as it i
 at_fork       ``os.register_at_fork``                       nothing: Windows cannot fork
 has_storage   ``os.statvfs``                                everything is on a disk
 most_files    ``resource.getrlimit``                        512, as on Windows
+memory_bytes  ``os.sysconf``, a container's limit           8 GiB
 ============  ============================================  =====================================
 """
 
@@ -24,6 +25,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
@@ -38,6 +40,8 @@ def _module(name: str) -> Any:
 _fcntl, _msvcrt, _resource = _module("fcntl"), _module("msvcrt"), _module("resource")
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # of malloc.h
 _LARGEST_INT = 2**31 - 1
+_USUAL_MEMORY = 8 << 30
+_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 def lock_file(file: IO[bytes], *, before_waiting: Callable[[], None] | None = None) -> bool:
@@ -159,3 +163,23 @@ def at_fork(
         return False
     register(before=before, after_in_parent=after_in_parent, after_in_child=after_in_child)
     return True
+
+
+def memory_bytes() -> int:
+    """Return how many bytes of memory the machine has, or the container that this process is in.
+
+    Examples
+    --------
+    >>> memory_bytes() > 0
+    True
+    """
+    try:
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return _USUAL_MEMORY
+    for limit in _LIMITS:
+        try:
+            total = min(total, int(Path(limit).read_text("ascii")))
+        except (OSError, ValueError):  # "max" is no number
+            continue
+    return total

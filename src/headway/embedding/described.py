@@ -48,7 +48,7 @@ def describe(dataset: Dataset, table: FeatureTable) -> dict[str, Any]:
     }
 
 
-def check_description(path: Path, about: object, also: Sequence[str] = ()) -> dict[str, Any]:
+def check_description(path: object, about: object, also: Sequence[str] = ()) -> dict[str, Any]:
     """Return what `describe` returned once, each value checked; a ValueError or TypeError says what is wrong.
 
     ``also`` names what else must be there.
@@ -78,7 +78,7 @@ def check_description(path: Path, about: object, also: Sequence[str] = ()) -> di
     return about
 
 
-def find_backbone(path: Path, about: dict[str, Any], cache: str | Path | None) -> BackboneInfo:
+def find_backbone(path: object, about: dict[str, Any], cache: str | Path | None) -> BackboneInfo:
     """Return the backbone that a file names; `DataError` where it is another version of it, or not known here."""
     name, sha256 = about["backbone"], about["backbone_sha256"]
     if not isinstance(name, str):
@@ -187,7 +187,7 @@ def check_copies(dataset: Dataset) -> None:
             )
 
 
-def check_numbers(path: Path, name: str, part: FloatArray, local: int = 0, first: int = 0) -> None:
+def check_numbers(path: object, name: str, part: FloatArray, local: int = 0, first: int = 0) -> None:
     """Refuse a value that no feature has, in rows of one output of a file, of which the first has a number."""
     wrong = _wrong_rows(part, local)
     if len(wrong):

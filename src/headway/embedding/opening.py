@@ -191,11 +191,7 @@ def open_features(
     if isinstance(data, str | Path) and is_features_file(Path(data)):
         with clock("features"):
             dataset, table = read_features(Path(data), session.cache)
-        backbone = backbone_of(table, session.cache)
-        if check is not None:
-            check(dataset)
-        with blaming("features"):
-            return OpenedFeatures(dataset, table, backbone, features_in(table, backbone, recipe.features))
+        return opened_from(session, dataset, table, recipe, check)
     backbone = obtain_backbone(session, recipe)
     if check_backbone is not None:
         check_backbone(backbone)
@@ -217,6 +213,21 @@ def open_features(
         )
         table = choose_reading(session, dataset, recipe, compute)
     return OpenedFeatures(dataset, table, backbone, recipe.features)
+
+
+def opened_from(
+    session: Session,
+    dataset: Dataset,
+    table: FeatureTable,
+    recipe: Recipe,
+    check: Callable[[Dataset], None] | None = None,
+) -> OpenedFeatures:
+    """Return features that were read of files, as a recipe wants them; ``check`` refuses a data set."""
+    backbone = backbone_of(table, session.cache)
+    if check is not None:
+        check(dataset)
+    with blaming("features"):
+        return OpenedFeatures(dataset, table, backbone, features_in(table, backbone, recipe.features))
 
 
 def obtain_backbone(session: Session, recipe: Recipe) -> BackboneInfo:

@@ -22,9 +22,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +51,7 @@ from headway.places import check_output, regular_status, replacing
 if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
     from headway.embedding.table import FeatureTable
-    from headway.types import FloatArray, IntArray
+    from headway.types import FloatArray, IntArray, UInt8Array
 
 _ROWS, _GROUP_BYTES = 2_000, 40 << 20  # in a row group, at most: the default backbone's features take about as much
 _TEXTS = ["path", "label", "split"]
@@ -153,50 +154,92 @@ def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, 
     version of its backbone (converted ones are looked for in ``cache``), or of more than 4 GiB of features is a
     `DataError`.
     """
-    arrow = import_optional("pyarrow", "parquet")
-    parquet = import_optional("pyarrow.parquet", "parquet")
-    try:
+    with explained(path):
         size = regular_status(path).st_size
-        with parquet.ParquetFile(path, page_checksum_verification=True, read_dictionary=_TEXTS) as file:
-            schema = file.metadata.schema.to_arrow_schema()
-            about = check_description(path, _own(schema.metadata or {}))
-            info = find_backbone(path, about, cache)
-            dims = _dims(path, schema, file.metadata.num_rows, info, size)
-            check_metadata(file.metadata, size)
-            check_classes(about["classes"], file.metadata.num_rows)
-            optional = _present(schema)
-            content = file.read(columns=["path", "label", "split", "sha256", *optional])
-            _check_filled(content)
-            numbers = {name: content[name].to_numpy() for name in optional}
-            given, copies = _given(values(content["split"], size)), numbers.get("copy")
-            copied = 0 if copies is None else int(np.count_nonzero(copies))
-            vectors = _vectors(path, file, dims, info.local)
+        with opened(path) as file:
+            rows = read_rows(path, file, size, cache)
+            check_unfolded(size, held=check_size(path, len(rows.paths), rows.dims))
+            vectors = _vectors(path, file, rows.dims, rows.backbone.local)
+        classes, copies = rows.about["classes"], rows.copies
+        copied = 0 if copies is None else int(np.count_nonzero(copies))
         dataset = Dataset(
-            pictures=values(content["path"], size),
-            labels=_codes(values(content["label"], size), about["classes"]),
-            classes=tuple(about["classes"]),
-            given=given,
-            groups=numbers.get("group"),
+            pictures=rows.paths,
+            labels=codes(rows.labels, classes),
+            classes=tuple(classes),
+            given=given(rows.splits),
+            groups=rows.groups,
             copies=copies,
             source=Source(
                 "features",
                 str(path),
-                len(content) - copied,
-                len(about["classes"]),
-                backbone=str(about["backbone"]),
+                len(rows.paths) - copied,
+                len(classes),
+                backbone=str(rows.about["backbone"]),
                 copies=copied,
             ),
         )
         check_copies(dataset)
-        digests = np.frombuffer(b"".join(content["sha256"].to_pylist()), np.uint8).reshape(-1, 32)
-    except (arrow.ArrowException, OSError, LookupError, ValueError, TypeError, RecursionError) as error:
-        reason = str(error).partition("\n")[0]
-        raise DataError(f"a file of features must be one that `headway embed` wrote: {path}: {reason}") from error
 
     def fetch(positions: IntArray, columns: slice | IntArray) -> FloatArray:
         return vectors[positions][:, columns]
 
-    return dataset, as_table(about, dims, digests, fetch)
+    return dataset, as_table(rows.about, rows.dims, rows.digests, fetch)
+
+
+@contextmanager
+def explained(path: object) -> Iterator[None]:
+    """Turn what is raised over a damaged file in the body of a ``with`` statement into a `DataError`."""
+    arrow = import_optional("pyarrow", "parquet")
+    try:
+        yield
+    except (arrow.ArrowException, OSError, LookupError, ValueError, TypeError, RecursionError) as error:
+        reason = str(error).partition("\n")[0]
+        raise DataError(f"a file of features must be one that `headway embed` wrote: {path}: {reason}") from error
+
+
+def opened(file: Path | IO[bytes]) -> Any:
+    """Open a file of features, from which nothing is read but its end."""
+    parquet = import_optional("pyarrow.parquet", "parquet")
+    return parquet.ParquetFile(file, page_checksum_verification=True, read_dictionary=_TEXTS)
+
+
+class FileRows(NamedTuple):
+    """What a file of features holds besides these, checked."""
+
+    about: dict[str, Any]
+    backbone: BackboneInfo
+    dims: dict[str, int]
+    paths: list[str]
+    labels: list[str | None]
+    splits: list[str | None]
+    digests: UInt8Array  # (n, 32)
+    groups: IntArray | None
+    copies: NDArray[np.int8] | None
+
+
+def read_rows(path: object, file: Any, size: int, cache: str | Path | None) -> FileRows:
+    """Read all of a file of features but these, from one that is opened and has ``size`` bytes."""
+    schema = file.metadata.schema.to_arrow_schema()
+    about = check_description(path, _own(schema.metadata or {}))
+    info = find_backbone(path, about, cache)
+    dims = _dims(schema, info)
+    check_metadata(file.metadata, size)
+    check_classes(about["classes"], file.metadata.num_rows)
+    optional = _present(schema)
+    content = file.read(columns=["path", "label", "split", "sha256", *optional])
+    _check_filled(content)
+    numbers = {name: content[name].to_numpy() for name in optional}
+    return FileRows(
+        about,
+        info,
+        dims,
+        values(content["path"], size),
+        values(content["label"], size),
+        values(content["split"], size),
+        np.frombuffer(b"".join(content["sha256"].to_pylist()), np.uint8).reshape(-1, 32),
+        numbers.get("group"),
+        numbers.get("copy"),
+    )
 
 
 def _own(metadata: Mapping[bytes, bytes]) -> object:
@@ -205,8 +248,8 @@ def _own(metadata: Mapping[bytes, bytes]) -> object:
     return json.loads(metadata[_KEY])
 
 
-def _dims(path: Path, schema: Any, rows: int, info: BackboneInfo, size: int) -> dict[str, int]:
-    """Return the features and their lengths, once every column has its type and there is room for all of them."""
+def _dims(schema: Any, info: BackboneInfo) -> dict[str, int]:
+    """Return the features and their lengths, once every column has its type."""
     arrow = import_optional("pyarrow", "parquet")
     names = [field.name for field in schema if arrow.types.is_fixed_size_list(field.type)]
     unknown = [name for name in names if name not in info.dims]
@@ -222,7 +265,6 @@ def _dims(path: Path, schema: Any, rows: int, info: BackboneInfo, size: int) -> 
         found = schema.field(field.name).type
         if found != field.type and not _is_vector(found, dims.get(field.name)):
             raise ValueError(f"column {field.name!r} must be of type {field.type}, not {found}")
-    check_unfolded(size, held=check_size(path, rows, dims))
     return dims
 
 
@@ -244,17 +286,19 @@ def _check_filled(content: Any) -> None:
             raise ValueError(f"column {name!r} is empty in {plural(content[name].null_count, 'row')}")
 
 
-def _codes(names: Sequence[str | None], known: Sequence[str]) -> IntArray:
-    codes: dict[str | None, int] = {None: -1} | {name: code for code, name in enumerate(known)}
-    unknown = next((name for name in names if name not in codes), None)
+def codes(names: Sequence[str | None], known: Sequence[str]) -> IntArray:
+    """Return the places of names among those that are known, -1 for None."""
+    places: dict[str | None, int] = {None: -1} | {name: code for code, name in enumerate(known)}
+    unknown = next((name for name in names if name not in places), None)
     if unknown is not None:
         raise ValueError(f"it has rows of {unknown!r}, which must be one of {some([str(name) for name in known])}")
-    return np.array([codes[name] for name in names], dtype=np.int64)
+    return np.array([places[name] for name in names], dtype=np.int64)
 
 
-def _given(names: Sequence[str | None]) -> NDArray[np.int8] | None:
-    given = _codes(names, _SPLITS).astype(np.int8)
-    return given if len(given) and (given >= 0).all() else None
+def given(splits: Sequence[str | None]) -> NDArray[np.int8] | None:
+    """Return the split of each row; None where some have none."""
+    places = codes(splits, _SPLITS).astype(np.int8)
+    return places if len(places) and (places >= 0).all() else None
 
 
 def _vectors(path: Path, file: Any, dims: dict[str, int], local: Mapping[str, int]) -> FloatArray:
@@ -266,13 +310,19 @@ def _vectors(path: Path, file: Any, dims: dict[str, int], local: Mapping[str, in
         row = 0
         for batch in file.iter_batches(batch_size=_ROWS, columns=[name]):
             column = batch.column(0)
-            flat = column.flatten()
-            if column.null_count or flat.null_count:
-                raise ValueError(f"column {name!r} has empty rows or values")
-            part[row : row + len(column)] = flat.to_numpy().reshape(-1, width)
+            part[row : row + len(column)] = matrix(column, name, width)
             row += len(column)
         if row != len(vectors):
             raise ValueError(f"column {name!r} has {plural(row, 'row')} of {len(vectors):,}")
         check_numbers(path, name, part, local.get(name, 0))
         start += width
     return vectors
+
+
+def matrix(column: Any, name: str, width: int) -> FloatArray:
+    """Return the rows of a column of features, float32 (n, width), without a copy."""
+    flat = column.flatten()
+    if column.null_count or flat.null_count:
+        raise ValueError(f"column {name!r} has empty rows or values")
+    rows: FloatArray = flat.to_numpy().reshape(-1, width)
+    return rows

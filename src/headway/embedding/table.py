@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray, Precision, Quarantined, Reading, ResizePolicy, UInt8Array
 
 _FACTS_AT_ONCE = 10_000
+_ROWS_AT_ONCE = 8_192
 _MOST_NAMES = 20
 
 
@@ -89,6 +90,8 @@ class FeatureTable:
         Gets positions and returns what is known of each picture; None where nothing is.
     input_size : int
         Side of the squares, in pixels; 0 for the backbone's usual one.
+    streams : bool
+        Whether there are more features than memory is to hold, so that heads are learned from `chunks`.
     """
 
     rows: IntArray
@@ -106,6 +109,7 @@ class FeatureTable:
     fetch_facts: Callable[[IntArray], list[ImageFacts | None]] | None = None
     input_size: int = 0
     reading: Reading = AS_USUAL
+    streams: bool = False
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -135,6 +139,14 @@ class FeatureTable:
             When there is no such feature.
         """
         return self.fetch(self._positions(indices), self._columns(names))
+
+    def in_memory(self) -> FeatureTable:
+        """Return the table with all features in memory."""
+        vectors = np.empty((len(self), sum(self.dims.values())), np.float32)
+        for start in range(0, len(self), _ROWS_AT_ONCE):
+            rows = np.arange(start, min(start + _ROWS_AT_ONCE, len(self)))
+            vectors[rows[0] : rows[-1] + 1] = self.fetch(rows, slice(None))
+        return replace(self, fetch=lambda positions, columns: vectors[positions][:, columns])
 
     def only(self, names: Sequence[str]) -> FeatureTable:
         """Return the table with some of the features only, in the order given; `UnknownNameError` where one lacks."""

@@ -241,6 +241,38 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class Streamed:
+    """How a head learned from features that are more than memory is to hold.
+
+    Parameters
+    ----------
+    bytes : int
+        What the features that it reads take.
+    bound : int
+        How many bytes of features are held in memory.
+    watched : int
+        Pictures of the validation part that head and penalty were chosen by.
+    heads : tuple of str
+        Kinds of heads that were left out, because they need all features at once or too many weights.
+    features : tuple of str
+        Feature sets that were left out.
+    passes : int
+        How often logistic regression read the features it learned from.
+    on_disk : bool
+        Whether the features were written into a temporary file in the order in which they are read; otherwise each pass
+        read the data set again.
+    """
+
+    bytes: int
+    bound: int
+    watched: int
+    heads: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    passes: int = 0
+    on_disk: bool = False
+
+
+@dataclass(frozen=True)
 class Head:
     """The head, and what it was chosen from.
 
@@ -260,6 +292,8 @@ class Head:
         How far probabilities can be believed; None in files of older versions.
     left_out : LeftOut or None
         What was not tried because of the number of classes; None where that is nothing.
+    streamed : Streamed or None
+        How it learned where the features are more than memory is to hold; None where they were in memory.
     """
 
     kind: str
@@ -269,6 +303,7 @@ class Head:
     solver: str = ""
     calibration: CalibrationCheck | None = None
     left_out: LeftOut | None = None
+    streamed: Streamed | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,13 +14,13 @@ from headway import recalibration
 from headway.backbones import pixels
 from headway.clock import Clock
 from headway.dataset import Dataset, check_trainable, read_within
-from headway.embedding import choose_reading, is_features_file, open_features, read_hashes
+from headway.embedding import choose_reading, open_features, read_hashes
 from headway.errors import UserError
 from headway.evaluation import Scored, binary_scores, score
 from headway.evaluation.predictions import unreadable
 from headway.evaluation.scoring import content_shares
 from headway.facts.scores import PartScores
-from headway.fitting import checking, frozen, refusals, report, trained
+from headway.fitting import checking, frozen, refusals, report, streamed, trained
 from headway.fitting.alternatives import find_alternatives
 from headway.fitting.case import measure_case
 from headway.fitting.division import divide
@@ -31,6 +31,7 @@ from headway.recipe import Recipe, Settings
 from headway.rendering.findings import alarms
 from headway.rendering.fit import doubts
 from headway.session import Session
+from headway.shards import holds_features, is_feature_dataset, open_feature_dataset
 from headway.splits import TEST, TRAIN, VALIDATION
 from headway.splitting import keep_split
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from headway.checks import Context
+    from headway.embedding import OpenedFeatures
     from headway.facts.fit import CalibrationCheck
     from headway.facts.forecast import LearningCurve
     from headway.facts.predictions import PictureResult
@@ -196,7 +198,7 @@ def _score(
     clock = Clock()
     if ladder is not None:
         ladder.check(recipe)
-        if is_features_file(data):
+        if holds_features(data):
             raise UserError(f"{data} holds features, and a budget is for computing more of them: give the pictures")
     if split_from is not None:
         with clock("data"):
@@ -218,7 +220,7 @@ def _keep_split(
     session: Session, data: Dataset | str | Path | Sequence[str | Path], recipe: Recipe, older: str | Path
 ) -> Dataset:
     """Return the data with the parts of an older division."""
-    if is_features_file(data):
+    if holds_features(data):
         raise UserError(f"{data} holds features, which bring their split: give the pictures, or leave --split-from out")
     dataset = read_within(session, data)
     return keep_split(session, dataset, older, test_fraction=recipe.test_fraction, seed=recipe.seed)
@@ -242,7 +244,7 @@ def _open(
     with_case: bool,
 ) -> tuple[Dataset, Job]:
     """Read the images, compute what the recipe needs of them, and divide them."""
-    if recipe.trains_network and is_features_file(data):
+    if recipe.trains_network and holds_features(data):
         raise UserError(f"{data} holds features, and training a network needs the pictures: give their folder")
     backbone = None
     if recipe.scratch != "none":
@@ -253,17 +255,7 @@ def _open(
             compute = partial(read_hashes, session, dataset, resize=recipe.resize)
             table = choose_reading(session, dataset, recipe, compute)
     else:
-        # In this order: the backbone, check_backbone, the images, check, the features of outputs.
-        opened = open_features(
-            session,
-            data,
-            recipe,
-            check=check_trainable,
-            check_backbone=partial(refusals.check_backbone, session, recipe),
-            outputs=partial(frozen.outputs_to_compute, recipe=recipe),
-            with_squares=with_case,
-            clock=clock,
-        )
+        opened = _open_features(session, data, recipe, clock, with_case=with_case)
         dataset, table, backbone = opened.dataset, opened.table, opened.backbone
         if dataset.source.layout == "features":  # the file says how they were made
             refusals.check_settings(recipe, table)
@@ -278,12 +270,38 @@ def _open(
     return dataset, Job(session, recipe, backbone, table, divide(dataset, table, recipe, session.progress), clock)
 
 
+def _open_features(
+    session: Session,
+    data: Dataset | str | Path | Sequence[str | Path],
+    recipe: Recipe,
+    clock: Clock,
+    *,
+    with_case: bool,
+) -> OpenedFeatures:
+    if isinstance(data, str | Path) and is_feature_dataset(data):
+        with clock("features"):
+            return open_feature_dataset(session, data, recipe, check_trainable)
+    # In this order: the backbone, check_backbone, the images, check, the features of outputs.
+    return open_features(
+        session,
+        data,
+        recipe,
+        check=check_trainable,
+        check_backbone=partial(refusals.check_backbone, session, recipe),
+        outputs=partial(frozen.outputs_to_compute, recipe=recipe),
+        with_squares=with_case,
+        clock=clock,
+    )
+
+
 def _train(job: Job) -> TrainedClassifier:
     """Train what the recipe asks for."""
     recipe, backbone = job.recipe, job.backbone
     if backbone is None:
         network = trained.train_from_scratch(job)
         return trained.finish(job, network, f"{recipe.scratch} from scratch", network.parameters)
+    if job.table.streams:
+        return streamed.train(job, backbone)
     if recipe.finetune == "none":
         return frozen.train(job, backbone)
     tuned, frequencies_loss = trained.fine_tune(job, backbone)

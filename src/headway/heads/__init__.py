@@ -22,6 +22,7 @@ from headway.lazily import lazily
 
 if TYPE_CHECKING:
     from headway.heads.base import Head as Head
+    from headway.heads.centroid import centroid_of as centroid_of
     from headway.heads.centroid import fit_centroid as fit_centroid
     from headway.heads.dense import DenseHead as DenseHead
     from headway.heads.dense_published import Course as Course
@@ -34,15 +35,20 @@ if TYPE_CHECKING:
     from headway.heads.logistic import fit_logistic as fit_logistic
     from headway.heads.majority import fit_majority as fit_majority
     from headway.heads.mlp import fit_mlp as fit_mlp
+    from headway.heads.ridge import RidgePath as RidgePath
+    from headway.heads.ridge import ridge_path as ridge_path
     from headway.heads.standardising import Standardised as Standardised
     from headway.heads.standardising import standardise as standardise
     from headway.heads.standardising import unscaled as unscaled
+    from headway.heads.streamed import StreamedLogistic as StreamedLogistic
+    from headway.heads.sums import Sums as Sums
+    from headway.heads.sums import sums_of as sums_of
 
 __getattr__, __all__ = lazily(
     __name__,
     {
         "headway.heads.base": "Head",
-        "headway.heads.centroid": "fit_centroid",
+        "headway.heads.centroid": "centroid_of fit_centroid",
         "headway.heads.dense": "DenseHead",
         "headway.heads.dense_published": "Course DenseSettings fit_published",
         "headway.heads.kernel": "KernelHead SvmPath",
@@ -50,6 +56,9 @@ __getattr__, __all__ = lazily(
         "headway.heads.logistic": "LogisticPath fit_logistic",
         "headway.heads.majority": "fit_majority",
         "headway.heads.mlp": "fit_mlp",
+        "headway.heads.ridge": "RidgePath ridge_path",
         "headway.heads.standardising": "Standardised standardise unscaled",
+        "headway.heads.streamed": "StreamedLogistic",
+        "headway.heads.sums": "Sums sums_of",
     },
 )

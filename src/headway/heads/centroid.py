@@ -12,6 +12,7 @@ from headway.stopping import safe_point
 
 if TYPE_CHECKING:
     from headway.heads.standardising import Standardised
+    from headway.heads.sums import Sums
     from headway.types import FloatArray, IntArray
 
 
@@ -34,11 +35,22 @@ def fit_centroid(data: Standardised, labels: IntArray, weights: FloatArray, n_cl
     (mean,), (scale,) = data.part_moments((weights > 0)[None])
     sums, count = _class_sums(data.values, labels, weights, n_classes)
     means = (sums - count * mean) / np.maximum(count, np.finfo(np.float32).tiny) / scale
+    return fold_in("centroid", [_layer(means, count[:, 0])], data.in_raw_units(mean, scale))
+
+
+def centroid_of(sums: Sums) -> DenseHead:
+    """Return the same head of rows that were summed."""
+    by_class, _ = sums.standardised
+    means = by_class / np.maximum(sums.weights, np.finfo(np.float32).tiny)[:, None]
+    return fold_in("centroid", [_layer(means.astype(np.float32), sums.weights.astype(np.float32))], sums.moments)
+
+
+def _layer(means: FloatArray, count: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return weights and bias, from the means (k, d) of standardised features and the weights (k,) of the classes."""
     # The variance of standardised features adds up to about one a column; what the class means explain is not within.
-    n_columns = data.values.shape[1]
-    within = max(1 - float(count[:, 0] / count.sum() @ (means**2).sum(axis=1)) / n_columns, 0.01) * np.sqrt(n_columns)
-    bias = -0.5 * (means**2).sum(axis=1) / within
-    return fold_in("centroid", [(means.T / np.float32(within), bias)], data.in_raw_units(mean, scale))
+    n_columns = means.shape[1]
+    within = max(1 - float(count / count.sum() @ (means**2).sum(axis=1)) / n_columns, 0.01) * np.sqrt(n_columns)
+    return means.T / np.float32(within), -0.5 * (means**2).sum(axis=1) / within
 
 
 def _class_sums(

@@ -31,7 +31,7 @@ class DenseHead:
     [[3.0, 1.0]]
     """
 
-    kind: str  # how it was trained: "logistic", "mlp", "centroid", "majority", "dense100" or "dense256"
+    kind: str  # how it was trained: "ridge", "logistic", "mlp", "centroid", "majority", "dense100" …
     weights: tuple[FloatArray, ...]  # (d_in, d_out), one matrix a layer
     biases: tuple[FloatArray, ...]  # (d_out,), one vector a layer
 
@@ -74,7 +74,9 @@ class DenseHead:
 
 
 def fold_in(
-    kind: str, layers: Sequence[tuple[FloatArray, FloatArray]], moments: tuple[NDArray[np.float64], NDArray[np.float64]]
+    kind: str,
+    layers: Sequence[tuple[FloatArray | NDArray[np.float64], FloatArray | NDArray[np.float64]]],
+    moments: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> DenseHead:
     """Make a head on raw features from layers that read ``(features - mean) / scale``; ``moments`` are these two."""
     (first, bias), *rest = layers

@@ -132,9 +132,7 @@ class StreamedLogistic:
         slope = C * (gradient - bias[:, None] * mean) / scale + coef
         # As large as on the k - 1 directions that matter: logits that all classes share change nothing.
         curvature = np.maximum(spread / self._total * n_classes / (n_classes - 1), 1e-6)
-        return _Place(
-            C * loss + 0.5 * _dot(coef, coef), np.hstack([slope, C * bias[:, None]]), curvature
-        )
+        return _Place(C * loss + 0.5 * _dot(coef, coef), np.hstack([slope, C * bias[:, None]]), curvature)
 
 
 class _Place(NamedTuple):

@@ -15,7 +15,7 @@ from headway.rendering.words import megabytes, plural
 if TYPE_CHECKING:
     from headway.facts.data import Data
     from headway.facts.documents import EmbedReport, ModelReport
-    from headway.facts.fit import CalibrationCheck, Candidate, Features, FitReport, Head, LeftOut
+    from headway.facts.fit import CalibrationCheck, Candidate, Features, FitReport, Head, LeftOut, Streamed
     from headway.facts.training import Training, Trial
 
 # A test of few pictures is a second look: what it finds by chance must not count.
@@ -71,6 +71,8 @@ def learned(report: FitReport) -> Iterator[Block]:
     yield Line(f"Head: {head(report)}")
     if report.head.left_out is not None:
         yield Line(left_out(report.head.left_out))
+    if report.head.streamed is not None:
+        yield Line(streamed(report.head.streamed))
     if report.head.calibration is not None and report.head.calibration.kind != "temperature":
         yield Line(recalibrated(report.head.calibration))
     if report.head.solver and had_choice(report.head):
@@ -145,6 +147,39 @@ def left_out(bound: LeftOut) -> str:
     return (
         f"Not tried, as there are {bound.classes:,} classes: {', '.join(filter(None, what))}; "
         "what is named with --features, --head or --C is tried"
+    )
+
+
+def streams(fact: Streamed) -> str:
+    """Say, before it begins, that a head learns from more features than memory holds, and what is left out.
+
+    Examples
+    --------
+    >>> from headway.facts.fit import Streamed
+    >>> streams(Streamed(5_120_000_000, 4_294_967_296, 96_000, ("mlp",), ("depths",))).partition("; ")[2]
+    'left out are head mlp, features depths, the learning curve and the checks of the data'
+    """
+    what = [*(f"head {name}" for name in fact.heads), *(f"features {name}" for name in fact.features)]
+    return (
+        f"the features take {megabytes(fact.bytes)}, and {megabytes(fact.bound)} are held in memory: they are read in "
+        f"passes; left out are {', '.join([*what, 'the learning curve'])} and the checks of the data"
+    )
+
+
+def streamed(fact: Streamed) -> str:
+    """Say how a head learned from more features than memory holds.
+
+    Examples
+    --------
+    >>> from headway.facts.fit import Streamed
+    >>> streamed(Streamed(5_120_000_000, 4_294_967_296, 96_000, passes=31, on_disk=True))[:75]
+    'Learned in passes over 5,120.0 MB of features (31 for logistic regression),'
+    """
+    passes = f" ({fact.passes} for logistic regression)" if fact.passes else ""
+    tried = [*(f"head {name}" for name in fact.heads), *(f"features {name}" for name in fact.features)]
+    return (
+        f"Learned in passes over {megabytes(fact.bytes)} of features{passes}, chosen by "
+        f"{plural(fact.watched, 'picture')} of the validation part{'; not tried: ' if tried else ''}{', '.join(tried)}"
     )
 
 

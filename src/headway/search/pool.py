@@ -21,6 +21,7 @@ from headway.search.source import Folds, PerFoldSource, SharedSource, Source
 if TYPE_CHECKING:
     from headway.preparation import Preparation
     from headway.search.kinds import Settings
+    from headway.search.source import SolvePath
     from headway.types import FloatArray, IntArray
 
 _PATH_ERRORS = 2.0  # standard errors behind the best C at which the path stops
@@ -116,7 +117,7 @@ class CandidatePool:
         if kind == "logistic" and self.settings.solver:
             return self._run_published(source, grid)
         if kind == "logistic":
-            return self._run_logistic(source, grid, whole=bool(self.settings.C))
+            return self.run_path(kind, source.name, source.path, whole=bool(self.settings.C))
         choices = [Choice(kind, source.name, C) for C in grid or (None,)]
         # Several folds are to be predicted as pictures are that nobody watched.
         fit = head_fitter(kind, self.n_classes, self.settings, watches=self.watches)
@@ -128,16 +129,17 @@ class CandidatePool:
             return np.inf
         predictions += source.predict(fit, folds[len(race_folds) :], raw=raw)
         by_choice = zip(*predictions, strict=True)
-        return min(self._record(choice, list(logits)) for choice, logits in zip(choices, by_choice, strict=True))
+        return min(self.record(choice, list(logits)) for choice, logits in zip(choices, by_choice, strict=True))
 
-    def _run_logistic(self, source: Source, grid: Sequence[float], *, whole: bool) -> float:
-        """Try the path of C, to its end where the whole of it is wanted."""
+    def run_path(self, kind: str, name: str, solve: SolvePath, *, whole: bool) -> float:
+        """Try the values of C of a feature set, from small to large, to the end where the whole path is wanted."""
+        grid = penalty_grid(kind, self.settings)
         path: list[RowLosses] = []
 
         def stop(C: float, predictions: list[FloatArray]) -> bool:
             if len(predictions) == len(self.held_out):
-                choice = Choice("logistic", source.name, C)
-                self._record(choice, predictions)
+                choice = Choice(kind, name, C)
+                self.record(choice, predictions)
                 path.append(self.losses[choice])
                 return not whole and self._path_stops(path, self.row_weights, steady=True)
             rows = np.concatenate(self.held_out[: len(predictions)])
@@ -145,11 +147,11 @@ class CandidatePool:
             path.append(row_losses(np.concatenate(predictions), labels, weights))
             return not whole and self._path_stops(path, weights, steady=False)
 
-        by_C = source.path(grid, stop, self.settings.gap)
-        choices = [Choice("logistic", source.name, C) for C in grid[: len(by_C)]]
+        by_C = solve(grid, stop, self.settings.gap)
+        choices = [Choice(kind, name, C) for C in grid[: len(by_C)]]
         for choice, predictions in zip(choices, by_C, strict=True):
             if choice not in self.losses:
-                self._record(choice, predictions)
+                self.record(choice, predictions)
         return min(self.losses[choice].mean(self.row_weights) for choice in choices)
 
     def _run_published(self, source: Source, grid: Sequence[float]) -> float:
@@ -167,7 +169,7 @@ class CandidatePool:
                 else:
                     same.append(solver)
             for names, predictions in tried:
-                self._record(Choice("logistic", source.name, C, tuple(names)), predictions)
+                self.record(Choice("logistic", source.name, C, tuple(names)), predictions)
         return min(losses.mean(self.row_weights) for losses in self.losses.values())
 
     def _path_stops(self, path: list[RowLosses], weights: FloatArray, *, steady: bool) -> bool:
@@ -246,7 +248,7 @@ class CandidatePool:
         lost = rows.losses(log_softmax(checked.logits)) - chosen.calibrated
         return checked, score.moved(np.average(gained, weights=self.shares), np.average(lost, weights=self.shares))
 
-    def _record(self, choice: Choice, predictions: list[FloatArray]) -> float:
+    def record(self, choice: Choice, predictions: list[FloatArray]) -> float:
         """Take in the logits of every fold; return their mean loss."""
         logits = np.empty((len(self.rows), self.n_classes), dtype=np.float32)
         for rows, values in zip(self.held_out, predictions, strict=True):

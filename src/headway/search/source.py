@@ -22,6 +22,8 @@ FitHeads: TypeAlias = Callable[[Standardised, "IntArray", "FloatArray", "Rows | 
 """Fits heads to data, labels and weights; the rows that are held out may say when to stop."""
 StopRule: TypeAlias = Callable[[float, "list[FloatArray]"], bool]
 """Says, from a C and the logits of the first folds' held-out rows, whether the path of C stops there."""
+SolvePath: TypeAlias = "Callable[[Sequence[float], StopRule, float], list[list[FloatArray]]]"
+"""Does what `Source.path` does."""
 
 SMALL_BYTES = 1 << 28  # of features: up to here several folds may be prepared side by side
 GAP = 3e-5  # nats a row: below any standard error

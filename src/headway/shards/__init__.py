@@ -7,6 +7,8 @@
     ├── local            a folder
     └── objects          object storage, by obstore
         └── credentials      what Amazon's tools keep in files
+    reading          the whole of it as a data set, with features in memory or in their files
+    opening          the same beside pictures and files of features, for every command that reads features
 """
 
 from __future__ import annotations
@@ -20,8 +22,16 @@ if TYPE_CHECKING:
     from headway.shards.manifest import ShardEntry as ShardEntry
     from headway.shards.manifest import is_feature_dataset as is_feature_dataset
     from headway.shards.manifest import read_manifest as read_manifest
+    from headway.shards.opening import holds_features as holds_features
+    from headway.shards.opening import open_feature_dataset as open_feature_dataset
+    from headway.shards.reading import memory_bound as memory_bound
+    from headway.shards.reading import read_feature_dataset as read_feature_dataset
 
 __getattr__, __all__ = lazily(
     __name__,
-    {"headway.shards.manifest": "Manifest ShardEntry is_feature_dataset read_manifest"},
+    {
+        "headway.shards.manifest": "Manifest ShardEntry is_feature_dataset read_manifest",
+        "headway.shards.opening": "holds_features open_feature_dataset",
+        "headway.shards.reading": "memory_bound read_feature_dataset",
+    },
 )
