@@ -7,6 +7,7 @@ place of the cross-validation.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,9 @@ def train(job: Job, backbone: BackboneInfo) -> TrainedClassifier:
     progress.note(streams(fact))
     development = np.concatenate([train_rows, watched, np.setdiff1d(validation, watched)])
     order = np.concatenate([development, division.parts.test])
-    with clock("features"), open_spool(job.table, names, order, job.session.cache, progress) as spool:
+    with ExitStack() as stack:
+        with clock("features"):
+            spool = stack.enter_context(open_spool(job.table, names, order, job.session.cache, progress))
         parts = _Parts(spool, division.labels[order], division.n_classes, recipe.balance == "weights")
         search = StreamedSearch(features, kinds, recipe.C)
         with clock("search"):

@@ -22,16 +22,17 @@ if TYPE_CHECKING:
     """Begins to read all rows, once."""
 
 _MAX_PASSES = 200  # for one C
-_PAIRS = 12  # of moves that the curvature is estimated from
+_PAIRS, _PAIR_BYTES = 30, 256 << 20  # moves that the curvature is estimated from, and what they may take
+_FEWEST_PAIRS = 5
 _ENOUGH = 1e-4  # of the decrease that the slope promises, which a move must bring
-_MAX_HALVINGS = 8
+_MAX_SHORTER = 10
 
 
 class StreamedLogistic:
     """`headway.heads.LogisticPath` for one training part that is read block by block, as often as it takes.
 
     It minimises the same objective over the same standardised features, and so has the same optimum. The method is
-    L-BFGS with the preconditioner of `LogisticPath` as its first guess of the inverse Hessian, of all principal
+    L-BFGS, whose first guess of the inverse Hessian is the preconditioner of `LogisticPath`, of all principal
     components here, which `Sums` has; a step takes one pass over the rows. What is held in memory does not grow with
     their number.
 
@@ -70,28 +71,43 @@ class StreamedLogistic:
         self.intercept_: Doubles = np.log(np.maximum(share, 0.1 / sums.n))
         self.coef_: Doubles = np.zeros((len(share), len(variances)))
         self.passes_ = 0
+        self._memory = _Memory(self.coef_.size)
+
+    def go_on_from(self, other: StreamedLogistic, solution: Solution) -> None:
+        """Start at a solution of another solver, and with what that one learned of the curvature."""
+        (mean, scale), (other_mean, other_scale) = self._moments, other._moments  # noqa: SLF001
+        raw = solution.coef / other_scale
+        self.coef_, self.intercept_ = raw * scale, solution.intercept + raw @ (mean - other_mean)
+        self._memory = other._memory
+
+    @property
+    def solution(self) -> Solution:
+        """Weights and intercepts as they are now."""
+        return Solution(self.coef_, self.intercept_)
 
     @parallel.one_blas_thread()
     def solve(self, C: float, *, gap: float = 1e-10) -> None:
         """Move to the optimum for this C, as close as `LogisticPath.solve` does."""
         here = self._look(self.coef_, self.intercept_, C)
-        memory = _Memory()
+        memory = self._memory
         for _ in range(_MAX_PASSES):
             guess = self._guess(here, C)
             steepest = guess(here.slope)
             if _dot(here.slope, steepest) <= 2 * gap * C * self._total:
                 break
-            move = -memory.step(here.slope, guess)
+            move = -memory.step(here.slope, guess, C)
             promised = _dot(here.slope, move)
-            for _ in range(_MAX_HALVINGS):
+            for _ in range(_MAX_SHORTER):
                 there = self._look(self.coef_ + move[:, :-1], self.intercept_ + move[:, -1], C)
                 if there.objective <= here.objective + _ENOUGH * promised:
                     break
-                move, promised = move / 2, promised / 2
+                # Where a parabola through what is known is lowest.
+                less = float(np.clip(promised / 2 / (promised + here.objective - there.objective), 0.01, 0.5))
+                move, promised = less * move, less * promised
             else:
                 break  # as far as sums in float32 tell up from down
             self.coef_, self.intercept_ = self.coef_ + move[:, :-1], self.intercept_ + move[:, -1]
-            memory.learn(move, there.slope - here.slope)
+            memory.learn(move, there.slope - here.slope, C)
             here = there
 
     def head(self) -> DenseHead:
@@ -135,6 +151,13 @@ class StreamedLogistic:
         return _Place(C * loss + 0.5 * _dot(coef, coef), np.hstack([slope, C * bias[:, None]]), curvature)
 
 
+class Solution(NamedTuple):
+    """Weights (k, d) of standardised features, and intercepts (k,)."""
+
+    coef: Doubles
+    intercept: Doubles
+
+
 class _Place(NamedTuple):
     """What the objective is like at some weights."""
 
@@ -168,26 +191,42 @@ def _look_at(head: DenseHead, features: FloatArray, labels: IntArray, weights: F
 
 
 class _Memory:
-    """The last moves and how the slope changed by them: the curvature that L-BFGS knows of (Nocedal 1980)."""
+    """The last moves and how the slope of the loss changed by them: the curvature that L-BFGS knows of (Nocedal 1980).
 
-    def __init__(self) -> None:
-        self._pairs: deque[tuple[Doubles, Doubles, float]] = deque(maxlen=_PAIRS)
+    The loss is convex, and the penalty's share of the curvature is known: what was learned at one C serves at another.
+    """
 
-    def learn(self, move: Doubles, change: Doubles) -> None:
+    def __init__(self, size: int) -> None:
+        most = max(_FEWEST_PAIRS, min(_PAIRS, _PAIR_BYTES // (2 * 8 * size)))
+        self._pairs: deque[tuple[Doubles, Doubles]] = deque(maxlen=most)
+
+    def learn(self, move: Doubles, change: Doubles, C: float) -> None:
         """Take in a move, unless rounding has made a curve of it that no convex function has."""
-        if (curve := _dot(move, change)) > 0:
-            self._pairs.append((move, change, curve))
+        if _dot(move, change) > 0:
+            self._pairs.append((move, (change - _penalised(move)) / C))
 
-    def step(self, slope: Doubles, guess: Callable[[Doubles], Doubles]) -> Doubles:
+    def step(self, slope: Doubles, guess: Callable[[Doubles], Doubles], C: float) -> Doubles:
         """Multiply a slope by the inverse Hessian, as far as it is known, in two loops over the moves."""
+        pairs = [(move, _penalised(move) + C * of_loss) for move, of_loss in self._pairs]
+        known = [(move, change, curve) for move, change in pairs if (curve := _dot(move, change)) > 0]
         amounts = []
-        for move, change, curve in reversed(self._pairs):
+        for move, change, curve in reversed(known):
             amounts.append(_dot(move, slope) / curve)
             slope = slope - amounts[-1] * change
         step = guess(slope)
-        for (move, change, curve), amount in zip(self._pairs, reversed(amounts), strict=True):
-            step = step + (amount - _dot(change, step) / curve) * move
+        if known:
+            _, change, curve = known[-1]
+            step *= curve / _dot(change, guess(change))  # the guess in units of the curvature that was met last
+        for (move, change, curve), amount in zip(known, reversed(amounts), strict=True):
+            step += (amount - _dot(change, step) / curve) * move
         return step
+
+
+def _penalised(move: Doubles) -> Doubles:
+    """Return the change of the penalty's slope by a move: intercepts are free."""
+    change = move.copy()
+    change[:, -1] = 0
+    return change
 
 
 def _centred(values: Doubles) -> Doubles:

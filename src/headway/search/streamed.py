@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from headway.heads import RidgePath, StreamedLogistic, centroid_of
 from headway.heads.parallel import one_blas_thread
 from headway.search.bounds import FEW_C, NARROW
@@ -17,19 +15,14 @@ from headway.search.pool import CandidatePool, SearchResult
 from headway.stopping import stoppable
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
-    from numpy.typing import NDArray
-
     from headway.heads import DenseHead, Sums
-    from headway.heads.streamed import Pass
+    from headway.heads.streamed import Pass, Solution
     from headway.search.source import SolvePath, StopRule
     from headway.types import FloatArray, IntArray, Progress
 
-    Solution: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
-
 STREAMED_HEADS = ("centroid", "ridge", "logistic")  # from simple to complex
-_REFIT_GAP = 1e-6  # nats a row, as where features are in memory
+_GAP = 1e-4  # nats a row: such a head is right as often, and is chosen by
+_REFIT_GAP = 1e-5  # far below what one more image would change
 
 
 def streamed_kinds(head: str, n_classes: int, n_features: int) -> tuple[str, ...]:
@@ -80,7 +73,8 @@ class StreamedSearch:
     C: tuple[float, ...] = ()
     passes: int = field(default=0, init=False)
     """How often logistic regression read its rows."""
-    _solutions: dict[float | None, Solution] = field(default_factory=dict, init=False)
+    _solutions: dict[float, Solution] = field(default_factory=dict, init=False)
+    _chosen_by: StreamedLogistic | None = field(default=None, init=False)
 
     @one_blas_thread()
     def choose(
@@ -138,18 +132,19 @@ class StreamedSearch:
             if choice.head == "ridge":
                 return RidgePath(rows.sums).fit(choice.C)
             solver = StreamedLogistic(rows.read, rows.sums)
-            solver.coef_, solver.intercept_ = self._solutions.get(choice.C, (solver.coef_, solver.intercept_))
+            if self._chosen_by is not None:
+                solver.go_on_from(self._chosen_by, self._solutions[choice.C])
             solver.solve(choice.C, gap=_REFIT_GAP)
             self.passes += solver.passes_
             return solver.head()
 
     def _solver(self, rows: StreamedRows) -> Callable[[float], DenseHead]:
-        solver = StreamedLogistic(rows.read, rows.sums)
+        self._chosen_by = solver = StreamedLogistic(rows.read, rows.sums)
 
         def fit(C: float) -> DenseHead:
             before = solver.passes_
-            solver.solve(C, gap=Settings().gap)
-            self._solutions[C] = solver.coef_, solver.intercept_
+            solver.solve(C, gap=_GAP)
+            self._solutions[C] = solver.solution
             self.passes += solver.passes_ - before
             return solver.head()
 
