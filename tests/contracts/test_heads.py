@@ -21,6 +21,7 @@ from headway.heads import (
     fit_mlp,
     fit_published,
     parallel,
+    ridge_path,
     standardise,
     unscaled,
 )
@@ -31,6 +32,7 @@ Fit = Callable[[Standardised, np.ndarray, np.ndarray, int, int], Head]
 FITS: dict[str, Fit] = {
     "majority": lambda data, labels, weights, k, seed: fit_majority(data, labels, weights, k),
     "centroid": lambda data, labels, weights, k, seed: fit_centroid(data, labels, weights, k),
+    "ridge": lambda data, labels, weights, k, seed: ridge_path(data, labels, weights, k).fit(0.1),
     "logistic": lambda data, labels, weights, k, seed: fit_logistic(data, labels, weights, k, C=0.1),
     "mlp": fit_mlp,
     "svm": lambda data, labels, weights, k, seed: SvmPath(data, labels, weights, k).fit(1.0),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _MAX_PASSES = 200  # for one C
 _PAIRS, _PAIR_BYTES = 30, 256 << 20  # moves that the curvature is estimated from, and what they may take
 _FEWEST_PAIRS = 5
+_ROUNDING = 1e-9  # of the objective: sums of float32 numbers do not tell up from down any more
 _ENOUGH = 1e-4  # of the decrease that the slope promises, which a move must bring
 _MAX_SHORTER = 10
 
@@ -75,7 +76,7 @@ class StreamedLogistic:
 
     def go_on_from(self, other: StreamedLogistic, solution: Solution) -> None:
         """Start at a solution of another solver, and with what that one learned of the curvature."""
-        (mean, scale), (other_mean, other_scale) = self._moments, other._moments  # noqa: SLF001
+        (mean, scale), (other_mean, other_scale) = self._moments, other._moments
         raw = solution.coef / other_scale
         self.coef_, self.intercept_ = raw * scale, solution.intercept + raw @ (mean - other_mean)
         self._memory = other._memory
@@ -105,10 +106,12 @@ class StreamedLogistic:
                 less = float(np.clip(promised / 2 / (promised + here.objective - there.objective), 0.01, 0.5))
                 move, promised = less * move, less * promised
             else:
-                break  # as far as sums in float32 tell up from down
+                break
             self.coef_, self.intercept_ = self.coef_ + move[:, :-1], self.intercept_ + move[:, -1]
             memory.learn(move, there.slope - here.slope, C)
-            here = there
+            gained, here = here.objective - there.objective, there
+            if gained <= _ROUNDING * abs(here.objective):
+                break
 
     def head(self) -> DenseHead:
         """Return the solution as a head on raw features."""
