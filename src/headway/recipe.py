@@ -127,7 +127,7 @@ class Recipe:
         The classifier on the features, or whichever cross-validates best. A network that is fine-tuned has a linear
         head, or ``"dense256"``.
     C : tuple of float
-        Inverse strengths of the penalty to try, for ridge, logistic and svm heads; empty for the usual ones.
+        Inverse strengths of the penalty to try, for logistic and svm heads; empty for the usual ones.
     solver : tuple of str
         scikit-learn's solvers, ``"newton-cg"`` and ``"lbfgs"``, for its logistic regression: every C is tried with
         each, and the one of the best accuracy on validation pictures is taken. Features keep their units, ``epochs``

@@ -120,7 +120,7 @@ def _contradictions(recipe: Any) -> Iterator[tuple[str, str]]:
         (not has_plan and recipe.optimizer != "auto", "optimizer", planless),
         (recipe.select_count > 0 and recipe.select == "none", "select_count",
          "needs {select}, which says by what: anova, std, …"),
-        (bool(recipe.C) and recipe.head not in ("auto", "ridge", "logistic", "svm"), "C",
+        (bool(recipe.C) and recipe.head not in ("auto", "logistic", "svm"), "C",
          f"cannot be combined with {{head}} {recipe.head}, which has no penalty to set"),
         (bool(recipe.solver) and recipe.head != "logistic", "solver", "needs {head} logistic, which it solves"),
         (bool(recipe.solver) and trains, "solver", f"{with_way}: a network that is trained has its own head"),

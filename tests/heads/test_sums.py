@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -27,7 +29,7 @@ def assert_same(left: Sums, right: Sums) -> None:
 def test_parts_add_up_to_the_whole_in_any_order(cuts: list[int], order: st.randoms) -> None:
     features, labels, weights = rows()
     bounds = [0, *sorted(cuts), 300]
-    parts = [(features[a:b], labels[a:b], weights[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    parts = [(features[a:b], labels[a:b], weights[a:b]) for a, b in pairwise(bounds)]
     centre = features.mean(axis=0, dtype="float64")
     order.shuffle(parts)
     first, *others = (sums_of([part], centre, 4) for part in parts)

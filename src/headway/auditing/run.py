@@ -23,6 +23,7 @@ from headway.forecast import USUAL_C, learning_curve
 from headway.rendering import findings as rendering
 from headway.rendering.html import html
 from headway.session import Session
+from headway.shards import is_feature_dataset, pictures_of
 
 if TYPE_CHECKING:
     from headway.facts.audit import Finding
@@ -162,6 +163,8 @@ def audit_within(
         raise UserError(f"{data} holds features, and an audit looks at pictures: give their folder")
     clock = Clock()
     with clock("audit"):
+        if isinstance(data, str | Path) and is_feature_dataset(data):
+            data = pictures_of(session, data)
         opened = open_features(
             session,
             data,

@@ -15,6 +15,7 @@ from headway.cli.options import (
     cached,
     check_page,
     commas,
+    feature_dataset,
     features_file,
     max_bad,
     no_pictures_option,
@@ -36,6 +37,7 @@ Examples:
   headway audit photos/ --skip blurred
   headway audit photos/ --strict              exit with 1 where there is a severe finding or a warning
   headway audit photos/ --fixes fixes.csv     write proposals to edit, for headway fit photos/ --fixes fixes.csv
+  headway audit features/                     the pictures of a feature data set, or a sample where they are many
   headway audit photos/ --json                everything that was found, as one JSON document
   headway audit photos/ --report audit.html   a page with the pictures
 """
@@ -78,7 +80,8 @@ def command(
     from headway.auditing import audit, check_fixes_target
     from headway.rendering import findings as rendering
 
-    if (features := features_file(data)) is not None:
+    shards = feature_dataset(data)
+    if shards is None and (features := features_file(data)) is not None:
         raise UserError(f"{features} holds features, and an audit looks at pictures: give their folder")
     if listed is not None:
         check_fixes_target(listed)
@@ -86,7 +89,7 @@ def command(
     with output.progress() as progress:
         recipe = NamedRecipe("default", Recipe()).with_options(given, progress.note)
         found = audit(
-            read_data(progress, labels_needed=False, fixes=listed if listed and listed.exists() else None),
+            shards or read_data(progress, labels_needed=False, fixes=listed if listed and listed.exists() else None),
             recipe,
             only=only or (),
             skip=skip or (),

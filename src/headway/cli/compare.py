@@ -16,6 +16,7 @@ from headway.cli.options import (
     cached,
     check_page,
     commas,
+    feature_dataset,
     given_options,
     max_bad,
     reading_options,
@@ -49,6 +50,7 @@ Examples:
   headway compare photos/ --only colour,depths           these only
   headway compare photos/ --skip finetune-all,scratch    all but these
   headway compare photos/ --backbone resnet50            another network for those that name none
+  headway compare features/                              the pictures of a feature data set, or a sample of many
   headway compare photos/ --recipe mine.toml             one more: only that one is run
   headway compare flowers/ --recipe flowers-vgg16-finetune   a published experiment beside them: `headway recipes`
 
@@ -142,7 +144,7 @@ def command(
     reading = _reading(own)
     with output.progress() as progress:
         comparison = compare(
-            _read(partial(read_data, progress), own, reading),
+            feature_dataset(data) or _read(partial(read_data, progress), own, reading),
             chosen,
             descriptors=descriptors,
             budget=limit,

@@ -16,6 +16,7 @@ from headway.cli.options import (
     PATH,
     cached,
     check_page,
+    feature_dataset,
     features_file,
     max_bad,
     no_pictures_option,
@@ -83,6 +84,8 @@ def command(
     from headway.rendering.analysis import analysis, cautions
 
     recipe = Recipe(**{field: value for field, value in given.items() if value is not None})
+    if (shards := feature_dataset(data)) is not None:
+        raise UserError(f"{shards} is a data set of many files, and one can be studied: give one of them, or pictures")
     check_map(map_method)
     check_page(page)
     if depths:

@@ -50,6 +50,7 @@ Examples:
   headway fit labels.csv --group-column patient   paths and labels in a table
   headway fit flat/ --label-pattern '^([a-z]+)'   labels in file names
   headway fit features.parquet                    from what `headway embed` wrote
+  headway fit features/                           the same of many files: in passes over them, if they are large
   headway fit photos/ --backbone resnet50         another network: pip install 'headway[torch]'
   headway fit photos/ --select anova --balance weights   fewer features; every class counts the same
   headway fit photos/ --finetune last-block --tta   train the network's last block, too; average mirrored views
@@ -118,7 +119,7 @@ def command(
 
     limit = None if budget is None else parse_duration(budget)
     chosen = recipes.read(named) if named is not None else recipes.NamedRecipe("default", Recipe())
-    place = data[0].resolve()
+    place = Path(str(data[0]).rstrip("/")).resolve()  # the last part of an address, too
     stem = archive_stem(place) or place.stem if len(data) == 1 else ""
     path = target if target is not None else Path(f"{stem or 'model'}.onnx")
     model.check_target(path)

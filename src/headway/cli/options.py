@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class GivenPath(click.Path):
-    """A path that is not empty: an unset variable of the shell would mean this folder."""
+    """A path that is not empty: an unset variable of the shell would mean this folder. An address stays as it is."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Refuse an empty path."""
         if value == "":
             self.fail("a path must not be empty", param, ctx)
-        return super().convert(value, param, ctx)
+        return value if isinstance(value, str) and "://" in value else super().convert(value, param, ctx)
 
 
 PATH = GivenPath(path_type=Path)
@@ -290,13 +290,21 @@ def is_model(path: str | Path) -> bool:
 
 
 def features_file(data: tuple[Path, ...]) -> Path | None:
-    """Return DATA where it is a single file of features, as `headway embed` writes it."""
-    from headway.embedding import is_features_file
+    """Return DATA where it is a single file of features, or a feature data set, as `headway embed` writes it."""
+    from headway.shards import holds_features
 
-    files = [path for path in data if is_features_file(path)]
+    files = [path for path in data if holds_features(path)]
     if files and len(data) > 1:
         raise UserError(f"{files[0]} holds features, which are read alone: give one such file, or pictures")
     return files[0] if files else None
+
+
+def feature_dataset(data: tuple[Path, ...]) -> Path | None:
+    """Return DATA where it is a feature data set, for commands that look at the pictures that it is of."""
+    from headway.shards import is_feature_dataset
+
+    found = features_file(data)
+    return found if is_feature_dataset(found) else None
 
 
 max_bad = click.option(

@@ -42,6 +42,7 @@ from headway.ranges import AUTO
 from headway.recipe import Recipe
 from headway.rendering import comparison as wording
 from headway.session import Session
+from headway.shards import is_feature_dataset, pictures_of
 from headway.transfer import similarity
 from headway.transfer.case import classify
 from headway.types import Silent
@@ -141,7 +142,10 @@ def compare(
     prefixed = PrefixedProgress(Silent() if progress is None else progress)
     limit = Budget() if budget is None else Budget(budget)
     with Session.open(cache, offline=offline, max_bad=max_bad, progress=prefixed) as session:
-        dataset = read_within(session, data)
+        if isinstance(data, str | Path) and is_feature_dataset(data):
+            dataset = pictures_of(session, data)
+        else:
+            dataset = read_within(session, data)
         check_trainable(dataset)
         info = backbones.find(similarity.NETWORK)
         try:

@@ -298,6 +298,8 @@ class Source:
         What was done by a list of fixes (``--fixes``); the counts above are those afterwards. None without one.
     found_groups : FoundGroups or None
         Groups that names of files or times of photographs tell; None where they tell none, or were not asked.
+    sampled_from : int
+        Pictures of the feature data set that these are a sample of; 0 where they are all.
     """
 
     layout: Layout
@@ -335,6 +337,7 @@ class Source:
     new: int = 0
     fixes: Fixes | None = None
     found_groups: FoundGroups | None = None
+    sampled_from: int = 0
 
 
 @dataclass(frozen=True)

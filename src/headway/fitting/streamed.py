@@ -24,7 +24,7 @@ from headway.heads import sums_of
 from headway.preparation import Transform, class_weights
 from headway.rendering.fit import streams
 from headway.search.streamed import STREAMED_HEADS, StreamedRows, StreamedSearch, streamed_kinds
-from headway.shards import memory_bound
+from headway.shards import reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def train(job: Job, backbone: BackboneInfo) -> TrainedClassifier:
     watched = _some(validation, _MOST_LOGITS // division.n_classes, recipe.seed)
     fact = Streamed(
         bytes=4 * len(job.table) * width,
-        bound=memory_bound(),
+        bound=reading.memory_bound(),
         heads=() if recipe.head != "auto" else ("mlp", *(kind for kind in STREAMED_HEADS if kind not in kinds)),
         features=tuple(name for name in sets if name != features),
         watched=len(watched),

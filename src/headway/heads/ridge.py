@@ -1,4 +1,4 @@
-"""Least squares for the classes, with a penalty: exact from sums over the rows."""
+"""Ridge regression on the classes: exact from sums over the rows."""
 
 from __future__ import annotations
 
@@ -17,45 +17,25 @@ if TYPE_CHECKING:
     from headway.heads.sums import Rows, Sums
     from headway.types import FloatArray, IntArray
 
+_SHRINKAGE = 0.2  # of the covariance towards a multiple of the identity
 
-class RidgePath:
-    """Ridge regression of the classes, 1 for a row's own and 0 for the others, for any number of C.
 
-    It minimises ``C * sum_i w_i * ||y_i - W x_i - b||**2 / 2 + 0.5 * ||W||**2`` over weights of standardised features;
-    intercepts are not penalised. What it predicts are shares of the classes rather than logits: their order is that of
-    the classes, and calibration does the rest.
+def fit_ridge(data: Standardised, labels: IntArray, weights: FloatArray, n_classes: int) -> DenseHead:
+    """Ridge regression of standardised features on indicators of the classes, as a linear head.
 
-    Parameters
-    ----------
-    sums : Sums
-        Of the training rows.
+    An indicator is as large as its class is small, so that all classes weigh the same, and the penalty is a part of the
+    mean variance of the features: the weights of a class are ``((1 - a) T + a t I)⁻¹ m``, with the covariance ``T`` of
+    all rows, ``t`` its mean variance and ``m`` the mean of the class. Calibration makes logits of it. Hoerl and
+    Kennard, Technometrics 12, 1970.
 
     Examples
     --------
+    >>> from headway.heads.standardising import standardise
     >>> features = np.array([[0.0], [1], [10], [11]], "float32")
-    >>> rows = features, np.array([0, 0, 1, 1]), np.ones(4, "float32")
-    >>> head = RidgePath(sums_of([rows], np.zeros(1), 2)).fit(C=100.0)
-    >>> head.logits(features).round(1).tolist()
-    [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]
+    >>> head = fit_ridge(standardise(features), np.array([0, 0, 1, 1]), np.ones(4, "float32"), 2)
+    >>> head.logits(np.array([[5.0], [6]], "float32")).argmax(axis=1).tolist()
+    [0, 1]
     """
-
-    def __init__(self, sums: Sums) -> None:
-        by_class, products = sums.standardised
-        total = sums.weights.sum()
-        self._moments, self._share = sums.moments, sums.weights / total
-        self._mean = by_class.sum(axis=0) / total  # 0 where all rows weigh the same
-        self._variances, self._axes = np.linalg.eigh(products - total * np.outer(self._mean, self._mean))
-        self._along = (by_class - sums.weights[:, None] * self._mean) @ self._axes
-
-    def fit(self, C: float) -> DenseHead:
-        """Return the head for this C, the inverse strength of the penalty, above 0; it reads raw features."""
-        weights = (self._along / (np.maximum(self._variances, 0) + 1 / C)) @ self._axes.T
-        return fold_in("ridge", [(weights.T, self._share - weights @ self._mean)], self._moments)
-
-
-@parallel.one_blas_thread()
-def ridge_path(data: Standardised, labels: IntArray, weights: FloatArray, n_classes: int) -> RidgePath:
-    """Return `RidgePath` for rows in memory; arguments as in `headway.heads`."""
 
     def blocks() -> Iterator[Rows]:
         trained = np.flatnonzero(weights)
@@ -63,4 +43,20 @@ def ridge_path(data: Standardised, labels: IntArray, weights: FloatArray, n_clas
             rows = trained[block]
             yield data.raw(rows), labels[rows], weights[rows]
 
-    return RidgePath(sums_of(blocks(), data.mean, n_classes))
+    return ridge_of(sums_of(blocks(), data.mean, n_classes))
+
+
+def ridge_of(sums: Sums) -> DenseHead:
+    """Return the same head of rows that were summed."""
+    from scipy.linalg import cho_factor, cho_solve
+
+    by_class, covariance = sums.standardised
+    total = sums.weights.sum()
+    centre = by_class.sum(axis=0) / total
+    covariance = covariance / total - np.outer(centre, centre)
+    variance = float(np.trace(covariance)) / len(centre)
+    covariance *= 1 - _SHRINKAGE
+    covariance[np.diag_indices_from(covariance)] += _SHRINKAGE * max(variance, float(np.finfo(np.float32).tiny))
+    means = by_class / np.maximum(sums.weights, np.finfo(np.float32).tiny)[:, None]
+    weight = cho_solve(cho_factor(covariance, overwrite_a=True), means.T, overwrite_b=True)
+    return fold_in("ridge", [(weight, np.zeros(len(means)))], sums.moments)

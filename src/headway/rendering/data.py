@@ -51,6 +51,8 @@ def source(fact: Source) -> str:
         file = os.path.basename(fact.name or "")
         copies = f", with {plural(fact.copies, 'changed copy', 'changed copies')} to learn from" if fact.copies else ""
         return f"{file}: {fact.backbone} for {plural(fact.pictures, 'picture')} in {_classes(fact)}{copies}"
+    if fact.sampled_from:
+        return sampled(fact)
     if fact.layout == "several":
         parts = "; ".join(
             source(part) if part.name is None or part.archive else f"{part.name!r}, {source(part)}"
@@ -59,6 +61,18 @@ def source(fact: Source) -> str:
         return f"{len(fact.parts)} sources: {counts} ({parts})"
     place = f" in {fact.archive!r}" if fact.archive else ""
     return f"{_way(fact)}{place}: {counts}{_remark(fact)}"
+
+
+def sampled(fact: Source) -> str:
+    """Say that some pictures stand for all of a feature data set.
+
+    Examples
+    --------
+    >>> sampled(Source("list", "features", 10_000, 100, sampled_from=1_000_000))
+    'features: a sample of 10,000 pictures of 1,000,000, by their contents, in 100 classes'
+    """
+    part = f"a sample of {plural(fact.pictures, 'picture')} of {fact.sampled_from:,}"
+    return f"{os.path.basename(fact.name or '')}: {part}, by their contents, in {_classes(fact)}"
 
 
 def _way(fact: Source) -> str:

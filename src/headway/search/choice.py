@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 HEADS = ("majority", "centroid", "ridge", "logistic", "mlp", "svm", "dense100", "dense256")  # from simple to complex
 AUTO_HEADS = ("centroid", "logistic", "mlp")  # what is tried where the head is left open
 C_GRID = tuple(float(f"{10 ** (exponent / 2):.4g}") for exponent in range(-8, 5))  # 0.0001 … 100, two a decade
-RIDGE_GRID = C_GRID[::2]
 SVM_GRID = (1.0, 10.0, 100.0)
-PENALISED = ("ridge", "logistic", "svm")
 SCIKIT_LEARN = (1.0,)  # its default
 # Around a candidate's own temperature; a bootstrap sample's best one is never far from it.
 _BLOCK_NUMBERS = 1 << 19  # of logits whose losses are computed at a time
@@ -37,7 +35,7 @@ class Choice:
 
     head: str  # one of `HEADS`
     features: str  # name of the feature set
-    C: float | None = None  # inverse strength of the penalty of those in `PENALISED`; None for the others
+    C: float | None = None  # inverse strength of the penalty of a logistic or svm head; None for the others
     solver: tuple[str, ...] = ()  # of a published grid search: the first that got here, and those that got here, too
 
     def __str__(self) -> str:

@@ -16,9 +16,9 @@ from headway.heads import (
     fit_majority,
     fit_mlp,
     fit_published,
-    ridge_path,
+    fit_ridge,
 )
-from headway.search.choice import C_GRID, RIDGE_GRID, SCIKIT_LEARN, SVM_GRID
+from headway.search.choice import C_GRID, SCIKIT_LEARN, SVM_GRID
 from headway.search.source import GAP
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ class Settings:
 
 def penalty_grid(kind: str, settings: Settings) -> tuple[float, ...]:
     """Return the values of C to try for a kind of head, ascending; none for a kind that has none."""
-    logistic = SCIKIT_LEARN if settings.solver else settings.usual
-    usual = {"ridge": RIDGE_GRID, "logistic": logistic, "svm": SVM_GRID}.get(kind, ())
+    usual = {"logistic": SCIKIT_LEARN if settings.solver else settings.usual, "svm": SVM_GRID}.get(kind, ())
     return tuple(sorted(set(settings.C))) if usual and settings.C else usual
 
 
@@ -68,10 +67,12 @@ def head_fitter(
             return [fit_majority(*rows)]
         if kind == "centroid":
             return [fit_centroid(*rows)]
+        if kind == "ridge":
+            return [fit_ridge(*rows)]
         if kind == "mlp":
             return [fit_mlp(*rows, settings.seed)]
-        if kind in ("ridge", "svm"):
-            path = ridge_path(*rows) if kind == "ridge" else SvmPath(*rows)
+        if kind == "svm":
+            path = SvmPath(*rows)
             return [path.fit(C) for C in penalty_grid(kind, settings)]
         hidden = int(kind.removeprefix("dense"))
         watched = held_out if watches else None

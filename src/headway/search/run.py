@@ -14,7 +14,7 @@ from headway.heads.parallel import one_blas_thread
 from headway.preparation import Preparation, Transform
 from headway.search import published
 from headway.search.bounds import Plan, narrowed
-from headway.search.choice import AUTO_HEADS, HEADS, PENALISED, Choice
+from headway.search.choice import AUTO_HEADS, HEADS, Choice
 from headway.search.kinds import Settings, head_fitter
 from headway.search.pool import CandidatePool, SearchResult
 from headway.stopping import stoppable
@@ -74,8 +74,7 @@ def search(
         What is fitted before the head, for every feature set; by default nothing. All have the same balance. With any
         but ``"none"`` every class weighs the same in calibration and choice; the scores are never weighted.
     C : sequence of float
-        Values to try for ridge, logistic and svm heads; by default one a decade and two a decade from 0.0001 to
-        100, and 1, 10, 100.
+        Values to try for logistic and svm heads; by default two a decade from 0.0001 to 100, and 1, 10, 100.
     raw_units : collection of str
         Feature sets that logistic regression does not standardise: the penalty is on weights of raw features, as in the
         published grid searches on flattened maps. No standardised copy is made.
@@ -194,9 +193,8 @@ def refit(
     >>> head.kind, head.logits(transform.apply(features)).argmax(axis=1).tolist()
     ('logistic', [0, 0, 1, 1])
     """
-    if choice.head not in HEADS or (choice.C is None and choice.head in PENALISED):
-        penalised = ", ".join(PENALISED)
-        raise DataError(f"a head must be one of {', '.join(HEADS)}, of which {penalised} need a C; got {choice}")
+    if choice.head not in HEADS or (choice.C is None and choice.head in ("logistic", "svm")):
+        raise DataError(f"a head must be one of {', '.join(HEADS)}, a logistic or svm head needs a C; got {choice}")
     with stoppable(Silent() if progress is None else progress):
         prepared = (preparation or Preparation()).fit(features, labels, n_classes)
         raw = raw_units if choice.head == "logistic" else choice.head.startswith("dense")

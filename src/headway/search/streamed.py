@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from headway.heads import RidgePath, StreamedLogistic, centroid_of
+from headway.heads import StreamedLogistic, centroid_of, ridge_of
 from headway.heads.parallel import one_blas_thread
 from headway.search.bounds import FEW_C, NARROW
 from headway.search.choice import Choice
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray, Progress
 
 STREAMED_HEADS = ("centroid", "ridge", "logistic")  # from simple to complex
+_FROM_SUMS = {"centroid": centroid_of, "ridge": ridge_of}
 _GAP = 1e-4  # nats a row: such a head is right as often, and is chosen by
 _REFIT_GAP = 1e-5  # far below what one more image would change
 
@@ -115,11 +116,10 @@ class StreamedSearch:
         progress.start("choosing a head", len(self.kinds))
         with stoppable(progress):
             for kind in self.kinds:
-                if kind == "centroid":
-                    pool.record(Choice(kind, self.features), [predict(centroid_of(train.sums))])
+                if kind in _FROM_SUMS:
+                    pool.record(Choice(kind, self.features), [predict(_FROM_SUMS[kind](train.sums))])
                 else:
-                    fit = RidgePath(train.sums).fit if kind == "ridge" else self._solver(train)
-                    pool.run_path(kind, self.features, _along(fit, predict), whole=bool(self.C))
+                    pool.run_path(kind, self.features, _along(self._solver(train), predict), whole=bool(self.C))
                 progress.advance()
             return pool.result([self.features])
 
@@ -128,9 +128,7 @@ class StreamedSearch:
         """Fit what was chosen; logistic regression goes on from its solution for the rows that it was chosen by."""
         with stoppable(progress):
             if choice.C is None:
-                return centroid_of(rows.sums)
-            if choice.head == "ridge":
-                return RidgePath(rows.sums).fit(choice.C)
+                return _FROM_SUMS[choice.head](rows.sums)
             solver = StreamedLogistic(rows.read, rows.sums)
             if self._chosen_by is not None:
                 solver.go_on_from(self._chosen_by, self._solutions[choice.C])

@@ -7,8 +7,9 @@
     ├── local            a folder
     └── objects          object storage, by obstore
         └── credentials      what Amazon's tools keep in files
+    sampling         the pictures that it is of, or some of them
     reading          the whole of it as a data set, with features in memory or in their files
-    opening          the same beside pictures and files of features, for every command that reads features
+    features         the same beside pictures and files of features, for every command that reads features
 """
 
 from __future__ import annotations
@@ -18,20 +19,22 @@ from typing import TYPE_CHECKING
 from headway.lazily import lazily
 
 if TYPE_CHECKING:
+    from headway.shards.features import holds_features as holds_features
+    from headway.shards.features import open_feature_dataset as open_feature_dataset
     from headway.shards.manifest import Manifest as Manifest
     from headway.shards.manifest import ShardEntry as ShardEntry
     from headway.shards.manifest import is_feature_dataset as is_feature_dataset
     from headway.shards.manifest import read_manifest as read_manifest
-    from headway.shards.opening import holds_features as holds_features
-    from headway.shards.opening import open_feature_dataset as open_feature_dataset
     from headway.shards.reading import memory_bound as memory_bound
     from headway.shards.reading import read_feature_dataset as read_feature_dataset
+    from headway.shards.sampling import pictures_of as pictures_of
 
 __getattr__, __all__ = lazily(
     __name__,
     {
         "headway.shards.manifest": "Manifest ShardEntry is_feature_dataset read_manifest",
-        "headway.shards.opening": "holds_features open_feature_dataset",
+        "headway.shards.features": "holds_features open_feature_dataset",
         "headway.shards.reading": "memory_bound read_feature_dataset",
+        "headway.shards.sampling": "pictures_of",
     },
 )

@@ -60,6 +60,17 @@ def read_feature_dataset(path: str | Path, cache: str | Path | None = None) -> t
         When the manifest or a file is damaged or missing, a shard is of another network than the manifest says, or
         there are no pictures.
     """
+    dataset, table = read_without_features(path, cache)
+    return dataset, table.in_memory() if fits_in_memory(table) else replace(table, streams=True)
+
+
+def fits_in_memory(table: FeatureTable) -> bool:
+    """Say whether features are few enough to be held in memory."""
+    return 4 * len(table) * sum(table.dims.values()) <= memory_bound()
+
+
+def read_without_features(path: str | Path, cache: str | Path | None = None) -> tuple[Dataset, FeatureTable]:
+    """Do what `read_feature_dataset` does, and leave the features in their files."""
     place = open_place(path)
     manifest = read_manifest(place)
     if not manifest.rows:
@@ -69,8 +80,7 @@ def read_feature_dataset(path: str | Path, cache: str | Path | None = None) -> t
     about, local = shards[0].about, shards[0].local
     vectors = _Vectors(place, manifest.dims, local, shards)
     table = as_table(about, manifest.dims, np.concatenate([shard.digests for shard in shards]), vectors.fetch)
-    fits = 4 * manifest.rows * sum(manifest.dims.values()) <= memory_bound()
-    return _dataset(path, manifest, shards, about), table.in_memory() if fits else replace(table, streams=True)
+    return _dataset(path, manifest, shards, about), table
 
 
 class _Shard(NamedTuple):
