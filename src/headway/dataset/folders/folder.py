@@ -72,7 +72,13 @@ def read_folder(root: str, options: ReadingOptions) -> Dataset:
         )
     if not tree.count():
         return tables.of_a_folder_without_pictures(tree, options)
-    asker = Asker(root, options)
+    return read_tree(tree, options)
+
+
+def read_tree(tree: Tree, options: ReadingOptions) -> Dataset:
+    """Read what a walk through a folder found, which may be one of object storage: no file is opened but tables."""
+    globs = Globs.of(options.include, options.exclude)
+    asker = Asker(tree.root, options)
     branches, left_out = without_annotations(grow(tree), globs)
     _check_pairs(branches, globs, asker)
     layout = find_layout(branches, asker)
@@ -89,7 +95,7 @@ def read_folder(root: str, options: ReadingOptions) -> Dataset:
     if dataset is None:
         raise _no_labels(tree, layout, asker)
     if options.images is not None and dataset.source.layout != "table":
-        raise DataError(f"a folder of images (--images) goes with a table, and none gives the labels of {root!r}")
+        raise DataError(f"a folder of images (--images) goes with a table, and none gives the labels of {tree.root!r}")
     return dataset
 
 
