@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from headway.embedding.extractor import Item, Outcome, extract
 from headway.embedding.parquet import write_rows
 from headway.embedding.table import Digests, FeatureTable
 from headway.optional import import_optional
+from headway.shards.footers import find_entry, footer
 from headway.shards.manifest import ShardEntry, features_file, unreadable_file
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from headway.shards.records import Reader, Record
     from headway.types import FloatArray, IntArray
 
-SHARD_KEY = b"headway_shard"
 _IN_MEMORY = 128 << 20  # bytes of features; more of a shard waits on disk
 
 
@@ -56,9 +55,12 @@ class Worker:
     def compute(self, shard: Shard, advance: Callable[[int], None] = lambda steps: None) -> ShardEntry:
         """Compute a shard and write its files; ``advance`` is told of each picture.
 
-        The table of what could not be read comes first: a file of features stands for a whole shard. A file that is
-        there already stays, and is what the entry describes.
+        The table of what could not be read comes first: a file of features stands for a whole shard. One that is there
+        by now is not computed again: another run has written it, or a worker that died with its answer.
         """
+        if (known := find_entry(self._place, shard.key)) is not None:
+            advance(known.rows + known.unreadable)
+            return known
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as spool:
             rows = _Rows(shard.key, self._job, spool)
             for record, outcome in self._outcomes(shard.reader):
@@ -117,13 +119,7 @@ class _Rows:
         """Write the file of features."""
         dataset, table = self._dataset(), self._table()
         about = {**self._job.about(), "classes": dataset.classes, "source": self._job.source}
-        own = {
-            "key": self._key,
-            "unreadable": len(self.unreadable),
-            "labels": self._counts(),
-            "dims": self._job.dims,
-        }
-        write_rows(file, dataset, table, about, {SHARD_KEY: json.dumps(own).encode()})
+        write_rows(file, dataset, table, about, footer(self.entry(0), self._job.dims))
 
     def write_unreadable(self, file: IO[bytes]) -> None:
         """Write the table of the pictures that could not be read."""

@@ -50,6 +50,10 @@ class LocalPlace(Place):
         except OSError as error:
             raise DataError(f"the folder {str(folder)!r} cannot be read: {error.strerror or error}") from error
 
+    def has_folders(self) -> bool:  # noqa: D102
+        with os.scandir(self._folder) as entries:
+            return any(entry.is_dir() and not entry.name.startswith(".") for entry in entries)
+
     def size(self, name: str) -> int | None:  # noqa: D102
         try:
             return regular_status(self._folder / name, own=True).st_size

@@ -117,6 +117,11 @@ class ObjectPlace(Place):
             listed = sorted(found)
         yield from listed
 
+    def has_folders(self) -> bool:  # noqa: D102
+        with self._translating(""):
+            folders = _obstore().list_with_delimiter(self._reader)["common_prefixes"]
+        return any(not folder.rpartition("/")[2].startswith(".") for folder in folders)
+
     def size(self, name: str) -> int | None:  # noqa: D102
         found = self._head(name)
         return None if found is None else int(found["size"])

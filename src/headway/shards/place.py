@@ -43,6 +43,10 @@ class Place(ABC):
         """
 
     @abstractmethod
+    def has_folders(self) -> bool:
+        """Say whether there are folders with files in the place, hidden ones aside."""
+
+    @abstractmethod
     def size(self, name: str) -> int | None:
         """Return how many bytes a file has; None where there is none."""
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from headway.errors import OutputError
-from headway.facts.codec import parse
-from headway.optional import import_optional
 from headway.pipeline import parallel
-from headway.shards.computing import SHARD_KEY, Shard
-from headway.shards.keys import Job, check_alike, shared
+from headway.shards.computing import Shard
+from headway.shards.footers import read_footer
+from headway.shards.keys import Job, check_alike
 from headway.shards.manifest import (
     NAME,
     Manifest,
@@ -113,28 +111,3 @@ def _files_of(entry: ShardEntry) -> list[str]:
 def _is_whole(entry: ShardEntry, files: Mapping[str, Stored]) -> bool:
     there = all(name in files for name in _files_of(entry))
     return there and files[entry.file].size == entry.bytes
-
-
-class Footer(NamedTuple):
-    """What a shard's file says of its features, of their lengths, and of itself."""
-
-    about: dict[str, Any]
-    dims: dict[str, int]
-    entry: ShardEntry
-
-
-def read_footer(place: Place, file: Stored) -> Footer | None:
-    """Return what the end of a shard's file says; None where it is damaged."""
-    arrow = import_optional("pyarrow", "parquet")
-    parquet = import_optional("pyarrow.parquet", "parquet")
-    try:
-        with place.open(file.name) as raw:
-            metadata = parquet.read_metadata(raw)
-        own = metadata.metadata or {}
-        about, values = json.loads(own[b"headway"]), json.loads(own[SHARD_KEY])
-        entry = parse(ShardEntry, {**values, "file": file.name, "rows": metadata.num_rows, "bytes": file.size})
-        if features_file(entry.key) != file.name or sum(entry.labels.values()) > entry.rows:
-            return None
-        return Footer(shared(about), dict(values["dims"]), entry)
-    except (arrow.ArrowException, LookupError, ValueError, TypeError, OSError, RecursionError):
-        return None

@@ -87,15 +87,16 @@ def _packed_file(source: str | Path) -> list[tuple[Place, Stored]]:
 
 
 def _packed_folder(source: str | Path) -> list[tuple[Place, Stored]]:
-    """Return the tar files of a folder, or its Parquet files, where it has no pictures beside them."""
+    """Return the tar files of a folder, or its Parquet files, where there is nothing else that may be meant."""
     if not is_address(source) and not Path(source).is_dir():
         return []
     place = open_place(source)
     files = list(place.list())
-    if any(suffix(file.name) in SUFFIXES for file in files):
-        return []
     chosen = [file for file in files if tars.is_tar(file.name)]
-    return [(place, file) for file in chosen or [file for file in files if suffix(file.name) in _PARQUET]]
+    chosen = chosen or [file for file in files if suffix(file.name) in _PARQUET]
+    if not chosen or place.has_folders() or any(suffix(file.name) in SUFFIXES for file in files):
+        return []
+    return [(place, file) for file in chosen]
 
 
 def _check_options(options: ReadingOptions, what: str) -> None:

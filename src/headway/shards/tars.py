@@ -235,6 +235,11 @@ def tar_source(count: int, where: str, reading: TarReading) -> str:
 
 def tar_notes(reading: TarReading) -> tuple[str, ...]:
     """Say what was guessed, and how to decline it."""
+    if reading.label is None:
+        return (
+            "No labels are taken from these tar files: neither .cls, nor .json, nor short texts stand beside the "
+            "pictures; another field or ending is named with --label-column",
+        )
     if not reading.guessed:
         return ()
     return (

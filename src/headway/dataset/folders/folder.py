@@ -6,7 +6,6 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import PurePath
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -106,8 +105,8 @@ def _check_pairs(root: Branch, globs: Globs, asker: Asker) -> None:
     stems: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for branch in root.walk():
         for name in branch.folder.pictures:
-            path = PurePath(name)
-            stems[path.suffix].add((*branch.folder.parts, path.stem))
+            stem, ending = os.path.splitext(name)  # a Path each would take longer
+            stems[ending].add((*branch.folder.parts, stem))
     common = sorted(stems, key=lambda ending: -len(stems[ending]))[:2]
     if len(common) < 2 or len(stems[common[1]]) < 2 or any(globs.names(f"x{ending}") for ending in common):
         return

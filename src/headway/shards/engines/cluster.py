@@ -29,6 +29,7 @@ ACTOR_BYTES = 3 << 29
 """Memory of an actor: the network, decoded pictures that wait for it, and the features of a shard."""
 
 _OBJECTS_BYTES = 160 << 20  # of the object store of a cluster of our own, which holds lists of names
+_MOST_RESTARTS = 8  # of an actor, and of a shard: one that ends its process each time must not go on for ever
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_BACKEND_LOG_LEVEL": "fatal",
@@ -84,6 +85,8 @@ class RayEngine:
                 num_cpus=team.cpus,
                 num_gpus=team.gpus,
                 memory=ACTOR_BYTES,
+                max_restarts=_MOST_RESTARTS,
+                max_task_retries=_MOST_RESTARTS,
             )
             try:
                 for row in results.iter_rows():
@@ -106,7 +109,8 @@ class _Actor:
     """Holds a network, and computes the shards that it is given."""
 
     def __init__(self, job: Job, place: Place, folder: str) -> None:
-        os.chdir(folder)  # where relative paths start from
+        with contextlib.suppress(OSError):
+            os.chdir(folder)  # where relative paths start from
         self._worker = Worker(job, place)
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
