@@ -20,7 +20,7 @@ from headway.recipe import Recipe
 from headway.session import Session
 from headway.shards import reading
 from headway.types import Silent
-from tests.shards.making import features, write
+from tests.shards.drawn import features, write
 
 
 class Listening(Silent):

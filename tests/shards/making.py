@@ -1,52 +1,108 @@
-"""Feature data sets for tests, of features that are drawn rather than computed."""
+"""Sources and data sets for the tests of feature data sets."""
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import replace
+import io
+import json
+import tarfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from headway.dataset import Dataset
-from headway.embedding import FeatureTable, write_parquet
-from headway.embedding.described import describe
-from headway.shards.manifest import NAME, SCHEMA, Manifest, ShardEntry, encode_manifest, features_file
-from headway.testing import TINY
+from headway.cli.main import run
+from headway.shards.manifest import Manifest, read_manifest
 
-
-def features(
-    n: int = 400, k: int = 3, seed: int = 0, names: tuple[str, ...] = ("head.mean",)
-) -> tuple[Dataset, FeatureTable]:
-    """Return pictures of k classes that lie apart, and their features."""
-    info, random = TINY, np.random.default_rng(seed)
-    dims = {name: info.dims[name] for name in names}
-    labels = np.arange(n) % k
-    centres = 0.35 * random.standard_normal((k, sum(dims.values())))
-    values = (centres[labels] + random.standard_normal((n, sum(dims.values())))).astype("float32")
-    dataset = Dataset([f"{row:04}.png" for row in range(n)], labels, tuple(f"class {label}" for label in range(k)))
-    hashes = [hashlib.sha256(b"%d" % row).digest() for row in range(n)]
-    about = (info.name, info.sha256, "squash", "fp32", n, 0, None)
-    return dataset, FeatureTable(np.arange(n), hashes, dims, [], *about, lambda rows, columns: values[rows][:, columns])
+TINY = ("--backbone", "tiny", "--precision", "fp32")
 
 
-def write(folder: Path, dataset: Dataset, table: FeatureTable, rows: int = 150) -> Path:
-    """Write a feature data set of files of so many rows."""
-    folder.mkdir()
-    entries = []
-    for start in range(0, len(table), rows):
-        own = np.arange(start, min(start + rows, len(table)))
-        part = replace(
-            table,
-            rows=np.arange(len(own)),
-            hashes=[table.hashes[row] for row in own.tolist()],
-            fetch=lambda positions, columns, own=own: table.fetch(own[positions], columns),
-        )
-        some, key = dataset.subset(own), hashlib.sha256(b"%d" % start).hexdigest()
-        (file,) = write_parquet(folder / features_file(key), some, part)
-        counts = {name: count for name, count in some.counts().items() if count}
-        entries.append(ShardEntry(file.name, key, len(own), 0, file.stat().st_size, counts))
-    about = {name: value for name, value in describe(dataset, table).items() if name not in ("classes", "source")}
-    manifest = Manifest(SCHEMA, about, dataset.classes, table.dims, "made", tuple(entries))
-    (folder / NAME).write_bytes(encode_manifest(manifest))
-    return folder
+def embed(source: Path | str, dest: Path | str, *words: str, code: int = 0) -> None:
+    """Run ``headway embed SOURCE -o DEST/``."""
+    assert run(["embed", str(source), "-o", f"{dest}/", *TINY, *words]) == code
+
+
+def rows_of(dest: Path) -> dict[str, list[Any]]:
+    """Return the columns of all shards that the manifest names, in its order."""
+    tables = [pq.read_table(dest / shard.file) for shard in read_manifest(dest).shards]
+    columns = [{name: table[name].to_pylist() for name in table.column_names} for table in tables]
+    return {name: [value for each in columns for value in each[name]] for name in columns[0]}
+
+
+def unreadable_of(dest: Path) -> dict[str, str]:
+    """Return the pictures that could not be read, and why."""
+    tables = [pq.read_table(path).to_pydict() for path in sorted(dest.glob("unreadable-*.parquet"))]
+    return {path: reason for each in tables for path, reason in zip(each["path"], each["reason"], strict=True)}
+
+
+def files_of(dest: Path) -> dict[str, int]:
+    """Return the files of a data set and when they were written."""
+    return {path.name: path.stat().st_mtime_ns for path in dest.glob("*.parquet")}
+
+
+def check_whole(dest: Path, pictures: Path) -> Manifest:
+    """Check that every picture of a folder has one row, and that no file is left over."""
+    manifest = read_manifest(dest)
+    rows = rows_of(dest)
+    assert sorted(rows["path"]) == sorted(map(str, pictures.rglob("*.png")))
+    named = {shard.file for shard in manifest.shards}
+    assert {path.name for path in dest.iterdir() if not path.name.startswith(".")} == {*named, "manifest.json"}
+    assert not list(dest.glob(".headway-*.part"))
+    return manifest
+
+
+def png(shade: int, size: int = 12) -> bytes:
+    """Return the bytes of a grey picture with a little noise."""
+    from PIL import Image
+
+    rng = np.random.default_rng(shade)
+    pixels = np.clip(shade + rng.normal(0, 9, (size, size, 3)), 0, 255).astype(np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def write_tar(path: Path, members: list[tuple[str, bytes]]) -> Path:
+    """Write a tar file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w") as archive:
+        for name, content in members:
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return path
+
+
+def samples(first: int, count: int, label: str = "cls") -> list[tuple[str, bytes]]:
+    """Return members of a WebDataset: pictures with a label each."""
+    members = []
+    for number in range(first, first + count):
+        name = "cat" if number % 3 else "dog"
+        text = {"cls": name, "txt": name, "json": json.dumps({"label": name, "id": number})}[label]
+        members += [(f"{number:05d}.png", png(number)), (f"{number:05d}.{label}", text.encode())]
+    return members
+
+
+def write_image_parquet(path: Path, first: int, count: int, *, hugging_face: bool, group: int = 100) -> Path:
+    """Write a Parquet file with pictures, as plain bytes or as Hugging Face has them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    numbers = range(first, first + count)
+    contents = [png(number) for number in numbers]
+    if hugging_face:
+        images = pa.array([{"bytes": each, "path": f"{n}.png"} for n, each in zip(numbers, contents, strict=True)])
+        labels = pa.array([-1 if n == first else n % 2 for n in numbers], pa.int64())
+        names = {"info": {"features": {"label": {"names": ["cat", "dog"], "_type": "ClassLabel"}}}}
+        table = pa.table({"image": images, "label": labels}).replace_schema_metadata({"huggingface": json.dumps(names)})
+    else:
+        table = pa.table({"image": pa.array(contents, pa.binary()), "class": [str(n % 2) for n in numbers]})
+    pq.write_table(table, path, row_group_size=group)
+    return path
+
+
+def upload(place: Any, folder: Path) -> None:
+    """Copy the files of a folder to object storage."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with place.adding(path.relative_to(folder).as_posix()) as file:
+                file.write(path.read_bytes())

@@ -14,7 +14,7 @@ from headway.embedding import parquet
 from headway.errors import DataError
 from headway.shards import read_feature_dataset, reading
 from headway.shards.manifest import NAME
-from tests.shards.making import features, write
+from tests.shards.drawn import features, write
 
 BOTH = ("block1.mean", "head.mean")
 

@@ -17,7 +17,7 @@ from headway.rendering.data import source
 from headway.session import Session
 from headway.shards import pictures_of, reading, sampling
 from headway.testing import TINY
-from tests.shards.making import features, write
+from tests.shards.drawn import features, write
 
 
 @pytest.fixture
@@ -80,9 +80,7 @@ def test_pictures_that_are_elsewhere_are_one_clear_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("many")
-@pytest.mark.parametrize(
-    "command", [["audit", "--only", "files"], ["compare", "--only", "frozen-centroid"]]
-)
+@pytest.mark.parametrize("command", [["audit", "--only", "files"], ["compare", "--only", "frozen-centroid"]])
 def test_an_audit_and_a_comparison_say_that_they_saw_a_sample(
     command: list[str], folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

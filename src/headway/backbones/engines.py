@@ -10,6 +10,8 @@ from headway.backbones.openvino import Engine
 from headway.optional import import_optional
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from headway.backbones.info import BackboneInfo
     from headway.session import Session
     from headway.types import Device, FloatArray, Precision, UInt8Array
@@ -54,6 +56,7 @@ def open_engine(
     session: Session | None = None,
     *,
     device: Device = "cpu",
+    cache: Path | None = None,
 ) -> FeatureEngine:
     """Make a backbone ready to run.
 
@@ -69,6 +72,8 @@ def open_engine(
         Its cache has converted networks; its progress is told when a GPU has too little memory.
     device : {"cpu", "cuda"}
         Where a network runs; hand-made descriptors are always computed by the CPU.
+    cache : Path, optional
+        Where converted networks are, without a session.
 
     Raises
     ------
@@ -85,7 +90,7 @@ def open_engine(
         from headway.backbones.handmade.engine import DescriptorEngine  # NumPy is not loaded before it is needed
 
         return DescriptorEngine(info, outputs)
-    content = read(info, session.cache if session else None)
+    content = read(info, session.cache if session else cache)
     if device == "cuda":
         import_optional("torch", "torch")
         from headway.backbones.torch.engine import TorchEngine

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +9,26 @@ import click
 
 from headway.changes import MOST_COPIES
 from headway.cli.console import Output, common
-from headway.cli.options import PATH, cached, commas, given_options, max_bad, reads_data, setting, takes_backbone
+from headway.cli.options import (
+    PLACE,
+    DataReader,
+    cached,
+    commas,
+    given_options,
+    max_bad,
+    reads_data,
+    setting,
+    takes_backbone,
+)
+from headway.cli.sharding import Sharding
 from headway.errors import UserError
 from headway.facts.documents import EmbedReport
 from headway.recipe import Recipe
 from headway.rendering import fit as rendering
+from headway.rendering import shards as shards_rendering
 from headway.rendering.words import megabytes
 
 if TYPE_CHECKING:
-    from headway.dataset import Dataset
     from headway.embedding import Copies
 
 EPILOG = """\b
@@ -28,13 +38,30 @@ Examples:
   headway embed photos/ --features flat -o features.npy   the last map, flattened, with tables beside it
   headway embed food-11/ --recipe food11-vgg16-logistic -o features.npy   as a published experiment has them
   headway embed photos/ --augment rotate=40,hflip --copies 5 -o features.parquet   with changed copies to learn from
+  headway embed photos/ -o features/             many files: what was computed stays, and is not computed again
+  headway embed s3://bucket/shards -o s3://bucket/features   tar files of WebDataset: pip install 'headway[cloud]'
+  headway embed photos.csv -o features/ --engine ray --address auto   on a cluster: pip install 'headway[ray]'
 """
 
 
 @click.command("embed", epilog=EPILOG)
 @reads_data
 @click.option(
-    "-o", "--output", "target", type=PATH, metavar="FILE", help="A file to write, ending in .parquet, .npy or .npz."
+    "-o", "--output", "target", type=PLACE, metavar="FILE|DEST/",
+    help="A file to write, ending in .parquet, .npy or .npz; or, ending in a slash, a folder or an address of object "
+    "storage for a data set of many files, which is completed where it is there already (docs/scale.md).",
+)  # fmt: skip
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    help="What computes a data set of many files: this process, or a cluster.  [default: local]",
+)
+@click.option("--address", metavar="ADDRESS", help="Of the Ray cluster; otherwise one is started on this machine.")
+@click.option(
+    "--shard-rows",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Pictures in a file of the data set; otherwise as many as have about 80 MB of features.",
 )
 @click.option(
     "--recipe",
@@ -66,8 +93,11 @@ Examples:
 @common
 def command(
     data: tuple[Path, ...],
-    read_data: Callable[..., Dataset],
-    target: Path | None,
+    read_data: DataReader,
+    target: str | None,
+    engine: str | None,
+    address: str | None,
+    shard_rows: int | None,
     named: str | None,
     augment: tuple[str, ...] | None,
     copies: int | None,
@@ -77,15 +107,31 @@ def command(
     cache: Path | None,
     **given: Any,
 ) -> None:
-    """Compute the features of the pictures in DATA, store them, and write them to a file on request."""
+    """Compute the features of the pictures in DATA, store them, and write them to a file on request.
+
+    With -o DEST/ they go into a folder of many files instead, or into object storage, which DATA may be in, too.
+    """
     from headway import recipes
     from headway.embedding import check_features_target, open_features, outputs_to_write, rows_to_write, write_features
     from headway.session import Session
 
     chosen = recipes.read(named) if named is not None else recipes.NamedRecipe("default", Recipe())
-    changed = _copies(augment, copies, target)
-    if target is not None:
-        check_features_target(target)
+    sharding = Sharding(target, engine, address, shard_rows)
+    if sharding.is_wanted(data):
+        if augment is not None or copies is not None:
+            raise UserError(
+                "changed copies go into a single file: leave out --augment and --copies, or name a file with -o"
+            )
+        with output.progress() as progress, chosen.locating_errors(given_options(click.get_current_context())):
+            recipe = chosen.with_options(given, progress.note)
+            with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
+                shards_report = sharding.run(session, data, read_data, recipe, chosen.reading)
+        output.summary(shards_report, shards_rendering.embedded(shards_report))
+        return
+    file = None if target is None else Path(target)
+    changed = _copies(augment, copies, file)
+    if file is not None:
+        check_features_target(file)
     with output.progress() as progress, chosen.locating_errors(given_options(click.get_current_context())):
         recipe = chosen.with_options(given, progress.note)
         if recipe.scratch != "none":
@@ -101,8 +147,8 @@ def command(
             table, info = opened.table, opened.backbone
             one_colour = table.of_one_colour(dataset)
             rows, features = rows_to_write(session, opened, recipe, changed)
-            if target is not None:
-                files = write_features(target, rows, features)
+            if file is not None:
+                files = write_features(file, rows, features)
     report = EmbedReport(
         source=dataset.source,
         n=len(table.rows),
@@ -115,14 +161,14 @@ def command(
         cached=table.cached,
         images_per_s=table.images_per_s,
         copies=len(features) - len(table),
-        file=None if target is None else str(target),
+        file=None if file is None else str(file),
         one_colour=one_colour,
         value_range=table.reading.value_range,
     )
     output.summary(report, rendering.embedded(report))
-    if target is not None and not output.quiet:
-        for file in files:
-            output.say(f"Saved {file} ({megabytes(file.stat().st_size)})")
+    if file is not None and not output.quiet:
+        for written in files:
+            output.say(f"Saved {written} ({megabytes(written.stat().st_size)})")
 
 
 def _copies(changes: tuple[str, ...] | None, count: int | None, target: Path | None) -> Copies | None:

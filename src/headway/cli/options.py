@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ class GivenPath(click.Path):
 
 
 PATH = GivenPath(path_type=Path)
+PLACE = GivenPath(path_type=str)
+"""A path or an address, as it was given: what ends in a slash is a folder."""
 _DEFAULT = Recipe()
 FEATURES = "auto|last|depths|flat|NAME"
 """What stands for the name of features."""
@@ -251,16 +254,29 @@ def reads_unfixed_data(command: Callable[..., Any]) -> Callable[..., Any]:
         if given.get("fixes") is not None and (features := features_file(data)) is not None:
             raise UserError(f"--fixes goes with pictures, and {features} holds features: `headway embed` takes --fixes")
 
-        def read_data(progress: Progress, sources: Sequence[Path] = data, **otherwise: Any) -> Dataset:
-            """Read several as one; ``otherwise`` says how where the command line does not."""
-            from headway.dataset.archives.archive import Unpacker
-            from headway.dataset.reading import read_sources
-
-            return read_sources(sources, reading_options(otherwise, given), Unpacker(kwargs["cache"], progress))
-
-        return command(*args, data=data, read_data=read_data, **kwargs)
+        return command(*args, data=data, read_data=DataReader(data, given, kwargs["cache"]), **kwargs)
 
     return wrapped
+
+
+@dataclass(frozen=True)
+class DataReader:
+    """Reads DATA as the command line says; ``otherwise`` says how where that does not."""
+
+    data: tuple[Path, ...]
+    given: Mapping[str, Any]
+    cache: Path | None
+
+    def __call__(self, progress: Progress, sources: Sequence[Path] | None = None, **otherwise: Any) -> Dataset:
+        """Read several as one."""
+        from headway.dataset.archives.archive import Unpacker
+        from headway.dataset.reading import read_sources
+
+        return read_sources(sources or self.data, self.options(**otherwise), Unpacker(self.cache, progress))
+
+    def options(self, **otherwise: Any) -> ReadingOptions:
+        """Return how it is read."""
+        return reading_options(otherwise, self.given)
 
 
 def reading_options(otherwise: Mapping[str, Any], given: Mapping[str, Any]) -> ReadingOptions:

@@ -46,6 +46,9 @@ class ReadingOptions:
         A list of what a person decided about pictures; see `headway.dataset.fixes`.
     group_pattern : str or None
         A regular expression that finds the group in the path of each picture.
+    addresses_from : str or None
+        The folder of object storage that the paths of a table start from; a table of this machine may name addresses
+        where it is empty, and none where it is None.
     """
 
     label_pattern: str | None = None
@@ -59,6 +62,7 @@ class ReadingOptions:
     exclude: tuple[str, ...] = ()
     fixes: str | os.PathLike[str] | None = None
     group_pattern: str | None = None
+    addresses_from: str | None = None
 
     def words(self) -> list[str]:
         """Return the options of the command line that say the same.

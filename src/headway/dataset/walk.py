@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -175,3 +176,41 @@ def suffix(name: str) -> str:
     """
     dot = name.rfind(".")
     return name[dot:].lower() if dot > 0 else ""
+
+
+def walk_names(root: str, names: Iterable[str], globs: Globs = EVERYTHING) -> Tree:
+    """Find all images among the names of files below a root, as `walk` does; for object storage, which has no folders.
+
+    Examples
+    --------
+    >>> tree = walk_names("s3://bucket", ["cat/1.jpg", "cat/notes.txt", "dog/.hidden/2.jpg"])
+    >>> tree.count(), dict(tree.skipped)
+    (1, {'sidecar file': 1, 'hidden': 1})
+    """
+    tree = Tree(root, [])
+    folders: dict[tuple[str, ...], list[str]] = {(): []}
+    for path in names:
+        *parts, name = path.split("/")
+        for depth in range(len(parts)):
+            folders.setdefault(tuple(parts[: depth + 1]), [])
+        if any(part[:1] == "." for part in (*parts, name)):
+            tree.skipped[HIDDEN] += 1
+        elif any(part.lower() in SYSTEM_NAMES for part in (*parts, name)):
+            tree.skipped[SYSTEM] += 1
+        elif any(globs.leaves_out("/".join((*parts, name)[: depth + 1])) for depth in range(len(parts) + 1)):
+            tree.skipped[EXCLUDED] += 1
+        elif (ending := suffix(name)) not in SUFFIXES:
+            tree.skipped[SIDECAR if ending in SIDECAR_SUFFIXES else OTHER] += 1
+            tree.endings[(ending or "without an ending") if len(ending) <= 12 else "other"] += 1
+        elif not globs.takes(path):
+            tree.skipped[NOT_INCLUDED] += 1
+        else:
+            folders[tuple(parts)].append(name)
+    tree.folders.extend(
+        Folder("/".join((root, *parts)), parts, found) for parts, found in folders.items() if not _is_hidden(parts)
+    )
+    return tree
+
+
+def _is_hidden(parts: tuple[str, ...]) -> bool:
+    return any(part[:1] == "." for part in parts)

@@ -88,7 +88,7 @@ def embed_images(
     (3, 32)
     """
     names = list(backbone.depths) if outputs is None else list(outputs)
-    precision = _arithmetic(session, backbone, precision, device)
+    precision = arithmetic(session, backbone, precision, device)
 
     def embed(part: BackboneInfo, names: Sequence[str], copies: Copies | None) -> FeatureTable:
         job = _features_job(dataset, part, resize, precision, names, device, reading, copies)
@@ -122,7 +122,7 @@ def missing_by_part(
     No image is opened. Of a network that is made of several, each is passed; of one that is mirrored, by the mirrored
     images, too.
     """
-    precision = _arithmetic(session, backbone, precision, device)
+    precision = arithmetic(session, backbone, precision, device)
     parts = outputs_by_part(backbone, outputs) if backbone.parts else [(backbone, list(outputs))]
     passes = []
     for part, names in parts:
@@ -161,9 +161,10 @@ def count_missing(
     return max(missing for _, missing in passes)
 
 
-def _arithmetic(
+def arithmetic(
     session: Session, backbone: BackboneInfo, precision: Precision | Literal["auto"], device: Device
 ) -> Precision:
+    """Return the precision that ``"auto"`` stands for: the best for this machine; descriptors have fp32 only."""
     if backbone.kind == "descriptor":
         return "fp32"
     if precision == "auto":

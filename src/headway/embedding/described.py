@@ -33,18 +33,31 @@ LARGEST = 1e15  # those of real networks stay below some thousands; sums of squa
 
 def describe(dataset: Dataset, table: FeatureTable) -> dict[str, Any]:
     """Return all that is to be known of features besides the pictures, as plain values."""
+    about = describe_features(
+        table.backbone, table.backbone_sha256, table.resize, table.input_size, table.reading, table.precision
+    )
+    return {**about, "classes": dataset.classes, "source": source_line(dataset.source)}
+
+
+def describe_features(
+    backbone: str,
+    backbone_sha256: str,
+    resize: ResizePolicy,
+    input_size: int,
+    reading: Reading,
+    precision: Precision,
+) -> dict[str, Any]:
+    """Return what is to be known of features whatever pictures they are of, as plain values."""
     return {
         "format": FORMAT,
-        "backbone": table.backbone,
-        "backbone_sha256": table.backbone_sha256,
-        "resize": table.resize,
-        "input_size": table.input_size,
-        "bands": list(table.reading.bands),
-        "value_range": list(table.reading.value_range),
-        "decoding": table.reading.decoding,
-        "precision": table.precision,
-        "classes": dataset.classes,
-        "source": source_line(dataset.source),
+        "backbone": backbone,
+        "backbone_sha256": backbone_sha256,
+        "resize": resize,
+        "input_size": input_size,
+        "bands": list(reading.bands),
+        "value_range": list(reading.value_range),
+        "decoding": reading.decoding,
+        "precision": precision,
     }
 
 

@@ -65,20 +65,28 @@ def write_parquet(path: Path, dataset: Dataset, table: FeatureTable) -> list[Pat
     An older file of features is replaced, any other file is not (`OutputError`); symbolic links are followed.
     """
     check_parquet_target(path)
+    with replacing(path) as file:
+        write_rows(file, dataset, table, describe(dataset, table))
+    return [path]
+
+
+def write_rows(
+    file: IO[bytes], dataset: Dataset, table: FeatureTable, about: Mapping[str, Any], also: Mapping[bytes, bytes] = {}
+) -> None:
+    """Write features to an open file, a few rows at a time.
+
+    ``about`` is what `describe` says, and may say more; ``also`` are further metadata of the file.
+    """
     parquet = import_optional("pyarrow.parquet", "parquet")
     optional = [name for name, column in _optional(dataset).items() if column is not None]
-    schema = _schema(table.dims, optional).with_metadata({_KEY: json.dumps(describe(dataset, table)).encode()})
-    with (
-        replacing(path) as file,
-        parquet.ParquetWriter(
-            file, schema, use_dictionary=["label", "split"], compression="zstd", write_page_checksum=True
-        ) as writer,
-    ):
+    schema = _schema(table.dims, optional).with_metadata({_KEY: json.dumps(about).encode(), **also})
+    with parquet.ParquetWriter(
+        file, schema, use_dictionary=["label", "split"], compression="zstd", write_page_checksum=True
+    ) as writer:
         rows = max(1, min(_ROWS, _GROUP_BYTES // (4 * sum(table.dims.values()))))
         for start in range(0, len(table), rows):
             positions = np.arange(start, min(start + rows, len(table)))
             writer.write_batch(_batch(schema, dataset, table, positions))
-    return [path]
 
 
 def check_parquet_target(path: Path) -> None:

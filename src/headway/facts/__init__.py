@@ -47,6 +47,7 @@ DOCUMENTS: dict[str, Callable[[], type]] = {
     "compare": partial(_kind, "comparison", "ComparisonReport"),
     "depths": partial(_kind, "depths", "DepthsReport"),
     "embed": partial(_kind, "documents", "EmbedReport"),
+    "embed-shards": partial(_kind, "shards", "ShardsReport"),
     "evaluate": partial(_kind, "documents", "EvaluationReport"),
     "evaluate-pair": partial(_kind, "documents", "PairReport"),
     "features": partial(_kind, "analysis", "AnalysisReport"),

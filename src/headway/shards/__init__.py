@@ -2,7 +2,18 @@
 
 ::
 
-    manifest         the one file that says which of the others count
+    run              embed_shards: planned, computed by an engine, named by a manifest
+    ├── sources          what is computed of, cut into shards
+    │   ├── filelists        files of a folder or a table, here or in object storage
+    │   ├── tars             WebDataset
+    │   ├── imageparquet     Parquet with the bytes of pictures
+    │   └── records          a picture and what is known of it
+    ├── opening, keys    what is computed of them; what the name of a shard stands for
+    ├── planning         what is there already
+    │   └── footers          what a shard's file says of itself
+    ├── engines          this process, or a cluster of Ray
+    │   └── computing        one shard: pure, but for the files that it writes
+    └── manifest         the one file that says which of the others count
     storage          a place by its path or address
     ├── local            a folder
     └── objects          object storage, by obstore

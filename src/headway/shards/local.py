@@ -13,7 +13,7 @@ from typing import IO
 from headway.errors import DataError, OutputError
 from headway.places import check_output, regular_status
 from headway.posix import lock_file
-from headway.shards.place import Place, Stored
+from headway.shards.place import AHEAD_BYTES, Place, Stored
 
 _DRAFT, _LOCK = ".headway-", ".headway-lock"
 _ABANDONED_S = 86_400  # after which a draft is nobody's any more
@@ -50,6 +50,10 @@ class LocalPlace(Place):
         except OSError as error:
             raise DataError(f"the folder {str(folder)!r} cannot be read: {error.strerror or error}") from error
 
+    def has_folders(self) -> bool:  # noqa: D102
+        with os.scandir(self._folder) as entries:
+            return any(entry.is_dir() and not entry.name.startswith(".") for entry in entries)
+
     def size(self, name: str) -> int | None:  # noqa: D102
         try:
             return regular_status(self._folder / name, own=True).st_size
@@ -60,7 +64,7 @@ class LocalPlace(Place):
         with self.open(name) as file:
             return file.read()
 
-    def open(self, name: str) -> IO[bytes]:  # noqa: D102
+    def open(self, name: str, *, ahead: int = AHEAD_BYTES) -> IO[bytes]:  # noqa: D102
         path = self._folder / name
         try:
             regular_status(path)

@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
 from headway.errors import DataError, HeadwayError, OutputError, RunError, UserError
 from headway.optional import import_optional
 from headway.shards.credentials import aws_settings
-from headway.shards.place import Place, Stored
+from headway.shards.place import AHEAD_BYTES, Place, Stored
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SCHEMES = ("s3", "s3a", "gs", "az", "abfs", "abfss", "http", "https")
-_BUFFER = 1 << 20
 _WHOLE_TRIES = 3  # of a put that timed out, of which obstore cannot know that it may be made again
 
 
@@ -118,6 +117,11 @@ class ObjectPlace(Place):
             listed = sorted(found)
         yield from listed
 
+    def has_folders(self) -> bool:  # noqa: D102
+        with self._translating(""):
+            folders = _obstore().list_with_delimiter(self._reader)["common_prefixes"]
+        return any(not folder.rpartition("/")[2].startswith(".") for folder in folders)
+
     def size(self, name: str) -> int | None:  # noqa: D102
         found = self._head(name)
         return None if found is None else int(found["size"])
@@ -142,11 +146,17 @@ class ObjectPlace(Place):
         with self._translating(name):
             return bytes(_obstore().get_range(self._reader, name, start=start, length=length))
 
-    def open(self, name: str) -> IO[bytes]:  # noqa: D102
+    def read_small(self, name: str, most: int) -> bytes | None:
+        """Return the content of a file; None where it has more bytes than ``most``."""
+        with self._translating(name):
+            found = _obstore().get(self._reader, name)
+            return None if found.meta["size"] > most else bytes(found.bytes())
+
+    def open(self, name: str, *, ahead: int = AHEAD_BYTES) -> IO[bytes]:  # noqa: D102
         size = self.size(name)
         if size is None:
             raise FileNotFoundError(self.address(name))
-        return io.BufferedReader(_Ranges(self, name, size), _BUFFER)
+        return io.BufferedReader(_Ranges(self, name, size), ahead)
 
     @contextmanager
     def adding(self, name: str) -> Iterator[IO[bytes]]:  # noqa: D102

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import IO, NamedTuple
 
+AHEAD_BYTES = 1 << 20
+
 
 class Stored(NamedTuple):
     """A file of a place; its stamp differs where its content does."""
@@ -41,6 +43,10 @@ class Place(ABC):
         """
 
     @abstractmethod
+    def has_folders(self) -> bool:
+        """Say whether there are folders with files in the place, hidden ones aside."""
+
+    @abstractmethod
     def size(self, name: str) -> int | None:
         """Return how many bytes a file has; None where there is none."""
 
@@ -49,8 +55,11 @@ class Place(ABC):
         """Return the content of a file; FileNotFoundError where there is none."""
 
     @abstractmethod
-    def open(self, name: str) -> IO[bytes]:
-        """Open a file for reading at any position, as pyarrow does; FileNotFoundError where there is none."""
+    def open(self, name: str, *, ahead: int = AHEAD_BYTES) -> IO[bytes]:
+        """Open a file for reading at any position, as pyarrow does; FileNotFoundError where there is none.
+
+        ``ahead`` bytes are read at once where that is worth it.
+        """
 
     @abstractmethod
     def adding(self, name: str) -> AbstractContextManager[IO[bytes]]:

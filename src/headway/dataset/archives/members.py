@@ -40,11 +40,16 @@ Kind: TypeAlias = Literal["file", "folder", "link", "special"]
 
 @dataclass(frozen=True)
 class Member:
-    """A member of an archive; the content of a file comes in chunks, once, before the next member is asked for."""
+    """A member of an archive; the content of a file comes in chunks, once, before the next member is asked for.
+
+    ``start`` is where that begins in a tar as it lies there, and ``size`` how long its header says that it is.
+    """
 
     name: str
     kind: Kind
     chunks: Iterator[bytes]
+    start: int = 0
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,12 @@ def _translated(title: str) -> Iterator[None]:
         ) from error
 
 
+def tar_members(content: IO[bytes], bounds: Bounds) -> Iterator[Member]:
+    """Yield the members of a tar that is not compressed, and read from its beginning; errors as for `members`."""
+    with _translated(bounds.title):
+        yield from _of_tar(content, bounds)
+
+
 def _of_zip(file: ArchiveFile, bounds: Bounds) -> Iterator[Member]:
     with zipfile.ZipFile(file) as archive:
         infos = archive.infolist()
@@ -169,7 +180,8 @@ def _of_tar(content: IO[bytes], bounds: Bounds) -> Iterator[Member]:
             archive.members = []  # type: ignore[attr-defined]  # or it would remember all
             count += 1
             bounds.check_members(count)
-            yield Member(info.name, _kind_in_tar(info), _content_in_tar(archive, info, stream, bounds.title))
+            chunks = _content_in_tar(archive, info, stream, bounds.title)
+            yield Member(info.name, _kind_in_tar(info), chunks, info.offset_data, info.size)
             stream.may_read = MAX_HEADER_BYTES
     # Where a header is damaged, tarfile stops as at the end, which is a block of zeros.
     if stream.last != bytes(tarfile.BLOCKSIZE):

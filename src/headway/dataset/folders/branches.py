@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -224,10 +225,11 @@ def _bare(stem: str) -> str:
 
 def _masks(pictures: Sequence[str]) -> dict[str, str]:
     """Return the pictures of one folder that mask another of it, and what to call them: ``*_mask``."""
-    stems = {PurePath(name).stem for name in pictures}
+    # A Path each would take longer.
+    by_name = {name: os.path.splitext(name)[0] for name in pictures}
+    stems = set(by_name.values())
     masks = {}
-    for name in pictures:
-        stem = PurePath(name).stem
+    for name, stem in by_name.items():
         if (bare := _bare(stem)) != stem and bare in stems:
             masks[name] = f"*{stem[len(bare) :]}.*"
     return masks

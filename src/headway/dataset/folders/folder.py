@@ -6,7 +6,6 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import PurePath
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,7 +71,13 @@ def read_folder(root: str, options: ReadingOptions) -> Dataset:
         )
     if not tree.count():
         return tables.of_a_folder_without_pictures(tree, options)
-    asker = Asker(root, options)
+    return read_tree(tree, options)
+
+
+def read_tree(tree: Tree, options: ReadingOptions) -> Dataset:
+    """Read what a walk through a folder found, which may be one of object storage: no file is opened but tables."""
+    globs = Globs.of(options.include, options.exclude)
+    asker = Asker(tree.root, options)
     branches, left_out = without_annotations(grow(tree), globs)
     _check_pairs(branches, globs, asker)
     layout = find_layout(branches, asker)
@@ -89,7 +94,7 @@ def read_folder(root: str, options: ReadingOptions) -> Dataset:
     if dataset is None:
         raise _no_labels(tree, layout, asker)
     if options.images is not None and dataset.source.layout != "table":
-        raise DataError(f"a folder of images (--images) goes with a table, and none gives the labels of {root!r}")
+        raise DataError(f"a folder of images (--images) goes with a table, and none gives the labels of {tree.root!r}")
     return dataset
 
 
@@ -100,8 +105,8 @@ def _check_pairs(root: Branch, globs: Globs, asker: Asker) -> None:
     stems: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for branch in root.walk():
         for name in branch.folder.pictures:
-            path = PurePath(name)
-            stems[path.suffix].add((*branch.folder.parts, path.stem))
+            stem, ending = os.path.splitext(name)  # a Path each would take longer
+            stems[ending].add((*branch.folder.parts, stem))
     common = sorted(stems, key=lambda ending: -len(stems[ending]))[:2]
     if len(common) < 2 or len(stems[common[1]]) < 2 or any(globs.names(f"x{ending}") for ending in common):
         return

@@ -212,6 +212,29 @@ class Files:
         )
 
 
+class Addresses(Files):
+    """Files of which some or all are in object storage; whether those are there is found out by whoever reads them.
+
+    Parameters
+    ----------
+    start : str
+        The address that paths start from; empty where they are of this machine.
+    base, globs
+        As for `Files`.
+    """
+
+    def __init__(self, start: str, base: str, globs: Globs = EVERYTHING) -> None:
+        super().__init__(base, globs=globs, below=not start)
+        self._start = start
+
+    def _direct(self, text: str) -> str | None:
+        if is_address(text):
+            return text
+        if not self._start:
+            return super()._direct(text)
+        return f"{self._start}/{text}" if suffix(text) in SUFFIXES else None
+
+
 def _below(path: str, folder: str) -> str:
     root = os.path.normpath(folder)
     inside = path[len(root) + 1 :] if path.startswith(root + os.sep) else path

@@ -20,7 +20,7 @@ from headway.dataset.options import ReadingOptions
 from headway.dataset.tables.columns import Chosen, NoLabelsError, choose, flag_splits
 from headway.dataset.tables.formats import TableFile, open_table
 from headway.dataset.tables.formats.base import sampled_rows
-from headway.dataset.tables.lookup import Files, Found, NoFilesError, no_files
+from headway.dataset.tables.lookup import Addresses, Files, Found, NoFilesError, no_files
 from headway.dataset.tables.onehot import check_no_lists, check_single_labels, read_one_hot
 from headway.dataset.tables.split_folders import with_split_folders
 from headway.dataset.tables.values import Column, is_text, truth
@@ -68,7 +68,11 @@ def read_table(path: str, options: ReadingOptions, *, tree: Tree | None = None) 
     origin = None if tree is None else tree.root
     if options.images is not None or options.include or options.exclude:
         tree = None
-    files = Files(base, tree, Globs.of(options.include, options.exclude), origin=origin)
+    globs = Globs.of(options.include, options.exclude)
+    if options.addresses_from is None:
+        files = Files(base, tree, globs, origin=origin)
+    else:
+        files = Addresses(options.addresses_from, base, globs)
     dataset = _read(open_table(path), Source("table", path, 0, 0), files, options)
     return with_split_folders(dataset) if options.splits else dataset
 

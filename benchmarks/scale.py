@@ -1,0 +1,164 @@
+"""What a data set of many files costs beside `headway embed` as it was, how long a restart takes, and what Ray adds.
+
+    python benchmarks/scale.py local --from fmnist10k --pictures 100000 [--backbone efficientnet_lite0] [--runs 1]
+    python benchmarks/scale.py ray   --from fmnist10k --pictures 5000
+    python benchmarks/scale.py restart --from fmnist10k --pictures 100000 --backbone tiny
+
+`--from` is a folder of classes; its pictures are saved again as often as needed, each with a little noise of its own,
+as PNG, in --work, where they stay for the next call. `local` lets plain `headway embed -o FILE.parquet` and
+`headway embed -o DEST/` take turns, each a process of its own with an empty cache, and compares their rates by the
+processor time and by the clock. `ray` does so with `--engine local` and `--engine ray` on one node, by the clock, with
+the start of Ray and without. `restart` computes a data set and runs again: with nothing to do, with the manifest gone,
+with one picture changed, and with the last hundredth of the shards gone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+
+def make(source: Path, target: Path, count: int) -> Path:
+    """Save the pictures of a folder of classes again, with noise, until there are so many."""
+    folder = target / f"{source.name}-{count}"
+    if folder.is_dir():
+        return folder
+    draft = folder.with_name(folder.name + ".part")
+    shutil.rmtree(draft, ignore_errors=True)
+    originals = sorted(path for path in source.rglob("*") if path.is_file())
+    for number in range(count):
+        path = originals[number % len(originals)]
+        rng = np.random.default_rng(number)
+        with Image.open(path) as image:
+            pixels = np.asarray(image)
+        changed = np.clip(pixels + rng.normal(0, 3, pixels.shape), 0, 255).astype(np.uint8)
+        place = draft / path.parent.name / f"{number:07}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(changed).save(place, compress_level=1)
+    draft.rename(folder)
+    return folder
+
+
+class Run:
+    """One `headway` as a process of its own: seconds by the clock, processor seconds, and the rate that it printed."""
+
+    def __init__(self, words: Sequence[object], cache: Path) -> None:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        start = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-m", "headway", *map(str, words)],
+            env={**os.environ, "HEADWAY_CACHE": str(cache)},
+            capture_output=True,
+            text=True,
+        )
+        self.seconds = time.perf_counter() - start
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        if done.returncode:
+            sys.exit(done.stderr)
+        found = re.search(r"\(([\d,]+) a second\)", done.stdout)
+        self.rate = float(found[1].replace(",", "")) if found else 0.0
+
+
+def embed(pictures: Path, target: str, work: Path, options: argparse.Namespace, *words: str) -> Run:
+    cache = work / "cache"
+    shutil.rmtree(cache, ignore_errors=True)
+    return Run(["embed", pictures, "-o", target, "--backbone", options.backbone, "--features", "last", *words], cache)
+
+
+def local(pictures: Path, work: Path, options: argparse.Namespace) -> None:
+    plain, many = [], []
+    for _ in range(options.runs):
+        shutil.rmtree(work / "out", ignore_errors=True)
+        plain.append(embed(pictures, str(work / "features.parquet"), work, options))
+        many.append(embed(pictures, f"{work / 'out'}/", work, options))
+    for name, runs in (("one file, with the store", plain), ("many files", many)):
+        print(
+            f"{name:26} {statistics.median(each.seconds for each in runs):8.1f} s, processor "
+            f"{statistics.median(each.processor for each in runs):8.1f} s"
+        )
+    clock, processor = (
+        statistics.median(getattr(a, which) / getattr(b, which) for a, b in zip(plain, many, strict=True))
+        for which in ("seconds", "processor")
+    )
+    print(f"rate of many files to that of one: {clock:.3f} by the clock, {processor:.3f} by processor time")
+
+
+def ray(pictures: Path, work: Path, options: argparse.Namespace) -> None:
+    single, cluster = [], []
+    words = ("--shard-rows", str(max(1, options.pictures // 8)))
+    for _ in range(options.runs):
+        for runs, engine in ((single, "local"), (cluster, "ray")):
+            shutil.rmtree(work / "out", ignore_errors=True)
+            runs.append(embed(pictures, f"{work / 'out'}/", work, options, *words, "--engine", engine))
+    for name, runs in (("one process", single), ("Ray on one node", cluster)):
+        print(f"{name:26} {statistics.median(each.seconds for each in runs):8.1f} s, with the start of it")
+    small = make(Path(options.source), work, 100)
+    shutil.rmtree(work / "out", ignore_errors=True)
+    starts = [embed(small, f"{work / 'out'}/", work, options, "--engine", "local")]
+    shutil.rmtree(work / "out", ignore_errors=True)
+    starts.append(embed(small, f"{work / 'out'}/", work, options, "--engine", "ray"))
+    print(f"of 100 pictures            {starts[0].seconds:8.1f} s alone, {starts[1].seconds:8.1f} s with Ray")
+    whole = statistics.median(a.seconds / b.seconds for a, b in zip(single, cluster, strict=True))
+    more = statistics.median(
+        (a.seconds - starts[0].seconds) / (b.seconds - starts[1].seconds) for a, b in zip(single, cluster, strict=True)
+    )
+    print(f"rate with Ray to that of one process: {whole:.3f} with the start, {more:.3f} without")
+
+
+def restart(pictures: Path, work: Path, options: argparse.Namespace) -> None:
+    dest = work / "out"
+    shutil.rmtree(dest, ignore_errors=True)
+    words = ("--shard-rows", str(options.shard_rows))
+    first = embed(pictures, f"{dest}/", work, options, *words)
+    files = sorted(dest.glob("features-*"))
+    print(f"{len(files):,} shards, {sum(file.stat().st_size for file in files) / 1e6:,.0f} MB")
+    print(f"{'computed':34} {first.seconds:8.1f} s")
+
+    def again(name: str) -> None:
+        print(f"{name:34} {embed(pictures, f'{dest}/', work, options, *words).seconds:8.1f} s")
+
+    again("nothing to do")
+    (dest / "manifest.json").unlink()
+    again("killed before the manifest")
+    (dest / "manifest.json").unlink()
+    for file in files[: max(1, len(files) // 100)]:
+        file.unlink()
+    again(f"killed at 99 %: {max(1, len(files) // 100)} of the shards gone")
+    changed = next(pictures.rglob("*.png"))
+    with Image.open(changed) as image:
+        pixels = np.asarray(image)
+    Image.fromarray(255 - pixels).save(changed)
+    again("one picture changed")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["local", "ray", "restart"])
+    parser.add_argument("--from", dest="source", required=True)
+    parser.add_argument("--pictures", type=int, default=100_000)
+    parser.add_argument("--backbone", default="efficientnet_lite0")
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--shard-rows", type=int, default=10_000)
+    parser.add_argument("--work", type=Path, default=Path("/tmp/headway-scale"))
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    pictures = make(Path(options.source), options.work, options.pictures)
+    print(f"{options.pictures:,} pictures of {options.source}, {options.backbone}, {os.cpu_count()} cores")
+    {"local": local, "ray": ray, "restart": restart}[options.what](pictures, options.work, options)
+
+
+if __name__ == "__main__":
+    main()

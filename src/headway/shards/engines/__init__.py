@@ -1,0 +1,1 @@
+"""What runs the computing of shards: this process, or a cluster of Ray."""
