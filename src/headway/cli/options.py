@@ -307,9 +307,12 @@ def is_model(path: str | Path) -> bool:
 
 def features_file(data: tuple[Path, ...]) -> Path | None:
     """Return DATA where it is a single file of features, or a feature data set, as `headway embed` writes it."""
-    from headway.shards import holds_features
+    from headway.shards import check_address, holds_features
 
     files = [path for path in data if holds_features(path)]
+    for path in data:
+        if path not in files:
+            check_address(path)
     if files and len(data) > 1:
         raise UserError(f"{files[0]} holds features, which are read alone: give one such file, or pictures")
     return files[0] if files else None

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from headway.embedding import is_features_file
 from headway.embedding.opening import OpenedFeatures, opened_from
+from headway.errors import UserError
 from headway.shards.manifest import is_feature_dataset
 from headway.shards.reading import read_feature_dataset
+from headway.shards.storage import is_address, open_place
 
 if TYPE_CHECKING:
     from headway.dataset import Dataset
@@ -20,6 +22,19 @@ if TYPE_CHECKING:
 def holds_features(data: object) -> bool:
     """Say whether this is a file of features or a feature data set, rather than pictures."""
     return is_features_file(data) or is_feature_dataset(data)
+
+
+def check_address(path: object) -> None:
+    """Refuse an address that is none of a feature data set, or that cannot be asked."""
+    if not is_address(path):
+        return
+    place = open_place(str(path))
+    for _ in place.list():  # which tells of a missing bucket, and of missing credentials
+        break
+    raise UserError(
+        f"{place} is no feature data set, and pictures in object storage are not read here: `headway embed {place} -o "
+        "DEST/` computes their features first"
+    )
 
 
 def open_feature_dataset(
