@@ -144,3 +144,14 @@ class TestAtFork:
         assert registered == [hooks]
         monkeypatch.delattr("os.register_at_fork")
         assert not posix.at_fork(**hooks)
+
+
+def test_memory_is_that_of_the_container_or_a_guess(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    whole = posix.memory_bytes()
+    limit = tmp_path / "memory.max"
+    monkeypatch.setattr(posix, "_LIMITS", (str(limit),))
+    for content, found in (("max\n", None), (f"{1 << 20}\n", 1 << 20)):
+        limit.write_text(content)
+        assert posix.memory_bytes() == found or (found is None and posix.memory_bytes() >= whole)
+    monkeypatch.setattr(posix.os, "sysconf", lambda _: (_ for _ in ()).throw(ValueError("no such name")))
+    assert posix.memory_bytes() == 8 << 30

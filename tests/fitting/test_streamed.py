@@ -19,6 +19,7 @@ from headway.fitting.run import fit_recipe
 from headway.recipe import Recipe
 from headway.session import Session
 from headway.shards import reading
+from headway.testing import TINY
 from headway.types import Silent
 from tests.shards.drawn import features, write
 
@@ -161,10 +162,10 @@ def test_all_may_be_learned_from(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"head": "mlp"}, "mlp needs all features at once"),
-        ({"head": "svm"}, "svm needs all features at once"),
-        ({"select": "anova"}, "anova needs all features at once"),
-        ({"balance": "smote"}, "smote needs all features at once"),
+        ({"head": "mlp"}, "mlp is not done in passes"),
+        ({"head": "svm"}, "svm is not done in passes"),
+        ({"select": "anova"}, "anova is not done in passes"),
+        ({"balance": "smote"}, "smote is not done in passes"),
         ({"features": "depths"}, "this file of features has 'head.mean'"),
         ({"budget": 60}, "a budget is for computing more of them"),
         ({"finetune": "all"}, "training a network needs the pictures"),
@@ -181,3 +182,10 @@ def test_what_cannot_be_is_one_clear_line(settings: dict[str, Any], says: str, f
 def test_one_class_is_too_few(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="class"):
         fit(write(tmp_path / "one", *features(200, k=1)), tmp_path)
+
+
+@pytest.mark.usefixtures("little")
+def test_bags_of_local_descriptors_are_refused() -> None:
+    local = replace(TINY, local={"head.mean": 8})
+    with pytest.raises(UserError, match="a vocabulary of tiny is not done in passes"):
+        streamed.check(Recipe(), local, ("head.mean",))

@@ -25,6 +25,7 @@ from headway.preparation import Transform, class_weights
 from headway.rendering.fit import streams
 from headway.search.streamed import STREAMED_HEADS, StreamedRows, StreamedSearch, streamed_kinds
 from headway.shards import reading
+from headway.stopping import stoppable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +63,7 @@ def train(job: Job, backbone: BackboneInfo) -> TrainedClassifier:
     development = np.concatenate([train_rows, watched, np.setdiff1d(validation, watched)])
     order = np.concatenate([development, division.parts.test])
     with ExitStack() as stack:
+        stack.enter_context(stoppable(progress))
         with clock("features"):
             spool = stack.enter_context(open_spool(job.table, names, order, job.session.cache, progress))
         parts = _Parts(spool, division.labels[order], division.n_classes, recipe.balance == "weights")
@@ -108,8 +110,8 @@ def train(job: Job, backbone: BackboneInfo) -> TrainedClassifier:
 
 
 def check(recipe: Recipe, backbone: BackboneInfo, names: tuple[str, ...]) -> None:
-    """Refuse what needs all features in memory."""
-    why = "and these features are more than memory is to hold: leave {option} out, or take fewer pictures"
+    """Refuse what is not done in passes."""
+    why = "is not done in passes over the features, which are more than memory is to hold"
     for option, wrong in (
         ("head", not streamed_kinds(recipe.head, 2, 1)),
         ("select", recipe.select != "none"),
@@ -118,13 +120,9 @@ def check(recipe: Recipe, backbone: BackboneInfo, names: tuple[str, ...]) -> Non
     ):
         if wrong:
             with blaming(option):
-                value = getattr(recipe, option)
-                raise UserError(f"{value} needs all features at once, {why.format(option=option)}")
+                raise UserError(f"{getattr(recipe, option)} {why}: leave {option} out, or take fewer pictures")
     if any(name in backbone.local for name in names):
-        raise UserError(
-            f"visual words need all features at once, {why.format(option='them')}: --features names others of "
-            f"{backbone.name}"
-        )
+        raise UserError(f"a vocabulary of {backbone.name} {why}: take fewer pictures, or other features")
 
 
 def _some(rows: IntArray, most: int, seed: int) -> IntArray:

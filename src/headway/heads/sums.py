@@ -90,6 +90,7 @@ class Sums:
         return by_class, products / np.outer(scale, scale)
 
 
+@parallel.one_blas_thread()
 def sums_of(blocks: Iterable[Rows], centre: NDArray[np.float64], n_classes: int) -> Sums:
     """Add up rows, block by block; the same blocks give the same bytes on any number of cores."""
     d, middle = len(centre), centre.astype(np.float32)

@@ -23,7 +23,7 @@ WHOLE = 600_000  # classes × features: 200 of 3,000
 NARROW = 4_000_000  # 1,300 of 3,000
 _MOST_LOGITS = 40_000_000  # classes × images, of which a solver needs a dozen in memory
 _MOST_PREDICTED = 100_000_000  # of images that are held out: 400 MB
-FEW_C = C_GRID[2::2]  # one a decade, from 0.001
+_FEW_C = C_GRID[2::2]  # one a decade, from 0.001
 _FEW_FOLDS = 2
 _TWICE = 1_200_000  # classes × features up to which a second cross-validation, over all images, is affordable
 
@@ -81,11 +81,11 @@ def plan(
         classes=n_classes,
         features=tuple(name for name in widths if name != features),
         heads=tuple(kind for kind in heads if kind not in kinds),
-        penalties=len(C_GRID) - len(FEW_C) if "logistic" in kinds and not C else 0,
+        penalties=len(C_GRID) - len(_FEW_C) if "logistic" in kinds and not C else 0,
         folds=n_folds - folds,
         pictures=held_out - predicted,
     )
-    return Plan(features, tuple(kinds), FEW_C, folds, predicted, weights <= _TWICE, left_out)
+    return Plan(features, tuple(kinds), _FEW_C, folds, predicted, weights <= _TWICE, left_out)
 
 
 def narrowed(folds: Sequence[tuple[IntArray, IntArray]], plan: Plan, seed: int) -> Sequence[tuple[IntArray, IntArray]]:

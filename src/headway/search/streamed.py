@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from headway.heads import StreamedLogistic, centroid_of, ridge_of
 from headway.heads.parallel import one_blas_thread
-from headway.search.bounds import FEW_C, NARROW
-from headway.search.choice import Choice
+from headway.search.bounds import NARROW
+from headway.search.choice import C_GRID, Choice
 from headway.search.kinds import Settings
 from headway.search.pool import CandidatePool, SearchResult
 from headway.stopping import stoppable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 STREAMED_HEADS = ("centroid", "ridge", "logistic")  # from simple to complex
 _FROM_SUMS = {"centroid": centroid_of, "ridge": ridge_of}
+_C = C_GRID[::2]  # one a decade, from 0.0001: of many rows each weighs little
 _GAP = 1e-4  # nats a row: such a head is right as often, and is chosen by
 _REFIT_GAP = 1e-5  # far below what one more image would change
 
@@ -109,7 +110,7 @@ class StreamedSearch:
             Whether every class weighs the same in the choice.
         """
         n_classes = len(train.sums.weights)
-        settings = Settings(self.C, seed, usual=FEW_C)
+        settings = Settings(self.C, seed, usual=_C)
         pool = CandidatePool(
             labels, [held_out], n_classes, settings, balanced=balanced, contents=contents, groups=groups
         )
