@@ -167,7 +167,7 @@ def check_size(path: Path, rows: int, dims: Mapping[str, int]) -> int:
     if held > MAX_BYTES:
         raise DataError(
             f"{path} says that it holds {held / 2**30:,.1f} GiB of features, of at most {MAX_BYTES / 2**30:,.0f} that "
-            "are read: give `headway fit` the pictures, whose features it keeps"
+            "are read at once: write a data set of many files, which is read in passes (`headway embed DATA -o DEST/`)"
         )
     return held
 
