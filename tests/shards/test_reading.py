@@ -119,6 +119,13 @@ def test_numbers_that_are_none_are_refused_when_they_are_read(tmp_path: Path, mo
         known.read([301])
 
 
+def test_a_piece_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write(tmp_path / "out", *features())
+    monkeypatch.setattr(reading, "_MOST_PIECE", 1 << 12)
+    with pytest.raises(DataError, match="a piece of it unfolds into more than"):
+        read_feature_dataset(folder)
+
+
 def test_groups_in_some_files_only_are_refused(tmp_path: Path) -> None:
     dataset, table = features()
     folder, other = (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from headway.dataset import Dataset
+from headway.dataset.parquetfile import check_unfolded
 from headway.embedding.described import MAX_BYTES, as_table, check_numbers
 from headway.embedding.parquet import codes, explained, given, matrix, opened, read_rows
 from headway.errors import DataError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from headway.embedding.table import FeatureTable
     from headway.types import FloatArray, IntArray, UInt8Array
 
+_MOST_PIECE = 1 << 28  # bytes of features in a row group; Headway writes 40 MiB
 _SHARE = 4  # of a machine's memory: an ordinary fit holds about three copies of the features
 _SAME = ("backbone", "backbone_sha256", "resize", "input_size", "bands", "value_range", "decoding", "precision")
 
@@ -110,6 +112,10 @@ def _read_shard(place: Place, manifest: Manifest, number: int, cache: str | Path
         pieces = [file.metadata.row_group(piece).num_rows for piece in range(file.metadata.num_row_groups)]
         if sum(pieces) != entry.rows:
             raise ValueError(f"its pieces have {sum(pieces):,} rows, not {entry.rows:,}")
+        width = 4 * sum(rows.dims.values())
+        if max(pieces, default=0) * width > _MOST_PIECE:
+            raise ValueError(f"a piece of it unfolds into more than {_MOST_PIECE >> 20} MiB, which are read at once")
+        check_unfolded(entry.bytes, held=entry.rows * width)
         return _Shard(
             entry.file,
             rows.about,
