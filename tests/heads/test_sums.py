@@ -24,7 +24,7 @@ def assert_same(left: Sums, right: Sums) -> None:
         np.testing.assert_allclose(getattr(left, name), getattr(right, name), rtol=1e-5, atol=1e-2, err_msg=name)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(st.integers(1, 299), unique=True, max_size=6), st.randoms(use_true_random=False))
 def test_parts_add_up_to_the_whole_in_any_order(cuts: list[int], order: st.randoms) -> None:
     features, labels, weights = rows()

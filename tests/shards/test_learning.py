@@ -10,14 +10,14 @@ import headway
 from headway.cli.main import run
 from headway.shards import reading
 from headway.shards.storage import open_place
-from tests.shards.making import embed, upload
+from tests.shards.making import TINY, embed, upload
 from tests.shards.server import Server
 
 
 def test_what_was_embedded_is_learned_from(pictures: Path, tmp_path: Path) -> None:
     embed(pictures, tmp_path / "out", "--shard-rows", "10")
-    found = headway.fit(tmp_path / "out", head="logistic").report
-    known = headway.fit(pictures, backbone="tiny", precision="fp32", head="logistic").report
+    assert run(["embed", str(pictures), "-o", str(tmp_path / "one.parquet"), *TINY]) == 0
+    found, known = (headway.fit(tmp_path / name, head="centroid").report for name in ("out", "one.parquet"))
     assert found.test is not None and known.test is not None
     assert found.test.accuracy == known.test.accuracy
     assert found.head == known.head
