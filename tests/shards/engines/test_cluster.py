@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +19,7 @@ import pytest
 from headway.cli.main import run
 from headway.shards import read_manifest
 from tests.helpers import write_pictures
+from tests.shards.making import rows_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # Ray's own, of files that it leaves open
 
@@ -68,3 +73,41 @@ def test_a_node_that_is_killed_loses_and_doubles_nothing(cluster: Any, tmp_path:
         assert ours["path"].equals(theirs["path"]) and ours["sha256"].equals(theirs["sha256"])
         a, b = (np.stack(table["head.mean"].to_numpy()) for table in (ours, theirs))
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
+
+
+def test_a_driver_that_is_killed_loses_nothing(tmp_path: Path) -> None:
+    """A cluster of its own, a driver that gets SIGKILL, and a run without Ray that goes on."""
+    pictures = write_pictures(tmp_path / "pictures", per_class=100)
+    dest = tmp_path / "features"
+    words = ["embed", str(pictures), "--backbone", "tiny", "--shard-rows", "20", "-o", f"{dest}/"]
+    call = [sys.executable, "-m", "headway", *words, "--engine", "ray"]
+    driver = subprocess.Popen(call, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        deadline = time.monotonic() + 60
+        while len(list(dest.glob("features-*"))) < 2 and driver.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+    finally:
+        os.killpg(driver.pid, signal.SIGKILL)
+        driver.communicate()
+    there = {path.name for path in dest.glob("features-*")}
+    assert there and not (dest / "manifest.json").exists()
+    assert run(words) == 0
+    rows = rows_of(dest)
+    assert sorted(rows["path"]) == sorted(map(str, pictures.rglob("*.png")))
+    assert there <= {shard.file for shard in read_manifest(dest).shards}
+
+
+def test_ray_is_quiet_and_a_wrong_address_is_one_line(tmp_path: Path) -> None:
+    pictures = write_pictures(tmp_path / "pictures", per_class=4)
+    words = [sys.executable, "-m", "headway", "embed", str(pictures), "--backbone", "tiny", "-o", f"{tmp_path}/out/"]
+    done = subprocess.run([*words, "--engine", "ray"], capture_output=True, text=True)
+    assert done.returncode == 0
+    said = done.stderr.splitlines()
+    assert all(line.startswith(("listing", "features", "starting")) for line in said), done.stderr
+    failed = subprocess.run(
+        [*words[:-1], f"{tmp_path}/more/", "--engine", "ray", "--address", "127.0.0.1:1"],
+        capture_output=True,
+        text=True,
+    )
+    assert failed.returncode == 2
+    assert failed.stderr.splitlines()[-1].startswith("headway: there is no Ray cluster at 127.0.0.1:1: ")
