@@ -3,13 +3,16 @@
     python benchmarks/scale.py local --from fmnist10k --pictures 100000 [--backbone efficientnet_lite0] [--runs 1]
     python benchmarks/scale.py ray   --from fmnist10k --pictures 5000
     python benchmarks/scale.py restart --from fmnist10k --pictures 100000 --backbone tiny
+    python benchmarks/scale.py memory --from fmnist10k --pictures 100000
+    python benchmarks/scale.py model --per-picture 0.0065 --bytes 2700 --listing 0.000024 --name-bytes 460
 
 `--from` is a folder of classes; its pictures are saved again as often as needed, each with a little noise of its own,
 as PNG, in --work, where they stay for the next call. `local` lets plain `headway embed -o FILE.parquet` and
 `headway embed -o DEST/` take turns, each a process of its own with an empty cache, and compares their rates by the
 processor time and by the clock. `ray` does so with `--engine local` and `--engine ray` on one node, by the clock, with
 the start of Ray and without. `restart` computes a data set and runs again: with nothing to do, with the manifest gone,
-with one picture changed, and with the last hundredth of the shards gone.
+with one picture changed, and with a hundredth of the shards gone. `memory` compares the peak memory of the driver's list
+of all pictures with that of a hundredth of them. `model` multiplies what the others measured, from 10^4 to 10^8.
 """
 
 from __future__ import annotations
@@ -93,6 +96,8 @@ def local(pictures: Path, work: Path, options: argparse.Namespace) -> None:
         statistics.median(getattr(a, which) / getattr(b, which) for a, b in zip(plain, many, strict=True))
         for which in ("seconds", "processor")
     )
+    size = sum(file.stat().st_size for file in (work / "out").glob("*.parquet"))
+    print(f"{size / options.pictures:,.0f} bytes a picture")
     print(f"rate of many files to that of one: {clock:.3f} by the clock, {processor:.3f} by processor time")
 
 
@@ -144,20 +149,74 @@ def restart(pictures: Path, work: Path, options: argparse.Namespace) -> None:
     again("one picture changed")
 
 
+LISTING = """
+import resource, sys
+from headway.dataset import read
+from headway.shards.filelists import cut_files
+cut = cut_files(read(sys.argv[1]), 10_000)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+"""
+
+
+def memory(pictures: Path, work: Path, options: argparse.Namespace) -> None:
+    few = make(Path(options.source), work, options.pictures // 100)
+    peaks = [
+        int(subprocess.run([sys.executable, "-c", LISTING, folder], capture_output=True, check=True, text=True).stdout)
+        for folder in (few, pictures)
+    ]
+    each = (peaks[1] - peaks[0]) / (options.pictures - options.pictures // 100)
+    print(f"peak memory of the list: {peaks[1] / 1e6:,.0f} MB, {each:,.0f} bytes a picture")
+
+
+def model(options: argparse.Namespace) -> None:
+    """Print a row for each power of ten; what is given was measured."""
+    print("| pictures | features | list in the driver | a restart | two cores | 100 such machines |")
+    print("|---|---|---|---|---|---|")
+    for power in range(4, 9):
+        count = 10**power
+        cells = [
+            f"10^{power}",
+            _bytes(count * options.bytes),
+            _bytes(count * options.name_bytes),
+            _time(1 + count * options.listing),
+            _time(count * options.per_picture / 2),
+            _time(count * options.per_picture / 200),
+        ]
+        print(f"| {' | '.join(cells)} |")
+
+
+def _bytes(count: float) -> str:
+    return f"{count / 1e9:,.2g} GB" if count >= 1e9 else f"{count / 1e6:,.0f} MB"
+
+
+def _time(seconds: float) -> str:
+    for unit, name in ((86_400, "days"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * unit:
+            return f"{seconds / unit:,.0f} {name}"
+    return f"{seconds:,.0f} s"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["local", "ray", "restart"])
-    parser.add_argument("--from", dest="source", required=True)
+    parser.add_argument("what", choices=["local", "ray", "restart", "memory", "model"])
+    parser.add_argument("--from", dest="source")
+    parser.add_argument("--per-picture", type=float, help="processor seconds of a picture")
+    parser.add_argument("--bytes", type=float, help="of its features in Parquet")
+    parser.add_argument("--listing", type=float, help="seconds of a picture in a restart")
+    parser.add_argument("--name-bytes", type=float, help="memory of a picture in the driver's list")
     parser.add_argument("--pictures", type=int, default=100_000)
     parser.add_argument("--backbone", default="efficientnet_lite0")
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--shard-rows", type=int, default=10_000)
     parser.add_argument("--work", type=Path, default=Path("/tmp/headway-scale"))
     options = parser.parse_args()
+    if options.what == "model":
+        model(options)
+        return
     options.work.mkdir(parents=True, exist_ok=True)
     pictures = make(Path(options.source), options.work, options.pictures)
     print(f"{options.pictures:,} pictures of {options.source}, {options.backbone}, {os.cpu_count()} cores")
-    {"local": local, "ray": ray, "restart": restart}[options.what](pictures, options.work, options)
+    {"local": local, "ray": ray, "restart": restart, "memory": memory}[options.what](pictures, options.work, options)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,9 @@ import itertools
 import json
 import os
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -312,3 +315,25 @@ def test_groups_and_splits_stay(tmp_path: Path) -> None:
     rows = rows_of(dest)
     assert rows["split"] == [Path(path).parts[-3] for path in rows["path"]]
     assert len(set(rows["group"])) == len({Path(path).name[0] for path in rows["path"]})
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="has no SIGKILL")
+def test_a_process_that_is_killed_again_and_again_comes_to_its_end(tmp_path: Path) -> None:
+    pictures = write_pictures(tmp_path / "pictures", per_class=150)
+    dest = tmp_path / "out"
+    call = [sys.executable, "-m", "headway", "embed", str(pictures), "-o", f"{dest}/", *TINY, "--shard-rows", "30"]
+    kills = 0
+    for wanted in itertools.count(2, 3):
+        process = subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while process.poll() is None and len(list(dest.glob("features-*"))) < wanted:
+            time.sleep(0.005)
+        if process.poll() is not None:
+            break
+        process.kill()
+        process.wait()
+        kills += 1
+    assert process.returncode == 0 and kills > 2
+    rows = rows_of(dest)
+    assert sorted(rows["path"]) == sorted(map(str, pictures.rglob("*.png")))
+    assert {path.name for path in dest.glob("features-*")} == {shard.file for shard in read_manifest(dest).shards}

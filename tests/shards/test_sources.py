@@ -190,6 +190,9 @@ def test_hostile_parquet(tmp_path: Path, capsys: Said) -> None:
         said = capsys.readouterr().err
         assert code == 2 and "a.parquet must be a whole Parquet file with pictures, and is not" in said
         assert said.strip().splitlines()[-1].startswith("headway: ")
+    write_image_parquet(path, 0, 0, hugging_face=False)
+    embed(path, tmp_path / "out", code=2)
+    assert "there are no pictures: " in capsys.readouterr().err
     table = pa.table({"a": pa.array([b""], pa.binary()), "b": pa.array([b"x"], pa.binary())})
     pq.write_table(table, path)
     embed(path, tmp_path / "out", code=2)

@@ -38,6 +38,9 @@ def test_a_file_is_written_once_and_read(place: Place) -> None:
         place.read("none")
     with pytest.raises(FileNotFoundError):
         place.open("none")
+    with place.adding(".hidden") as file:
+        file.write(b"x")
+    assert [file.name for file in place.list(deep=True)] == ["a"] and not place.has_folders()
     place.delete("a")
     place.delete("a")
     assert list(place.list()) == []

@@ -114,7 +114,10 @@ class ObjectPlace(Place):
                 for part in parts
                 for each in part
             )
-            listed = sorted(found)
+            # Without what is hidden, and what consoles make to stand for folders.
+            listed = sorted(
+                file for file in found if file.name and "/." not in f"/{file.name}" and file.name[-1] != "/"
+            )
         yield from listed
 
     def has_folders(self) -> bool:  # noqa: D102

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from headway.embedding import find_reading, outputs_to_write
 from headway.embedding.compute import arithmetic
 from headway.embedding.opening import obtain_backbone
-from headway.errors import PictureError, UserError
+from headway.errors import DataError, PictureError, UserError
 from headway.images.depth import is_deep
 from headway.images.source import read_once
 from headway.ranges import AUTO
@@ -54,6 +54,8 @@ def _reading(session: Session, recipe: Recipe, cut: Cut) -> Reading:
         return recipe.reading
     if cut.local is not None:
         return find_reading(session, cut.local, recipe)
+    if not cut.readers:
+        raise DataError(f"there are no pictures: {cut.source}")
     with closing(cut.readers[0].records()) as records:
         if any(_is_deep(record.picture) for record in itertools.islice(records, _SAMPLED)):
             raise UserError(

@@ -78,10 +78,13 @@ def _packed_files(sources: Sequence[str | Path]) -> list[tuple[Place, Stored]]:
 
 
 def _packed_file(source: str | Path) -> list[tuple[Place, Stored]]:
-    folder, _, name = str(source).rpartition("/")
+    if is_address(source):
+        folder, _, name = str(source).rpartition("/")
+    else:
+        folder, name = str(Path(source).parent), Path(source).name
     if suffix(name) not in (".tar", *_PARQUET) or (not is_address(source) and not Path(source).is_file()):
         return []
-    place = open_place(folder or ("/" if str(source).startswith("/") else "."))
+    place = open_place(folder)
     size, stamp = place.size(name), place.stamp(name)
     return [] if size is None or stamp is None else [(place, Stored(name, size, stamp))]
 

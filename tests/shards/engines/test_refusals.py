@@ -12,7 +12,7 @@ import pytest
 from headway.backbones import find
 from headway.cli.main import run
 from headway.errors import UserError
-from headway.shards.engines.cluster import ACTOR_BYTES, _team
+from headway.shards.engines.cluster import ACTOR_BYTES, _reach, _team
 from headway.shards.engines.probing import expected, unfit
 from headway.shards.keys import Job
 from headway.types import AS_USUAL
@@ -68,3 +68,12 @@ def test_ray_is_an_extra(
     monkeypatch.setitem(sys.modules, "obstore.store", None)
     assert run(["embed", "s3://bucket/x", "-o", f"{tmp_path / 'out'}/", "--backbone", "tiny"]) == 2
     assert "obstore is needed for this: pip install 'headway[cloud]'" in capsys.readouterr().err
+
+
+def test_a_cluster_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    for address in ("127.0.0.1:1", "ray://127.0.0.1:1", "[::1]:1", "auto"):
+        with pytest.raises(OSError):
+            _reach(address)
+    _reach(None)
+    _reach("local")

@@ -1,7 +1,7 @@
 """The engine that is a cluster of Ray: actors that hold a network each, and compute one shard after the other.
 
-Ray Data hands shards out, starts actors anew, and repeats the shards of those that died; that a shard is whole and
-counted once does not rest on it (ADR 45).
+A shard whose actor died is given to another one, up to a limit. That a shard is whole and counted once does not rest on
+that (ADR 45).
 """
 
 from __future__ import annotations
@@ -9,7 +9,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+import socket
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,11 +33,14 @@ ACTOR_BYTES = 3 << 29
 """Memory of an actor: the network, decoded pictures that wait for it, and the features of a shard."""
 
 _OBJECTS_BYTES = 160 << 20  # of the object store of a cluster of our own, which holds lists of names
-_MOST_RESTARTS = 8  # of an actor, and of a shard: one that ends its process each time must not go on for ever
+_MOST_DEATHS = 3  # of actors at one shard
+_PATIENCE_S = 0.5  # between looks at whether the run is to be stopped
+_NOBODY_S = 300.0
+_REACH_S = 10.0
+_AGAIN = "run the same again, which computes what is missing only"
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_BACKEND_LOG_LEVEL": "fatal",
-    "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
 
@@ -74,23 +81,8 @@ class RayEngine:
             nodes = [node for node in ray.nodes() if node["Alive"]]
             team = _team(nodes, len(shards), job.device)
             _probe(ray, nodes, job, place, shards)
-            context = ray.data.DataContext.get_current()
-            context.enable_progress_bars = False
-            context.execution_options.preserve_order = False
-            dataset = ray.data.from_items([{"shard": shard} for shard in shards], override_num_blocks=len(shards))
-            results = dataset.map(
-                _Actor,
-                fn_constructor_args=(job, place, str(Path.cwd())),
-                concurrency=team.actors,
-                num_cpus=team.cpus,
-                num_gpus=team.gpus,
-                memory=ACTOR_BYTES,
-                max_restarts=_MOST_RESTARTS,
-                max_task_retries=_MOST_RESTARTS,
-            )
-            try:
-                for row in results.iter_rows():
-                    found: ShardEntry | HeadwayError = row["found"]
+            with contextlib.closing(_hand_out(_Crew(ray, team, job, place), shards, advance)) as results:
+                for found in results:
                     if isinstance(found, DataError):
                         yield found
                     elif isinstance(found, HeadwayError):
@@ -98,11 +90,6 @@ class RayEngine:
                     else:
                         advance(found.rows + found.unreadable)
                         yield found
-            except ray.exceptions.RayError as error:
-                raise RunError(
-                    f"the cluster could not go on: {_first_line(error)}; run the same again, which computes what is "
-                    "missing only"
-                ) from error
 
 
 class _Actor:
@@ -113,26 +100,134 @@ class _Actor:
             os.chdir(folder)  # where relative paths start from
         self._worker = Worker(job, place)
 
-    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
+    def ready(self) -> None:
+        """Answer, which it does when it has a node."""
+
+    def compute(self, shard: Shard) -> ShardEntry | HeadwayError:
         """Return what became of a shard."""
         try:
-            return {"found": self._worker.compute(row["shard"])}
+            return self._worker.compute(shard)
         except HeadwayError as error:
-            return {"found": error}
+            return error
+
+
+class _Crew:
+    """Actors: those that wait for a node, those that are idle, and those that compute, by what they answer with."""
+
+    def __init__(self, ray: Any, team: _Team, job: Job, place: Place) -> None:
+        self._ray = ray
+        self._new = ray.remote(_Actor).options(
+            num_cpus=team.cpus, num_gpus=team.gpus, memory=ACTOR_BYTES, max_restarts=0, scheduling_strategy="SPREAD"
+        )
+        self._arguments = (job, place, str(Path.cwd()))
+        self._starting: dict[Any, Any] = {}
+        self._idle: list[Any] = []
+        self.busy: dict[Any, tuple[Any, Shard]] = {}
+        for _ in range(team.actors):
+            self._start()
+
+    def _start(self) -> None:
+        actor = self._new.remote(*self._arguments)
+        self._starting[actor.ready.remote()] = actor
+
+    def give(self, waiting: deque[Shard]) -> None:
+        """Give shards to those that are idle."""
+        while self._idle and waiting:
+            actor, shard = self._idle.pop(), waiting.popleft()
+            self.busy[actor.compute.remote(shard)] = (actor, shard)
+
+    def wait(self) -> Iterator[tuple[Shard, ShardEntry | HeadwayError | None]]:
+        """Wait a moment for answers; yield the shard and what became of it, None where its actor died."""
+        done, _ = self._ray.wait([*self.busy, *self._starting], num_returns=1, timeout=_PATIENCE_S)
+        for answer in done:
+            actor, shard = self.busy.pop(answer, None) or (self._starting.pop(answer), None)
+            try:
+                found = self._ray.get(answer)
+            except self._ray.exceptions.RayTaskError as error:  # of Headway itself: it would be the same again
+                raise RunError(f"the cluster could not go on: {_first_line(error)}; {_AGAIN}") from error
+            except self._ray.exceptions.RayError:
+                self._start()
+                if shard is not None:
+                    yield shard, None
+                continue
+            self._idle.append(actor)
+            if shard is not None:
+                yield shard, found
+
+    def dismiss(self) -> None:
+        """End all actors, whatever they do: a cluster that others use, too, gets its room back."""
+        actors = [*self._starting.values(), *self._idle, *(actor for actor, _ in self.busy.values())]
+        for actor in actors:
+            with contextlib.suppress(self._ray.exceptions.RayError, ValueError):
+                self._ray.kill(actor)
+
+
+def _hand_out(
+    crew: _Crew, shards: Sequence[Shard], advance: Callable[[int], None]
+) -> Generator[ShardEntry | HeadwayError]:
+    """Yield what became of each shard; one whose actor died is given to another, up to a limit."""
+    waiting = deque(shards)
+    died: Counter[str] = Counter()
+    nobody_since = time.monotonic()
+    try:
+        while waiting or crew.busy:
+            crew.give(waiting)
+            if crew.busy:
+                nobody_since = time.monotonic()
+            elif time.monotonic() - nobody_since > _NOBODY_S:
+                raise RunError(f"no node has had room for an actor for {_NOBODY_S:.0f} seconds: add nodes; {_AGAIN}")
+            advance(0)
+            for shard, found in crew.wait():
+                if found is not None:
+                    yield found
+                    continue
+                died[shard.key] += 1
+                if died[shard.key] > _MOST_DEATHS:
+                    raise RunError(
+                        f"{died[shard.key]} workers died at {shard.reader.title}: they may need more memory, or a "
+                        f"picture in it ends the process; {_AGAIN}"
+                    )
+                waiting.append(shard)
+    finally:
+        crew.dismiss()
+
+
+def _reach(address: str | None) -> None:
+    """Raise OSError where nobody answers at HOST:PORT, for which Ray itself would wait for minutes."""
+    if address == "auto":  # the cluster that was started here last, and may have ended
+        noted = Path("/tmp/ray/ray_current_cluster")  # Ray's own name for it
+        address = os.environ.get("RAY_ADDRESS") or (noted.read_text().strip() if noted.is_file() else None)
+    host, _, port = (address or "").rpartition("://")[2].rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_REACH_S).close()
+
+
+@contextlib.contextmanager
+def _muted() -> Iterator[None]:
+    """Keep quiet what Ray's libraries print while they start, past Python: which log level they have."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nothing:
+            os.dup2(nothing.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 @contextlib.contextmanager
 def _cluster(address: str | None) -> Iterator[Any]:
     """Connect to a cluster, or start one on this machine; nothing is sent to anybody, and nothing is printed."""
     ray = import_optional("ray", "ray")
-    import_optional("ray.data", "ray")
-    for name in ("ray", "ray.data"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    logging.getLogger("ray").setLevel(logging.ERROR)
     mine = not ray.is_initialized()
     if mine:
         own = {} if address is not None else {"include_dashboard": False, "object_store_memory": _OBJECTS_BYTES}
         try:
-            ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
+            _reach(address)
+            with _muted():
+                ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
             raise UserError(
                 f"there is no Ray cluster at {address or 'this machine'}: {_first_line(error)}; start one with `ray "
