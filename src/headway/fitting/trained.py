@@ -73,19 +73,20 @@ def fine_tune(job: Job, backbone: BackboneInfo) -> tuple[FineTunedNetwork, float
             part=recipe.finetune,  # type: ignore[arg-type]  # it is not "none"
             settings=training.TrainingSettings.from_recipe(recipe),
             session=job.session,
-            output=_output(recipe),
+            outputs=backbone.outputs_of(_feature_set(recipe)),
         )
     return tuned, None if course is None else course.frequencies_loss
 
 
 def _feature_set(recipe: Recipe) -> str:
-    """Return the name of what the head reads."""
-    return "flat" if recipe.features == "flat" else "last"
+    """Return the name of what the head reads: what the recipe says, or what suits the way of training.
 
-
-def _output(recipe: Recipe) -> str:
-    """Return the output of the network that this is."""
-    return "flat" if recipe.features == "flat" else "head.mean"
+    A small network has one output, and published programs read the last.
+    """
+    if recipe.features != "auto":
+        return recipe.features
+    one = recipe.scratch != "none" or recipe.head == "dense256" or recipe.optimizer not in ("auto", "adamw")
+    return "last" if one else "depths"
 
 
 def _recipe_of_start(recipe: Recipe) -> Recipe:
@@ -141,7 +142,7 @@ def finish(
     _, validation = division.training_and_validation(recipe)
 
     def used(stage: Stage) -> _Used:
-        return _Used.of(job, stage, trained.image_size, name, parameters)
+        return _Used.of(job, stage, trained, name, parameters)
 
     with job.clock("test"):
         watched, final = used(trained.watched), used(trained.final)
@@ -158,7 +159,7 @@ def finish(
     scores = score(
         validation_logits, division.labels[validation], calibration, division.data.classes, division.majority
     )
-    outputs = (_output(recipe),)
+    outputs = tuple(trained.dims)
     return TrainedClassifier(
         backbone=final.backbone,
         network=final.network,
@@ -187,11 +188,11 @@ class _Used:
     head: DenseHead
 
     @classmethod
-    def of(cls, job: Job, stage: Stage, image_size: int, name: str, parameters: int) -> _Used:
+    def of(cls, job: Job, stage: Stage, trained: TrainedNetwork, name: str, parameters: int) -> _Used:
         """Take a network as a backbone, averaging mirrored views where the recipe says so."""
-        recipe, output = job.recipe, _output(job.recipe)
-        network = views(stage.network, _mirrors(recipe), (output,)) if recipe.tta else stage.network
-        own = BackboneInfo.of_model(network, {output: stage.head.n_features}, image_size)
+        recipe, dims = job.recipe, trained.dims
+        network = views(stage.network, _mirrors(recipe), tuple(dims)) if recipe.tta else stage.network
+        own = BackboneInfo.of_model(network, dims, trained.image_size)
         return cls(job, replace(own, name=name, title=name, parameters=parameters), network, stage.head)
 
     def logits(self, rows: IntArray) -> tuple[FloatArray, FeatureTable]:
@@ -204,7 +205,7 @@ class _Used:
             resize=recipe.resize,
             reading=recipe.reading,
             precision=recipe.precision,
-            outputs=(_output(recipe),),
+            outputs=tuple(self.backbone.dims),
         )
         return self.head.logits(table.read()), table
 

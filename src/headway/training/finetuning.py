@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -44,7 +45,7 @@ def finetune(
     session: Session,
     development_head: DenseHead | None = None,
     frozen_logits: FloatArray | None = None,
-    output: str = "head.mean",
+    outputs: Sequence[str] = ("head.mean",),
 ) -> FineTunedNetwork:
     """Train a part of a network further, together with a head that starts as the fitted linear probe.
 
@@ -62,7 +63,7 @@ def finetune(
     network : bytes
         Its ONNX file.
     head : DenseHead
-        Fitted on the backbone's ``output`` of the rows of ``train``.
+        Fitted on the backbone's ``outputs`` of the rows of ``train``, side by side.
     part : {"last-block", "all", "auto"}
         What to train; ``"auto"`` tries the last block and, for 2,000 images or more on a GPU, all, and takes what is
         better on the validation rows.
@@ -74,8 +75,8 @@ def finetune(
         on all these rows and for as many epochs as were best: every image counts where there are few.
     frozen_logits : float32 array (n, k), optional
         Logits of a frozen model for the validation rows, to be compared with; by default those of the start.
-    output : str
-        What heads read of the backbone: ``"head.mean"``, or ``"flat"``.
+    outputs : sequence of str
+        What heads read of the backbone: ``head.mean``, means and deviations of blocks, or ``flat``.
 
     Raises
     ------
@@ -115,19 +116,19 @@ def finetune(
 
     begin = time.perf_counter()
     for start in (head, development_head or head):
-        _check(start, info, output, len(dataset.classes))
+        _check(start, info, outputs, len(dataset.classes))
     job = Job(
         dataset=dataset,
         train=train,
         validation=validation,
         info=info,
-        network=untied(network, [output]),
+        network=untied(network, outputs),
         head=head,
         settings=settings,
         augment=Augment.parse(settings.augment),
         precision=best_precision() if settings.precision == "auto" else settings.precision,
         session=session,
-        output=output,
+        outputs=tuple(outputs),
         repeats=development_head is not None,
     )
     labels = dataset.labels[validation]
@@ -142,6 +143,7 @@ def finetune(
     return FineTunedNetwork(
         network=final.network,
         head=final.head,
+        dims={name: info.dims[name] for name in outputs},
         part=chosen.part,
         image_size=info.input_size,
         parameters=info.parameters,
@@ -185,10 +187,11 @@ def _repeat_on_all_rows(job: Job, chosen: FineTunedPart, head: DenseHead | None)
     return chosen if repeated.result.diverged else repeated
 
 
-def _check(head: DenseHead, info: BackboneInfo, output: str, n_classes: int) -> None:
-    if head.n_features != info.dims[output] or head.n_classes != n_classes:
+def _check(head: DenseHead, info: BackboneInfo, outputs: Sequence[str], n_classes: int) -> None:
+    width = sum(info.dims[name] for name in outputs)
+    if head.n_features != width or head.n_classes != n_classes:
         raise DataError(
-            f"the head to start from must read {output}, {info.dims[output]:,} features, for {n_classes} classes; "
+            f"the head to start from must read {', '.join(outputs)}, {width:,} features, for {n_classes} classes; "
             f"it reads {head.n_features} for {head.n_classes}"
         )
 

@@ -17,9 +17,9 @@ from headway.pipeline import stream
 from headway.stopping import stoppable
 from headway.training import loop
 from headway.training.checkpoint import N_PROCESSES, Checkpoint, run_key
-from headway.training.cuts import IMAGES, Cut, last_block
+from headway.training.cuts import IMAGES, Cut, fixed_outputs, last_block
 from headway.training.methods import METHODS
-from headway.training.module import TrainableNetwork, compute_features
+from headway.training.module import Tail, TrainableNetwork, compute_features
 from headway.training.results import Stage
 from headway.training.sources import ImageExamples, MapExamples, image_examples, map_examples
 from headway.training.stepper import changing, copy_into
@@ -68,7 +68,7 @@ class Job:
     augment: Augment
     precision: Precision
     session: Session
-    output: str  # of the backbone, which the head reads
+    outputs: tuple[str, ...]  # of the backbone, which the head reads
     repeats: bool  # whether training is repeated on all rows
 
     def run(self, part: Part) -> FineTunedPart:
@@ -81,10 +81,11 @@ class Job:
         training, validation = examples[0], examples[1] if len(examples) > 1 else None
         ready = time.perf_counter()
         features = None if self.settings.is_as_keras else self._features(cut, training)
-        module = TrainableNetwork(self.network, cut.tensor, self.head, features, self.output)
+        module = TrainableNetwork(self.network, cut, self.head, features, self.outputs, self.info.dims)
         # The words, their order and their form are part of the keys of checkpoints that users have.
         words = [_VERSION, torch.__version__, N_PROCESSES, torch.get_num_threads(), cut, self.augment]
-        words += [decay, astuple(plan), self.settings.balance, self.precision, len(examples), self.output]
+        words += [decay, astuple(plan), self.settings.balance, self.precision, len(examples)]
+        words.append(self.outputs[0] if len(self.outputs) == 1 else self.outputs)
         key = run_key(words, [self.network, *self.head.weights, *self.head.biases], examples)
         result = loop.train(
             module,
@@ -111,9 +112,8 @@ class Job:
         """Compute features of some images to learn from, from which the head takes its units."""
         shuffled = np.random.default_rng(self.settings.seed).permutation(len(training.labels))
         with stoppable(self.session.progress):
-            return compute_features(
-                self.network, cut.tensor, training, np.sort(shuffled[:_STANDARDISED_ON]), self.output
-            )
+            tail = Tail(self.network, cut, self.outputs, self.info.dims)
+            return compute_features(tail, training, np.sort(shuffled[:_STANDARDISED_ON]))
 
     def _written(self, module: TrainableNetwork) -> tuple[bytes, DenseHead]:
         return write_back(self.network, module.backbone.weights()), module.head()
@@ -125,7 +125,7 @@ class Job:
 
     def validation_logits(self, network: bytes, head: DenseHead) -> FloatArray:
         """Compute logits of the validation rows as they will be in use, by OpenVINO."""
-        engine = Engine(network, [self.output], self.precision)
+        engine = Engine(network, self.outputs, self.precision)
         rows = self.validation.tolist()
         images = (self.dataset.pictures[row] for row in rows)
         features = np.empty((len(rows), engine.width), np.float32)
@@ -159,6 +159,7 @@ class Job:
             parts,
             network=self.network,
             cut=cut,
+            fixed={name: self.info.dims[name] for name in fixed_outputs(self.network, cut, self.outputs)},
             views=Views(self.augment, plan.seed),
             size=size,
             resize=resize,

@@ -29,7 +29,9 @@ class TrainedNetwork:
     network : bytes
         An ONNX file with the input ``images``, uint8 (N, H, W, 3), and at least the output ``head.mean``.
     head : DenseHead
-        On ``head.mean``.
+        On some of its outputs.
+    dims : mapping of str to int
+        These outputs, side by side, and their lengths.
     part : str
         What was trained: ``"last-block"``, ``"all"``, or the name of an architecture.
     image_size : int
@@ -60,6 +62,7 @@ class TrainedNetwork:
 
     network: bytes = field(repr=False)
     head: DenseHead
+    dims: Mapping[str, int]
     part: str
     image_size: int
     parameters: int
