@@ -44,6 +44,11 @@ def test_what_was_trained_is_said() -> None:
             Trial("all", 0.4, 0.4, False, "frozen"),
             "Fine-tuning was tried: no epoch was better than the start; the frozen network is kept",
         ),
+        (
+            Trial("all", 0.5, 0.4, True, "frozen", given_up_after=2),
+            "Fine-tuning was tried and given up after 2 epochs, when it would stay behind: log-loss 0.500 against "
+            "0.400 of the frozen network on the validation part; the frozen network is kept",
+        ),
     ],
 )
 def test_what_fine_tuning_was_weighed_against_is_said(trial: Trial, said: str) -> None:

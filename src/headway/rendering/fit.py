@@ -189,7 +189,9 @@ def trial(tried: Trial) -> str:
     found = f"{losses} on the validation part"
     if not tried.improved:
         found = "no epoch was better than the start"
-    return f"fine-tuning was tried: {found}; the {tried.chosen} network is kept"
+    given_up = tried.given_up_after
+    how = f" and given up after {plural(given_up, 'epoch')}, when it would stay behind" if given_up else ""
+    return f"fine-tuning was tried{how}: {found}; the {tried.chosen} network is kept"
 
 
 def saved(path: str, size: int, seconds: float) -> str:

@@ -56,6 +56,21 @@ def epoch(history: Sequence[Epoch], epochs: int, best: int) -> str | None:
     return f"epoch {last.number:,} of {epochs:,}{mark}: {', '.join(said)}"
 
 
+def gave_up(number: int, epochs: int, gain: float, error: float) -> str:
+    """Say that fine-tuning ends early, because it will not come up with the frozen network.
+
+    Examples
+    --------
+    >>> gave_up(3, 6, -0.12, 0.03)
+    'fine-tuning ends after epoch 3 of 6: its log-loss is 0.120 (± 0.060) behind that of the frozen network on the \
+validation pictures, and at the pace of the last epoch it would stay behind'
+    """
+    return (
+        f"fine-tuning ends after epoch {number} of {epochs}: its log-loss is {-gain:.3f} (± {2 * error:.3f}) behind "
+        "that of the frozen network on the validation pictures, and at the pace of the last epoch it would stay behind"
+    )
+
+
 def diverged(number: int, rate: float) -> str:
     """Say in which epoch a training left all numbers, and what to try.
 

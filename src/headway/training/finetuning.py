@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Literal, cast
 import numpy as np
 
 from headway.backbones import best_precision
-from headway.calibration import fit_calibration
 from headway.errors import DataError
 from headway.optional import import_optional
 from headway.posix import keep_memory
 from headway.rendering.training import once_more
 from headway.training.augment import Augment
+from headway.training.prospects import Rival, calibrated_losses
 from headway.training.results import FineTunedNetwork
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ def finetune(
         Fitted like ``head``, but on the rows of ``train`` and ``validation``. With it training is repeated from there,
         on all these rows and for as many epochs as were best: every image counts where there are few.
     frozen_logits : float32 array (n, k), optional
-        Logits of a frozen model for the validation rows, to be compared with; by default those of the start.
+        Logits of a frozen model for the validation rows, to be compared with; by default those of the start. With
+        ``"auto"`` training ends early where it will not beat them, and is repeated only where it does.
     outputs : sequence of str
         What heads read of the backbone: ``head.mean``, means and deviations of blocks, or ``flat``.
 
@@ -134,12 +135,16 @@ def finetune(
     labels = dataset.labels[validation]
     if frozen_logits is None:
         frozen_logits = job.validation_logits(network, head)
+    if part == "auto":
+        job = replace(job, rival=Rival(frozen_logits))
     candidates = [job.run(candidate) for candidate in _parts(part, settings.device, len(train))]
     logits = [job.validation_logits(candidate.network, candidate.head) for candidate in candidates]
-    losses = [_calibrated_loss(values, labels) for values in logits]
+    losses = [float(calibrated_losses(values, labels).mean()) for values in logits]
     best = int(np.argmin(losses))
     chosen = candidates[best]
-    final = _repeat_on_all_rows(job, chosen, development_head)
+    frozen_log_loss = float(calibrated_losses(frozen_logits, labels).mean())
+    is_lost = part == "auto" and (not chosen.result.best or losses[best] >= frozen_log_loss)
+    final = chosen if is_lost else _repeat_on_all_rows(job, chosen, development_head)
     return FineTunedNetwork(
         network=final.network,
         head=final.head,
@@ -157,7 +162,7 @@ def finetune(
         last=chosen.last,
         cut=chosen.cut,
         log_loss=losses[best],
-        frozen_log_loss=_calibrated_loss(frozen_logits, labels),
+        frozen_log_loss=frozen_log_loss,
         seconds={
             "inputs": sum(candidate.inputs_s for candidate in candidates),
             "training": sum(candidate.result.seconds for candidate in candidates),
@@ -165,6 +170,7 @@ def finetune(
             "total": time.perf_counter() - begin,
         },
         expected=chosen.result.expected,
+        gave_up=chosen.result.gave_up,
     )
 
 
@@ -194,9 +200,3 @@ def _check(head: DenseHead, info: BackboneInfo, outputs: Sequence[str], n_classe
             f"the head to start from must read {', '.join(outputs)}, {width:,} features, for {n_classes} classes; "
             f"it reads {head.n_features} for {head.n_classes}"
         )
-
-
-def _calibrated_loss(logits: FloatArray, labels: IntArray) -> float:
-    """Return the log-loss after temperature scaling, in nats."""
-    log_probabilities = fit_calibration(logits, labels).log_probabilities(logits)
-    return float(-log_probabilities[np.arange(len(labels)), labels].mean())

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from headway.training.augment import Augment
     from headway.training.methods import Part
     from headway.training.plan import Examples, LoopResult, Plan
+    from headway.training.prospects import Rival
     from headway.training.settings import TrainingSettings
     from headway.types import FloatArray, IntArray, Precision
 
@@ -70,6 +71,7 @@ class Job:
     session: Session
     outputs: tuple[str, ...]  # of the backbone, which the head reads
     repeats: bool  # whether training is repeated on all rows
+    rival: Rival | None = None  # what is to be beaten on the validation rows, where training may give up
 
     def run(self, part: Part) -> FineTunedPart:
         """Train a part, or resume an interrupted run."""
@@ -86,7 +88,8 @@ class Job:
         words = [_VERSION, torch.__version__, N_PROCESSES, torch.get_num_threads(), cut, self.augment]
         words += [decay, astuple(plan), self.settings.balance, self.precision, len(examples)]
         words.append(self.outputs[0] if len(self.outputs) == 1 else self.outputs)
-        key = run_key(words, [self.network, *self.head.weights, *self.head.biases], examples)
+        rivals = [] if self.rival is None else [self.rival.logits]
+        key = run_key(words, [self.network, *self.head.weights, *self.head.biases, *rivals], examples)
         result = loop.train(
             module,
             training,
@@ -97,6 +100,7 @@ class Job:
             checkpoint=Checkpoint.in_cache(key, self.session.cache),
             frozen_norms=True,
             again=len(self.train) + len(self.validation) if self.repeats else 0,
+            rival=self.rival,
             progress=self.session.progress,
         )
         network, head, last = self.network, self.head, None
@@ -121,7 +125,9 @@ class Job:
     def on_all_rows(self, head: DenseHead, epochs: int) -> Job:
         """Return the job of training for so many epochs, from another probe, on the validation rows, too."""
         rows = np.concatenate([self.train, self.validation])
-        return replace(self, train=rows, validation=rows[:0], head=head, settings=replace(self.settings, epochs=epochs))
+        return replace(
+            self, train=rows, validation=rows[:0], head=head, rival=None, settings=replace(self.settings, epochs=epochs)
+        )
 
     def validation_logits(self, network: bytes, head: DenseHead) -> FloatArray:
         """Compute logits of the validation rows as they will be in use, by OpenVINO."""

@@ -18,12 +18,13 @@ from headway.cores import cpu_count
 from headway.errors import DataError, OutputError, RunError
 from headway.facts.training import Epoch
 from headway.posix import keep_memory
-from headway.rendering.training import epoch, expected_time
+from headway.rendering.training import epoch, expected_time, gave_up
 from headway.stopping import safe_point, stoppable
 from headway.training.checkpoint import State
 from headway.training.device import TOO_LITTLE_MEMORY, autocast, check_device, is_out_of_memory, threads, to_device
 from headway.training.forecast import Forecast
 from headway.training.plan import Examples, LoopResult, Plan
+from headway.training.prospects import is_hopeless
 from headway.training.stepper import Stepper, binary_accuracy, copy_into, losses, random_state, with_prefix
 from headway.types import Silent
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from headway.facts.training import ExpectedTime
     from headway.training.checkpoint import Checkpoint
+    from headway.training.prospects import Rival
     from headway.types import FloatArray, Progress
 
 _PREDICTION_BATCH = 64
@@ -48,6 +50,7 @@ def train(
     checkpoint: Checkpoint | None = None,
     frozen_norms: bool = False,
     again: int = 0,
+    rival: Rival | None = None,
     progress: Progress | None = None,
 ) -> LoopResult:
     """Train a network and leave it with the weights of its best epoch, or of its last without validation examples.
@@ -58,9 +61,10 @@ def train(
     ``network`` turns a batch of inputs into logits (b, k) and ends in evaluation mode on the CPU; parameters that need
     no gradient are left alone. ``rate_multipliers`` are by name of parameter, 1 for those that are not named. With
     ``frozen_norms`` batch norms keep their statistics. A ``checkpoint`` holds the state after each epoch; when it is
-    there, the run resumes from it. The first steps lead to expect a time, which is noted, with that of another run on
-    ``again`` examples that may follow; a run without validation examples notes none. Raises RunError when memory does
-    not suffice for a single example, or the network gives NaN or infinity to begin with.
+    there, the run resumes from it. A run that will not beat its ``rival`` ends early. The first steps lead to expect a
+    time, which is noted, with that of another run on ``again`` examples that may follow; a run without validation
+    examples notes none. Raises RunError when memory does not suffice for a single example, or the network gives NaN or
+    infinity to begin with.
     """
     keep_memory()
     if not len(training.labels) or (validation is not None and not len(validation.labels)):
@@ -72,7 +76,7 @@ def train(
     n_steps = plan.epochs * _steps(len(training.labels), plan)
     with torch.random.fork_rng(), threads(cpu_count()), stoppable(progress):
         stepper = Stepper(network, plan, rate_multipliers or {}, class_weights, n_steps, progress)
-        run = _Run(stepper, training, validation, plan, class_weights, frozen_norms, progress)
+        run = _Run(stepper, training, validation, plan, class_weights, frozen_norms, rival, progress)
         if checkpoint is None or not run.resume(checkpoint.load()):
             run.start()
         elif run.is_finished:
@@ -143,11 +147,13 @@ class _Run:
         plan: Plan,
         class_weights: FloatArray | None,
         frozen_norms: bool,
+        rival: Rival | None,
         progress: Progress,
     ) -> None:
         self.stepper, self.network = stepper, stepper.network
         self.training, self.validation, self.plan = training, validation, plan
         self.class_weights, self.frozen_norms, self.progress = class_weights, frozen_norms, progress
+        self.rival, self.gains = rival, list[tuple[float, float]]()
         self.history: list[Epoch] = []
         self.best, self.diverged, self.seconds = 0, False, 0.0
         self.best_score = -math.inf
@@ -159,7 +165,13 @@ class _Run:
     @property
     def is_finished(self) -> bool:
         done, patience = self.history[-1].number, self.plan.patience
-        return done >= self.plan.epochs or self.diverged or bool(patience and done - self.best >= patience)
+        impatient = bool(patience) and done - self.best >= patience
+        return done >= self.plan.epochs or self.diverged or impatient or self.gave_up
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether it will not beat its rival."""
+        return is_hopeless(self.gains, self.plan.epochs)
 
     @property
     def steps_done(self) -> int:
@@ -210,6 +222,8 @@ class _Run:
         """Say how the last epoch went; where it diverged, that was said."""
         if not self.diverged and (line := epoch(self.history, self.plan.epochs, self.best)) is not None:
             self.progress.note(line)
+        if self.gave_up:
+            self.progress.note(gave_up(self.history[-1].number, self.plan.epochs, *self.gains[-1]))
 
     def _foretell(self, expected: ExpectedTime | None) -> None:
         if expected is not None and self.validation is not None:
@@ -231,6 +245,8 @@ class _Run:
             if not self.history or validated.score > self.best_score:
                 self.best, self.best_score, self.best_logits = number, validated.score, validated.logits
                 self.best_weights = self.stepper.copy()
+        if number and self.rival is not None and self.validation is not None:
+            self.gains.append(self.rival.gain(validated.logits, self.validation.labels))
         seconds = time.perf_counter() - begin
         self.seconds += seconds
         loss, accuracy, binary = learned
@@ -288,6 +304,7 @@ class _Run:
             "diverged": self.diverged,
             "pieces": self.stepper.n_pieces,
             "seconds": self.seconds,
+            "gains": self.gains,
         }
         tensors = self.stepper.state() | {f"best/{name}": t for name, t in self.best_weights.items()}
         arrays = {name: tensor.detach().cpu().numpy() for name, tensor in tensors.items()}
@@ -307,6 +324,7 @@ class _Run:
         values = state.values
         self.history = [_epoch(numbers) for numbers in values["history"]]
         self.best, self.best_score = values["best"], values["best_score"]
+        self.gains = [(gain, error) for gain, error in values.get("gains", [])]
         self.best_weights, self.best_logits = with_prefix(tensors, "best/"), state.arrays["best_logits"]
         self.diverged, self.stepper.n_pieces, self.seconds = values["diverged"], values["pieces"], values["seconds"]
         return True
@@ -319,7 +337,14 @@ class _Run:
         copy_into(self.stepper.tensors, self.best_weights)
         self.network.to("cpu").eval()
         return LoopResult(
-            tuple(self.history), self.best, self.best_logits, self.diverged, self.seconds, self.expected, last
+            tuple(self.history),
+            self.best,
+            self.best_logits,
+            self.diverged,
+            self.seconds,
+            self.expected,
+            last,
+            self.gave_up,
         )
 
 

@@ -106,11 +106,14 @@ class FineTunedNetwork(TrainedNetwork):
         The tensor after which it was trained.
     log_loss, frozen_log_loss : float
         Of this network and of the frozen one, on the validation rows after temperature scaling; nats.
+    gave_up : bool
+        Whether training ended early, because it would not beat the frozen network.
     """
 
     cut: str
     log_loss: float
     frozen_log_loss: float
+    gave_up: bool = False
 
     @property
     def beats_frozen(self) -> bool:
