@@ -19,6 +19,7 @@ from headway.fitting.outcome import HeldOut, Job, TrainedClassifier
 from headway.model import View, views
 from headway.preparation import Transform
 from headway.search import Choice
+from headway.training.prospects import Rival
 
 if TYPE_CHECKING:
     from headway.embedding import FeatureTable
@@ -137,9 +138,16 @@ def train_from_scratch(job: Job) -> TrainedNetwork:
 def finish(
     job: Job, trained: TrainedNetwork, name: str, parameters: int, frequencies_loss: float | None = None
 ) -> TrainedClassifier:
-    """Calibrate a trained network on the validation part, and predict the test images, as it will be used."""
-    division, recipe = job.division, job.recipe
-    _, validation = division.training_and_validation(recipe)
+    """Calibrate a trained network on the validation part, and predict the test images, as it will be used.
+
+    Where the recipe leaves choices to the measurement, mirrored views are averaged only if they pay.
+    """
+    division = job.division
+    _, validation = division.training_and_validation(job.recipe)
+    if job.recipe.tta and job.recipe.finetune == "auto":
+        with job.clock("mirrored views"):
+            job = _if_mirrors_pay(job, trained, validation)
+    recipe = job.recipe
 
     def used(stage: Stage) -> _Used:
         return _Used.of(job, stage, trained, name, parameters)
@@ -176,6 +184,14 @@ def finish(
         earlier_test_logits=earlier,
         last_test_logits=last,
     )
+
+
+def _if_mirrors_pay(job: Job, trained: TrainedNetwork, validation: IntArray) -> Job:
+    """Return the job with mirrored views averaged or not: by the log-loss of validation images, beyond its error."""
+    plain = replace(job, recipe=replace(job.recipe, tta=False))
+    without, averaged = (_Used.of(one, trained.watched, trained, "", 0).logits(validation)[0] for one in (plain, job))
+    gain, error = Rival(without).gain(averaged, job.division.labels[validation])
+    return job if gain > error else plain
 
 
 @dataclass(frozen=True, eq=False)

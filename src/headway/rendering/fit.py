@@ -72,7 +72,7 @@ def learned(report: FitReport) -> Iterator[Block]:
         kept = f"{selection.selected:,} of {selection.total:,} features"
         yield Line(f"Selection by {selection.method} kept {kept}")
     if report.training is not None:
-        yield from _training(report.training)
+        yield from _training(report.training, mirrors_were_tried=bool(report.recipe.get("tta")))
     if report.trial is not None:
         verdict = trial(report.trial)
         yield Line(f"{verdict[0].upper()}{verdict[1:]}")
@@ -126,7 +126,7 @@ def embedded(report: EmbedReport) -> Iterator[Block]:
     yield from scores.quarantined(report.quarantined)
 
 
-def _training(training: Training) -> Iterator[Block]:
+def _training(training: Training, *, mirrors_were_tried: bool) -> Iterator[Block]:
     share = f"{training.trained_parameters:,} of {training.parameters:,} parameters"
     best = f"best {training.best}"
     if not training.best:
@@ -139,6 +139,8 @@ def _training(training: Training) -> Iterator[Block]:
         yield Line(f"Augmented: {', '.join(training.augment)}")
     if training.tta:
         yield Line("Features are averaged over mirrored views (tta)")
+    elif mirrors_were_tried:
+        yield Line("Mirrored views were tried and are not averaged (tta): on the validation pictures they did not pay")
 
 
 def doubts(report: FitReport) -> Iterator[str]:
