@@ -24,7 +24,7 @@ from headway.training.checkpoint import State
 from headway.training.device import TOO_LITTLE_MEMORY, autocast, check_device, is_out_of_memory, threads, to_device
 from headway.training.forecast import Forecast
 from headway.training.plan import Examples, LoopResult, Plan
-from headway.training.prospects import is_hopeless
+from headway.training.prospects import Gain, is_hopeless
 from headway.training.stepper import Stepper, binary_accuracy, copy_into, losses, random_state, with_prefix
 from headway.types import Silent
 
@@ -153,7 +153,7 @@ class _Run:
         self.stepper, self.network = stepper, stepper.network
         self.training, self.validation, self.plan = training, validation, plan
         self.class_weights, self.frozen_norms, self.progress = class_weights, frozen_norms, progress
-        self.rival, self.gains = rival, list[tuple[float, float]]()
+        self.rival, self.gains = rival, list[Gain]()
         self.history: list[Epoch] = []
         self.best, self.diverged, self.seconds = 0, False, 0.0
         self.best_score = -math.inf
@@ -324,7 +324,7 @@ class _Run:
         values = state.values
         self.history = [_epoch(numbers) for numbers in values["history"]]
         self.best, self.best_score = values["best"], values["best_score"]
-        self.gains = [(gain, error) for gain, error in values.get("gains", [])]
+        self.gains = [Gain(*numbers) for numbers in values.get("gains", [])]
         self.best_weights, self.best_logits = with_prefix(tensors, "best/"), state.arrays["best_logits"]
         self.diverged, self.stepper.n_pieces, self.seconds = values["diverged"], values["pieces"], values["seconds"]
         return True
