@@ -164,7 +164,9 @@ trains_network = _all(
                metavar="[food11|residual]", is_flag=False, flag_value="food11"),
         setting("augment", "CHANGE,…", "Random changes of the training pictures, e.g. rotate=40,zoom,hflip.",
                 callback=commas),
-        click.option("--tta/--no-tta", default=None, help="Average a trained network's features over mirrored views."),
+        click.option("--tta/--no-tta", default=None,
+                     help="Average a trained network's features over mirrored views; with --finetune auto where it "
+                     "pays."),
         setting("epochs", "N", "Most epochs of a network's training; otherwise the method decides.", type=_COUNT),
         setting("learning_rate", "RATE", "Its largest learning rate; otherwise the method decides.",
                 type=click.FloatRange(min=0, min_open=True)),

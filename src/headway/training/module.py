@@ -14,7 +14,7 @@ from headway.heads import DenseHead
 from headway.heads.dense import fold_in
 from headway.stopping import safe_point
 from headway.training.cuts import EMBEDDING, Cut, fixed_outputs
-from headway.training.device import to_device
+from headway.training.device import to_device, with_channels_last
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +45,7 @@ class Tail(nn.Module):  # type: ignore[misc]
         values: dict[str, torch.Tensor] = {}
         if self.fixed:
             at_cut, *fixed = inputs.split([self.cut.size, *self._widths], dim=1)
-            inputs = to_device(at_cut.reshape(-1, *self.cut.shape), at_cut.device.type)
+            inputs = with_channels_last(at_cut.reshape(-1, *self.cut.shape))
             values = dict(zip(self.fixed, fixed, strict=True))
         values |= zip(self.backbone.outputs, self.backbone(inputs), strict=True)
         return torch.cat([values[name].float() for name in self.outputs], dim=1)
