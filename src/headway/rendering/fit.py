@@ -128,7 +128,8 @@ def embedded(report: EmbedReport) -> Iterator[Block]:
 
 def _training(training: Training, *, mirrors_were_tried: bool) -> Iterator[Block]:
     share = f"{training.trained_parameters:,} of {training.parameters:,} parameters"
-    best = f"best {training.best}"
+    way = f", {100 * training.share:.0f} % of the way to it" if training.share < 1 else ""
+    best = f"best {training.best}{way}"
     if not training.best:
         best = "no epoch was better than the start; the network is unchanged"
     yield Line(f"Trained: {training.part}, {share}, {plural(training.epochs, 'epoch')}, {best}")

@@ -171,6 +171,7 @@ def finetune(
         },
         expected=chosen.result.expected,
         gave_up=chosen.result.gave_up,
+        share=chosen.result.share,
     )
 
 
@@ -189,7 +190,7 @@ def _repeat_on_all_rows(job: Job, chosen: FineTunedPart, head: DenseHead | None)
     if not epochs:
         return replace(chosen, head=head)
     job.session.progress.note(once_more(epochs))
-    repeated = job.on_all_rows(head, epochs).run(chosen.part)
+    repeated = job.on_all_rows(head, epochs, chosen.result.share).run(chosen.part)
     return chosen if repeated.result.diverged else repeated
 
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray, Precision
 
 _STANDARDISED_ON = 512  # images: enough for the mean and standard deviation of each feature
+SHARES = (1.0, 0.75, 0.5, 0.25)  # of the way from the start to the best epoch
 _VERSION = 2  # of all that a checkpoint depends on besides its key: to be changed when training changes
 
 
@@ -72,6 +73,7 @@ class Job:
     outputs: tuple[str, ...]  # of the backbone, which the head reads
     repeats: bool  # whether training is repeated on all rows
     rival: Rival | None = None  # what is to be beaten on the validation rows, where training may give up
+    shares: tuple[float, ...] = SHARES  # of the way from the start, of which the best is taken
 
     def run(self, part: Part) -> FineTunedPart:
         """Train a part, or resume an interrupted run."""
@@ -101,6 +103,7 @@ class Job:
             frozen_norms=True,
             again=len(self.train) + len(self.validation) if self.repeats else 0,
             rival=self.rival,
+            shares=(1.0,) if self.settings.is_as_keras else self.shares,
             progress=self.session.progress,
         )
         network, head, last = self.network, self.head, None
@@ -122,12 +125,10 @@ class Job:
     def _written(self, module: TrainableNetwork) -> tuple[bytes, DenseHead]:
         return write_back(self.network, module.backbone.weights()), module.head()
 
-    def on_all_rows(self, head: DenseHead, epochs: int) -> Job:
-        """Return the job of training for so many epochs, from another probe, on the validation rows, too."""
-        rows = np.concatenate([self.train, self.validation])
-        return replace(
-            self, train=rows, validation=rows[:0], head=head, rival=None, settings=replace(self.settings, epochs=epochs)
-        )
+    def on_all_rows(self, head: DenseHead, epochs: int, share: float) -> Job:
+        """Return the job of training as it was best, from another probe, on the validation rows, too."""
+        rows, settings = np.concatenate([self.train, self.validation]), replace(self.settings, epochs=epochs)
+        return replace(self, train=rows, validation=rows[:0], head=head, rival=None, shares=(share,), settings=settings)
 
     def validation_logits(self, network: bytes, head: DenseHead) -> FloatArray:
         """Compute logits of the validation rows as they will be in use, by OpenVINO."""

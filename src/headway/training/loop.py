@@ -51,9 +51,13 @@ def train(
     frozen_norms: bool = False,
     again: int = 0,
     rival: Rival | None = None,
+    shares: Sequence[float] = (1.0,),
     progress: Progress | None = None,
 ) -> LoopResult:
     """Train a network and leave it with the weights of its best epoch, or of its last without validation examples.
+
+    With other ``shares`` than 1 these are weights on the straight way from the start to there (Wortsman et al., Robust
+    fine-tuning of zero-shot models, CVPR 2022): the share of it that validates best, the first without such examples.
 
     A run depends on its arguments only: the same ones give the same weights on the same machine, whether it was
     interrupted or not. When the loss is not finite any more, training stops with the best epoch so far.
@@ -76,7 +80,7 @@ def train(
     n_steps = plan.epochs * _steps(len(training.labels), plan)
     with torch.random.fork_rng(), threads(cpu_count()), stoppable(progress):
         stepper = Stepper(network, plan, rate_multipliers or {}, class_weights, n_steps, progress)
-        run = _Run(stepper, training, validation, plan, class_weights, frozen_norms, rival, progress)
+        run = _Run(stepper, training, validation, plan, class_weights, frozen_norms, rival, shares, progress)
         if checkpoint is None or not run.resume(checkpoint.load()):
             run.start()
         elif run.is_finished:
@@ -148,12 +152,14 @@ class _Run:
         class_weights: FloatArray | None,
         frozen_norms: bool,
         rival: Rival | None,
+        shares: Sequence[float],
         progress: Progress,
     ) -> None:
         self.stepper, self.network = stepper, stepper.network
         self.training, self.validation, self.plan = training, validation, plan
         self.class_weights, self.frozen_norms, self.progress = class_weights, frozen_norms, progress
         self.rival, self.gains = rival, list[Gain]()
+        self.shares, self.start_weights = shares, stepper.copy()
         self.history: list[Epoch] = []
         self.best, self.diverged, self.seconds = 0, False, 0.0
         self.best_score = -math.inf
@@ -334,7 +340,7 @@ class _Run:
         if not self.diverged and self.best < self.history[-1].number:
             with self.stepper.averaged():
                 last = self.stepper.copy()
-        copy_into(self.stepper.tensors, self.best_weights)
+        share = self._settle()
         self.network.to("cpu").eval()
         return LoopResult(
             tuple(self.history),
@@ -345,7 +351,30 @@ class _Run:
             self.expected,
             last,
             self.gave_up,
+            share,
         )
+
+    def _settle(self) -> float:
+        """Give the network weights between its start and its best epoch; return the share of the way."""
+        if self.validation is None or not self.best:
+            (share,) = self.shares if self.best else (1.0,)
+            copy_into(self.stepper.tensors, self._on_the_way(share))
+            return share
+        chosen = 1.0
+        for share in self.shares:
+            if share < 1:
+                copy_into(self.stepper.tensors, self._on_the_way(share))
+                validated = self._validate(self.best)
+                if validated is not None and validated.score > self.best_score:
+                    chosen, self.best_score, self.best_logits = share, validated.score, validated.logits
+        copy_into(self.stepper.tensors, self._on_the_way(chosen))
+        return chosen
+
+    def _on_the_way(self, share: float) -> dict[str, Tensor]:
+        """Return the weights of the best epoch, or those at a share of the way to it."""
+        if share == 1:
+            return self.best_weights
+        return {name: torch.lerp(self.start_weights[name], best, share) for name, best in self.best_weights.items()}
 
 
 def _steps(examples: int, plan: Plan) -> int:
