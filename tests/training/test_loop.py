@@ -543,3 +543,13 @@ def plain_loss(start: nn.Module, end: nn.Module, share: float, validation: Cloud
     )
     own = -np.log(softmax(predict(module, validation)))
     return float(own[np.arange(N), validation.labels].mean())
+
+
+def test_a_part_of_the_way_may_be_better_than_a_start_that_no_epoch_beats() -> None:
+    module, start = linear(), linear()
+    training, validation = Clouds(0, spread=3.0), Clouds(1, spread=3.0)
+    plan = Plan(epochs=2, batch=8, learning_rate=3.0, criterion="loss")
+    assert train(linear(), training, validation, plan).best == 0
+    settled = train(module, training, validation, plan, shares=(1.0, 0.02))
+    assert settled.best == 2 and settled.share == 0.02 and not torch.equal(module.weight, start.weight)
+    np.testing.assert_array_equal(predict(module, validation), settled.validation_logits)

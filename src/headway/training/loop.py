@@ -355,26 +355,33 @@ class _Run:
         )
 
     def _settle(self) -> float:
-        """Give the network weights between its start and its best epoch; return the share of the way."""
-        if self.validation is None or not self.best:
-            (share,) = self.shares if self.best else (1.0,)
-            copy_into(self.stepper.tensors, self._on_the_way(share))
+        """Give the network weights on the way from its start to its best epoch; return the share of the way.
+
+        Where no epoch was better than the start, it is the way to the last one: a part of it may be.
+        """
+        end = self.best_weights if self.best else self.stepper.copy()
+        if self.validation is None:
+            (share,) = self.shares
+            copy_into(self.stepper.tensors, self._on_the_way(end, share) if self.best else self.best_weights)
             return share
-        chosen = 1.0
+        chosen, settled = 1.0, self.best_weights
         for share in self.shares:
             if share < 1:
-                copy_into(self.stepper.tensors, self._on_the_way(share))
+                copy_into(self.stepper.tensors, weights := self._on_the_way(end, share))
                 validated = self._validate(self.best)
                 if validated is not None and validated.score > self.best_score:
-                    chosen, self.best_score, self.best_logits = share, validated.score, validated.logits
-        copy_into(self.stepper.tensors, self._on_the_way(chosen))
+                    chosen, settled = share, weights
+                    self.best_score, self.best_logits = validated.score, validated.logits
+        copy_into(self.stepper.tensors, settled)
+        if chosen < 1 and not self.best:
+            self.best = self.history[-1].number
         return chosen
 
-    def _on_the_way(self, share: float) -> dict[str, Tensor]:
-        """Return the weights of the best epoch, or those at a share of the way to it."""
+    def _on_the_way(self, end: dict[str, Tensor], share: float) -> dict[str, Tensor]:
+        """Return the weights at a share of the way from the start to others."""
         if share == 1:
-            return self.best_weights
-        return {name: torch.lerp(self.start_weights[name], best, share) for name, best in self.best_weights.items()}
+            return end
+        return {name: torch.lerp(self.start_weights[name], weights, share) for name, weights in end.items()}
 
 
 def _steps(examples: int, plan: Plan) -> int:
