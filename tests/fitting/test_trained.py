@@ -14,6 +14,7 @@ from headway.errors import UserError
 from headway.fitting import trained
 from headway.heads import DenseHead
 from headway.rendering import fit as rendering
+from headway.training.prospects import Gain
 from tests.backbones import exported
 from tests.backbones.exported import saved
 from tests.fitting.test_frozen import same_predictions
@@ -70,7 +71,7 @@ def test_auto_averages_views_where_they_pay(
         return finetune(dataset, train, validation, head=nothing, frozen_logits=frozen_logits, **settings)
 
     monkeypatch.setattr(training, "finetune", ahead)
-    monkeypatch.setattr(trained.Rival, "gain", lambda *_: (0.02 if pays else 0.01, 0.01))
+    monkeypatch.setattr(trained.Rival, "gain", lambda *_: Gain(0.02 if pays else 0.01, 0.01))
     recipe = Recipe(backbone="tiny", finetune="auto", tta=True, learning_rate=0.01, **FAST)  # type: ignore[arg-type]
     fitted = run_fit(pictures, recipe)
     assert fitted.report.trial.chosen == "fine-tuned" and fitted.report.training.tta is pays
