@@ -46,3 +46,12 @@ class Notes(Silent):
 
     def warn(self, message: str) -> None:
         self.notes.append(message)
+
+
+class Clock:
+    """A clock that stands still until somebody moves it."""
+
+    now = 100.0
+
+    def perf_counter(self) -> float:
+        return self.now

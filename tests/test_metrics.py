@@ -85,7 +85,9 @@ def test_wilson_of_newcombe_1998():
 def test_calibration_error_by_hand():
     # Bin (0.6, 0.667]: 2 rows, confidence 0.65, half right; bin (0.933, 1]: 2 rows, confidence 0.95, all right.
     probabilities = np.array([[0.65, 0.35], [0.35, 0.65], [0.95, 0.05], [0.05, 0.95]])
-    assert metrics.calibration_error(np.array([0, 0, 0, 1]), probabilities) == pytest.approx(0.5 * 0.15 + 0.5 * 0.05)
+    assert metrics.calibration_error(metrics.top(np.array([0, 0, 0, 1]), probabilities)) == pytest.approx(
+        0.5 * 0.15 + 0.5 * 0.05
+    )
 
 
 @settings(max_examples=50)
@@ -99,7 +101,7 @@ def test_calibration_error_is_that_of_a_plain_loop(case):
         if inside.any():
             expected += inside.mean() * abs(right[inside].mean() - confidence[inside].mean())
     expected += sum(abs(right[confidence > 1] - confidence[confidence > 1])) / len(labels)
-    assert metrics.calibration_error(labels, probabilities) == pytest.approx(expected, abs=1e-9)
+    assert metrics.calibration_error(metrics.top(labels, probabilities)) == pytest.approx(expected, abs=1e-9)
 
 
 @settings(max_examples=50)
@@ -108,14 +110,14 @@ def test_reliability_is_the_calibration_curve_of_scikit_learn(case):
     labels, probabilities, _ = case
     probabilities = probabilities / probabilities.sum(axis=1, keepdims=True)
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
-    bins = metrics.reliability(labels, probabilities)
+    bins = metrics.reliability(metrics.top(labels, probabilities))
     edges = np.histogram_bin_edges([], 15, (0, 1))
     assert bins.n.tolist() == np.histogram(-confidence, -edges[::-1])[0][::-1].tolist()
     accuracy, mean = calibration_curve(right, np.minimum(confidence, 1), n_bins=15)
     np.testing.assert_allclose(bins.confidence[bins.n > 0], mean)
     np.testing.assert_allclose(bins.accuracy[bins.n > 0], accuracy)
     gaps = bins.n @ np.abs(bins.confidence - bins.accuracy) / len(labels)
-    assert metrics.calibration_error(labels, probabilities) == pytest.approx(gaps, abs=1e-12)
+    assert metrics.calibration_error(metrics.top(labels, probabilities)) == pytest.approx(gaps, abs=1e-12)
 
 
 @settings(max_examples=100)
@@ -125,7 +127,7 @@ def test_coverage_counts_the_rows_that_are_sure_enough(case, most, rounded):
     if rounded:  # so that several are equally sure
         probabilities = probabilities.round(1)
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
-    found = metrics.coverage(labels, probabilities, most)
+    found = metrics.coverage(metrics.top(labels, probabilities), most)
     assert 1 <= len(found.threshold) <= most
     assert found.coverage[-1] == 1 and (np.diff(found.coverage) > 0).all() and (np.diff(found.threshold) < 0).all()
     if len(np.unique(confidence)) <= most:
@@ -137,7 +139,7 @@ def test_coverage_counts_the_rows_that_are_sure_enough(case, most, rounded):
 
 def test_many_rows_are_covered_in_even_steps():
     sure = np.linspace(0.5, 1, 1003)
-    found = metrics.coverage(np.zeros(1003, int), np.stack([sure, 1 - sure], axis=1))
+    found = metrics.coverage(metrics.top(np.zeros(1003, int), np.stack([sure, 1 - sure], axis=1)))
     assert len(found.coverage) == 50
     np.testing.assert_allclose(found.coverage, np.arange(1, 51) / 50, atol=1 / 1003)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 
 LOWEST, HIGHEST = 1e-3, 1e3
 _MAX_ITERATIONS = 100
+_BLOCK_NUMBERS = 1 << 22  # of logits that are looked at together: of thousands of classes, a copy takes gigabytes
 
 Real = TypeVar("Real", bound=np.floating)
+Kind: TypeAlias = Literal["temperature", "vector", "platt"]
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,17 @@ class Calibration:
     ----------
     temperature : float
         What logits are divided by, above 0: below 1 where they are too timid, above 1 where they are too sure.
+    kind : {"temperature", "vector", "platt"}
+        ``"vector"`` multiplies the logits of each class by a number of its own, then, and adds another (Guo et al.,
+        ICML 2017). ``"platt"`` does, too, and takes the logarithm of the logistic function of that, as each class has
+        been separated from all others (Platt, Advances in Large Margin Classifiers, 1999).
+    scale, shift : tuple of float
+        These numbers, one for each class; empty for ``"temperature"``.
 
     Raises
     ------
     DataError
-        When the temperature is not a finite number above 0.
+        When the temperature is not a finite number above 0, or the numbers do not fit the kind.
 
     Examples
     --------
@@ -44,10 +53,15 @@ class Calibration:
     """
 
     temperature: float
+    kind: Kind = "temperature"
+    scale: tuple[float, ...] = ()
+    shift: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 < self.temperature < np.inf:
             raise DataError(f"a temperature must be above 0 and finite, got {self.temperature}")
+        if len(self.scale) != len(self.shift) or (self.kind == "temperature") != (not self.scale):
+            raise DataError(f"a calibration of kind {self.kind} has {len(self.scale)} scales, {len(self.shift)} shifts")
 
     @classmethod
     def identity(cls) -> Calibration:
@@ -57,15 +71,18 @@ class Calibration:
     def logits(self, raw: NDArray[Real]) -> NDArray[Real]:
         """Calibrate logits (n, k); the dtype stays."""
         calibrated: NDArray[Real] = raw / raw.dtype.type(self.temperature)
-        return calibrated
+        if self.scale:
+            calibrated = calibrated * np.array(self.scale, raw.dtype) + np.array(self.shift, raw.dtype)
+        return -np.logaddexp(raw.dtype.type(0), -calibrated) if self.kind == "platt" else calibrated
 
     def log_probabilities(self, raw: NDArray[Real]) -> NDArray[Real]:
         """Logarithms of the probabilities of raw logits (n, k), without overflow; the dtype stays."""
-        return log_softmax(raw, self.temperature)
+        return log_softmax(self.logits(raw)) if self.scale else log_softmax(raw, self.temperature)
 
     def probabilities(self, raw: NDArray[Real]) -> NDArray[Real]:
         """Probabilities of raw logits (n, k); rows sum to 1, and the dtype stays."""
-        return softmax(raw, self.temperature)
+        probabilities: NDArray[Real] = np.exp(self.log_probabilities(raw))
+        return probabilities
 
 
 def log_softmax(logits: NDArray[Real], temperature: float = 1.0) -> NDArray[Real]:
@@ -91,6 +108,22 @@ def softmax(logits: NDArray[Real], temperature: float = 1.0) -> NDArray[Real]:
     """
     probabilities: NDArray[Real] = np.exp(log_softmax(logits, temperature))
     return probabilities
+
+
+def by_rows(
+    function: Callable[..., tuple[NDArray[Any], ...]], values: FloatArray, *others: NDArray[Any]
+) -> tuple[NDArray[Any], ...]:
+    """Apply a function of rows to values (n, k) and others (n, …), some rows at a time, and join each of its results.
+
+    Examples
+    --------
+    >>> [rows.tolist() for rows in by_rows(lambda rows: (rows.max(axis=1), rows.argmax(axis=1)), np.eye(2))]
+    [[1.0, 1.0], [0, 1]]
+    """
+    step = max(1, _BLOCK_NUMBERS // values.shape[1])
+    slices = [slice(start, start + step) for start in range(0, max(len(values), 1), step)]
+    parts = [function(values[rows], *(other[rows] for other in others)) for rows in slices]
+    return tuple(map(np.concatenate, zip(*parts, strict=True)))
 
 
 def fit_calibration(logits: FloatArray, labels: IntArray, weights: FloatArray | None = None) -> Calibration:
@@ -130,19 +163,19 @@ def fit_calibration(logits: FloatArray, labels: IntArray, weights: FloatArray | 
     """
     if not len(logits) or not np.isfinite(logits).all():
         raise DataError(f"a calibration needs finite logits of at least one row, got {len(logits)} rows")
-    values = logits.astype(np.float64)
     share = np.full(len(logits), 1 / len(logits)) if weights is None else weights / weights.sum(dtype=np.float64)
     doubt = 1 / (len(logits) + 1)
-    target = (1 - doubt) * values[np.arange(len(values)), labels] + doubt * values.mean(axis=1)
-    expected = float(share @ target)
+    own = logits[np.arange(len(labels)), labels].astype(np.float64)
+    (mean,) = by_rows(lambda values: (values.astype(np.float64).mean(axis=1),), logits)
+    expected = float(share @ ((1 - doubt) * own + doubt * mean))
     low, high = 1 / HIGHEST, 1 / LOWEST
-    if _derivatives(values, share, expected, low)[0] >= 0:
+    if _derivatives(logits, share, expected, low)[0] >= 0:
         return Calibration(HIGHEST)
-    if _derivatives(values, share, expected, high)[0] <= 0:
+    if _derivatives(logits, share, expected, high)[0] <= 0:
         return Calibration(LOWEST)
     inverse = 1.0
     for _ in range(_MAX_ITERATIONS):
-        slope, curvature = _derivatives(values, share, expected, inverse)
+        slope, curvature = _derivatives(logits, share, expected, inverse)
         low, high = (inverse, high) if slope < 0 else (low, inverse)
         newton = inverse - slope / curvature if curvature > 0 else np.inf
         following = newton if low < newton < high else float(np.sqrt(low * high))
@@ -153,10 +186,14 @@ def fit_calibration(logits: FloatArray, labels: IntArray, weights: FloatArray | 
 
 
 def _derivatives(
-    logits: NDArray[np.float64], share: NDArray[np.float64], expected: float, inverse: float
+    logits: FloatArray, share: NDArray[np.float64], expected: float, inverse: float
 ) -> tuple[float, float]:
     """First and second derivative of the mean log-loss in 1 / temperature, given the expected logit of the targets."""
-    probabilities = softmax(logits, 1 / inverse)
-    mean = (probabilities * logits).sum(axis=1)
-    square = (probabilities * logits**2).sum(axis=1)
+
+    def moments(some: FloatArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        values = some.astype(np.float64)
+        probabilities = softmax(values, 1 / inverse)
+        return (probabilities * values).sum(axis=1), (probabilities * values**2).sum(axis=1)
+
+    mean, square = by_rows(moments, logits)
     return float(share @ mean) - expected, float(share @ np.maximum(square - mean**2, 0))

@@ -36,6 +36,13 @@ class ClassScores(NamedTuple):
     support: IntArray
 
 
+class Top(NamedTuple):
+    """The most probable class of each row, each an array (n,)."""
+
+    right: NDArray[np.bool_]  # whether it is the label
+    confidence: NDArray[np.float64]  # its probability
+
+
 class Bins(NamedTuple):
     """Rows by the probability of their top class, in `N_BINS` bins of equal width, each an array (bins,)."""
 
@@ -166,9 +173,21 @@ def top_k_accuracy(labels: IntArray, scores: FloatArray, k: int = 5) -> float:
     0.5
     """
     _check(labels, scores)
+    return float(among_top(labels, scores, k).mean())
+
+
+def among_top(labels: IntArray, scores: FloatArray, k: int) -> NDArray[np.bool_]:
+    """Say of each row what `top_k_accuracy` is the mean of, (n,).
+
+    Examples
+    --------
+    >>> among_top(np.array([2, 0]), np.array([[0.5, 0.3, 0.2], [0.4, 0.5, 0.1]]), k=2).tolist()
+    [False, True]
+    """
     own = scores[np.arange(len(labels)), labels][:, None]
     before = (scores == own) & (np.arange(scores.shape[1]) < labels[:, None])
-    return float((((scores > own) | before).sum(axis=1) < k).mean())
+    among: NDArray[np.bool_] = ((scores > own) | before).sum(axis=1) < k
+    return among
 
 
 def per_class(labels: IntArray, predicted: IntArray, n_classes: int) -> ClassScores:
@@ -243,45 +262,66 @@ def brier(labels: IntArray, probabilities: FloatArray, weights: NDArray[np.float
     1.0
     """
     _check(labels, probabilities)
+    return float(np.average(squared_errors(labels, probabilities), weights=weights))
+
+
+def squared_errors(labels: IntArray, probabilities: FloatArray) -> NDArray[np.float64]:
+    """Squared error of the probabilities of each row, (n,), of which `brier` is the mean.
+
+    Examples
+    --------
+    >>> squared_errors(np.array([0, 1]), np.array([[1.0, 0.0], [1.0, 0.0]])).tolist()
+    [0.0, 2.0]
+    """
     own = probabilities[np.arange(len(labels)), labels]
-    errors = (probabilities**2).sum(axis=1) - 2 * own + 1
-    return float(np.average(errors.astype(np.float64), weights=weights))
+    errors: NDArray[np.float64] = ((probabilities**2).sum(axis=1) - 2 * own + 1).astype(np.float64)
+    return errors
 
 
-def calibration_error(
-    labels: IntArray, probabilities: FloatArray, weights: NDArray[np.floating] | None = None
-) -> float:
+def top(labels: IntArray, probabilities: FloatArray) -> Top:
+    """Return how probable the top class of each row is, and whether it is right.
+
+    Examples
+    --------
+    >>> found = top(np.array([0, 1]), np.array([[0.9, 0.1], [0.8, 0.2]]))
+    >>> found.right.tolist(), found.confidence.tolist()
+    ([True, False], [0.9, 0.8])
+    """
+    _check(labels, probabilities)
+    return Top(probabilities.argmax(axis=1) == labels, probabilities.max(axis=1).astype(np.float64))
+
+
+def calibration_error(rows: Top, weights: NDArray[np.floating] | None = None) -> float:
     """Compute the expected calibration error of the top class, with 15 bins of equal width (Guo et al., 2017): 0 … 1.
 
     Each row weighs 1, or as ``weights`` (n,) say. Bins are open on the left and closed on the right: (0, 1/15], …
 
     Examples
     --------
-    >>> round(calibration_error(np.array([0, 1]), np.array([[0.9, 0.1], [0.9, 0.1]])), 4)
+    >>> round(calibration_error(top(np.array([0, 1]), np.array([[0.9, 0.1], [0.9, 0.1]]))), 4)
     0.4
     """
-    confidence, right = _top(labels, probabilities)
-    shares = np.ones(len(labels)) if weights is None else weights
-    gaps = np.bincount(_bins(confidence), weights=shares * (right - confidence), minlength=N_BINS)
+    shares = np.ones(len(rows.right)) if weights is None else weights
+    errors = shares * (rows.right - rows.confidence)
+    gaps = np.bincount(bins_of(rows.confidence), weights=errors, minlength=N_BINS)
     return float(np.abs(gaps).sum() / shares.sum())
 
 
-def reliability(labels: IntArray, probabilities: FloatArray) -> Bins:
+def reliability(rows: Top) -> Bins:
     """Compare confidence and accuracy within the bins of `calibration_error`, which is their mean distance.
 
     Examples
     --------
-    >>> bins = reliability(np.array([0, 1]), np.array([[0.9, 0.1], [0.9, 0.1]]))
+    >>> bins = reliability(top(np.array([0, 1]), np.array([[0.9, 0.1], [0.9, 0.1]])))
     >>> bins.n[13].item(), round(bins.confidence[13].item(), 3), bins.accuracy[13].item()
     (2, 0.9, 0.5)
     """
-    confidence, right = _top(labels, probabilities)
-    bins = _bins(confidence)
-    n, sure, hits = (np.bincount(bins, weights, minlength=N_BINS) for weights in (None, confidence, right))
+    bins = bins_of(rows.confidence)
+    n, sure, hits = (np.bincount(bins, weights, minlength=N_BINS) for weights in (None, rows.confidence, rows.right))
     return Bins(n, _ratio(sure, n), _ratio(hits, n))
 
 
-def coverage(labels: IntArray, probabilities: FloatArray, most: int = 50) -> Coverage:
+def coverage(rows: Top, most: int = 50) -> Coverage:
     """Accuracy of the rows whose top class is sure enough, for at most ``most`` thresholds, up to all rows.
 
     Equally sure rows are taken or left together. Geifman and El-Yaniv, Selective classification for deep neural
@@ -289,11 +329,11 @@ def coverage(labels: IntArray, probabilities: FloatArray, most: int = 50) -> Cov
 
     Examples
     --------
-    >>> found = coverage(np.array([0, 0, 1]), np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]]))
+    >>> found = coverage(top(np.array([0, 0, 1]), np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])))
     >>> found.accuracy.round(3).tolist(), found.threshold.tolist()
     ([1.0, 1.0, 0.667], [0.9, 0.8, 0.6])
     """
-    confidence, right = _top(labels, probabilities)
+    right, confidence = rows
     order = np.argsort(-confidence, kind="stable")
     sure = confidence[order]
     ends = np.flatnonzero(np.append(sure[1:] < sure[:-1], True))  # the last row of each that are equally sure
@@ -356,13 +396,14 @@ def corrected_t(differences: NDArray[np.float64], test_share: float) -> float:
     return float(2 * stdtr(k - 1, -statistic))
 
 
-def _top(labels: IntArray, probabilities: FloatArray) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return how probable the top class of each row is, and whether it is right."""
-    _check(labels, probabilities)
-    return probabilities.max(axis=1).astype(np.float64), probabilities.argmax(axis=1) == labels
+def bins_of(confidence: NDArray[np.float64]) -> IntArray:
+    """Return the bin of `calibration_error` that each confidence is in.
 
-
-def _bins(confidence: NDArray[np.float64]) -> IntArray:
+    Examples
+    --------
+    >>> bins_of(np.array([0.05, 0.5, 1.0])).tolist()
+    [0, 7, 14]
+    """
     return np.clip(np.ceil(confidence * N_BINS).astype(np.int64) - 1, 0, N_BINS - 1)
 
 

@@ -88,7 +88,7 @@ class Recipe:
     ----------
     backbone : str
         What features are read from: the name of a pretrained network or of hand-made descriptors (`headway backbones`
-        lists the best known), or the path of an ONNX or Keras file.
+        lists the best known), several of either joined by ``+``, or the path of an ONNX or Keras file.
     weights : str
         The network's weights: ``""`` for its pretrained ones, ``"random"``, or a file.
     image_size : int
@@ -139,8 +139,8 @@ class Recipe:
     augment : tuple of str
         Random changes of the training pictures of a network, for instance ``("rotate=40", "hflip")``.
     tta : bool
-        Whether a trained network's features are averaged over mirrored views of a picture; where ``finetune`` is
-        ``"auto"``, only if that pays on the validation part.
+        Whether a network's features are averaged over mirrored views of a picture; where ``finetune`` is ``"auto"``,
+        only if that pays on the validation part.
     epochs : int
         Most passes over the training pictures of a network; 0 takes the method's own.
     learning_rate : float
@@ -254,6 +254,11 @@ class Recipe:
         return Reading(self.bands, parse_range(self.value_range) or (), self.decoding)
 
     @property
+    def trains_network(self) -> bool:
+        """Whether a network is trained, rather than a head on features that stay as they are."""
+        return self.finetune != "none" or self.scratch != "none"
+
+    @property
     def is_as_published(self) -> bool:
         """Whether it does as a publication did, which scores every file: its pictures are decoded as Keras does."""
         return self.decoding == "keras"
@@ -288,9 +293,9 @@ class FieldError(UserError):
 
     Examples
     --------
-    >>> error = FieldError("tta", "{tta} needs {scratch}")
-    >>> str(error), str(error.calling({"tta": "--tta", "scratch": "--scratch"}))
-    ('tta needs scratch', '--tta needs --scratch')
+    >>> error = FieldError("augment", "{augment} needs {scratch}")
+    >>> str(error), str(error.calling({"augment": "--augment", "scratch": "--scratch"}))
+    ('augment needs scratch', '--augment needs --scratch')
     """
 
     def __init__(self, field: str, message: str, names: Mapping[str, str] | None = None) -> None:

@@ -115,7 +115,6 @@ def _contradictions(recipe: Any) -> Iterator[tuple[str, str]]:
          f"{{value}} {with_way}: a network that is trained can be balanced by weights only"),
         (not trains and bool(recipe.augment), "augment",
          "needs {finetune} or {scratch}: only networks that are trained see changed pictures"),
-        (not trains and recipe.tta, "tta", "needs {finetune} or {scratch}: only networks that are trained use it"),
         (not has_plan and not recipe.solver and recipe.epochs > 0, "epochs", planless),
         (not has_plan and recipe.learning_rate > 0, "learning_rate", planless),
         (not has_plan and recipe.loss != "cross-entropy", "loss", planless),

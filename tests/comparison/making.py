@@ -17,16 +17,6 @@ from headway.facts.transfer import Case
 from headway.recipes import NamedRecipe
 from headway.types import Quarantined
 
-
-class Clock:
-    """A clock that stands still until somebody moves it."""
-
-    now = 100.0
-
-    def perf_counter(self) -> float:
-        return self.now
-
-
 CV = CrossValidation(folds=5, n=500, accuracy=0.8, low=0.7, high=0.9, std=0.01, log_loss=0.5, ece=0.04)
 
 

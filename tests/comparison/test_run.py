@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from headway import Recipe, backbones, read
+from headway.budget import OutOfTimeError
 from headway.comparison import Comparison, compare, descriptors
 from headway.comparison import run as module
-from headway.comparison.budget import OutOfTimeError
 from headway.comparison.estimates import Estimates
 from headway.comparison.outcome import Outcome
 from headway.embedding import count_missing
@@ -24,8 +24,7 @@ from headway.facts.transfer import CurvePoint, Similarity
 from headway.rendering.comparison import why_left_out
 from headway.session import Session
 from headway.types import Silent
-from tests.comparison.making import Clock
-from tests.helpers import write_pictures
+from tests.helpers import Clock, write_pictures
 
 TINY = {
     "centroid": Recipe(backbone="tiny", features="last", head="centroid"),

@@ -172,13 +172,13 @@ def test_a_file_of_features_will_do(pictures: Path, tmp_path: Path, backbone: st
 
 def test_a_recipe_may_name_the_network_that_a_file_is_of(pictures: Path, tmp_path: Path) -> None:
     from headway.embedding import embed
-    from headway.fitting.run import _check_settings
+    from headway.fitting.refusals import check_settings
 
     table = replace(embed(pictures, "tiny", cache=tmp_path), backbone="vgg16-32px-random")
     of_it = Recipe(backbone="vgg16", image_size=32, weights="random")
-    _check_settings(of_it, table)
+    check_settings(of_it, table)
     with pytest.raises(UserError, match="backbone vgg16 does not fit a file of features") as told:
-        _check_settings(replace(of_it, weights=""), table)
+        check_settings(replace(of_it, weights=""), table)
     assert str(told.value).endswith("leave backbone out, or give the weights and image_size that it was made with")
 
 

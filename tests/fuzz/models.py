@@ -34,6 +34,7 @@ from headway.preparation import Transform
 from headway.session import Session
 from headway.testing import tiny_backbone_onnx
 from tests.backbones.exported import network, wordy
+from tests.backbones.transformers import SIZE, halved, transformer
 from tests.fuzz.mutation import mutated
 from tests.model.forging import sealed
 from tests.model.making import kernel, linear, made, mlp
@@ -68,7 +69,8 @@ def _unsealed(content: bytes) -> onnx.ModelProto:
 @functools.cache
 def _networks() -> list[onnx.ModelProto]:
     tiny = onnx.load_model_from_string(tiny_backbone_onnx())
-    return [network(), network(kind=TensorProto.UINT8, last=True, opset=18), wordy(), tiny]
+    tokens = [transformer(sides=["N", 3, SIZE, SIZE]), halved(transformer(sides=["N", 3, SIZE, SIZE], head="logits"))]
+    return [network(), network(kind=TensorProto.UINT8, last=True, opset=18), wordy(), *tokens, tiny]
 
 
 def _write(seed: int, number: int, folder: Path) -> tuple[str, Path]:

@@ -109,7 +109,7 @@ def test_in_the_span_of_the_rows_is_the_same(monkeypatch):
 def test_logits_and_gradient_are_transposes(d):
     features, _ = _problem(60, d, 3)
     data, parts = standardise(features), np.arange(60) % np.array([[3], [4]]) > 0
-    axes = coordinates.coordinates(data, parts, data.part_moments(parts))
+    axes = coordinates.coordinates(data, parts, data.part_moments(parts), 3)
     random = np.random.default_rng(0)
     coef, residual = random.standard_normal((3, 2, axes.size)), random.standard_normal((3, 2, 60))
     coef, residual = coef.astype("float32"), residual.astype("float32")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from headway import backbones
 from headway.backbones import BackboneInfo, Engine
-from headway.calibration import Calibration
+from headway.calibration import Calibration, Kind
 from headway.errors import ModelError
 from headway.heads import DenseHead, Head, KernelHead
 from headway.model import graph, heads, load
@@ -56,6 +56,28 @@ def test_onnx_runtime_openvino_and_headway_agree(
     assert again.width == 48
     assert again.predict(pictures[0]) == model.predict(pictures[0])
     onnx.checker.check_model(again.proto, full_check=True)
+
+
+@pytest.mark.parametrize("kind", ["vector", "platt"])
+def test_a_calibration_with_numbers_for_each_class_is_in_the_graph(kind: Kind) -> None:
+    random = np.random.default_rng(0)
+    scale, shift = random.uniform(0.5, 2, (2, 5)).astype(np.float32).tolist()
+    calibration = Calibration(0.7, kind, tuple(scale), tuple(shift))
+    head = kernel(8, 5, 0, 20, 0.1)
+    model = graph.compose(None, ["f"], head, calibration)
+    features = random.standard_normal((30, 8)).astype(np.float32)
+    theirs, _ = _probabilities(model.SerializeToString(), "features", features)
+    np.testing.assert_allclose(theirs, calibration.probabilities(head.logits(features)), atol=1e-5)
+    assert heads.read(model.graph, "svm")[2].kind == kind
+    again = heads.read(model.graph, "svm")[2]
+    assert (again.scale, again.shift) == (calibration.scale, calibration.shift)
+
+
+def test_a_calibration_of_other_classes_is_refused() -> None:
+    calibration = Calibration(1.0, "vector", (1.0, 2.0), (0.0, 0.0))
+    model = graph.compose(None, ["f"], kernel(8, 5, 0, 20, 0.1), calibration)
+    with pytest.raises(ModelError, match="calibration"):
+        heads.read(model.graph, "svm")
 
 
 @settings(max_examples=60, deadline=None)
@@ -190,11 +212,13 @@ def test_a_network_that_was_converted_here_is_known_again(monkeypatch: pytest.Mo
     network = changed.SerializeToString()
     own = BackboneInfo.of_model(network, {"block1.mean": 16, "head.mean": 32}, 32)
     model = made(linear(48), info=own, network=network)
-    monkeypatch.setattr(backbones, "find_by_digest", lambda sha256, cache: own if sha256 == own.sha256 else None)
+    monkeypatch.setattr(
+        backbones, "find_claimed", lambda name, size, sha256, cache: own if sha256 == own.sha256 else None
+    )
     assert model.backbone() is own
     assert made(linear(48)).backbone().name.startswith("model-")
     old = onnx.load_model_from_string(network)
     old.opset_import[0].version = 11
     replaced = BackboneInfo.of_model(old.SerializeToString(), own.dims, 32)
-    monkeypatch.setattr(backbones, "find_by_digest", lambda sha256, cache: replaced)
+    monkeypatch.setattr(backbones, "find_claimed", lambda *claimed: replaced)
     assert model.backbone().name.startswith("model-")

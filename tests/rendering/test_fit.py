@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from headway.facts.fit import Candidate
+from headway.facts.fit import CalibrationCheck, Candidate, LeftOut
 from headway.facts.scores import BinaryScores, PartScores
 from headway.facts.training import Epoch, Training, Trial
 from headway.rendering import fit as rendering
@@ -143,3 +143,20 @@ def test_a_published_grid_is_a_table_where_there_was_a_choice(tried: tuple[Candi
 def test_a_head_that_was_trained_with_its_network_says_what_it_is(kind: str, asked: str, said: str) -> None:
     changed = replace(report(), head=replace(report().head, kind=kind), recipe={"head": asked})
     assert rendering.head(changed).startswith(said)
+
+
+def test_probabilities_that_are_not_to_be_believed_are_named() -> None:
+    known = report()
+    doubtful = CalibrationCheck("temperature", 500, error=0.12, limit=0.04, tried="vector")
+    assert list(rendering.doubts(known)) == []
+    [doubt] = rendering.doubts(replace(known, head=replace(known.head, calibration=doubtful)))
+    assert "off by 0.120" in doubt and "0.040" in doubt
+
+
+def test_another_calibration_and_what_was_not_tried_are_said() -> None:
+    known = report()
+    mended = CalibrationCheck("vector", 500, 0.02, 0.04, error_before=0.1, log_loss=0.4, log_loss_before=0.5)
+    bound = LeftOut(1000, features=("last",), heads=("mlp",), penalties=7, folds=3, over_all=True)
+    said = lines(replace(known, head=replace(known.head, calibration=mended, left_out=bound)))
+    assert any("vector scaling" in line and "0.100" in line and "0.020" in line for line in said)
+    assert any("1,000 classes: features last, head mlp, 7 values of C, 3 folds" in line for line in said)

@@ -1,6 +1,15 @@
 """Pretrained networks and hand-made descriptors that turn images into features, and the engines that run them."""
 
-from headway.backbones.catalogue import CATALOGUE, find, find_by_digest, is_available, listed, locate, read
+from headway.backbones.catalogue import (
+    CATALOGUE,
+    find,
+    find_by_digest,
+    find_claimed,
+    is_available,
+    listed,
+    locate,
+    read,
+)
 from headway.backbones.converted import list_converted
 from headway.backbones.engines import FeatureEngine, open_engine
 from headway.backbones.info import BackboneInfo
@@ -15,6 +24,7 @@ __all__ = [
     "best_precision",
     "find",
     "find_by_digest",
+    "find_claimed",
     "from_module",
     "is_available",
     "list_converted",

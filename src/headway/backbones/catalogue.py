@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from headway.backbones import converted, handmade, pixels
+from headway.backbones import composing, converted, handmade, pixels
 from headway.backbones.info import STD_EPSILON, BackboneInfo
 from headway.backbones.published import PUBLISHED, Network
 from headway.errors import UnknownNameError, UserError
@@ -118,9 +118,9 @@ def _describe(entry: Network) -> BackboneInfo:
 
 
 def find(name: str, image_size: int = 0) -> BackboneInfo:
-    """Return a hand-made descriptor, the pixels, or a network of the catalogue; ``"tiny"`` is one for tests.
+    """Return a hand-made descriptor, the pixels, a network of the catalogue, or several joined by ``+``.
 
-    ``image_size`` is for those that take any, in pixels; 0 for the usual one.
+    ``"tiny"`` is one for tests. ``image_size`` is for those that take any, in pixels; 0 for the usual one.
 
     Raises
     ------
@@ -134,11 +134,13 @@ def find(name: str, image_size: int = 0) -> BackboneInfo:
     """
     for info in CATALOGUE:
         if info.name == name:
-            return info
+            return composing.resized(info, image_size or info.input_size) if info.package else info
     if handmade.is_name(name):
         return handmade.info(name, image_size)
     if name == pixels.NAME:
         return pixels.info(image_size)
+    if composing.is_joined(name):
+        return composing.joined_by(name, image_size, find)
     raise UnknownNameError("backbone", name, [info.name for info in listed()])
 
 
@@ -158,6 +160,8 @@ def is_available(info: BackboneInfo, cache: str | Path | None = None) -> bool:
         return handmade.is_available(info.name)
     if info.name == pixels.NAME:
         return True
+    if info.origin is not None or info.parts:
+        return all(is_available(one, cache) for one in info.parts or (info.origin,) if one is not None)
     return any(path.is_file() for path in _candidates(info, cache))
 
 
@@ -171,6 +175,25 @@ def find_by_digest(sha256: str, cache: str | Path | None = None) -> BackboneInfo
     """
     carried = (info for info in CATALOGUE if is_available(info, cache))
     return next((info for info in (*carried, *converted.list_converted(cache)) if info.sha256 == sha256), None)
+
+
+def find_claimed(name: str, size: int, sha256: str, cache: str | Path | None = None) -> BackboneInfo | None:
+    """Return the network on this machine that has a digest; one that is made of others is found by its name and size.
+
+    Examples
+    --------
+    >>> both = composing.mirrored(find("tiny"))
+    >>> find_claimed("tiny", 32, both.sha256) == both
+    True
+    """
+    if (info := find_by_digest(sha256, cache)) is not None:
+        return info
+    try:
+        info = find(name, size)
+    except UserError:  # it is not known here, or cannot be of that size
+        return None
+    made = (one for one in (info, composing.mirrored(info)) if one.sha256 == sha256)
+    return next((one for one in made if is_available(one, cache)), None)
 
 
 def locate(info: BackboneInfo, cache: str | Path | None = None) -> Path:
@@ -217,6 +240,8 @@ def read(info: BackboneInfo, cache: str | Path | None = None) -> bytes:
         return info.content
     if info.name == pixels.NAME:
         return pixels.onnx_file(info.input_size)
+    if info.origin is not None or info.parts:
+        return composing.compose(info, lambda part: read(part, cache))
     path = locate(info, cache)
     try:
         data = path.read_bytes()

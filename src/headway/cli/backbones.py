@@ -21,6 +21,8 @@ Not listed, and to be named with --backbone all the same:
   resnet18, timm:resnet18.a1_in1k    any network of timm, which is what a plain name means; or one of its weights
   torchvision:densenet121            any network of torchvision
   keras:MobileNet                    any of keras.applications: pip install 'headway[keras]'
+  hf:onnx-community/dinov2-small     an ONNX file of a repository on the Hugging Face hub, without PyTorch
+  hf:OWNER/REPO@REVISION:FILE        one at a revision, and one of several files
 docs/backbones.md says more.
 
 \b
@@ -35,6 +37,7 @@ Examples:
   headway backbones get efficientnet_lite1
   headway backbones get resnet50 --weights my-resnet50.safetensors --offline
   headway backbones get torchvision:densenet121
+  headway backbones get hf:onnx-community/dinov2-small
 """
 SHOW_EPILOG = """\b
 Examples:
@@ -87,8 +90,8 @@ def _width(info: BackboneInfo) -> int:
     """Return the number of features that a head reads, of the last layer alone."""
     from headway.preparation.vocabulary import N_WORDS
 
-    words = dict.fromkeys(info.local, N_WORDS)
-    return info.dims.get("head.mean", sum((dict(info.dims) | words).values()))
+    widths = dict(info.dims) | dict.fromkeys(info.local, N_WORDS)
+    return sum(widths[name] for name in info.feature_sets["last"])
 
 
 def _takes_network(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -123,13 +126,19 @@ def get(output: Output, cache: Path | None, name: str, weights: str, image_size:
     with output.progress() as progress, Session.open(cache, offline=offline, progress=progress) as session:
         info = obtain(name, session, weights=weights, image_size=image_size)
     report = BackbonesReport(backbones=(_entry(info, is_available(info, cache)),))
-    output.result(report, catalogue.fetched(report, _place(info, cache), "" if cache is None else str(cache)))
+    size = (
+        ["--image-size", str(image_size)] if image_size and info.path is None else []
+    )  # a converted one is named by it
+    options = [*size, *([] if cache is None else ["--cache", str(cache)])]
+    output.result(report, catalogue.fetched(report, _place(info, cache), options))
 
 
 def _place(info: BackboneInfo, cache: Path | None) -> str:
     """Return where a backbone is, and of a network that was converted by name or from a file what from."""
     from headway.backbones import locate
 
+    if info.parts:
+        return ", ".join(f"{part.name} {_place(part, cache)}" for part in info.parts)
     if info.source == "computed" or info.kind == "descriptor":
         return "as formulas: there is nothing to keep"
     origin = f", made from {info.source}" if info.path is not None and "random" not in info.title else ""

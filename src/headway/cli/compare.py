@@ -124,8 +124,8 @@ def command(
     costs, and which are not distinguishable from the best. It ends with advice. Ctrl-C prints the table so far; the
     same command continues.
     """
+    from headway.budget import parse_duration
     from headway.comparison import DEFAULT, compare
-    from headway.comparison.budget import parse_duration
     from headway.comparison.descriptors import DESCRIPTORS
     from headway.comparison.methods import choose
     from headway.recipes import read

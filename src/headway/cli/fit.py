@@ -44,6 +44,7 @@ Examples:
   headway fit photos/ --predictions each.csv      what was predicted for each picture
   headway fit photos/ --plots plots               classes, samples, confusion matrix, … as SVG and PNG
   headway fit photos/ --markdown fit.md           the result as a page of Markdown, too
+  headway fit photos/ --budget 10m                the best model that ten minutes can find
   headway fit photos/ --split-from old.onnx       on the pictures that another model was tested on
   headway fit photos/ --test-fraction 0           learn from all pictures; the score is cross-validated
   headway fit labels.csv --group-column patient   paths and labels in a table
@@ -67,6 +68,13 @@ Examples:
 @trains_network
 @splits_data
 @split_from_option
+@click.option(
+    "--budget",
+    metavar="TIME",
+    help="Time to find a better model in, such as 10m, 90s or 2h: further networks, "
+    "mirrored views, larger pictures and fine-tuning, as far as they fit.",
+)
+@click.option("--allow-download", is_flag=True, help="With --budget: networks may be downloaded.")
 @predictions_option
 @markdown_option
 @click.option("--report", "page", type=PATH, metavar="FILE",
@@ -83,6 +91,8 @@ def command(
     target: Path | None,
     named: str | None,
     split_from: Path | None,
+    budget: str | None,
+    allow_download: bool,
     offline: bool,
     predictions: Path | None,
     markdown: Path | None,
@@ -102,10 +112,12 @@ def command(
     embed` wrote. Several folders, archives and tables are read as one.
     """
     from headway import fitting, model, recipes
+    from headway.budget import parse_duration
     from headway.dataset.pictures import archive_stem
     from headway.predictions import check_predictions_target
     from headway.session import Session
 
+    limit = None if budget is None else parse_duration(budget)
     chosen = recipes.read(named) if named is not None else recipes.NamedRecipe("default", Recipe())
     place = data[0].resolve()
     stem = archive_stem(place) or place.stem if len(data) == 1 else ""
@@ -116,13 +128,15 @@ def command(
     check_markdown(markdown)
     page = _page(path, page, no_report)
     drawn = open_plots(plots, "fit")
-    with output.progress() as progress, chosen.locating_errors(given_options(click.get_current_context())):
+    options = given_options(click.get_current_context())
+    with output.progress() as progress, chosen.locating_errors(options):
         recipe = chosen.with_options(given, progress.note)
+        ladder = fitting.ladder_of(limit, options, allow_download=allow_download)
         source = features_file(data) or read_data(progress, **chosen.reading)
         with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
             if drawn is not None and not isinstance(source, Path):
                 drawn.write(of_pictures(session, source, recipe))  # to be looked at while a network trains
-            fitted = fitting.fit_recipe(session, source, recipe, split_from)
+            fitted = fitting.fit_recipe(session, source, recipe, split_from, ladder=ladder)
             progress.finish()
             saving.save(
                 fitted,

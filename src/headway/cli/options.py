@@ -119,7 +119,11 @@ takes_value_range = setting(
 
 takes_network = _all(
     (
-        setting("backbone", "NAME|FILE", "A network or hand-made descriptors: `headway backbones`."),
+        setting(
+            "backbone",
+            "NAME|FILE",
+            "A network, hf:OWNER/REPO of the hub, or hand-made descriptors: `headway backbones`.",
+        ),
         setting("weights", "FILE|random", "Weights for it, in place of the pretrained ones."),
         setting("image_size", "PIXELS", "Side of the pictures, where the network allows.", type=_COUNT),
     )
@@ -165,8 +169,7 @@ trains_network = _all(
         setting("augment", "CHANGE,…", "Random changes of the training pictures, e.g. rotate=40,zoom,hflip.",
                 callback=commas),
         click.option("--tta/--no-tta", default=None,
-                     help="Average a trained network's features over mirrored views; with --finetune auto where it "
-                     "pays."),
+                     help="Average features over mirrored views; with --finetune auto only where it pays."),
         setting("epochs", "N", "Most epochs of a network's training; otherwise the method decides.", type=_COUNT),
         setting("learning_rate", "RATE", "Its largest learning rate; otherwise the method decides.",
                 type=click.FloatRange(min=0, min_open=True)),

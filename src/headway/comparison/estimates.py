@@ -6,7 +6,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from headway.errors import HeadwayError, MissingExtraError
-from headway.fitting.trained import trains_network
 from headway.optional import check_installed
 from headway.recipe import Recipe
 
@@ -56,7 +55,7 @@ class Estimates:
 
         Raises MissingExtraError where what it needs is not installed.
         """
-        if trains_network(recipe):
+        if recipe.trains_network:
             check_installed("torch", "torch")
         kind = _kind(recipe)
         recorded = self._expected[kind]

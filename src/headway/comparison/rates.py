@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from headway import backbones
 from headway.embedding import count_missing
+from headway.embedding.timing import measure_rate
 from headway.errors import UnknownNameError
 from headway.fitting.cache import OutcomeCache, recipe_key
 from headway.fitting.frozen import outputs_to_compute
-from headway.pipeline import stream
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -105,7 +102,7 @@ class FeatureRates:
         self._cache.try_save(name, Rate(rate), self._session.progress)
 
     def _measure(self, recipe: Recipe, most: int) -> float:
-        """Compute the features of some images anew, after one that is not counted: it warms up."""
+        """Measure how quickly a recipe reads features."""
         session = self._session
         info = backbones.obtain(
             recipe.backbone,
@@ -114,19 +111,7 @@ class FeatureRates:
             image_size=recipe.image_size,
             scaling=recipe.scaling,
         )
-        precision = recipe.precision
-        if precision == "auto":
-            precision = "bf16" if recipe.device == "cuda" else backbones.best_precision()
-        engine = backbones.open_engine(info, info.depths, precision, session, device=recipe.device)
-        pictures = self._data.pictures
-        rows = np.linspace(0, len(pictures) - 1, min(most, len(pictures))).astype(np.int64).tolist()
-        session.progress.start("timing features", None)
-        for chosen in (rows[:1], rows):
-            start = time.perf_counter()
-            images = (pictures[row] for row in chosen)
-            for _ in stream(images, engine, size=info.input_size, resize=recipe.resize, reading=recipe.reading):
-                session.progress.advance(0)
-        return len(rows) / (time.perf_counter() - start)
+        return measure_rate(session, self._data.pictures, info, recipe, most)
 
 
 def _reading_recipe(recipe: Recipe) -> Recipe:

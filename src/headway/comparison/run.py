@@ -15,16 +15,15 @@ import numpy as np
 
 from headway import backbones, fitting
 from headway._version import __version__
+from headway.budget import Budget, OutOfTimeError, PrefixedProgress
 from headway.clock import duration
 from headway.comparison import curve
 from headway.comparison.advice import advise, pick
 from headway.comparison.agreement import agreement
-from headway.comparison.budget import Budget, OutOfTimeError
 from headway.comparison.descriptors import DESCRIPTORS, of_selection, select
 from headway.comparison.estimates import Estimates
 from headway.comparison.methods import DEFAULT, choose, fit_command, in_turn, with_names, with_network
 from headway.comparison.outcome import Outcome
-from headway.comparison.progress import PrefixedProgress
 from headway.comparison.ranking import Judged, Ran, compare_pair, rank
 from headway.comparison.rates import FeatureRates
 from headway.comparison.result import Comparison

@@ -14,6 +14,7 @@ import numpy as np
 from headway.embedding import content
 from headway.embedding.copies import CopyingEngine
 from headway.embedding.extractor import extract
+from headway.embedding.parts import MIRRORED, embed_parts, outputs_by_part
 from headway.embedding.planner import Planner
 from headway.embedding.squares import come_with
 from headway.embedding.table import Digests, FeatureTable
@@ -88,17 +89,48 @@ def embed_images(
     """
     names = list(backbone.depths) if outputs is None else list(outputs)
     precision = _arithmetic(session, backbone, precision, device)
-    job = _features_job(dataset, backbone, resize, precision, names, device, reading, copies)
-    job = replace(job, with_squares=with_squares and come_with(job.size, job.resize))
-    table = job.table(session, dataset, reopen or (lambda: nullcontext(session)))
+
+    def embed(part: BackboneInfo, names: Sequence[str], copies: Copies | None) -> FeatureTable:
+        job = _features_job(dataset, part, resize, precision, names, device, reading, copies)
+        job = replace(job, with_squares=with_squares and come_with(job.size, job.resize))
+        table = job.table(session, dataset, reopen or (lambda: nullcontext(session)))
+        return replace(table, dims={name: part.dims[name] for name in names})
+
+    table = embed_parts(backbone, names, copies, embed) if backbone.parts else embed(backbone, names, copies)
     return replace(
         table,
-        dims={name: backbone.dims[name] for name in names},
         backbone=backbone.name,
         backbone_sha256=backbone.sha256,
         input_size=backbone.input_size,
         precision=precision,
     )
+
+
+def missing_by_part(
+    session: Session,
+    dataset: Dataset,
+    backbone: BackboneInfo,
+    *,
+    resize: ResizePolicy,
+    precision: Precision | Literal["auto"] = "auto",
+    outputs: Sequence[str],
+    device: Device = "cpu",
+    reading: Reading = AS_USUAL,
+) -> list[tuple[BackboneInfo, int]]:
+    """Return each pass that `embed_images` would make, and of how many images: those that are new, or in memory.
+
+    No image is opened. Of a network that is made of several, each is passed; of one that is mirrored, by the mirrored
+    images, too.
+    """
+    precision = _arithmetic(session, backbone, precision, device)
+    parts = outputs_by_part(backbone, outputs) if backbone.parts else [(backbone, list(outputs))]
+    passes = []
+    for part, names in parts:
+        stored = part.outputs_to_store(names) if backbone.parts else names
+        for view in (None, MIRRORED) if backbone.mirrored else (None,):
+            job = _features_job(dataset, part, resize, precision, stored, device, reading, view)
+            passes.append((part, job.count_missing(session.store)))
+    return passes
 
 
 def count_missing(
@@ -123,8 +155,10 @@ def count_missing(
     ...     count_missing(session, read([b""] * 3, ["a", "b", "b"]), TINY, resize="squash", outputs=TINY.depths)
     3
     """
-    precision = _arithmetic(session, backbone, precision, device)
-    return _features_job(dataset, backbone, resize, precision, outputs, device, reading).count_missing(session.store)
+    passes = missing_by_part(
+        session, dataset, backbone, resize=resize, precision=precision, outputs=outputs, device=device, reading=reading
+    )
+    return max(missing for _, missing in passes)
 
 
 def _arithmetic(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from headway.backbones import BackboneInfo, obtain
+from headway.backbones.composing import mirrored
 from headway.clock import Clock
 from headway.dataset import Dataset, read_within
 from headway.embedding.compute import embed_images
@@ -115,7 +116,7 @@ def embed(
     options: dict[str, Any] = {"offline": offline, "max_bad": max_bad, "progress": progress}
     with Session.open(cache, **options) as session:
         dataset = read_within(session, data)
-        info = backbone if isinstance(backbone, BackboneInfo) else _obtain(session, recipe)
+        info = backbone if isinstance(backbone, BackboneInfo) else obtain_backbone(session, recipe)
         for name in outputs or ():
             if name not in info.dims:
                 raise UnknownNameError("feature", name, info.dims)
@@ -195,7 +196,7 @@ def open_features(
             check(dataset)
         with blaming("features"):
             return OpenedFeatures(dataset, table, backbone, features_in(table, backbone, recipe.features))
-    backbone = _obtain(session, recipe)
+    backbone = obtain_backbone(session, recipe)
     if check_backbone is not None:
         check_backbone(backbone)
     with clock("data"):
@@ -218,12 +219,19 @@ def open_features(
     return OpenedFeatures(dataset, table, backbone, recipe.features)
 
 
-def _obtain(session: Session, recipe: Recipe) -> BackboneInfo:
+def obtain_backbone(session: Session, recipe: Recipe) -> BackboneInfo:
+    """Return the backbone of a recipe, downloaded and converted if need be, and mirrored where the recipe says so."""
     with blaming("backbone"):
-        return obtain(
+        info = obtain(
             recipe.backbone,
             session,
             weights=recipe.weights,
             image_size=recipe.image_size,
             scaling=recipe.scaling,
         )
+    if not recipe.tta or recipe.trains_network:  # a network that is trained is mirrored afterwards
+        return info
+    if info.kind == "descriptor":
+        with blaming("tta"):
+            raise UserError(f"mirrored views are averaged of networks, and {info.name} is none: leave --tta out")
+    return mirrored(info)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway import metrics
-from headway.calibration import Calibration
 from headway.errors import DataError
+from headway.evaluation.rows import score_rows
 from headway.facts.scores import (
     BinaryScores,
     ClassScores,
@@ -27,6 +27,7 @@ from headway.facts.scores import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from headway.calibration import Calibration
     from headway.types import FloatArray, IntArray
 
 TOP_5_ABOVE = 10  # classes; with fewer, the five most probable ones say little
@@ -121,9 +122,8 @@ def score(
         rows, weights = _distinct(labels, np.asarray(images.contents))
         logits, labels, images = logits[rows], labels[rows], images.at(rows)
     k = len(classes)
-    predicted = logits.argmax(axis=1)
-    probabilities, uncalibrated = (each.probabilities(logits) for each in (calibration, Calibration.identity()))
-    is_right = predicted == labels
+    scored = score_rows(logits, labels, calibration)
+    predicted, is_right = scored.predicted, scored.top.right
     right = int(is_right.sum())
     groups = np.arange(len(labels)) if images.groups is None else images.groups
     count = len(np.unique(groups))
@@ -136,20 +136,20 @@ def score(
         accuracy=metrics.accuracy(labels, predicted, weights),
         low=interval.low,
         high=interval.high,
-        top5_accuracy=metrics.top_k_accuracy(labels, logits, 5) if k > TOP_5_ABOVE else None,
+        top5_accuracy=float(scored.in_top_5.mean()) if k > TOP_5_ABOVE else None,
         balanced_accuracy=metrics.balanced_accuracy(labels, predicted, k),
         macro_f1=metrics.macro_f1(labels, predicted, k),
-        log_loss=metrics.log_loss(labels, calibration.log_probabilities(logits), weights),
-        brier=metrics.brier(labels, probabilities, weights),
-        ece=metrics.calibration_error(labels, probabilities, weights),
-        ece_uncalibrated=metrics.calibration_error(labels, uncalibrated, weights),
+        log_loss=float(np.average(scored.losses, weights=weights)),
+        brier=float(np.average(scored.squared, weights=weights)),
+        ece=metrics.calibration_error(scored.top, weights),
+        ece_uncalibrated=metrics.calibration_error(scored.uncalibrated, weights),
         majority_accuracy=metrics.accuracy(labels, np.full_like(labels, majority), weights),
         per_class=_per_class(labels, predicted, classes),
         confusion=confusion(labels, predicted, k),
-        mistakes=() if images.names is None else mistakes(images.names, labels, probabilities, classes),
+        mistakes=() if images.names is None else mistakes(images.names, labels, predicted, scored.top, classes),
         seen_in_training=0 if images.seen is None else int(images.seen.sum()),
-        reliability=Reliability(_reliability(labels, uncalibrated), _reliability(labels, probabilities)),
-        coverage=_coverage(labels, probabilities),
+        reliability=Reliability(_reliability(scored.uncalibrated), _reliability(scored.top)),
+        coverage=_coverage(scored.top),
         near_training=0 if images.near is None else int(images.near.sum()),
         unseen=score_part(logits, labels, calibration, classes, majority, groups, np.flatnonzero(unseen)),
         repeats=repeats,
@@ -235,8 +235,8 @@ def _per_class(labels: IntArray, predicted: IntArray, classes: Sequence[str]) ->
     return tuple(ClassScores(name, n, precision, recall, f1) for name, n, precision, recall, f1 in rows if n)
 
 
-def _reliability(labels: IntArray, probabilities: FloatArray) -> tuple[ReliabilityBin, ...]:
-    columns = (column.tolist() for column in metrics.reliability(labels, probabilities))
+def _reliability(top: metrics.Top) -> tuple[ReliabilityBin, ...]:
+    columns = (column.tolist() for column in metrics.reliability(top))
     rows = enumerate(zip(*columns, strict=True))
     return tuple(
         ReliabilityBin(place / metrics.N_BINS, (place + 1) / metrics.N_BINS, n, confidence, accuracy)
@@ -245,8 +245,8 @@ def _reliability(labels: IntArray, probabilities: FloatArray) -> tuple[Reliabili
     )
 
 
-def _coverage(labels: IntArray, probabilities: FloatArray) -> tuple[CoveragePoint, ...]:
-    columns = (column.tolist() for column in metrics.coverage(labels, probabilities))
+def _coverage(top: metrics.Top) -> tuple[CoveragePoint, ...]:
+    columns = (column.tolist() for column in metrics.coverage(top))
     return tuple(CoveragePoint(*point) for point in zip(*columns, strict=True))
 
 
@@ -259,11 +259,10 @@ def confusion(labels: IntArray, predicted: IntArray, k: int) -> tuple[ConfusionC
 
 
 def mistakes(
-    names: Sequence[str], labels: IntArray, probabilities: FloatArray, classes: Sequence[str]
+    names: Sequence[str], labels: IntArray, predicted: IntArray, top: metrics.Top, classes: Sequence[str]
 ) -> tuple[Mistake, ...]:
     """Return the wrong predictions, the most confident first: either the model errs, or the label does."""
-    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    wrong = np.flatnonzero(predicted != labels)
+    confidence, wrong = top.confidence, np.flatnonzero(~top.right)
     worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:MOST_MISTAKES]
     return tuple(
         Mistake(names[row], classes[labels[row]], classes[predicted[row]], float(confidence[row]))

@@ -9,14 +9,17 @@ from typing import Literal, TypeAlias
 
 from headway.facts.alternatives import Alternative
 from headway.facts.audit import Finding
+from headway.facts.budget import BudgetReport
 from headway.facts.data import Data
 from headway.facts.forecast import LearningCurve
 from headway.facts.scores import BinaryScores, CrossValidation, PartScores, Scores
 from headway.facts.training import Training, Trial
 from headway.facts.transfer import Case
 
+WORST_ERROR = 0.05  # expected calibration error that does no harm
 MOST_CELLS = 100_000  # of a confusion matrix in a model's file
 _FILES = ("backbone", "weights")  # settings that may be paths; of those a model's file has the last part
+_HUB = "hf:"
 
 Setting: TypeAlias = str | bool | int | float | tuple[str | float, ...]
 """A value of a recipe."""
@@ -38,6 +41,9 @@ class Backbone:
         SPDX identifier of the weights' licence; empty where it is not known.
     parameters : int
         Number of learned parameters; 0 for hand-made descriptors.
+    source : str
+        Of a network of the Hugging Face hub, its repository with the commit, its file and that one's digest; empty for
+        others.
     """
 
     name: str
@@ -45,6 +51,7 @@ class Backbone:
     sha256: str
     licence: str
     parameters: int
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,6 +172,75 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class CalibrationCheck:
+    """Whether probabilities of pictures that were not learned from can be believed.
+
+    Parameters
+    ----------
+    kind : {"temperature", "vector", "platt"}
+        The calibration that the model has: one number; two for each class; or these two within a logistic function.
+    n : int
+        Pictures that were looked at.
+    error : float
+        Expected calibration error of these, from 0 to 1; where there are numbers for each class, fitted to, and chosen
+        by, other pictures.
+    limit : float or None
+        The 99 % quantile of that error, if the probabilities were true; None where the error is 0.05 or less.
+    error_before : float or None
+        The error with one temperature, where another calibration took its place.
+    log_loss, log_loss_before : float or None
+        Of both, in nats.
+    tried : {"vector", "platt"} or None
+        Another calibration that did not mend the error, and was left.
+    """
+
+    kind: Literal["temperature", "vector", "platt"]
+    n: int
+    error: float
+    limit: float | None = None
+    error_before: float | None = None
+    log_loss: float | None = None
+    log_loss_before: float | None = None
+    tried: Literal["vector", "platt"] | None = None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the error is beyond chance, and large enough to matter."""
+        return self.limit is not None and self.error > max(self.limit, WORST_ERROR)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What a search did not try, because a head has a weight for each of so many classes and features.
+
+    Parameters
+    ----------
+    classes : int
+        How many classes there are.
+    features : tuple of str
+        Feature sets.
+    heads : tuple of str
+        Kinds of heads.
+    penalties : int
+        How many of the usual values of C.
+    folds : int
+        How many of the folds of the cross-validation were not predicted.
+    pictures : int
+        How many pictures of the other folds were not.
+    over_all : bool
+        Whether the cross-validation over all pictures, which small data sets are scored by, was left out, too.
+    """
+
+    classes: int
+    features: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
+    penalties: int = 0
+    folds: int = 0
+    pictures: int = 0
+    over_all: bool = False
+
+
+@dataclass(frozen=True)
 class Head:
     """The head, and what it was chosen from.
 
@@ -180,6 +256,10 @@ class Head:
         All that were tried, in order; empty for a network that was trained.
     solver : str
         That of scikit-learn's in a published grid search, otherwise empty.
+    calibration : CalibrationCheck or None
+        How far probabilities can be believed; None in files of older versions.
+    left_out : LeftOut or None
+        What was not tried because of the number of classes; None where that is nothing.
     """
 
     kind: str
@@ -187,6 +267,8 @@ class Head:
     temperature: float
     candidates: tuple[Candidate, ...] = ()
     solver: str = ""
+    calibration: CalibrationCheck | None = None
+    left_out: LeftOut | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,6 +322,8 @@ class FitReport:
         is the one that was kept, or where it learnt once more.
     binary : BinaryScores or None
         How the model answers yes or no to each class of the test pictures, where its loss is binary cross-entropy.
+    budget : BudgetReport or None
+        What was tried within a budget, where there was one.
     seconds : mapping of str to float or None
         By stage, and in all (``total``); None in a model's file.
     model : str or None
@@ -266,6 +350,7 @@ class FitReport:
     before_refit: PartScores | None = None
     last_epoch: PartScores | None = None
     binary: BinaryScores | None = None
+    budget: BudgetReport | None = None
     seconds: Mapping[str, float] | None = None
     model: str | None = None
 
@@ -282,7 +367,7 @@ class FitReport:
                 cells = tuple(sorted(largest, key=lambda cell: (cell.true, cell.predicted)))
             test = replace(test, mistakes=(), confusion=cells)
         one_colour = self.data.one_colour and replace(self.data.one_colour, files=())
-        named = {name: ntpath.basename(str(self.recipe[name])) for name in _FILES if name in self.recipe}
+        named = {name: _without_folders(str(self.recipe[name])) for name in _FILES if name in self.recipe}
         return replace(
             self,
             recipe={**self.recipe, **named},
@@ -292,6 +377,12 @@ class FitReport:
             training=training,
             alternatives=(),
             test=test,
+            budget=None if self.budget is None else self.budget.to_publish(),
             seconds=None,
             model=None,
         )
+
+
+def _without_folders(name: str) -> str:
+    """Return the last part of what may be a path; the name of a network of the hub is none."""
+    return name if name.startswith(_HUB) else ntpath.basename(name)

@@ -69,7 +69,7 @@ def find_alternatives(job: Job, classifier: TrainedClassifier, tested: Tested | 
     if tested is None or backbone is None or not backbone.parameters:
         return ()
     test = division.parts.test
-    right = classifier.test_logits.argmax(axis=1) == division.labels[test]
+    right = classifier.calibration.logits(classifier.test_logits).argmax(axis=1) == division.labels[test]
     model = _Judged(right, division.counted(recipe)[test], tested.scores.accuracy)
     ways = _comparable(job)
     is_tuned = recipe.finetune != "none" and (classifier.trial is None or classifier.trial.chosen == "fine-tuned")

@@ -16,6 +16,7 @@ from headway.checks import Context, OutOfFold, run_checks, select_checks
 from headway.embedding import squares_of
 from headway.evaluation import score_part
 from headway.forecast import USUAL_C, learning_curve
+from headway.search import WHOLE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 ESSENTIAL = ("near-copies", "contradicting-copies", "copies-across-splits", "wrong-labels", "outliers", "shift")
 """The checks that a fit makes, too."""
+_MOST_CLASSES = 2_000  # whose pairs are looked at
 MOST_NAMED = 20  # images of a finding
 
 
@@ -64,8 +66,13 @@ def context_of(job: Job, classifier: TrainedClassifier) -> Context | None:
     )
 
 
-def _predictions(division: Division, classifier: TrainedClassifier) -> OutOfFold:
-    """Return what classifiers that had not seen the images predict: out of fold, and for the test images as tested."""
+def _predictions(division: Division, classifier: TrainedClassifier) -> OutOfFold | None:
+    """Return what classifiers that had not seen the images predict: out of fold, and for the test images as tested.
+
+    None with so many classes that checks, which look at all pairs of them, would take gigabytes.
+    """
+    if division.n_classes > _MOST_CLASSES:
+        return None
     test, held_out = division.parts.test, classifier.held_out
     logits = dict(zip(test.tolist(), classifier.calibration.logits(classifier.test_logits), strict=True))
     if held_out is not None:
@@ -129,8 +136,11 @@ def _is_known(finding: Finding, division: Division) -> bool:
 
 
 def forecast(job: Job, classifier: TrainedClassifier, context: Context | None) -> LearningCurve | None:
-    """Measure what fewer images would have given, and forecast what more would give."""
-    if context is None:
+    """Measure what fewer images would have given, and forecast what more would give.
+
+    Not with so many classes that a search leaves something out: twenty heads are fitted here.
+    """
+    if context is None or job.division.n_classes * context.features.shape[1] > WHOLE:
         return None
     division = job.division
     with job.clock("forecast"):

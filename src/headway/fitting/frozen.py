@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from headway.fitting.outcome import HeldOut, Job, TrainedClassifier
 from headway.heads import DenseSettings
 from headway.preparation import Preparation
 from headway.rendering.training import learns_again
-from headway.search import refit, search
+from headway.search import kinds_of, plan, refit, search
 
 if TYPE_CHECKING:
     from headway.backbones import BackboneInfo
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from headway.heads import Course, DenseHead, Head
     from headway.preparation import Transform
     from headway.recipe import Recipe
-    from headway.search import Choice, SearchResult
+    from headway.search import Choice, Plan, SearchResult
     from headway.types import FloatArray, IntArray, Progress
 
     Fit: TypeAlias = tuple[Head, Transform]
@@ -98,8 +98,10 @@ class Heads:
 
         With ``watches``, what a fold holds out chooses the epoch of a published network, too.
         """
+        plan = self.plan(len(rows), len(folds))
+        names = self.sets if plan is None else (plan.features,)
         return search(
-            {name: self.table.read(rows, outputs) for name, outputs in self.sets.items()},
+            {name: self.table.read(rows, self.sets[name]) for name in names},
             self.division.labels[rows],
             folds,
             n_classes=self.division.n_classes,
@@ -113,8 +115,17 @@ class Heads:
             iterations=self.recipe.epochs,
             **self.division.ties(rows, self.recipe),
             seed=self.recipe.seed,
+            plan=plan,
+            recalibrates=not self.recipe.is_as_published,
             progress=self.progress,
         )
+
+    def plan(self, n: int, n_folds: int) -> Plan | None:
+        """Say what of a search over ``n`` images is left out because of the number of classes; None for nothing."""
+        if self.recipe.solver:
+            return None  # published searches are whole
+        widths = {name: sum(self.backbone.dims[output] for output in outputs) for name, outputs in self.sets.items()}
+        return plan(widths, kinds_of(self.recipe.head), self.division.n_classes, n, n_folds, C=self.recipe.C)
 
     def watch(self, choice: Choice, rows: IntArray, watched: IntArray) -> tuple[Fit, Course | None]:
         """Fit what was chosen to some images; others choose the epoch of a published network, whose course comes, too.
@@ -164,39 +175,73 @@ class Heads:
         return head.logits(transform.apply(self.table.read(rows, self.sets[choice.features])))
 
 
-def train(job: Job, backbone: BackboneInfo) -> TrainedClassifier:
+class Reader(NamedTuple):
+    """What a head reads: outputs of a backbone, in a table."""
+
+    backbone: BackboneInfo
+    table: FeatureTable
+    outputs: tuple[str, ...]
+
+
+class Climbing(Protocol):
+    """Tries more than the recipe says; `headway.fitting.ladder.Climb` documents the members."""
+
+    heads: Heads
+
+    def choose(self, rows: IntArray, folds: list[tuple[IntArray, IntArray]], *, watches: bool) -> SearchResult:
+        """Choose among all that there is time for; ``heads`` are on that from then on."""
+
+    def reader(self, features: str) -> Reader:
+        """Return what a feature set of these heads is."""
+
+
+def is_scored_over_all(division: Division) -> bool:
+    """Say whether images are so few that a test split of a fifth of them says little.
+
+    The same procedure, cross-validated over all, says more, and learns from as many as the model does. It is a score
+    only: nothing is chosen by it.
+    """
+    return len(division.parts.test) > 0 and not division.is_given and len(division.labels) <= FEW_IMAGES
+
+
+def train(job: Job, backbone: BackboneInfo, climb: Climbing | None = None) -> TrainedClassifier:
     """Choose a head, fit it to the development images, and predict the test images."""
     division, recipe, clock = job.division, job.recipe, job.clock
     heads = Heads(division, job.table, backbone, recipe, job.session.progress)
-    rows = division.development_rows
+    rows, folds = division.development_rows, division.development_folds(recipe)
     with clock("search"):
-        folds = division.development_folds(recipe)
-        scored = result = heads.choose(rows, folds, watches=len(division.parts.validation) > 0)
-    if len(division.parts.test) and not division.is_given and len(division.labels) <= FEW_IMAGES:
-        # Few images: a test split of a fifth of them says little. The same procedure, cross-validated over all, says
-        # more, and learns from as many as the model does. It is a score only: nothing is chosen by it.
-        with clock("cross-validation"):
-            rows, folds = np.arange(len(division.labels)), division.all_folds(recipe)
-            scored = heads.choose(rows, folds)
+        choose = heads.choose if climb is None else climb.choose
+        scored = result = choose(rows, folds, watches=len(division.parts.validation) > 0)
+    heads = heads if climb is None else climb.heads
+    narrowed = heads.plan(len(rows), len(folds))
+    left_out = None if narrowed is None else narrowed.left_out
+    if is_scored_over_all(division):
+        if narrowed is None or narrowed.twice:
+            with clock("cross-validation"):
+                rows, folds = np.arange(len(division.labels)), division.all_folds(recipe)
+                scored = heads.choose(rows, folds)
+        else:
+            left_out = replace(narrowed.left_out, over_all=True)
     choice = result.choice
     (head, transform), test_logits, earlier_logits, course = _learn(job, heads, choice)
-    outputs = heads.sets[choice.features]
+    own = Reader(backbone, job.table, heads.sets[choice.features])
+    backbone, table, outputs = own if climb is None else climb.reader(choice.features)
     return TrainedClassifier(
         backbone=backbone,
         network=None if backbone.kind == "descriptor" else backbones.read(backbone, job.session.cache),
         outputs=outputs,
-        precision=job.table.precision,
+        precision=table.precision,
         transform=transform,
         head=head,
         calibration=result.calibration,
         test_logits=test_logits,
         earlier_test_logits=earlier_logits,
-        features=report.features(job.table, backbone, choice.features, outputs, transform, recipe.select),
-        learned=report.head(result),
+        features=report.features(table, backbone, choice.features, outputs, transform, recipe.select),
+        learned=report.head(result, left_out),
         cross_validation=report.cross_validation(
-            scored, division.labels[rows], len(folds), division.contents[rows], division.groups[rows]
+            scored, division.labels[rows], division.contents[rows], division.groups[rows]
         ),
-        held_out=HeldOut(rows[scored.rows], scored.calibration.logits(scored.logits), scored.fold),
+        held_out=HeldOut(rows[scored.rows], scored.calibrated, scored.fold),
         training=None if course is None else report.published_training(cast("DenseHead", head), backbone, course),
     )
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from headway.calibration import Calibration
     from headway.clock import Clock
     from headway.embedding import FeatureTable
+    from headway.facts.budget import BudgetReport
     from headway.facts.fit import Features, FitReport
     from headway.facts.fit import Head as HeadFacts
     from headway.facts.predictions import PictureResult
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from headway.recipe import Recipe
     from headway.session import Session
     from headway.types import FloatArray, IntArray, Precision
+
+_ROWS = 2_000  # whose probabilities are computed at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +123,10 @@ class TrainedClassifier:
         How the training of a network, or of a published network's head, went.
     trial : Trial or None
         What fine-tuning was weighed against, where the recipe leaves that to the measurement.
+    recipe : Recipe or None
+        What it was made by, where that is another than was asked for: within a budget.
+    budget : BudgetReport or None
+        What was tried within it.
     """
 
     backbone: BackboneInfo
@@ -138,6 +145,8 @@ class TrainedClassifier:
     trial: Trial | None = None
     earlier_test_logits: FloatArray | None = None
     last_test_logits: FloatArray | None = None
+    recipe: Recipe | None = None
+    budget: BudgetReport | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,6 +216,13 @@ class Fitted:
 
     def _predictions(
         self, rows: IntArray, logits: FloatArray, seen: NDArray[np.bool_], held_out: HeldOut | None
+    ) -> Iterator[PictureResult]:
+        for start in range(0, len(rows), _ROWS):  # probabilities of all, and of thousands of classes, take gigabytes
+            some = slice(start, start + _ROWS)
+            yield from self._some_predictions(rows[some], logits[some], seen[some], held_out, some)
+
+    def _some_predictions(
+        self, rows: IntArray, logits: FloatArray, seen: NDArray[np.bool_], held_out: HeldOut | None, some: slice
     ) -> Predictions:
         division = self.division
         folds = held_out is not None and held_out.is_cross_validated
@@ -218,5 +234,5 @@ class Fitted:
             classes=division.data.classes,
             seen_in_training=seen,
             split=division.part_of_row[rows],
-            fold=held_out.fold if held_out is not None and folds else None,
+            fold=held_out.fold[some] if held_out is not None and held_out.fold is not None and folds else None,
         )

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway._version import __version__
+from headway.backbones.hub.address import PREFIX as HUB
 from headway.evaluation import count_repeats
 from headway.facts.data import Data
-from headway.facts.fit import Backbone, Features, FitReport, Head, Input, Selection
+from headway.facts.fit import Backbone, Features, FitReport, Head, Input, LeftOut, Selection
 from headway.facts.scores import CrossValidation, FoldScores, PartScores
 from headway.facts.training import Training, Trial
 from headway.images import POLICIES
@@ -51,7 +52,14 @@ def fit_report(
         recipe=job.recipe.to_dict(),
         data=_data(dataset, job.division, job.table, job.recipe),
         input=Input(backbone.input_size, job.table.resize, POLICIES[read.decoding], read.bands, read.value_range),
-        backbone=Backbone(backbone.name, backbone.kind, backbone.sha256, backbone.licence, backbone.parameters),
+        backbone=Backbone(
+            backbone.name,
+            backbone.kind,
+            backbone.sha256,
+            backbone.licence,
+            backbone.parameters,
+            backbone.source if backbone.source.startswith(HUB) else "",
+        ),
         features=classifier.features,
         head=classifier.learned,
         training=classifier.training,
@@ -65,6 +73,7 @@ def fit_report(
         before_refit=None if tested is None else tested.before_refit,
         last_epoch=None if tested is None else tested.last_epoch,
         binary=None if tested is None else tested.binary,
+        budget=classifier.budget,
     )
 
 
@@ -124,22 +133,22 @@ def features(
     )
 
 
-def head(result: SearchResult) -> Head:
+def head(result: SearchResult, left_out: LeftOut | None) -> Head:
     """Return which head was chosen, and from what."""
     choice = result.choice
     solver = choice.solver[0] if choice.solver else ""
-    return Head(choice.head, choice.C, result.calibration.temperature, result.candidates, solver)
+    return Head(
+        choice.head, choice.C, result.calibration.temperature, result.candidates, solver, result.checked.fact, left_out
+    )
 
 
-def cross_validation(
-    result: SearchResult, labels: IntArray, folds: int, contents: IntArray, groups: IntArray
-) -> CrossValidation:
+def cross_validation(result: SearchResult, labels: IntArray, contents: IntArray, groups: IntArray) -> CrossValidation:
     """Return how the whole procedure scores on images that it did not see.
 
     ``labels`` are those of all rows of the search, ``contents`` and ``groups`` their numbers.
     """
-    score, rows = result.score, result.rows
-    right, shares = result.logits.argmax(axis=1) == labels[rows], result.shares
+    score, rows, folds = result.score, result.rows, int(result.fold.max()) + 1
+    right, shares = result.predicted == labels[rows], result.shares
     each = [result.fold == fold for fold in range(folds)] if folds > 1 else []
     count = len(np.unique(groups[rows]))
     return CrossValidation(

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway import backbones
-from headway.backbones import converted, pixels
+from headway.backbones import pixels
 from headway.clock import Clock
 from headway.dataset import Dataset, check_trainable, read_within
 from headway.embedding import choose_reading, is_features_file, open_features, read_hashes
@@ -19,14 +18,14 @@ from headway.errors import UserError
 from headway.evaluation import Scored, binary_scores, score
 from headway.evaluation.predictions import unreadable
 from headway.facts.scores import PartScores
-from headway.fitting import checking, frozen, report, trained
+from headway.fitting import checking, frozen, refusals, report, trained
 from headway.fitting.alternatives import find_alternatives
 from headway.fitting.case import measure_case
 from headway.fitting.division import divide
+from headway.fitting.ladder import Climb, Ladder, ladder_of
 from headway.fitting.outcome import Fitted, Job, Tested, TrainedClassifier
-from headway.model import build, check_backbone
-from headway.ranges import range_text
-from headway.recipe import FieldError, Recipe, Settings
+from headway.model import build
+from headway.recipe import Recipe, Settings
 from headway.rendering.findings import alarms
 from headway.rendering.fit import doubts
 from headway.session import Session
@@ -36,9 +35,7 @@ from headway.splitting import keep_split
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from headway.backbones import BackboneInfo
     from headway.checks import Context
-    from headway.embedding import FeatureTable
     from headway.facts.forecast import LearningCurve
     from headway.facts.predictions import PictureResult
     from headway.facts.transfer import Case
@@ -55,6 +52,8 @@ def fit(
     offline: bool = False,
     max_bad: float = 0.1,
     progress: Progress | None = None,
+    budget: float | None = None,
+    allow_download: bool = False,
     **settings: Unpack[Settings],
 ) -> Model:
     """Train a classifier and evaluate it.
@@ -76,6 +75,11 @@ def fit(
         Largest part of the pictures that may be unreadable, from 0 to 1.
     progress : Progress, optional
         Told what goes on; `headway.progress` makes a bar.
+    budget : float, optional
+        Seconds: another network, mirrored views and larger pictures are tried, too, as far as they fit into these, and
+        what cross-validates best is the model. Settings that are given stay as they are.
+    allow_download : bool
+        Whether a budget may download another network.
     **settings
         Fields of `Recipe`, in place of the recipe's own: ``head="svm", backbone="resnet50"``.
 
@@ -104,8 +108,9 @@ def fit(
     (240, 'centroid')
     """
     chosen = _recipe(recipe, settings)
+    ladder = ladder_of(budget, settings, allow_download=allow_download)
     with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
-        return fit_recipe(session, data, chosen, split_from).model
+        return fit_recipe(session, data, chosen, split_from, ladder=ladder).model
 
 
 def _recipe(recipe: Recipe | None, settings: Settings) -> Recipe:
@@ -124,13 +129,14 @@ def fit_recipe(
     split_from: str | Path | None = None,
     *,
     with_case: bool = True,
+    ladder: Ladder | None = None,
 ) -> Fitted:
     """Do what `fit` does, and return the predictions that the scores are made of, too.
 
     ``with_case`` measures which case of transfer learning it is, and checks the data; a comparison does the former once
-    for all of its recipes.
+    for all of its recipes. ``ladder`` says what may be tried beyond the recipe, and for how long.
     """
-    scored = _score(session, data, recipe, split_from, with_case=with_case)
+    scored = _score(session, data, recipe, split_from, with_case=with_case, ladder=ladder)
     return scored.complete() if with_case else scored.fitted()
 
 
@@ -181,14 +187,21 @@ def _score(
     split_from: str | Path | None = None,
     *,
     with_case: bool = True,
+    ladder: Ladder | None = None,
 ) -> _ScoredFit:
     """Train and test what a recipe asks for; ``with_case`` looks for near copies and faults of the data, too."""
     clock = Clock()
+    if ladder is not None:
+        ladder.check(recipe)
+        if is_features_file(data):
+            raise UserError(f"{data} holds features, and a budget is for computing more of them: give the pictures")
     if split_from is not None:
         with clock("data"):
             data = _keep_split(session, data, recipe, split_from)
     dataset, job = _open(session, data, recipe, clock, with_case=with_case)
-    classifier = _train(job)
+    classifier = _train(job) if ladder is None else Climb(job, ladder).train()
+    if classifier.recipe is not None:
+        job = replace(job, recipe=classifier.recipe)
     context = checking.context_of(job, classifier) if with_case else None
     kin = checking.find_kin(job, context)
     classifier = checking.with_unseen(job, classifier, kin)
@@ -226,7 +239,7 @@ def _open(
     with_case: bool,
 ) -> tuple[Dataset, Job]:
     """Read the images, compute what the recipe needs of them, and divide them."""
-    if trained.trains_network(recipe) and is_features_file(data):
+    if recipe.trains_network and is_features_file(data):
         raise UserError(f"{data} holds features, and training a network needs the pictures: give their folder")
     backbone = None
     if recipe.scratch != "none":
@@ -243,14 +256,14 @@ def _open(
             data,
             recipe,
             check=check_trainable,
-            check_backbone=partial(_check_backbone, session, recipe),
+            check_backbone=partial(refusals.check_backbone, session, recipe),
             outputs=partial(frozen.outputs_to_compute, recipe=recipe),
             with_squares=with_case,
             clock=clock,
         )
         dataset, table, backbone = opened.dataset, opened.table, opened.backbone
         if dataset.source.layout == "features":  # the file says how they were made
-            _check_settings(recipe, table)
+            refusals.check_settings(recipe, table)
             recipe = replace(
                 recipe,
                 backbone=table.backbone,
@@ -260,47 +273,6 @@ def _open(
             )
     recipe = recipe.with_reading(table.reading)
     return dataset, Job(session, recipe, backbone, table, divide(dataset, table, recipe, session.progress), clock)
-
-
-def _check_settings(recipe: Recipe, table: FeatureTable) -> None:
-    """Refuse settings that a file of features, which was made with its own, would ignore."""
-    made: dict[str, object] = {
-        "backbone": table.backbone,
-        "resize": table.resize,
-        "bands": table.reading.bands,
-        "value_range": range_text(table.reading.value_range),
-        "decoding": table.reading.decoding,
-        "precision": table.precision,
-    }
-    network: dict[str, object] = {"image_size": table.input_size}
-    key = converted.key(recipe.backbone, weights=recipe.weights, image_size=recipe.image_size, scaling=recipe.scaling)
-    if table.backbone == key:
-        network = {name: getattr(recipe, name) for name in ("backbone", "weights", "image_size", "scaling")}
-    made |= network
-    of_features = ("backbone", "weights", "image_size", "resize", "bands", "value_range", "decoding", "scaling")
-    for name in (*of_features, "precision"):
-        value = getattr(recipe, name)
-        if value not in (getattr(Recipe(), name), made.get(name)):
-            what = f"it was made with {made[name]}" if name in made else "it holds what was computed already"
-            remedy = f"leave {{{name}}} out"
-            if name == "backbone":  # perhaps the same network, with other weights
-                remedy += ", or give the {weights} and {image_size} that it was made with"
-            raise FieldError(name, f"{{{name}}} {value} does not fit a file of features, {what}: {remedy}")
-
-
-def _check_backbone(session: Session, recipe: Recipe, backbone: BackboneInfo) -> None:
-    """Refuse, before any image is read, a backbone that the recipe cannot train or that no model's file may hold."""
-    if backbone.kind == "descriptor" and recipe.finetune != "none":
-        raise FieldError(
-            "finetune",
-            f"{{finetune}} needs a network, hand-made descriptors ({backbone.name}) cannot be fine-tuned: "
-            "take another {backbone}, or leave {finetune} out",
-        )
-    if backbone.name == pixels.NAME and recipe.finetune != "none":
-        raise FieldError("finetune", "{finetune} needs a network with weights, and {backbone} pixels has none")
-    outputs = frozen.outputs_to_compute(backbone, recipe)
-    if backbone.path is not None:  # it was converted on this machine
-        check_backbone(backbone, backbones.read(backbone, session.cache), outputs)
 
 
 def _train(job: Job) -> TrainedClassifier:

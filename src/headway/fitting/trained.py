@@ -9,6 +9,7 @@ import numpy as np
 
 from headway import backbones, training
 from headway.backbones import BackboneInfo
+from headway.backbones.mirrors import View, views
 from headway.calibration import fit_calibration
 from headway.embedding import embed_images
 from headway.evaluation import score
@@ -16,8 +17,8 @@ from headway.facts.fit import Head as HeadFacts
 from headway.fitting import report
 from headway.fitting.frozen import Heads
 from headway.fitting.outcome import HeldOut, Job, TrainedClassifier
-from headway.model import View, views
 from headway.preparation import Transform
+from headway.recalibration import Checked, Predictions, check, other_for
 from headway.search import Choice
 from headway.training.prospects import Rival
 
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray
 
 _FOLDS = 3  # for a head that is only a start, or what fine-tuning is compared with
-
-
-def trains_network(recipe: Recipe) -> bool:
-    """Return whether a recipe trains a network."""
-    return recipe.finetune != "none" or recipe.scratch != "none"
 
 
 def without_training(recipe: Recipe) -> Recipe:
@@ -155,7 +151,8 @@ def finish(
     with job.clock("test"):
         watched, final = used(trained.watched), used(trained.final)
         validation_logits, table = watched.logits(validation)
-        calibration = fit_calibration(validation_logits, division.labels[validation])
+        checked = _calibrate(job, validation, validation_logits)
+        calibration = checked.calibration
         test_logits = np.empty((0, division.n_classes), np.float32)
         earlier = last = None
         if len(division.parts.test):
@@ -178,8 +175,10 @@ def finish(
         calibration=calibration,
         test_logits=test_logits,
         features=report.features(table, final.backbone, _feature_set(recipe), outputs, Transform.identity(), "none"),
-        learned=HeadFacts(trained.head.kind, None, calibration.temperature),
-        held_out=HeldOut(validation, calibration.logits(validation_logits)),
+        learned=HeadFacts(trained.head.kind, None, calibration.temperature, calibration=checked.fact),
+        held_out=HeldOut(
+            validation, calibration.logits(validation_logits) if checked.logits is None else checked.logits
+        ),
         training=report.training(trained, parameters, scores, recipe, frequencies_loss),
         earlier_test_logits=earlier,
         last_test_logits=last,
@@ -192,6 +191,15 @@ def _if_mirrors_pay(job: Job, trained: TrainedNetwork, validation: IntArray) -> 
     without, averaged = (_Used.of(one, trained.watched, trained, "", 0).logits(validation)[0] for one in (plain, job))
     gain, error = Rival(without).gain(averaged, job.division.labels[validation])
     return job if gain > error else plain
+
+
+def _calibrate(job: Job, validation: IntArray, logits: FloatArray) -> Checked:
+    """Fit a calibration to the validation images, and check it; a published recipe keeps its temperature."""
+    division, labels = job.division, job.division.labels[validation]
+    each = np.ones(len(labels), np.float32)
+    rows = Predictions(logits, labels, each, each, division.contents[validation], division.groups[validation])
+    other = None if job.recipe.is_as_published else other_for("finetuned")
+    return check(rows, fit_calibration(logits, labels), other, seed=job.recipe.seed)
 
 
 @dataclass(frozen=True, eq=False)

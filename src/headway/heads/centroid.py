@@ -8,6 +8,7 @@ import numpy as np
 
 from headway.heads import parallel
 from headway.heads.dense import DenseHead, fold_in
+from headway.stopping import safe_point
 
 if TYPE_CHECKING:
     from headway.heads.standardising import Standardised
@@ -31,12 +32,29 @@ def fit_centroid(data: Standardised, labels: IntArray, weights: FloatArray, n_cl
     [0, 1]
     """
     (mean,), (scale,) = data.part_moments((weights > 0)[None])
-    member = np.zeros((n_classes, len(labels)), dtype=np.float32)
-    member[labels, np.arange(len(labels))] = weights
-    count = member.sum(axis=1, keepdims=True)
-    means = (parallel.times(member, data.values) - count * mean) / np.maximum(count, np.finfo(np.float32).tiny) / scale
+    sums, count = _class_sums(data.values, labels, weights, n_classes)
+    means = (sums - count * mean) / np.maximum(count, np.finfo(np.float32).tiny) / scale
     # The variance of standardised features adds up to about one a column; what the class means explain is not within.
     n_columns = data.values.shape[1]
     within = max(1 - float(count[:, 0] / count.sum() @ (means**2).sum(axis=1)) / n_columns, 0.01) * np.sqrt(n_columns)
     bias = -0.5 * (means**2).sum(axis=1) / within
     return fold_in("centroid", [(means.T / np.float32(within), bias)], data.in_raw_units(mean, scale))
+
+
+def _class_sums(
+    values: FloatArray, labels: IntArray, weights: FloatArray, n_classes: int
+) -> tuple[FloatArray, FloatArray]:
+    """Weighted sums (k, d) of the rows of each class, and of the weights (k, 1).
+
+    With thousands of classes a matrix that says which row is of which takes gigabytes: a block of rows has few of them.
+    """
+    sums, count = np.zeros((n_classes, values.shape[1]), np.float32), np.zeros((n_classes, 1), np.float32)
+    for rows in parallel.row_blocks(len(labels)):
+        safe_point()
+        own = labels[rows]
+        present = np.arange(n_classes) if n_classes <= parallel.BLOCK_ROWS else np.unique(own)
+        member = np.zeros((len(present), len(own)), dtype=np.float32)
+        member[np.searchsorted(present, own), np.arange(len(own))] = weights[rows]
+        sums[present] += member @ values[rows]
+        count[present] += member.sum(axis=1, keepdims=True)
+    return sums, count

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # Up to here an eigendecomposition for every part is cheaper than the products with all columns that it spares.
 MAX_ROWS = 1000
+_MAX_ROWS_OF_MANY = 3000  # the same with at least so many classes, for which more products are spared
+_MANY_CLASSES = 256
+_BLOCK_CLASSES = 256  # whose products are computed at a time
 _LEAST_EIGENVALUE = 1e-6  # of the largest: what float32 products leave of a direction without variance
 
 
@@ -45,17 +48,22 @@ class Coordinates(Protocol):
 
 
 def coordinates(
-    data: Standardised, parts: NDArray[np.bool_], moments: tuple[FloatArray, FloatArray], *, once: bool = False
+    data: Standardised,
+    parts: NDArray[np.bool_],
+    moments: tuple[FloatArray, FloatArray],
+    n_classes: int,
+    *,
+    once: bool = False,
 ) -> Coordinates:
     """Return the coordinates that make the solver's products small, for parts (f, n) and their moments (f, d).
 
-    Rows where there are fewer of them than columns and at most 1,000, their span where there are more and raw units
-    are kept, otherwise columns; always columns where a problem is solved only ``once``.
+    Rows where there are fewer of them than columns and at most 1,000, or 3,000 of many classes; their span where there
+    are more and raw units are kept, otherwise columns; always columns where a problem is solved only ``once``.
     """
     n, d = data.values.shape
     if once:
         return Columns(data, moments)
-    if n < d and n <= MAX_ROWS:
+    if n < d and n <= (MAX_ROWS if n_classes < _MANY_CLASSES else _MAX_ROWS_OF_MANY):
         return Rows(data, parts, moments)
     return Spanned(data, parts) if data.keeps_units and spares(n, d) else Columns(data, moments)
 
@@ -133,11 +141,11 @@ class Rows:
 
     def logits(self, coef: FloatArray) -> FloatArray:
         """Logits of all rows."""
-        return self._per_part(lambda part: coef[:, part] @ self._rows[part].T, coef.shape[0], self.values.shape[0])
+        return self._per_part(lambda own, part: coef[own, part] @ self._rows[part].T, len(coef), len(self.values))
 
     def gradient(self, residual: FloatArray) -> FloatArray:
         """Transpose of `logits`."""
-        return self._per_part(lambda part: residual[:, part] @ self._rows[part], residual.shape[0], self.size)
+        return self._per_part(lambda own, part: residual[own, part] @ self._rows[part], len(residual), self.size)
 
     def precondition(self, coef: FloatArray, strength: FloatArray) -> FloatArray:
         """Divide by one plus so much of the variance."""
@@ -165,11 +173,14 @@ class Rows:
         self._rows[part, :, :m] = kernel @ axes
         self._variances[part, :m] = values[varying] / n
 
-    def _per_part(self, product: Callable[[int], FloatArray], k: int, columns: int) -> FloatArray:
+    def _per_part(self, product: Callable[[slice, int], FloatArray], k: int, columns: int) -> FloatArray:
+        """Compute for every part, and of many classes for some of them at a time, which other cores can do."""
         result = np.empty((k, len(self.parts), columns), dtype=np.float32)
 
-        def fill(part: int) -> None:
-            result[:, part] = product(part)
+        def fill(place: tuple[slice, int]) -> None:
+            own, part = place
+            result[own, part] = product(own, part)
 
-        parallel.each(fill, range(len(self.parts)))
+        classes = [slice(start, start + _BLOCK_CLASSES) for start in range(0, k, _BLOCK_CLASSES)]
+        parallel.each(fill, [(own, part) for part in range(len(self.parts)) for own in classes])
         return result

@@ -68,7 +68,8 @@ class DenseHead:
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             if layer:
                 values = np.maximum(values, 0)
-            values = values @ weight + bias
+            values = values @ weight
+            values += bias  # in place: of thousands of classes, another copy takes a gigabyte
         return values
 
 

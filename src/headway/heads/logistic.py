@@ -68,7 +68,7 @@ class LogisticPath:
         self.weights = weights
         self.n_classes = n_classes
         self.moments_ = data.part_moments(weights > 0)
-        self._coordinates = coordinates(data, weights > 0, self.moments_, once=once)
+        self._coordinates = coordinates(data, weights > 0, self.moments_, n_classes, once=once)
         self._target = np.zeros((n_classes, len(labels)), dtype=np.float32)
         self._target[labels, np.arange(len(labels))] = 1
         self._total = weights.sum(axis=1, dtype=np.float64).astype(np.float32)

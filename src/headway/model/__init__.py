@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from headway.model.building import check_backbone as check_backbone
     from headway.model.core import Model as Model
     from headway.model.describing import describe as describe
-    from headway.model.mirrors import View as View
-    from headway.model.mirrors import views as views
     from headway.model.opening import load as load
     from headway.model.prediction import Prediction as Prediction
     from headway.model.targets import check_target as check_target
@@ -23,7 +21,6 @@ __getattr__, __all__ = lazily(
         "headway.model.building": "build check_backbone",
         "headway.model.core": "Model",
         "headway.model.describing": "describe",
-        "headway.model.mirrors": "View views",
         "headway.model.opening": "load",
         "headway.model.prediction": "Prediction",
         "headway.model.targets": "check_target",

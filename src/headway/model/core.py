@@ -371,7 +371,7 @@ class Model:
             except UnknownNameError as error:
                 needed = f"{self.name} needs hand-made features {claimed.name!r}"
                 raise ModelError(f"{needed}: pip install -U headway") from error
-        info = backbones.find_by_digest(claimed.sha256, cache)
+        info = backbones.find_claimed(claimed.name, self.size, claimed.sha256, cache)
         if info is not None and self._is_composed_of(backbones.read(info, cache)):
             return info
         return BackboneInfo.of_model(self.content, {EMBEDDING: self.width}, self.size)

@@ -13,20 +13,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from headway.errors import ModelError
+from headway.backbones.nodes import IR_VERSION, OPSETS, needed, opset_of
 from headway.model import heads
 from headway.model.outputs import declare_outputs
 
 if TYPE_CHECKING:
-    from onnx import GraphProto, ModelProto, NodeProto, TensorProto
+    from onnx import ModelProto
 
     from headway.calibration import Calibration
     from headway.heads import Head
     from headway.types import IntArray
 
-OPSETS = (17, 18)  # of the carried networks, and of those converted on a user's machine
-IR_VERSION = 8
-IMAGES, FEATURES = "images", "features"  # the input of a model of a network, and of one of descriptors
+FEATURES = "features"  # the input of a model of descriptors; that of a network's has images
 
 
 def compose(
@@ -72,43 +70,12 @@ def compose(
     else:
         backbone = onnx.load_model_from_string(network)
         opset = opset_of(backbone)
-        nodes, constants = subgraph(backbone.graph, features)
+        nodes, tensors = needed(backbone.graph.node, features)
+        constants = [tensor for tensor in backbone.graph.initializer if tensor.name in tensors]
         inputs = list(backbone.graph.input)
     own_nodes, own_constants = heads.write(head, calibration, features, columns)
     outputs = declare_outputs(head, width)
-    return make_model([*nodes, *own_nodes], inputs, outputs, [*constants, *own_constants], opset)
-
-
-def make_model(
-    nodes: Sequence[NodeProto],
-    inputs: Sequence[Any],
-    outputs: Sequence[Any],
-    constants: Sequence[TensorProto],
-    opset: int,
-) -> ModelProto:
-    """Return a model of the form that `headway.model.trust` lets through."""
-    from onnx import helper
-
-    graph = helper.make_graph(nodes, "headway", inputs, outputs, constants)
+    graph = helper.make_graph([*nodes, *own_nodes], "headway", inputs, outputs, [*constants, *own_constants])
     return helper.make_model(
         graph, producer_name="headway", ir_version=IR_VERSION, opset_imports=[helper.make_opsetid("", opset)]
     )
-
-
-def opset_of(model: ModelProto) -> int:
-    """Return the version of a network's operators; `ModelError` unless Headway's models may have it."""
-    versions = [entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")]
-    if versions not in [[opset] for opset in OPSETS]:
-        raise ModelError(f"a network must be of opset {' or '.join(map(str, OPSETS))}, this one is of {versions}")
-    return int(versions[0])
-
-
-def subgraph(graph: GraphProto, outputs: Sequence[str]) -> tuple[list[NodeProto], list[TensorProto]]:
-    """Return the nodes and constants that ``outputs`` depend on, in the graph's order."""
-    required = set(outputs)
-    nodes = []
-    for node in reversed(graph.node):
-        if required.intersection(node.output):
-            required.update(node.input)
-            nodes.append(node)
-    return nodes[::-1], [tensor for tensor in graph.initializer if tensor.name in required]

@@ -3,6 +3,7 @@
 ::
 
     embedding ─ [columns: selected] ─ the head's own nodes ─ head/logits ─ ÷ temperature ─ softmax ─ probabilities
+                                                                                └ [× scale + shift ─ [log σ]] ┘
 
 The nodes and the names under ``head/`` are the format: `read` takes a head only if `write` makes the very same again.
 """
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway.calibration import HIGHEST, LOWEST, Calibration
+from headway.calibration import HIGHEST, LOWEST, Calibration, Kind
 from headway.errors import DataError, ModelError
 from headway.heads import DenseHead, KernelHead
 from headway.model.outputs import EMBEDDING, PROBABILITIES
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from headway.heads import Head
     from headway.types import IntArray
 
-_LAST = "head/logits"
+_LAST, _CALIBRATED, _SOFTPLUS = "head/logits", "head/calibrated", "head/softplus"
+_SCALE, _SHIFT = "calibration.scale", "calibration.shift"
 
 
 def write(
@@ -45,10 +47,24 @@ def write(
         _kernel(part, head, current)
     else:
         raise ModelError(f"a model's head must be a DenseHead or a KernelHead, not {type(head).__name__}")
-    divisor = part.constant("temperature", np.array(calibration.temperature, dtype=np.float32))
-    calibrated = part.node("Div", [_LAST, divisor], "head/calibrated")
-    part.node("Softmax", [calibrated], PROBABILITIES, axis=1)
+    part.node("Softmax", [_calibrated(part, calibration)], PROBABILITIES, axis=1)
     return part.nodes, part.constants
+
+
+def _calibrated(part: Part, calibration: Calibration) -> str:
+    """Add the nodes of `Calibration.logits`, and return what the last one computes."""
+    divisor = part.constant("temperature", np.array(calibration.temperature, dtype=np.float32))
+    if calibration.kind == "temperature":
+        return part.node("Div", [_LAST, divisor], _CALIBRATED)
+    scale, shift = (
+        part.constant(name, np.array(values, dtype=np.float32))
+        for name, values in ((_SCALE, calibration.scale), (_SHIFT, calibration.shift))
+    )
+    scaled = part.node("Mul", [part.node("Div", [_LAST, divisor], "head/tempered"), scale], "head/scaled")
+    if calibration.kind == "vector":
+        return part.node("Add", [scaled, shift], _CALIBRATED)
+    against = part.node("Neg", [part.node("Add", [scaled, shift], "head/shifted")], "head/against")
+    return part.node("Neg", [part.node("Softplus", [against], _SOFTPLUS)], _CALIBRATED)
 
 
 def _dense(part: Part, head: DenseHead, current: str) -> None:
@@ -109,14 +125,18 @@ def read(graph: GraphProto, kind: str) -> tuple[Head, IntArray | None, Calibrati
     try:
         head = _read_kernel(arrays, kind) if "support" in arrays else _read_dense(arrays, kind)
         temperature = float(arrays["temperature"])
+        scale, shift = (tuple(arrays[name].tolist()) if name in arrays else () for name in (_SCALE, _SHIFT))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"the head of this model is incomplete: {error} is missing or of a wrong shape") from None
     except DataError as error:
         raise ModelError(str(error)) from None
     if not LOWEST / 10 <= temperature <= HIGHEST * 10:
         raise ModelError(f"the temperature of this model is {temperature:g}, not within {LOWEST:g} to {HIGHEST:g}")
-    calibration = Calibration(temperature)
     nodes = list(graph.node)
+    if {len(scale), len(shift)} not in ({0}, {head.n_classes}):
+        raise ModelError("the calibration of this model is not one of its classes")
+    by_class: Kind = "platt" if any(node.name == _SOFTPLUS for node in nodes) else "vector"
+    calibration = Calibration(temperature, by_class if scale else "temperature", scale, shift)
     start = next((index for index, node in enumerate(nodes) if node.name == EMBEDDING), len(nodes))
     features = list(nodes[start].input) if start < len(nodes) else []
     own_nodes, own_constants = write(head, calibration, features, columns)

@@ -40,7 +40,7 @@ class Output:
 
 
 OUTPUTS = (
-    Output(PROBABILITIES, "classes", lambda head, _: head.n_classes, "softmax of the logits ÷ temperature"),
+    Output(PROBABILITIES, "classes", lambda head, _: head.n_classes, "softmax of the calibrated logits"),
     Output(EMBEDDING, "d", lambda _, embedding: embedding, "the features, one output of the backbone after the other"),
 )
 

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from headway.backbones.hub.address import PREFIX as HUB
 from headway.errors import UnknownNameError, UserError
 from headway.places import regular_status
 from headway.recipe import Recipe
@@ -173,7 +174,7 @@ class _Reader:
         for key, value in values.items():
             values[key] = tuple(value) if isinstance(value, list) else value
         backbone, weights = values.get("backbone", ""), values.get("weights", "")
-        if Path(backbone).suffix.lower() in (".onnx", ".keras"):
+        if Path(backbone).suffix.lower() in (".onnx", ".keras") and not backbone.startswith(HUB):
             values["backbone"] = _relative_to(folder, backbone)
         if weights not in ("", "random"):
             values["weights"] = _relative_to(folder, weights)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from headway.rendering.blocks import Block, Line, table
@@ -28,8 +28,8 @@ def backbones(report: BackbonesReport) -> Iterator[Block]:
         yield Line(f"Hand-made descriptors need: {_HANDMADE}")
 
 
-def fetched(report: BackbonesReport, place: str, cache: str) -> Iterator[Block]:
-    """Yield a backbone that was asked for: where it is, and how to use it."""
+def fetched(report: BackbonesReport, place: str, options: Sequence[str]) -> Iterator[Block]:
+    """Yield a backbone that was asked for: where it is, and by which options it is used."""
     [entry] = report.backbones
     yield table(_COLUMNS, [_row(entry)], left=2)
     yield Line()
@@ -37,8 +37,7 @@ def fetched(report: BackbonesReport, place: str, cache: str) -> Iterator[Block]:
         yield Line(f"{entry.title} cannot be computed yet: {_HANDMADE}")
         return
     yield Line(f"{entry.title} is on this machine, {place}.")
-    elsewhere = f" --cache {shlex.quote(cache)}" if cache else ""
-    yield Line(f"Use it by: headway fit PICTURES --backbone {entry.name}{elsewhere}")
+    yield Line(f"Use it by: headway fit PICTURES {shlex.join(['--backbone', entry.name, *options])}")
 
 
 def _row(entry: BackboneEntry) -> list[str]:

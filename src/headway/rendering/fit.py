@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from headway.facts.training import has_learnt
+from headway.rendering import budget, findings, reading, scores, transfer
 from headway.rendering import data as wording
-from headway.rendering import findings, reading, scores, transfer
 from headway.rendering.blocks import Block, Caution, Line, table
 from headway.rendering.words import megabytes, plural
 
 if TYPE_CHECKING:
     from headway.facts.data import Data
     from headway.facts.documents import EmbedReport, ModelReport
-    from headway.facts.fit import Candidate, Features, FitReport, Head
+    from headway.facts.fit import CalibrationCheck, Candidate, Features, FitReport, Head, LeftOut
     from headway.facts.training import Training, Trial
 
 
@@ -66,13 +66,20 @@ def _data(data: Data, balance: str) -> Iterator[Block]:
 def learned(report: FitReport) -> Iterator[Block]:
     """Yield what was learned on the features."""
     yield Line(f"Head: {head(report)}")
+    if report.head.left_out is not None:
+        yield Line(left_out(report.head.left_out))
+    if report.head.calibration is not None and report.head.calibration.kind != "temperature":
+        yield Line(recalibrated(report.head.calibration))
     if report.head.solver and had_choice(report.head):
         yield from _grid(report.head)
     if (selection := report.features.selection) is not None:
         kept = f"{selection.selected:,} of {selection.total:,} features"
         yield Line(f"Selection by {selection.method} kept {kept}")
     if report.training is not None:
-        yield from _training(report.training, mirrors_were_tried=bool(report.recipe.get("tta")))
+        tunes = report.trial is not None and report.trial.chosen == "fine-tuned"
+        yield from _training(report.training, mirrors_were_tried=tunes and bool(report.recipe.get("tta")))
+    if report.budget is not None:
+        yield from budget.budget(report.budget)
     if report.trial is not None:
         verdict = trial(report.trial)
         yield Line(f"{verdict[0].upper()}{verdict[1:]}")
@@ -86,6 +93,55 @@ def head(report: FitReport) -> str:
     penalty = "" if learned.C is None else f", C = {learned.C:g}"
     solver = f", {learned.solver}" if learned.solver else ""
     return f"{kind} on {features.name} ({features.dim:,} features){penalty}{solver}"
+
+
+def recalibrated(check: CalibrationCheck) -> str:
+    """Say which calibration took the place of a temperature, and what it mended.
+
+    Examples
+    --------
+    >>> from headway.facts.fit import CalibrationCheck
+    >>> recalibrated(CalibrationCheck("platt", 2000, 0.021, 0.034, 0.22, 0.4, 0.6))
+    "Calibration: Platt's, for each class; one temperature left probabilities off by 0.220, and these are by 0.021"
+    """
+    name = {"vector": "vector scaling", "platt": "Platt's, for each class"}.get(check.kind, check.kind)
+    before = f"one temperature left probabilities off by {check.error_before:.3f}"
+    return f"Calibration: {name}; {before}, and these are by {check.error:.3f}"
+
+
+def uncalibrated(report: FitReport) -> str | None:
+    """Say that probabilities are not to be believed."""
+    check = report.head.calibration
+    if check is None or not check.is_doubtful:
+        return None
+    return (
+        f"probabilities are not to be believed: on {plural(check.n, 'picture')} that were not learned from they are "
+        f"off by {check.error:.3f} on average, of which chance explains up to {check.limit:.3f}; "
+        "take another head (--head), or trust their order only"
+    )
+
+
+def left_out(bound: LeftOut) -> str:
+    """Say what a search did not try because of the number of classes, and how to have it tried.
+
+    Examples
+    --------
+    >>> from headway.facts.fit import LeftOut
+    >>> left_out(LeftOut(1000, features=("last",), penalties=7, folds=3))[:76]
+    'Not tried, as there are 1,000 classes: features last, 7 values of C, 3 folds'
+    """
+    what = [
+        *(f"features {name}" for name in bound.features),
+        *(f"head {name}" for name in bound.heads),
+        plural(bound.penalties, "value") + " of C" if bound.penalties else "",
+        plural(bound.folds, "fold") if bound.folds else "",
+        f"{plural(bound.pictures, 'picture')} of the other folds" if bound.pictures else "",
+        "the cross-validation over all pictures" if bound.over_all else "",
+    ]
+    return (
+        f"Not tried, as there are {bound.classes:,} classes: {', '.join(filter(None, what))}; "
+        "what is named with --features, --head or --C is tried"
+    )
 
 
 def had_choice(learned: Head) -> bool:
@@ -145,8 +201,8 @@ def _training(training: Training, *, mirrors_were_tried: bool) -> Iterator[Block
 
 
 def doubts(report: FitReport) -> Iterator[str]:
-    """Yield what a training may be doubted for."""
-    for doubt in (astray(report), learnt_nothing(report)):
+    """Yield what a fit may be doubted for."""
+    for doubt in (astray(report), learnt_nothing(report), uncalibrated(report)):
         if doubt is not None:
             yield doubt
 
@@ -227,7 +283,9 @@ def specifications(info: ModelReport) -> Iterator[Block]:
     yield Line(f"{info.model}: {megabytes(info.bytes)}, format {info.format}, made by Headway {report.headway}")
     yield Line(f"Backbone: {report.backbone.name} ({report.features.precision}), {licence}")
     yield from learned(report)
-    yield Line(f"Calibration: temperature {report.head.temperature:.3f}")
+    check = report.head.calibration
+    if check is None or check.kind == "temperature":
+        yield Line(f"Calibration: temperature {report.head.temperature:.3f}")
     size, resize = report.input.size, report.input.resize
     of_bands = f", bands {', '.join(map(str, report.input.bands))}" if report.input.bands else ""
     yield Line(f"Pictures: {size} x {size} pixels, {resize}{of_bands}, decoding policy {report.input.decoding}")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headway.calibration import softmax
+from headway.calibration import by_rows, softmax
 from headway.reporting.naming import Names
 from headway.reporting.pictures import MOST_SUSPECTS, Pictures, with_map, with_thumbnails
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from headway.analysis.study import Study
     from headway.auditing import Audit
     from headway.dataset import Dataset
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from headway.model import Model
     from headway.types import FloatArray, IntArray
 
+_NOTHING = np.empty(0, np.int64), np.empty(0, np.float32)  # predicted
 _MOST_FEATURES = 20_000  # of a picture: more are flattened maps
 
 
@@ -30,18 +33,18 @@ def of_fit(fitted: Fitted, *, has_pictures: bool = True) -> Pictures:
     """Gather the pictures of a fit: the test images first; where there are none, those that were held out."""
     division, held_out = fitted.division, fitted.held_out
     test = division.parts.test
-    known, logits = test, fitted.test_logits
+    known, logits = test, [fitted.test_logits]
     if held_out is not None:
         others = ~np.isin(held_out.rows, test)
         known = np.concatenate([test, held_out.rows[others]])
-        logits = np.concatenate([logits, held_out.logits[others]])
+        logits.append(held_out.logits[others])
     rows = np.concatenate([known, np.setdiff1d(np.arange(len(division.data)), known)])
-    probabilities = softmax(logits)
-    pictures = _pictures(division.data, rows, probabilities, len(test) or len(known), has_pictures)
+    top = [np.concatenate(both) for both in zip(*(by_rows(_top, some) for some in logits), strict=True)]
+    pictures = _pictures(division.data, rows, top, len(test) or len(known), has_pictures)
     pictures = replace(pictures, suspects=_suspects(fitted.report.findings, division.data, rows))
     if fitted.table is not None:
         read = _reader(fitted.table, fitted.model, rows)
-        pictures = _with_map(pictures, read, probabilities)
+        pictures = _with_map(pictures, read, len(known), lambda chosen: softmax(np.concatenate(logits)[chosen]))
     resize, reading = fitted.model.resize, fitted.model.reading
     return with_thumbnails(pictures, division.data, rows, resize=resize, reading=reading) if has_pictures else pictures
 
@@ -50,11 +53,11 @@ def of_audit(audit: Audit, *, has_pictures: bool = True) -> Pictures:
     """Gather the pictures that were checked, those that could be predicted first."""
     context, predictions = audit.context, audit.context.predictions
     rows = np.arange(len(context), dtype=np.int64)
-    probabilities = np.empty((0, len(context.data.classes)), np.float32)
+    top: Sequence[NDArray[Any]] = _NOTHING
     if predictions is not None:
         rows = np.concatenate([predictions.rows, np.setdiff1d(rows, predictions.rows)])
-        probabilities = predictions.probabilities
-    pictures = _pictures(context.data, rows, probabilities, len(probabilities), has_pictures)
+        top = _of_probabilities(predictions.probabilities)
+    pictures = _pictures(context.data, rows, top, len(top[0]), has_pictures)
     pictures = replace(pictures, suspects=_suspects(audit.report.findings, context.data, rows))
     pictures = with_map(pictures, len(rows), lambda chosen: context.features[rows[chosen]])
     if not has_pictures:
@@ -65,9 +68,10 @@ def of_audit(audit: Audit, *, has_pictures: bool = True) -> Pictures:
 def of_evaluation(evaluation: Evaluation, *, has_pictures: bool = True) -> Pictures:
     """Gather the pictures that a model was scored on."""
     dataset, rows, probabilities = evaluation.dataset, evaluation.rows, evaluation.predictions.probabilities
-    pictures = _pictures(dataset, rows, probabilities, len(rows), has_pictures)
+    pictures = _pictures(dataset, rows, _of_probabilities(probabilities), len(rows), has_pictures)
     model = evaluation.model
-    pictures = _with_map(pictures, _reader(evaluation.table, model, np.arange(len(rows))), probabilities)
+    read = _reader(evaluation.table, model, np.arange(len(rows)))
+    pictures = _with_map(pictures, read, len(rows), lambda chosen: probabilities[chosen])
     if not has_pictures:
         return pictures
     return with_thumbnails(pictures, dataset, rows, resize=model.resize, reading=model.reading)
@@ -76,21 +80,30 @@ def of_evaluation(evaluation: Evaluation, *, has_pictures: bool = True) -> Pictu
 def of_study(study: Study, *, has_pictures: bool = True) -> Pictures:
     """Gather the pictures whose features were analysed; nothing is predicted of them."""
     table, rows = study.table, study.rows
-    nothing = np.empty((0, 1), np.float32)  # where no picture has a label there are no classes
-    pictures = _pictures(study.dataset, rows, nothing, 0, has_pictures)
+    pictures = _pictures(study.dataset, rows, _NOTHING, 0, has_pictures)
     pictures = with_map(pictures, len(rows), lambda chosen: study.features[chosen])
     if not has_pictures:
         return pictures
     return with_thumbnails(pictures, study.dataset, rows, resize=table.resize, reading=table.reading)
 
 
-def _pictures(dataset: Dataset, rows: IntArray, probabilities: FloatArray, scored: int, has_pictures: bool) -> Pictures:
-    """Return the pictures at ``rows`` (n,) of a data set; the first of them have ``probabilities`` (m, classes)."""
+def _top(logits: FloatArray) -> tuple[NDArray[Any], ...]:
+    """Return the most probable class of each row, and its probability."""
+    return _of_probabilities(softmax(logits))
+
+
+def _of_probabilities(probabilities: FloatArray) -> tuple[NDArray[Any], ...]:
+    return probabilities.argmax(axis=1), probabilities.max(axis=1)
+
+
+def _pictures(
+    dataset: Dataset, rows: IntArray, top: Sequence[NDArray[Any]], scored: int, has_pictures: bool
+) -> Pictures:
+    """Return the pictures at ``rows`` (n,) of a data set; of the first of them ``top`` says what was predicted."""
     names = Names(dataset.source)
     predicted = np.full(len(rows), -1, np.int64)
     probability = np.zeros(len(rows), np.float32)
-    predicted[: len(probabilities)] = probabilities.argmax(axis=1)
-    probability[: len(probabilities)] = probabilities.max(axis=1, initial=0.0)
+    predicted[: len(top[0])], probability[: len(top[1])] = top
     return Pictures(
         classes=dataset.classes,
         true=dataset.labels[rows],
@@ -124,8 +137,13 @@ def _reader(table: FeatureTable, model: Model, rows: IntArray) -> Callable[[IntA
     return lambda chosen: model.transform.apply(table.read(rows[chosen], model.features))
 
 
-def _with_map(pictures: Pictures, read: Callable[[IntArray], FloatArray] | None, probabilities: FloatArray) -> Pictures:
-    """Add a map by features, or by what was predicted where there are none."""
+def _with_map(
+    pictures: Pictures,
+    read: Callable[[IntArray], FloatArray] | None,
+    known: int,
+    probabilities: Callable[[IntArray], FloatArray],
+) -> Pictures:
+    """Add a map by features, or where there are none by what was predicted of the first pictures."""
     if read is not None:
         return with_map(pictures, len(pictures), read)
-    return with_map(pictures, len(probabilities), lambda chosen: np.log(probabilities[chosen] + 1e-6))
+    return with_map(pictures, known, lambda chosen: np.log(probabilities(chosen) + 1e-6))

@@ -1,17 +1,22 @@
 """Which head, which features, how strong a penalty: chosen by cross-validation, with a score corrected for choosing."""
 
 from headway.search.bootstrap import BootstrapScore
+from headway.search.bounds import WHOLE, Plan, plan
 from headway.search.choice import C_GRID, HEADS, SVM_GRID, Choice
 from headway.search.pool import SearchResult
-from headway.search.run import refit, search
+from headway.search.run import kinds_of, refit, search
 
 __all__ = [
     "C_GRID",
     "HEADS",
     "SVM_GRID",
+    "WHOLE",
     "BootstrapScore",
     "Choice",
+    "Plan",
     "SearchResult",
+    "kinds_of",
+    "plan",
     "refit",
     "search",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +30,12 @@ class BootstrapScore:
     high: float
     log_loss: float  # mean, after calibration; nats
     n_bags: int  # bootstrap samples that were scored
+
+    def moved(self, accuracy: float, log_loss: float) -> BootstrapScore:
+        """Return the score of what is so much better, or worse, on the rows that were scored."""
+        ends = (float(np.clip(end + accuracy, 0, 1)) for end in (self.accuracy, self.low, self.high))
+        mean, low, high = ends
+        return replace(self, accuracy=mean, low=low, high=high, log_loss=self.log_loss + float(log_loss))
 
 
 def bootstrap_score(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from headway.calibration import HIGHEST, LOWEST, Calibration, fit_calibration
+from headway.heads.parallel import each
 
 if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray
@@ -18,6 +19,7 @@ C_GRID = tuple(float(f"{10 ** (exponent / 2):.4g}") for exponent in range(-8, 5)
 SVM_GRID = (1.0, 10.0, 100.0)
 SCIKIT_LEARN = (1.0,)  # its default
 # Around a candidate's own temperature; a bootstrap sample's best one is never far from it.
+_BLOCK_NUMBERS = 1 << 19  # of logits whose losses are computed at a time
 _TEMPERATURE_FACTORS = 2.0 ** np.arange(-1.5, 1.75, 0.25)
 
 
@@ -57,14 +59,17 @@ class RowLosses(NamedTuple):
 def row_losses(logits: FloatArray, labels: IntArray, weights: FloatArray) -> RowLosses:
     """Log-losses of out-of-fold logits (m, k) at the temperatures that may matter."""
     calibration = fit_calibration(logits, labels, weights)
-    own_class = np.arange(len(labels)), labels
+    factors = [*_TEMPERATURE_FACTORS.tolist(), 1.0]
+    temperatures = np.clip(calibration.temperature * np.array(factors), LOWEST, HIGHEST).tolist()
 
-    def losses(factor: float) -> FloatArray:
-        temperature = float(np.clip(calibration.temperature * factor, LOWEST, HIGHEST))
-        return -Calibration(temperature).log_probabilities(logits)[own_class]
+    def losses(rows: slice) -> FloatArray:
+        own = np.arange(len(labels[rows])), labels[rows]
+        return -np.stack([Calibration(one).log_probabilities(logits[rows])[own] for one in temperatures])
 
-    grid = np.stack([losses(factor) for factor in _TEMPERATURE_FACTORS])
-    return RowLosses(grid, losses(1), logits.argmax(axis=1) == labels, calibration)
+    step = max(1, _BLOCK_NUMBERS // logits.shape[1])
+    by_temperature = np.hstack(each(losses, [slice(start, start + step) for start in range(0, len(logits), step)]))
+    *grid, calibrated = by_temperature
+    return RowLosses(np.stack(grid), calibrated, logits.argmax(axis=1) == labels, calibration)
 
 
 class Selection(NamedTuple):

@@ -18,6 +18,7 @@ from headway.heads import (
     fit_published,
 )
 from headway.search.choice import C_GRID, SCIKIT_LEARN, SVM_GRID
+from headway.search.source import GAP
 
 if TYPE_CHECKING:
     from headway.search.source import FitHeads, Rows
@@ -33,11 +34,14 @@ class Settings:
     dense: DenseSettings = field(default_factory=DenseSettings)  # of published networks
     solver: tuple[str, ...] = ()  # of scikit-learn, for a published grid search; empty for the search of Headway's own
     iterations: int = 0  # of lbfgs; 0 takes scikit-learn's
+    usual: tuple[float, ...] = C_GRID  # of logistic regression, where no values are given
+    recalibrates: bool = True  # whether another calibration than a temperature may be taken
+    gap: float = GAP  # nats a row, by which logistic regression may miss its optimum
 
 
 def penalty_grid(kind: str, settings: Settings) -> tuple[float, ...]:
     """Return the values of C to try for a kind of head, ascending; none for a kind that has none."""
-    usual = {"logistic": SCIKIT_LEARN if settings.solver else C_GRID, "svm": SVM_GRID}.get(kind, ())
+    usual = {"logistic": SCIKIT_LEARN if settings.solver else settings.usual, "svm": SVM_GRID}.get(kind, ())
     return tuple(sorted(set(settings.C))) if usual and settings.C else usual
 
 

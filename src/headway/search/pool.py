@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway.calibration import Calibration
+from headway.calibration import Calibration, log_softmax
 from headway.facts.fit import Candidate
-from headway.metrics import calibration_error
 from headway.preparation import class_weights
+from headway.recalibration import Checked, Predictions, check, other_for
 from headway.search import published
 from headway.search.bootstrap import BootstrapScore, bootstrap_score
 from headway.search.choice import HEADS, Choice, RowLosses, choose, row_losses
@@ -34,15 +34,32 @@ class SearchResult:
     """What the search chose, and from what."""
 
     choice: Choice  # the configuration to be refitted on all training rows
-    calibration: Calibration  # of its logits
     candidates: tuple[Candidate, ...]  # all that were tried, from simple to complex
     rows: IntArray  # (m,): rows that were held out in some fold, ascending
     fold: IntArray  # (m,): in which one
     logits: FloatArray  # (m, k): out-of-fold logits of the choice for `rows`, before calibration
+    checked: Checked  # the calibration, and how far its probabilities can be believed
     shares: FloatArray  # (m,): what each of `rows` counts in the scores
     accuracy: float  # out-of-fold, of the choice; `score` has the one to report
     ece: float  # expected calibration error of the out-of-fold predictions, after calibration
     score: BootstrapScore  # cross-validated, with every choice made inside
+
+    @property
+    def calibration(self) -> Calibration:
+        """What makes probabilities of the choice's logits."""
+        return self.checked.calibration
+
+    @property
+    def calibrated(self) -> FloatArray:
+        """Calibrated logits of `rows`, (m, k); where a calibration has numbers for each class, by other rows' ones."""
+        return self.calibration.logits(self.logits) if self.checked.logits is None else self.checked.logits
+
+    @property
+    def predicted(self) -> IntArray:
+        """The most probable classes of `rows`, (m,)."""
+        logits = self.logits if self.checked.logits is None else self.checked.logits
+        predicted: IntArray = logits.argmax(axis=1)
+        return predicted
 
 
 class CandidatePool:
@@ -72,8 +89,9 @@ class CandidatePool:
         if balanced and not settings.solver:  # published accuracies count every image once
             self.row_weights = class_weights(self.row_labels, n_classes)
         self.shares = np.ones(len(self.rows), dtype=np.float32)
-        if contents is not None:
-            own = np.unique(contents[self.rows], return_inverse=True, return_counts=True)
+        self.contents = None if contents is None else contents[self.rows]
+        if self.contents is not None:
+            own = np.unique(self.contents, return_inverse=True, return_counts=True)
             self.shares /= own[2][own[1]]
             self.row_weights = self.row_weights * self.shares
         self.groups = None if groups is None else groups[self.rows]
@@ -127,7 +145,7 @@ class CandidatePool:
             path.append(row_losses(np.concatenate(predictions), labels, weights))
             return not whole and self._path_stops(path, weights, steady=False)
 
-        by_C = source.path(grid, stop)
+        by_C = source.path(grid, stop, self.settings.gap)
         choices = [Choice("logistic", source.name, C) for C in grid[: len(by_C)]]
         for choice, predictions in zip(choices, by_C, strict=True):
             if choice not in self.losses:
@@ -176,9 +194,19 @@ class CandidatePool:
         losses, by_accuracy = [self.losses[choice] for choice in order], bool(self.settings.solver)
         choice = order[int(choose(losses, self.row_weights[None], by_accuracy=by_accuracy).candidate[0])]
         logits, chosen = self.logits[choice], self.losses[choice]
+        score = bootstrap_score(
+            losses,
+            self.row_weights,
+            self.settings.seed,
+            shares=self.shares,
+            groups=self.groups,
+            by_accuracy=by_accuracy,
+        )
+        checked, score = self._checked(choice, score)
+        right = chosen.correct if checked.logits is None else checked.logits.argmax(axis=1) == self.row_labels
         return SearchResult(
             choice=choice,
-            calibration=chosen.calibration,
+            checked=checked,
             candidates=tuple(
                 Candidate(
                     tried.head,
@@ -194,17 +222,29 @@ class CandidatePool:
             fold=self.fold,
             logits=logits,
             shares=self.shares,
-            accuracy=float(np.average(chosen.correct, weights=self.shares)),
-            ece=calibration_error(self.row_labels, chosen.calibration.probabilities(logits), self.shares),
-            score=bootstrap_score(
-                losses,
-                self.row_weights,
-                self.settings.seed,
-                shares=self.shares,
-                groups=self.groups,
-                by_accuracy=by_accuracy,
-            ),
+            accuracy=float(np.average(right, weights=self.shares)),
+            ece=checked.fact.error,
+            score=score,
         )
+
+    def _checked(self, choice: Choice, score: BootstrapScore) -> tuple[Checked, BootstrapScore]:
+        """Check the calibration of the choice; return the score with another one, too, if that was taken."""
+        each, chosen = np.arange(len(self.rows)), self.losses[choice]
+        rows = Predictions(
+            self.logits[choice],
+            self.row_labels,
+            self.row_weights,
+            self.shares,
+            each if self.contents is None else self.contents,
+            each if self.groups is None else self.groups,
+        )
+        other = other_for(choice.head) if self.settings.recalibrates else None
+        checked = check(rows, chosen.calibration, other, seed=self.settings.seed)
+        if checked.logits is None:
+            return checked, score
+        gained = (checked.logits.argmax(axis=1) == self.row_labels).astype(np.float64) - chosen.correct
+        lost = rows.losses(log_softmax(checked.logits)) - chosen.calibrated
+        return checked, score.moved(np.average(gained, weights=self.shares), np.average(lost, weights=self.shares))
 
     def _record(self, choice: Choice, predictions: list[FloatArray]) -> float:
         """Take in the logits of every fold; return their mean loss."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -12,6 +13,7 @@ from headway.heads import Course, DenseSettings, Head, fit_logistic, standardise
 from headway.heads.parallel import one_blas_thread
 from headway.preparation import Preparation, Transform
 from headway.search import published
+from headway.search.bounds import Plan, narrowed
 from headway.search.choice import AUTO_HEADS, HEADS, Choice
 from headway.search.kinds import Settings, head_fitter
 from headway.search.pool import CandidatePool, SearchResult
@@ -45,6 +47,8 @@ def search(
     contents: IntArray | None = None,
     groups: IntArray | None = None,
     seed: int = 0,
+    plan: Plan | None = None,
+    recalibrates: bool = True,
     progress: Progress | None = None,
 ) -> SearchResult:
     """Choose head, feature set and penalty by cross-validated log-loss.
@@ -90,6 +94,10 @@ def search(
         Rows with the same number belong together, and are drawn together by the bootstrap of the score.
     seed : int
         Of the neural networks and the bootstrap.
+    plan : Plan, optional
+        What to try instead of everything, with the one feature set that it names: `headway.search.plan`.
+    recalibrates : bool
+        Whether another calibration may be taken where a temperature leaves probabilities that are not to be believed.
     progress : Progress, optional
         Advances with every configuration, and is asked in between whether to go on.
 
@@ -117,7 +125,9 @@ def search(
     >>> result.choice.features, result.score.accuracy > 0.9
     ('last', True)
     """
-    kinds = _kinds(head)
+    kinds = kinds_of(head)
+    if plan is not None:
+        kinds, folds = plan.heads, narrowed(folds, plan, seed)
     preparations = dict.fromkeys(features, Preparation()) if preparations is None else preparations
     _check(features, labels, folds, n_classes)
     _check_preparations(features, preparations)
@@ -126,7 +136,10 @@ def search(
             preparation.check(labels[train])
     progress = Silent() if progress is None else progress
     balanced = any(preparation.balance != "none" for preparation in preparations.values())
-    settings = Settings(tuple(C), seed, dense or DenseSettings(), tuple(solver), iterations)
+    how = dense or DenseSettings(), tuple(solver), iterations
+    settings = Settings(tuple(C), seed, *how, recalibrates=recalibrates)
+    if plan is not None:
+        settings = replace(settings, usual=plan.C, gap=plan.gap)
     pool = CandidatePool(
         labels, folds, n_classes, settings, balanced=balanced, watches=watches, contents=contents, groups=groups
     )
@@ -143,7 +156,7 @@ def search(
                 progress.advance()
                 if kind == "logistic" and loss < least:
                     best, least = source, loss
-        if head == "auto" and best is not None:
+        if head == "auto" and plan is None and best is not None:
             pool.run("mlp", best, race=True)
             progress.advance(len(features))
     return pool.result(list(features))
@@ -202,7 +215,8 @@ def refit(
         return head, prepared.transform
 
 
-def _kinds(head: str) -> tuple[str, ...]:
+def kinds_of(head: str) -> tuple[str, ...]:
+    """Return the kinds of heads that a search may try; `UnknownNameError` where there is no such kind."""
     if head == "auto":
         return AUTO_HEADS
     if head not in HEADS:

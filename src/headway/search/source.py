@@ -24,7 +24,7 @@ StopRule: TypeAlias = Callable[[float, "list[FloatArray]"], bool]
 """Says, from a C and the logits of the first folds' held-out rows, whether the path of C stops there."""
 
 SMALL_BYTES = 1 << 28  # of features: up to here several folds may be prepared side by side
-_GAP = 3e-5  # nats a row: below any standard error
+GAP = 3e-5  # nats a row: below any standard error
 _MAX_COLUMNS = 256  # of logits that are solved for at once
 
 
@@ -46,7 +46,7 @@ class Source(Protocol):
     def predict(self, fit: FitHeads, folds: Sequence[int], *, raw: bool) -> list[list[FloatArray]]:
         """Logits of the held-out rows, for each of the folds and each of the heads, which read raw features or not."""
 
-    def path(self, grid: Sequence[float], stop: StopRule, gap: float = _GAP) -> list[list[FloatArray]]:
+    def path(self, grid: Sequence[float], stop: StopRule, gap: float = GAP) -> list[list[FloatArray]]:
         """Logits of the held-out rows by logistic regression, for each C of the grid until it stops and each fold.
 
         Each is within ``gap`` of the optimum, in nats a row.
@@ -90,7 +90,7 @@ class SharedSource:
 
         return each(predict_fold, folds)
 
-    def path(self, grid: Sequence[float], stop: StopRule, gap: float = _GAP) -> list[list[FloatArray]]:
+    def path(self, grid: Sequence[float], stop: StopRule, gap: float = GAP) -> list[list[FloatArray]]:
         """Logits of the held-out rows, all folds solved together."""
         data = self._unscaled if self.keeps_units else self._standardised
         at_once = max(1, _MAX_COLUMNS // self.folds.n_classes)
@@ -137,7 +137,7 @@ class PerFoldSource:
             return each(predict_fold, folds)
         return [predict_fold(fold) for fold in folds]
 
-    def path(self, grid: Sequence[float], stop: StopRule, gap: float = _GAP) -> list[list[FloatArray]]:
+    def path(self, grid: Sequence[float], stop: StopRule, gap: float = GAP) -> list[list[FloatArray]]:
         """Logits of the held-out rows, fold by fold: one matrix at a time. The first fold says where the path stops."""
         by_C: list[list[FloatArray]] = []
         for C, logits in self._fold_path(0, grid, gap):

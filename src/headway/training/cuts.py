@@ -44,7 +44,7 @@ def last_block(network: bytes) -> Cut:
     bottlenecks = _bottlenecks(proto)
     shapes = _shapes(proto, bottlenecks)
     blocks = [name for name in _block_maps(proto, bottlenecks) if name in shapes]
-    cuts = [Cut(name, shapes[name]) for name in blocks or bottlenecks if _trains(proto, name)]
+    cuts = [Cut(name, shapes[name]) for name in blocks or bottlenecks if name in shapes and _trains(proto, name)]
     if not cuts:
         raise ModelError(
             "this network cannot be cut: no trainable layer comes after any of its blocks; take --finetune all"

@@ -149,7 +149,9 @@ class Graph:
                 # The exporter merges tensors that happen to be equal, for instance the first weights of all
                 # normalisations; they must not be tied when the network is trained.
                 again = uses[name] > 1 and value.dtype.kind == "f" and value.ndim == 1 and value.size > 1
-                own = f"backbone/{name.removeprefix('network.')}" + (f".{uses[name]}" if again else "")
+                own = f"backbone/{name.removeprefix('backbone/').removeprefix('network.')}" + (
+                    f".{uses[name]}" if again else ""
+                )
                 node.input[place] = own
                 if again or uses[name] == 1:
                     tensors.append(numpy_helper.from_array(np.asarray(value, order="C"), own))

@@ -10,6 +10,9 @@ float (N, 3, H, W) or (N, H, W, 3)   (x / 255 − mean) / std, of ImageNet, or o
 uint8 (N, 3, H, W) or (N, H, W, 3)   colours from 0 to 255, as they are
 ===================================  ==================================================================
 
+Of a transformer the class token, the patches and a few blocks are read (`features`); shapes that exporters compute
+become constants, so that the network can be part of a model (`settling`).
+
 Of a model of Headway the head and the mirrored views are left out first (`unwrapping`).
 
 The stages are the last maps of each size, as among the networks of PyTorch; the embedding is the network's output, or,

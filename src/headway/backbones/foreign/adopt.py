@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,14 @@ from headway.backbones import converted
 from headway.backbones.bounds.reading import NotOnnxError, parse
 from headway.backbones.bounds.values import MAX_INPUT_SIZE, quoted
 from headway.backbones.bounds.walk import UINT8
+from headway.backbones.foreign.colours import Colours
+from headway.backbones.foreign.external import bring_in
+from headway.backbones.foreign.lifting import lift
 from headway.backbones.foreign.plain import plain
+from headway.backbones.foreign.settling import settle
 from headway.backbones.foreign.untrusted import content_of, shapes_of
 from headway.backbones.foreign.unwrapping import without_head
-from headway.backbones.foreign.wrapping import declared, reason, wrap
+from headway.backbones.foreign.wrapping import DEFAULT_SIZE, declared, reason, wrap
 from headway.backbones.info import BackboneInfo
 from headway.backbones.provenance import Provenance, describe
 from headway.errors import ModelError, UserError, blaming
@@ -25,6 +30,9 @@ if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto
 
     from headway.session import Session
+    from headway.types import FloatArray
+
+TOLERANCE = 1e-3  # of the norm, between two ways to write the same network; measured: docs/adr/0037
 
 
 def adopt(path: Path, image_size: int, session: Session) -> BackboneInfo:
@@ -41,36 +49,73 @@ def adopt(path: Path, image_size: int, session: Session) -> BackboneInfo:
     key = converted.key(stem, weights=sha256, image_size=image_size)
     if (found := converted.lookup(key, session.cache)) is not None:
         return found
+    provenance = Provenance(key, path.name, f"the file {path.name}", "not known")
+    return adopt_content(content, provenance, image_size, session, place=str(path))
+
+
+def adopt_content(
+    content: bytes,
+    provenance: Provenance,
+    image_size: int,
+    session: Session,
+    *,
+    place: str,
+    colours: Colours | None = None,
+    usual_size: int = DEFAULT_SIZE,
+    beside: Mapping[str, Path] | None = None,
+) -> BackboneInfo:
+    """Make a backbone of an ONNX file's content, as `adopt` does.
+
+    ``place`` is what messages call it; ``colours`` are those of its metadata where they are not given; ``usual_size``
+    is the side of its pictures where neither the file nor ``image_size`` says it; ``beside`` are the files by name that
+    its weights may be in.
+    """
     try:
-        return _adopt(parse(content), path, key, image_size, session)
+        model = parse(content)
+        if beside:
+            bring_in(model, beside)
+        return _adopt(model, provenance, image_size, usual_size, colours, place, session)
     except NotOnnxError:
-        raise ModelError(f"{path} is not an ONNX file, or is truncated") from None
+        raise ModelError(f"{place} is not an ONNX file, or is truncated") from None
     except ModelError as error:
-        raise ModelError(f"{path} cannot be a backbone: {error}") from error
+        raise ModelError(f"{place} cannot be a backbone: {error}") from error
 
 
-def _adopt(model: ModelProto, path: Path, key: str, image_size: int, session: Session) -> BackboneInfo:
+def _adopt(
+    model: ModelProto,
+    provenance: Provenance,
+    image_size: int,
+    usual_size: int,
+    colours: Colours | None,
+    place: str,
+    session: Session,
+) -> BackboneInfo:
     import onnx
 
     if not model.graph.node:
         raise ModelError("it holds no network")
     model = plain(model)
     properties = {entry.key: entry.value for entry in model.metadata_props}
+    wrapped = None
     if _is_backbone(model.graph):
         backbone, note = _checked(model), ""
     else:
-        backbone, note = wrap(without_head(model) or model, image_size, properties)
+        network = lift(without_head(model) or model)
+        wrapped, note = wrap(network, image_size or usual_size, colours or Colours.of_properties(properties))
+        backbone = settle(wrapped)
     try:
         onnx.checker.check_model(backbone, full_check=True)
     except Exception as error:  # of several kinds, some of them C++'s
         raise ModelError(f"its graph is not valid: {reason(error)}") from error
-    info = describe(backbone, Provenance(key, path.name, f"the file {path.name}", "not known"))
+    info = describe(backbone, provenance)
     if image_size not in (0, info.input_size):
         with blaming("image_size"):
-            raise UserError(f"{path} takes pictures of {info.input_size} pixels only: leave --image-size out")
-    _check_features(backbone, info)
+            raise UserError(f"{place} takes pictures of {info.input_size} pixels only: leave --image-size out")
+    rows = _check_features(backbone, info)
+    if wrapped is not None and backbone is not wrapped:
+        _check_equal(rows, _check_features(wrapped, info))
     outputs = ", ".join(name for name in info.dims if name != "flat")
-    session.progress.note(f"{path.name}: pictures of {info.input_size} pixels, {note}outputs {outputs}")
+    session.progress.note(f"{provenance.title}: pictures of {info.input_size} pixels, {note}outputs {outputs}")
     return converted.save(backbone, info, session.cache)
 
 
@@ -101,15 +146,24 @@ def _checked(model: ModelProto) -> ModelProto:
     return model
 
 
-def _check_features(model: ModelProto, info: BackboneInfo) -> None:
-    """Run the backbone on two images before it is saved."""
+def _check_features(model: ModelProto, info: BackboneInfo) -> FloatArray:
+    """Run the backbone on two images before it is saved; return their features."""
     from headway.backbones.openvino import Engine
 
     engine = Engine(model.SerializeToString(), info.depths)
     images = np.full((2, info.input_size, info.input_size, 3), 127, np.uint8)
     images[1] = np.random.default_rng(0).integers(0, 256, images.shape[1:])
-    grey, noise = engine.run(images)
-    if not np.isfinite((grey, noise)).all():
+    rows = engine.run(images)
+    if not np.isfinite(rows).all():
         raise ModelError("its features of a grey or noisy picture are not finite")
-    if np.array_equal(grey[-info.dims["head.mean"] :], noise[-info.dims["head.mean"] :]):
+    grey, noise = rows[:, -info.dims["head.mean"] :]
+    if np.array_equal(grey, noise):
         raise ModelError("it gives the same for different pictures: are its weights all zero?")
+    return rows
+
+
+def _check_equal(ours: FloatArray, theirs: FloatArray) -> None:
+    """Compare the features of a network whose shapes became constants with those of the file's."""
+    off = np.linalg.norm(ours - theirs, axis=1) / np.linalg.norm(theirs, axis=1)
+    if not (off < TOLERANCE).all():  # so that what is no number is caught, too
+        raise ModelError(f"rewritten for Headway it computes something else, by {off.max():.0e} of the norm: report it")

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from headway.backbones.bounds import layers
-from headway.backbones.bounds.rules import RULES, Rule
+from headway.backbones.bounds.rules import FLOAT, RULES, Rule
 from headway.backbones.bounds.values import Shape, integers, quoted, require
-from headway.backbones.bounds.walk import DTYPES, MAX_KNOWN, Tensor, attributes_of
+from headway.backbones.bounds.walk import DTYPES, HALF, MAX_KNOWN, Tensor, attributes_of
+from headway.backbones.foreign.resizing import resized_shape
 from headway.errors import ModelError
 
 if TYPE_CHECKING:
@@ -83,17 +84,20 @@ _MORE: dict[str, Rule] = {
     "Tile": Rule(_tile, constants=frozenset({1}), rearranges=True),
 }
 
-OPERATORS = RULES | _MORE | _LENGTHS | _ONLY_FOLDED
-_FOLDED = {name: RULES[name] for name in _ALSO_FOLDED} | _MORE | _LENGTHS | _ONLY_FOLDED | {"Cast": Rule(_cast)}
+OPERATORS = RULES | _MORE | _LENGTHS | _ONLY_FOLDED | {"Resize": Rule(_same)}
+FOLDED = {name: RULES[name] for name in _ALSO_FOLDED} | _MORE | _LENGTHS | _ONLY_FOLDED | {"Cast": Rule(_cast)}
+"""The operators that are computed where all that they read is known."""
 
 
 def fold(opset: int, node: NodeProto, inputs: Sequence[Tensor | None]) -> list[Tensor] | None:
     """Return what a node gives, if that is known; None if it is to be computed for every picture."""
-    if node.op_type not in _FOLDED:
+    if node.op_type == "Resize":
+        return [_resized(node, inputs)]
+    if node.op_type not in FOLDED:
         return None
     known = [_zeros(tensor) if node.op_type in _LENGTHS else tensor.numbers for tensor in inputs if tensor]
     arrays = [array for array in known if array is not None]
-    rule = _FOLDED[node.op_type]
+    rule = FOLDED[node.op_type]
     if len(arrays) < len(known) or not arrays:
         if node.op_type in _ONLY_FOLDED:
             raise ModelError(f"{quoted(node.output[0])} depends on the content of the picture through {node.op_type}")
@@ -106,6 +110,17 @@ def fold(opset: int, node: NodeProto, inputs: Sequence[Tensor | None]) -> list[T
             return None
         raise ModelError(f"{quoted(node.output[0])} is a constant of more than {MAX_KNOWN:,} computed numbers")
     return [_tensor(array) for array in _compute(opset, node, arrays)]
+
+
+def _resized(node: NodeProto, inputs: Sequence[Tensor | None]) -> Tensor:
+    """Return what a resize of constants gives, which `settling` computes; of pictures, there is none."""
+    values, _, scales, sizes = [*inputs, None, None, None][:4]
+    if values is None or not values.is_constant or values.dtype not in (FLOAT, HALF):
+        raise ModelError(
+            f"{quoted(node.output[0])} resizes what depends on the picture, which no model of Headway does"
+        )
+    shape = resized_shape(values.shape, scales and scales.numbers, sizes and sizes.numbers, attributes_of(node))
+    return Tensor(shape, FLOAT, is_constant=True)
 
 
 def _zeros(tensor: Tensor) -> Any:

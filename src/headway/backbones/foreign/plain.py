@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headway.backbones.bounds.walk import DTYPES
+from headway.backbones.bounds.rules import FLOAT
+from headway.backbones.bounds.walk import DTYPES, HALF
 from headway.errors import ModelError
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto, TensorProto
+
+_FEW = 1024  # numbers, which are not worth a node of their own
 
 
 def plain(model: ModelProto) -> ModelProto:
@@ -32,15 +35,61 @@ def plain(model: ModelProto) -> ModelProto:
             tensors[name] = _raw(_constant(node, name), name)
         else:
             nodes += _plainer(node, tensors)
+    nodes = [*_widened(tensors, nodes), *nodes]
     result = onnx.ModelProto(
         ir_version=model.ir_version, opset_import=model.opset_import, metadata_props=model.metadata_props
     )
     result.graph.name = "network"
-    result.graph.node.extend(nodes)
+    result.graph.node.extend(_in_order(nodes))
     result.graph.initializer.extend(tensors.values())
     result.graph.input.extend(value for value in graph.input if value.name not in tensors)
     result.graph.output.extend(graph.output)
+    for value in result.graph.input:
+        if value.type.tensor_type.elem_type == HALF:
+            value.type.tensor_type.elem_type = FLOAT
     return result
+
+
+def _in_order(nodes: list[NodeProto]) -> Iterator[NodeProto]:
+    """Yield nodes behind those that they read, else as they were; converters to float16 append theirs at the end."""
+    maker = {name: place for place, node in enumerate(nodes) for name in node.output}
+    seen: set[int] = set()  # those of a circle, too, which stays one
+    for first in range(len(nodes)):
+        if first in seen:
+            continue
+        seen.add(first)
+        waiting = [(first, iter(nodes[first].input))]
+        while waiting:
+            place, names = waiting[-1]
+            before = next((maker[name] for name in names if maker.get(name, place) not in seen), None)
+            if before is None:
+                waiting.pop()
+                yield nodes[place]
+            else:
+                seen.add(before)
+                waiting.append((before, iter(nodes[before].input)))
+
+
+def _widened(tensors: dict[str, TensorProto], nodes: list[NodeProto]) -> Iterator[NodeProto]:
+    """Let a network in float16 compute in float32, in place; yield what widens its weights, which stay as they are."""
+    from onnx import helper, numpy_helper
+
+    for node in nodes:
+        for attribute in node.attribute if node.op_type == "Cast" else ():
+            if attribute.name == "to" and attribute.i == HALF:
+                attribute.i = FLOAT
+    read = {name for node in nodes if node.op_type != "Cast" for name in node.input}
+    for name, tensor in [*tensors.items()]:
+        if tensor.data_type != HALF or name not in read:
+            continue
+        content = numpy_helper.to_array(tensor)
+        if content.size < _FEW:
+            tensors[name] = numpy_helper.from_array(content.astype(np.float32), name)
+            continue
+        half = f"{name}.half"
+        tensors[half] = numpy_helper.from_array(content, half)
+        del tensors[name]
+        yield helper.make_node("Cast", [half], [name], name=name, to=FLOAT)
 
 
 def _check(model: ModelProto) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from headway.backbones.bounds.values import MAX_INPUT_SIZE
+from headway.backbones.foreign.colours import Colours
+from headway.backbones.foreign.features import MOST_STAGES, Features, Shapes, Tokens, find_features
 from headway.backbones.foreign.untrusted import opset_of, shapes_of
 from headway.backbones.info import STD_EPSILON
 from headway.backbones.nodes import IR_VERSION, Nodes, make_model, needed
@@ -20,19 +22,20 @@ if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
 
 DEFAULT_SIZE = 224  # where the file leaves it open
-MOST_STAGES = 5
-_IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _FLOAT, _UINT8 = 1, 2  # onnx.TensorProto.DataType
-_LINEAR = ("Conv", "Gemm", "MatMul")
-Shapes = Mapping[str, tuple[int, ...]]
+_TEXTS = ("input_ids", "attention_mask", "token_type_ids")
+Widths = dict[str, tuple[int, ...]]
 
 
-def wrap(model: ModelProto, image_size: int, properties: Mapping[str, str]) -> tuple[ModelProto, str]:
-    """Put a backbone's input and outputs around an image network; return it, and a note on the normalisation.
+def wrap(model: ModelProto, image_size: int, colours: Colours) -> tuple[ModelProto, str]:
+    """Put a backbone's input and outputs around an image network; return it, and a note on what was found out.
 
     The network is in plain parts. Raises ModelError where it is none for square pictures, or exceeds the bounds.
     """
     graph = model.graph
+    texts = [value.name for value in graph.input if value.name in _TEXTS]
+    if texts:
+        raise ModelError(f"it reads texts (its input {texts[0]!r}), and must have one input, pictures")
     if len(graph.input) != 1:
         raise ModelError(f"it must have one input, pictures; it has {len(graph.input)}")
     [given] = graph.input
@@ -40,20 +43,15 @@ def wrap(model: ModelProto, image_size: int, properties: Mapping[str, str]) -> t
     sides = (1, size, size, 3) if channels_last else (1, 3, size, size)
     opset, shapes = opset_of(model), shapes_of(model, sides, given.type.tensor_type.elem_type)
     before, after = Nodes(opset), Nodes(opset)
-    network_input, note = _add_preprocessing(before, given, channels_last, properties)
-    stages, embedding = _find_features(graph, shapes)
-    if not stages and embedding is None:
+    network_input, note = _add_preprocessing(before, given, channels_last, colours)
+    features = find_features(graph, shapes)
+    if not features.stages and features.tokens is None and features.embedding is None:
         raise ModelError(
             "it must give a map (N, C, h, w) with h = w, or an embedding (N, d), in float32 and out of layers with "
             f"weights; it gives {_list_outputs(graph, shapes)}"
         )
     rename = {name: f"backbone/network/{name}" for name in _names(graph)} | {given.name: network_input}
-    outputs = _add_outputs(
-        after,
-        [rename[name] for name in stages],
-        embedding and rename[embedding],
-        {rename[name]: shape for name, shape in shapes.items()},
-    )
+    outputs = _add_outputs(after, features, rename, shapes)
     inner = [_rename(node, rename) for node in graph.node]
     tensors = []
     for tensor in graph.initializer:
@@ -70,16 +68,24 @@ def wrap(model: ModelProto, image_size: int, properties: Mapping[str, str]) -> t
         opset=opset,
         ir_version=min(model.ir_version, 10) or IR_VERSION,
     )
-    return _prune(backbone), note
+    return _prune(backbone), note + _tokens_in_words(features.tokens)
+
+
+def _tokens_in_words(tokens: Tokens | None) -> str:
+    if tokens is None:
+        return ""
+    before = f"{tokens.prefix} before them, the first of these taken for that of the class, " if tokens.prefix else ""
+    return f"tokens of {tokens.side} × {tokens.side} patches, {before}of {tokens.width} numbers; "
 
 
 def _layout(value: Any, image_size: int) -> tuple[int, bool]:
     """Return the side of the images, and whether channels are their last axis."""
     sides = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
     kind = value.type.tensor_type.elem_type
-    if len(sides) != 4 or kind not in (_FLOAT, _UINT8) or 3 not in (sides[1], sides[3]):
+    channels_last = len(sides) == 4 and sides[1] != 3 and sides[3] == 3
+    # Exporters leave every axis open; the layers say whether three channels fit.
+    if len(sides) != 4 or kind not in (_FLOAT, _UINT8) or (sides[1] not in (0, 3) and not channels_last):
         raise ModelError("its input must be float32 or uint8 (N, 3, H, W) or (N, H, W, 3)")
-    channels_last = sides[1] != 3
     own = {side for side in (sides[1:3] if channels_last else sides[2:4]) if side}
     if len(own) > 1:
         raise ModelError(f"its pictures must be square, they are of {sorted(own)} pixels")
@@ -89,7 +95,7 @@ def _layout(value: Any, image_size: int) -> tuple[int, bool]:
     return size, channels_last
 
 
-def _add_preprocessing(graph: Nodes, value: Any, channels_last: bool, properties: Mapping[str, str]) -> tuple[str, str]:
+def _add_preprocessing(graph: Nodes, value: Any, channels_last: bool, colours: Colours) -> tuple[str, str]:
     """Add what turns images into the network's input; return that tensor, and a note on the normalisation."""
     kind = value.type.tensor_type.elem_type
     tensor = "images"
@@ -98,51 +104,16 @@ def _add_preprocessing(graph: Nodes, value: Any, channels_last: bool, properties
     if kind == _UINT8:
         return tensor, ""
     tensor = graph.add("Cast", [tensor], "backbone/float", to=_FLOAT)
-    mean, std = (_triple(properties, name) or usual for name, usual in zip(("mean", "std"), _IMAGENET, strict=True))
-    own = "mean" in properties or "std" in properties
+    if colours.is_blue_first:
+        order = graph.constant("backbone/order", np.array([2, 1, 0], np.int64))
+        tensor = graph.add("Gather", [tensor, order], "backbone/blue_first", axis=3 if channels_last else 1)
     sides = (1, 1, 1, 3) if channels_last else (1, 3, 1, 1)
-    centre = graph.constant("backbone/centre", (255 * np.array(mean)).reshape(sides).astype(np.float32))
-    scale = graph.constant("backbone/scale", (1 / (255 * np.array(std))).reshape(sides).astype(np.float32))
+    mean, scale = colours.levels * np.array(colours.mean), 1 / (colours.levels * np.array(colours.std))
+    centre = graph.constant("backbone/centre", mean.reshape(sides).astype(np.float32))
+    factor = graph.constant("backbone/scale", scale.reshape(sides).astype(np.float32))
     tensor = graph.add("Sub", [tensor, centre], "backbone/centred")
-    origin = "of its metadata" if own else "of ImageNet, as its metadata have no mean and std"
-    return graph.add("Mul", [tensor, scale], "backbone/normalised"), f"normalised by the mean and std {origin}; "
-
-
-def _triple(properties: Mapping[str, str], name: str) -> tuple[float, ...] | None:
-    if name not in properties:
-        return None
-    try:
-        numbers = tuple(float(part) for part in properties[name].strip("[]() ").split(","))
-    except ValueError:
-        numbers = ()
-    if (
-        len(numbers) != 3
-        or not all(math.isfinite(number) for number in numbers)
-        or (name == "std" and min(numbers) <= 0)
-    ):
-        raise ModelError(f"its metadata {name} must be three numbers, for colours from 0 to 1: 0.485, 0.456, 0.406")
-    return numbers
-
-
-def _find_features(graph: GraphProto, shapes: Shapes) -> tuple[list[str], str | None]:
-    """Return the last map of each size, largest first, and the embedding; None where it is the mean of the last map."""
-    _, reached = needed(graph.node, [value.name for value in graph.output])
-    maps: dict[int, str] = {}
-    features: set[str] = set()  # behind a layer with weights, so no longer the image itself
-    for node in graph.node:
-        if node.op_type in _LINEAR or features.intersection(node.input):
-            features.update(node.output)
-        for name in reached.intersection(node.output, features):
-            shape = shapes.get(name, ())
-            if len(shape) == 4 and shape[2] == shape[3] > 1:
-                maps[shape[2]] = name
-    stages = [maps[side] for side in sorted(maps, reverse=True)]
-    made_by = {name: node for node in graph.node for name in node.output}
-    result = next((value.name for value in graph.output if len(shapes.get(value.name, ())) == 2), None)
-    embedding, classifies = _before_classifier(result, made_by, shapes) if result else (None, False)
-    if stages and (embedding is None or (classifies and shapes[embedding][1] != shapes[stages[-1]][1])):
-        embedding = None
-    return stages, embedding
+    note = f"normalised by the mean and std {colours.origin}; "
+    return graph.add("Mul", [tensor, factor], "backbone/normalised"), note
 
 
 def _list_outputs(graph: GraphProto, shapes: Shapes) -> str:
@@ -160,42 +131,54 @@ def reason(error: Exception) -> str:
     return " ".join(re.sub(r"\[\w+Error\] |Inference error\(s\): ", "", str(error)).split())[:200]
 
 
-def _before_classifier(result: str, made_by: Mapping[str, NodeProto], shapes: Shapes) -> tuple[str, bool]:
-    """Return the input of the last linear layer, if the result comes from one, and whether it does."""
-    node = made_by.get(result)
-    while node is not None and node.op_type in ("Softmax", "LogSoftmax", "Identity", "Sigmoid", "Add"):
-        inputs = [name for name in node.input if name in made_by]
-        node = made_by.get(inputs[0]) if len(inputs) == 1 else None
-    if node is None or node.op_type not in _LINEAR[1:] or len(shapes.get(node.input[0], ())) != 2:
-        return result, False
-    return node.input[0], True
-
-
-def _add_outputs(
-    graph: Nodes, stages: Sequence[str], embedding: str | None, shapes: Shapes
-) -> dict[str, tuple[int, ...]]:
+def _add_outputs(graph: Nodes, features: Features, rename: Mapping[str, str], shapes: Shapes) -> Widths:
     """Add a backbone's outputs; return their shapes without the batch axis."""
     outputs: dict[str, tuple[int, ...]] = {}
     graph.constant("backbone/epsilon", np.array(STD_EPSILON, np.float32))
 
-    def pool(tensor: str, name: str) -> None:
+    def pool(tensor: str, name: str, width: int) -> None:
         graph.pool(tensor, name, f"backbone/pooled/{name}")
-        outputs[f"{name}.mean"] = outputs[f"{name}.std"] = (shapes[tensor][1],)
+        outputs[f"{name}.mean"] = outputs[f"{name}.std"] = (width,)
 
-    last = stages[-1] if stages else None
-    for number, stage in enumerate(stages[:-1][-MOST_STAGES:], start=1):
-        pool(stage, f"block{number}")
+    tokens, embedding, last = features.tokens, features.embedding, ""
+    earlier = [(rename[name], shapes[name][1:]) for name in features.stages]
+    sides: tuple[int, ...] = ()
+    if tokens is not None:
+        sides = (tokens.width, tokens.side, tokens.side)
+        earlier += [(_add_patches(graph, rename[name], tokens, name), sides) for name in tokens.blocks]
+        last = _add_patches(graph, rename[tokens.last], tokens, "last")
+    elif earlier:
+        last, sides = earlier.pop()
+    for number, (tensor, shape) in enumerate(earlier[-MOST_STAGES:], start=1):
+        pool(tensor, f"block{number}", shape[0])
     if embedding is not None:
-        graph.add("Identity", [embedding], "head.mean")
+        graph.add("Identity", [rename[embedding]], "head.mean")
         outputs["head.mean"] = shapes[embedding][1:]
-    elif last is not None:
-        pool(last, "head")
-    if last is not None:
+    elif tokens is not None and tokens.prefix:
+        graph.add("Gather", [rename[tokens.last], graph.constant("backbone/first", np.int64(0))], "head.mean", axis=1)
+        outputs["head.mean"] = (tokens.width,)
+    elif last:
+        pool(last, "head", sides[0])
+    if tokens is not None and "head.std" not in outputs:
+        pool(last, "patches", tokens.width)
+    if last:
         graph.add("Identity", [last], "map")
-        shape = graph.constant("backbone/flat.shape", np.array([-1, math.prod(shapes[last][1:])], np.int64))
-        graph.add("Reshape", [last, shape], "flat")
-        outputs["map"], outputs["flat"] = shapes[last][1:], (math.prod(shapes[last][1:]),)
+        row = graph.constant("backbone/flat.shape", np.array([-1, math.prod(sides)], np.int64))
+        graph.add("Reshape", [last, row], "flat")
+        outputs["map"], outputs["flat"] = sides, (math.prod(sides),)
     return outputs
+
+
+def _add_patches(graph: Nodes, tensor: str, tokens: Tokens, name: str) -> str:
+    """Add a map (N, width, side, side) of the tokens of patches; return it."""
+    inner = f"backbone/patches/{name}"
+    if tokens.prefix:
+        bounds = {"starts": tokens.prefix, "ends": tokens.prefix + tokens.side**2, "axes": 1, "steps": 1}
+        parts = [graph.constant(f"{inner}.{what}", np.array([value], np.int64)) for what, value in bounds.items()]
+        tensor = graph.add("Slice", [tensor, *parts], f"{inner}.alone")
+    turned = graph.add("Transpose", [tensor], f"{inner}.turned", perm=[0, 2, 1])
+    sides = np.array([-1, tokens.width, tokens.side, tokens.side], np.int64)
+    return graph.add("Reshape", [turned, graph.constant(f"{inner}.sides", sides)], f"{inner}.map")
 
 
 def _names(graph: GraphProto) -> Iterator[str]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from headway.backbones.bounds.rules import FLOAT
 from headway.backbones.bounds.values import MAX_INPUT_SIZE, check_fields, quoted
 from headway.backbones.bounds.walk import HALF, INT64, UINT8, Tensor, declared, walk
+from headway.backbones.nodes import IMAGES, IR_VERSION, OPSETS
 from headway.errors import ModelError
-from headway.model.graph import FEATURES, IMAGES, IR_VERSION, OPSETS
+from headway.model.graph import FEATURES
 from headway.model.outputs import OUTPUTS, describe_outputs
 
 if TYPE_CHECKING:

@@ -59,7 +59,9 @@ def _check_sizes(report: FitReport) -> None:
     training = report.training
     epochs, rates = (0, 0) if training is None else (len(training.history), len(training.abandoned_rates))
     validated = report.cross_validation
+    left_out = report.head.left_out
     lists = {
+        "head.left_out": (0 if left_out is None else len(left_out.features + left_out.heads), 100),
         "data.overlaps": (len(report.data.overlaps), 4),
         "data.skipped": (len(report.data.skipped), 100),
         "data.class_names": (len(report.data.class_names), _SPELLINGS * len(report.classes)),

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from headway.backbones.convert.lite.network import EPSILON, Convolution, Network
 from headway.backbones.info import STD_EPSILON, BackboneInfo
-from headway.backbones.nodes import Nodes, make_model, to_bytes
+from headway.backbones.nodes import Nodes, make_model, same_padding, to_bytes
 from headway.errors import UserError
 
 Array = npt.NDArray[Any]
@@ -41,17 +41,6 @@ class _Nodes(Nodes):
         return self.add("Cast", [f"{name}.half"], name, to=TensorProto.FLOAT)
 
 
-def _pads(kernel: int, stride: int, size: int) -> tuple[list[int], int]:
-    """Return the padding in ONNX's order and the output size of a square convolution on ``size`` pixels.
-
-    TensorFlow's "SAME": as even as can be, the odd one at the end.
-    """
-    result = -(-size // stride)
-    total = max((result - 1) * stride + kernel - size, 0)
-    before, after = total // 2, total - total // 2
-    return [before, before, after, after], result
-
-
 def _mean_relu6(mean: npt.NDArray[np.float64], std: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the expectation of min(max(x, 0), 6) for a normal x, per channel."""
 
@@ -78,7 +67,7 @@ def _convolution(graph: _Nodes, tensor: str, layer: Convolution, size: int) -> t
         bias = bias + np.round(lost @ graph.expected[tensor] / BIAS_STEP) * BIAS_STEP
     else:
         stored = graph.constant(f"{name}.weight", weight.astype(np.float32))
-    pads, size = _pads(side, layer.stride, size)
+    pads, size = same_padding(side, layer.stride, size)
     tensor = graph.add(
         "Conv",
         [tensor, stored, graph.constant(f"{name}.bias", bias.astype(np.float32))],

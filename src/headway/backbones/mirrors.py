@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from headway.backbones.nodes import IMAGES, Nodes, make_model, needed, opset_of, sides_of
 from headway.errors import UnknownNameError, UserError
-from headway.model.graph import IMAGES, make_model, opset_of, subgraph
-from headway.model.parts import Part
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -26,7 +25,7 @@ def views(network: bytes, names: Sequence[View], outputs: Sequence[str]) -> byte
     Parameters
     ----------
     network : bytes
-        An ONNX file with the input ``images``, uint8 (N, H, W, 3).
+        An ONNX file with the input ``images``, uint8 (N, size, size, 3).
     names : sequence of {"identity", "hflip", "vflip", "hvflip"}
         The views, each at most once: as it is, left and right exchanged, top and bottom, both.
     outputs : sequence of str
@@ -54,7 +53,6 @@ def views(network: bytes, names: Sequence[View], outputs: Sequence[str]) -> byte
     True
     """
     import onnx
-    from onnx import TensorProto, helper
 
     for name in names:
         if name not in _AXES:
@@ -62,48 +60,52 @@ def views(network: bytes, names: Sequence[View], outputs: Sequence[str]) -> byte
     if not names or len(set(names)) != len(names):
         raise UserError(f"views must name at least one, each once, they are {', '.join(names) or 'none'}")
     source = onnx.load_model_from_string(network)
-    declared = {output.name: output for output in source.graph.output}
+    opset = opset_of(source)
+    declared = {output.name: sides_of(output) for output in source.graph.output}
     for output in outputs:
         if output not in declared:
             raise UnknownNameError("output of this network", output, declared)
-    _, height, width, _ = (side.dim_value for side in source.graph.input[0].type.tensor_type.shape.dim)
-    network_nodes, constants = subgraph(source.graph, outputs)
+    size = sides_of(source.graph.input[0])[0]
+    network_nodes, tensors = needed(source.graph.node, outputs)
     for node in network_nodes:
         _rename(node, {IMAGES: "views/images", **{output: f"views/{output}" for output in outputs}})
-    before, after = Part("views/"), Part("views/")
-    _mirror(before, names, height, width)
-    share = after.constant("share", np.array(1 / len(names), np.float32))
-    first = after.constant("first", np.zeros(1, np.int64))
-    outputs_info = []
+    before, after = Nodes(opset), Nodes(opset)
+    _mirror(before, names, size)
+    share = after.constant("views/share", np.array(1 / len(names), np.float32))
+    first = after.constant("views/first", np.zeros(1, np.int64))
     for output in outputs:
-        d = declared[output].type.tensor_type.shape.dim[1].dim_value
-        shape = after.constant(f"{output}.shape", np.array([len(names), -1, d], np.int64))
-        by_view = after.node("Reshape", [f"views/{output}", shape], f"views/{output}.apart")
-        total = after.node("ReduceSum", [by_view, first], f"views/{output}.sum", keepdims=0)
-        after.node("Mul", [total, share], output, name=f"views/{output}.mean")  # the network has a node of its own name
-        outputs_info.append(helper.make_tensor_value_info(output, TensorProto.FLOAT, ["N", d]))
+        (d,) = declared[output]
+        shape = after.constant(f"views/{output}.shape", np.array([len(names), -1, d], np.int64))
+        by_view = after.add("Reshape", [f"views/{output}", shape], f"views/{output}.apart")
+        total = after.add("ReduceSum", [by_view, first], f"views/{output}.sum", keepdims=0)
+        after.add("Mul", [total, share], output, name=f"views/{output}.mean")  # the network has a node of its own name
     model = make_model(
         [*before.nodes, *network_nodes, *after.nodes],
-        list(source.graph.input),
-        outputs_info,
-        [*before.constants, *constants, *after.constants],
-        opset_of(source),
+        [
+            *before.constants,
+            *(tensor for tensor in source.graph.initializer if tensor.name in tensors),
+            *after.constants,
+        ],
+        name="headway",
+        size=size,
+        outputs={output: declared[output] for output in outputs},
+        opset=opset,
     )
     return bytes(model.SerializeToString(deterministic=True))
 
 
-def _mirror(part: Part, names: Sequence[View], height: int, width: int) -> None:
+def _mirror(nodes: Nodes, names: Sequence[View], size: int) -> None:
     """Add the nodes that stack the views into one batch: all images in the first view, then all in the second."""
-    sides = {1: height, 2: width}
     axes = sorted({axis for name in names for axis in _AXES[name]})
-    backwards = {axis: part.constant(f"backwards{axis}", np.arange(sides[axis], dtype=np.int64)[::-1]) for axis in axes}
+    order = np.arange(size, dtype=np.int64)[::-1]
+    backwards = {axis: nodes.constant(f"views/backwards{axis}", order) for axis in axes}
     mirrored = []
     for name in names:
         current = IMAGES
         for axis in _AXES[name]:
-            current = part.node("Gather", [current, backwards[axis]], f"views/{name}.{axis}", axis=axis)
+            current = nodes.add("Gather", [current, backwards[axis]], f"views/{name}.{axis}", axis=axis)
         mirrored.append(current)
-    part.node("Concat", mirrored, "views/images", axis=0)
+    nodes.add("Concat", mirrored, "views/images", axis=0)
 
 
 def _rename(node: NodeProto, names: dict[str, str]) -> None:

@@ -2,15 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from headway.budget import Budget, OutOfTimeError, PrefixedProgress, parse_duration
 from headway.clock import duration
-from headway.comparison.budget import Budget, OutOfTimeError, parse_duration
-from headway.comparison.progress import PrefixedProgress
 from headway.errors import UserError
 from headway.facts.comparison import LeftOut, Overrun
 from headway.rendering.comparison import why_left_out
 from headway.rendering.words import about
 from headway.types import Silent
-from tests.comparison.making import Clock
+from tests.helpers import Clock
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ import onnxruntime
 import pytest
 
 from headway.backbones import Engine
+from headway.backbones.mirrors import views
 from headway.errors import UnknownNameError, UserError
-from headway.model import load, views
+from headway.model import load
 from headway.testing import tiny_backbone_onnx
 from tests.model.making import kernel, linear, made
 

@@ -1,0 +1,108 @@
+"""What a search tries of many classes, where everything would take minutes, or more memory than there is.
+
+A linear head has a weight for each class and feature, so classes × features say what a fit costs. Up to `WHOLE` of them
+the search tries everything; up to `NARROW` a few values of the penalty on one feature set, in some of the folds; beyond
+that the nearest class mean alone, which needs nothing but sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headway.facts.fit import LeftOut
+from headway.search.choice import C_GRID
+
+if TYPE_CHECKING:
+    from headway.types import IntArray
+
+WHOLE = 600_000  # classes × features: 200 of 3,000
+NARROW = 4_000_000  # 1,300 of 3,000
+_MOST_LOGITS = 40_000_000  # classes × images, of which a solver needs a dozen in memory
+_MOST_PREDICTED = 100_000_000  # of images that are held out: 400 MB
+_FEW_C = C_GRID[2::2]  # one a decade, from 0.001
+_FEW_FOLDS = 2
+_TWICE = 1_200_000  # classes × features up to which a second cross-validation, over all images, is affordable
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is tried where something is left out because of the number of classes."""
+
+    features: str  # name of the feature set
+    heads: tuple[str, ...]
+    C: tuple[float, ...]  # of logistic regression, where no values are given
+    folds: int  # of those that there are, the first
+    predicted: int  # images at most, of those that these hold out
+    twice: bool  # whether there is time for a second search, over all images
+    left_out: LeftOut
+    gap: float = 1e-4  # nats a row, by which logistic regression may miss its optimum: such a head is right as often
+
+
+def plan(
+    widths: Mapping[str, int],
+    heads: Sequence[str],
+    n_classes: int,
+    n: int,
+    n_folds: int,
+    *,
+    C: Sequence[float] = (),
+) -> Plan | None:
+    """Say what to try, for feature sets of these widths, the simplest first, and ``n`` images to learn from.
+
+    ``heads`` is all that may be tried, and ``C`` what values of the penalty were asked for, which are all tried. None
+    where there is no need to leave anything out, and for a single head of another kind than logistic regression.
+
+    Examples
+    --------
+    >>> heads, widths = ("centroid", "logistic", "mlp"), {"last": 1280, "depths": 2768}
+    >>> plan(widths, heads, n_classes=12, n=757, n_folds=5) is None
+    True
+    >>> many = plan(widths, heads, n_classes=1000, n=2400, n_folds=5)
+    >>> many.features, many.heads, many.C, many.folds
+    ('depths', ('centroid', 'logistic'), (0.001, 0.01, 0.1, 1.0, 10.0, 100.0), 2)
+    """
+    weights = n_classes * max(widths.values())
+    if weights <= WHOLE or (len(heads) == 1 and "logistic" not in heads):
+        return None
+    narrow = [name for name in widths if n_classes * widths[name] <= NARROW]
+    solved = bool(narrow) and n_classes * n <= _MOST_LOGITS
+    kinds = (
+        heads if len(heads) == 1 else tuple(kind for kind in heads if kind in ("centroid", "logistic")[: 1 + solved])
+    )
+    features = narrow[-1] if solved else next(iter(widths))
+    folds = min(_FEW_FOLDS, n_folds)
+    held_out = n * folds // n_folds
+    predicted = min(held_out, _MOST_PREDICTED // n_classes)
+    left_out = LeftOut(
+        classes=n_classes,
+        features=tuple(name for name in widths if name != features),
+        heads=tuple(kind for kind in heads if kind not in kinds),
+        penalties=len(C_GRID) - len(_FEW_C) if "logistic" in kinds and not C else 0,
+        folds=n_folds - folds,
+        pictures=held_out - predicted,
+    )
+    return Plan(features, tuple(kinds), _FEW_C, folds, predicted, weights <= _TWICE, left_out)
+
+
+def narrowed(folds: Sequence[tuple[IntArray, IntArray]], plan: Plan, seed: int) -> Sequence[tuple[IntArray, IntArray]]:
+    """Return the folds of a plan; where they hold out more than are predicted, some of it drawn at random.
+
+    Examples
+    --------
+    >>> rows = np.arange(6)
+    >>> folds = [(rows[rows % 3 != fold], rows[rows % 3 == fold]) for fold in range(3)]
+    >>> few = Plan("last", ("centroid",), (), folds=2, predicted=2, twice=False, left_out=LeftOut(10_000))
+    >>> [(train.tolist(), len(held_out)) for train, held_out in narrowed(folds, few, seed=0)]
+    [([1, 2, 4, 5], 1), ([0, 2, 3, 5], 1)]
+    """
+    folds = folds[: plan.folds]
+    total = sum(len(held_out) for _, held_out in folds)
+    if total <= plan.predicted:
+        return folds
+    random, share = np.random.default_rng(seed), plan.predicted / total
+    some = [np.sort(random.choice(rows, max(1, int(len(rows) * share)), replace=False)) for _, rows in folds]
+    return [(train, held_out) for (train, _), held_out in zip(folds, some, strict=True)]

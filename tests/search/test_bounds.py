@@ -1,0 +1,65 @@
+"""What a search leaves out of many classes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from headway.heads import DenseHead, centroid, fit_centroid, parallel, standardise
+from headway.search import plan, search
+from headway.search.bounds import NARROW, WHOLE
+from headway.splits import folds
+
+WIDTHS = {"last": 1280, "depths": 2768}
+AUTO = ("centroid", "logistic", "mlp")
+
+
+def test_few_classes_are_searched_whole():
+    assert plan(WIDTHS, AUTO, WHOLE // 2768, 10_000, 5) is None
+    assert plan(WIDTHS, ("svm",), 10_000, 100_000, 5) is None
+    assert plan(WIDTHS, AUTO, WHOLE // 2768 + 1, 10_000, 5) is not None
+
+
+def test_what_is_tried_shrinks_with_the_number_of_classes():
+    for n_classes, features, heads in (
+        (300, "depths", ("centroid", "logistic")),
+        (NARROW // 2768 + 1, "last", ("centroid", "logistic")),
+        (NARROW // 1280 + 1, "last", ("centroid",)),
+    ):
+        found = plan(WIDTHS, AUTO, n_classes, 3 * n_classes, 5)
+        assert found is not None and (found.features, found.heads) == (features, heads)
+        assert set(found.left_out.heads) == set(AUTO) - set(heads) and found.left_out.features != (features,)
+
+
+def test_many_images_of_many_classes_are_not_solved_for():
+    found = plan(WIDTHS, AUTO, 1000, 100_000, 5)
+    assert found is not None and found.heads == ("centroid",) and found.left_out.penalties == 0
+
+
+def test_values_that_were_asked_for_are_tried():
+    found = plan(WIDTHS, ("logistic",), 1000, 2400, 5, C=(0.5,))
+    assert found is not None and found.heads == ("logistic",) and found.left_out.penalties == 0
+
+
+def test_a_narrowed_search_predicts_what_the_plan_says():
+    random = np.random.default_rng(0)
+    labels = np.arange(400) % 100
+    features = (random.standard_normal((400, 40)) + 4 * random.standard_normal((100, 40))[labels]).astype("float32")
+    few = plan({"last": 10_000}, AUTO, 100, 400, 5)
+    assert few is not None
+    result = search({"last": features}, labels, folds(labels, seed=0), n_classes=100, plan=few)
+    assert sorted(set(result.fold)) == [0, 1] and len(result.rows) == 160
+    tried = {(one.kind, one.C) for one in result.candidates}
+    assert tried <= {("centroid", None), *(("logistic", C) for C in few.C)} and ("centroid", None) in tried
+    assert result.score.accuracy > 0.9
+
+
+def test_sums_by_class_are_the_same_in_blocks_of_few_classes(monkeypatch: pytest.MonkeyPatch):
+    random = np.random.default_rng(0)
+    labels, weights = random.integers(0, 30, 200), random.integers(0, 3, 200).astype("float32")
+    data = standardise(random.standard_normal((200, 12)).astype("float32"))
+    whole = fit_centroid(data, labels, weights, 30)
+    monkeypatch.setattr(parallel, "BLOCK_ROWS", 16)
+    blocks = fit_centroid(data, labels, weights, 30)
+    assert isinstance(whole, DenseHead) and centroid.parallel is parallel
+    np.testing.assert_allclose(blocks.weights[0], whole.weights[0], rtol=1e-4, atol=1e-5)
