@@ -94,6 +94,8 @@ class Training:
         is below; None where that was not computed.
     abandoned_rates : tuple of float
         Other learning rates that were tried, at which nothing was learnt.
+    share : float
+        How far the weights were moved on the straight way from the start to those of the best epoch: above 0, up to 1.
     """
 
     part: str
@@ -109,6 +111,7 @@ class Training:
     expected: ExpectedTime | None = None
     frequencies_loss: float | None = None
     abandoned_rates: tuple[float, ...] = ()
+    share: float = 1.0
 
 
 def has_learnt(history: Sequence[Epoch], frequencies_loss: float | None) -> bool:
@@ -138,6 +141,8 @@ class Trial:
         Whether any epoch was better than the start.
     chosen : {"fine-tuned", "frozen"}
         Which of the two became the model.
+    given_up_after : int
+        The epoch after which it was clear that fine-tuning would stay behind, and it ended; 0 where it ran to its end.
     """
 
     part: str
@@ -145,3 +150,4 @@ class Trial:
     frozen_log_loss: float
     improved: bool
     chosen: Literal["fine-tuned", "frozen"]
+    given_up_after: int = 0

@@ -56,6 +56,23 @@ def epoch(history: Sequence[Epoch], epochs: int, best: int) -> str | None:
     return f"epoch {last.number:,} of {epochs:,}{mark}: {', '.join(said)}"
 
 
+def gave_up(number: int, epochs: int, gain: float, error: float) -> str:
+    """Say that fine-tuning ends early, because it will not come up with the frozen network.
+
+    ``gain`` is a share of the frozen network's log-loss, ``error`` its standard error.
+
+    Examples
+    --------
+    >>> gave_up(3, 6, -0.42, 0.03)
+    'fine-tuning ends after epoch 3 of 6: on the validation pictures its log-loss is 42 % (± 6) above that of the \
+frozen network, and will stay above it'
+    """
+    return (
+        f"fine-tuning ends after epoch {number} of {epochs}: on the validation pictures its log-loss is "
+        f"{-100 * gain:.0f} % (± {200 * error:.0f}) above that of the frozen network, and will stay above it"
+    )
+
+
 def diverged(number: int, rate: float) -> str:
     """Say in which epoch a training left all numbers, and what to try.
 

@@ -86,3 +86,5 @@ class LoopResult:
     expected: ExpectedTime | None = None  # as its first steps showed; None where there were none, or no validation rows
     # Trained parameters and buffers after the last epoch; None where the network has these, or they are no numbers.
     last: Mapping[str, Tensor] | None = None
+    gave_up: bool = False  # whether it was stopped because it would not beat its rival
+    share: float = 1.0  # how far its weights went from the start to those of that epoch

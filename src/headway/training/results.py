@@ -29,7 +29,9 @@ class TrainedNetwork:
     network : bytes
         An ONNX file with the input ``images``, uint8 (N, H, W, 3), and at least the output ``head.mean``.
     head : DenseHead
-        On ``head.mean``.
+        On some of its outputs.
+    dims : mapping of str to int
+        These outputs, side by side, and their lengths.
     part : str
         What was trained: ``"last-block"``, ``"all"``, or the name of an architecture.
     image_size : int
@@ -54,12 +56,15 @@ class TrainedNetwork:
     seconds : mapping of str to float
         ``inputs`` (maps or decoded images), ``training``, with the time of runs that this one resumed, ``again``,
         training on all rows, and ``total``, what this run took.
+    share : float
+        How far the weights are on the way from the start to those of the best epoch.
     expected : ExpectedTime or None
         What the first steps led to expect; None where nothing was left to train.
     """
 
     network: bytes = field(repr=False)
     head: DenseHead
+    dims: Mapping[str, int]
     part: str
     image_size: int
     parameters: int
@@ -72,6 +77,7 @@ class TrainedNetwork:
     validation_logits: FloatArray = field(repr=False)
     seconds: Mapping[str, float]
     last: Stage | None = None
+    share: float = 1.0
     expected: ExpectedTime | None = None
 
     @property
@@ -103,11 +109,14 @@ class FineTunedNetwork(TrainedNetwork):
         The tensor after which it was trained.
     log_loss, frozen_log_loss : float
         Of this network and of the frozen one, on the validation rows after temperature scaling; nats.
+    gave_up : bool
+        Whether training ended early, because it would not beat the frozen network.
     """
 
     cut: str
     log_loss: float
     frozen_log_loss: float
+    gave_up: bool = False
 
     @property
     def beats_frozen(self) -> bool:

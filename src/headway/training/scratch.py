@@ -134,6 +134,7 @@ def train_scratch(
     return TrainedNetwork(
         network=final.network,
         head=final.head,
+        dims={"head.mean": final.head.n_features},
         part=architecture,
         image_size=size,
         parameters=chosen.n_parameters,
