@@ -156,10 +156,6 @@ def test_auto_keeps_the_frozen_network_where_that_is_better(
     assert tried.frozen_log_loss < tried.log_loss and tried.chosen == "frozen"
     loss = f"log-loss {tried.log_loss:.3f} against {tried.frozen_log_loss:.3f} of the frozen network"
     assert rendering.trial(tried) == f"fine-tuning was tried: {loss} on the validation part; the frozen network is kept"
-    unchanged = Recipe(finetune="auto", epochs=1, learning_rate=1e-30, **settings)  # type: ignore[arg-type]
-    assert "no epoch was better than the start; the frozen" in rendering.trial(
-        run_fit(pictures, unchanged).report.trial
-    )
     still = run_fit(pictures, Recipe(**settings))  # type: ignore[arg-type]
     assert fitted.report.test == still.report.test
     same_predictions(fitted, tmp_path)

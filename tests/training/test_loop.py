@@ -323,12 +323,6 @@ def test_other_errors_are_not_taken_for_lack_of_memory() -> None:
         train(nn.Linear(D + 1, K), Clouds(0), Clouds(1), PLAN)
 
 
-def test_it_stops_early_when_nothing_gets_better() -> None:
-    plan = replace(PLAN, epochs=50, learning_rate=0.2, schedule="constant", patience=2)
-    _, trained = run(plan)
-    assert len(trained.history) - 1 == trained.best + 2 < 50
-
-
 @pytest.mark.parametrize("loss", ["cross-entropy", "binary-cross-entropy"])
 def test_the_best_epoch_is_that_of_the_least_loss(loss: str) -> None:
     plan = replace(PLAN.as_keras("adam"), epochs=6, learning_rate=0.1, loss=loss)
@@ -502,7 +496,7 @@ def test_empty_parts_and_missing_devices() -> None:
 
 def test_without_a_validation_part_the_last_epoch_is_kept() -> None:
     module = network()
-    trained = train(module, Clouds(0), None, replace(PLAN, patience=1))
+    trained = train(module, Clouds(0), None, PLAN)
     assert trained.best == 4 and len(trained.history) == 5 and trained.validation_logits.size == 0
     assert all(epoch.validation_loss is None for epoch in trained.history)
     _, watched = run(PLAN)
@@ -522,42 +516,13 @@ def linear() -> nn.Module:
     return nn.Linear(D, K)
 
 
-def test_weights_on_the_way_are_taken_where_they_validate_better(tmp_path: Path) -> None:
-    start, ends, between = linear(), linear(), linear()
-    plan = Plan(epochs=1, batch=8, learning_rate=0.5, criterion="loss")  # much too far
+def test_the_last_epoch_is_kept_where_the_plan_says_so() -> None:
+    ends, module = linear(), linear()
+    plan = Plan(epochs=2, batch=8, learning_rate=3.0, criterion="loss")  # much too far
     training, validation = Clouds(0, spread=3.0), Clouds(1, spread=3.0)
-    end = train(ends, training, validation, plan)
-    shares = (1.0, 0.75, 0.5, 0.25)
-    checkpoint = Checkpoint(tmp_path / "c.npz", "key")
-    settled = train(between, training, validation, plan, shares=shares, checkpoint=checkpoint)
-    assert settled.best == end.best == 1 and settled.share in shares[1:] and end.share == 1
-    expected = torch.lerp(start.weight, ends.weight, settled.share)
-    torch.testing.assert_close(between.weight, expected)
-    np.testing.assert_array_equal(predict(between, validation), settled.validation_logits)
-    scores = {share: plain_loss(start, ends, share, validation) for share in shares}
-    assert settled.share == min(scores, key=lambda share: scores[share])
-    again = linear()
-    assert train(again, training, validation, plan, shares=shares, checkpoint=checkpoint).share == settled.share
-    assert weights(again) == weights(between), "also of a run that was finished before"
-    alone = linear()
-    train(alone, training, None, plan, shares=(0.5,))
-    torch.testing.assert_close(alone.weight, torch.lerp(start.weight, ends.weight, 0.5))
-
-
-def plain_loss(start: nn.Module, end: nn.Module, share: float, validation: Clouds) -> float:
-    module = linear()
-    copy_into(
-        changing(module), {name: torch.lerp(t, changing(end)[name], share) for name, t in changing(start).items()}
-    )
-    own = -np.log(softmax(predict(module, validation)))
-    return float(own[np.arange(N), validation.labels].mean())
-
-
-def test_a_part_of_the_way_may_be_better_than_a_start_that_no_epoch_beats() -> None:
-    module, start = linear(), linear()
-    training, validation = Clouds(0, spread=3.0), Clouds(1, spread=3.0)
-    plan = Plan(epochs=2, batch=8, learning_rate=3.0, criterion="loss")
     assert train(linear(), training, validation, plan).best == 0
-    settled = train(module, training, validation, plan, shares=(1.0, 0.02))
-    assert settled.best == 2 and settled.share == 0.02 and not torch.equal(module.weight, start.weight)
-    np.testing.assert_array_equal(predict(module, validation), settled.validation_logits)
+    kept = train(module, training, validation, replace(plan, keeps="last"))
+    assert kept.best == 2 and kept.last is None
+    np.testing.assert_array_equal(predict(module, validation), kept.validation_logits)
+    train(ends, training, None, plan)
+    torch.testing.assert_close(module.weight, ends.weight)

@@ -94,8 +94,6 @@ class Training:
         is below; None where that was not computed.
     abandoned_rates : tuple of float
         Other learning rates that were tried, at which nothing was learnt.
-    share : float
-        How far the weights were moved on the straight way from the start to those of the best epoch: above 0, up to 1.
     """
 
     part: str
@@ -111,7 +109,6 @@ class Training:
     expected: ExpectedTime | None = None
     frequencies_loss: float | None = None
     abandoned_rates: tuple[float, ...] = ()
-    share: float = 1.0
 
 
 def has_learnt(history: Sequence[Epoch], frequencies_loss: float | None) -> bool:

@@ -190,7 +190,6 @@ def training(
         earlier_s=max(0.0, parts - network.seconds["total"]),
         expected=network.expected,
         frequencies_loss=frequencies_loss,
-        share=network.share,
     )
 
 

@@ -189,11 +189,10 @@ def embedded(report: EmbedReport) -> Iterator[Block]:
 
 def _training(training: Training, *, mirrors_were_tried: bool) -> Iterator[Block]:
     share = f"{training.trained_parameters:,} of {training.parameters:,} parameters"
-    way = f", {100 * training.share:.0f} % of the way to it" if training.share < 1 else ""
-    best = f"best {training.best}{way}"
+    best = f", best {training.best}" if training.best < training.epochs else ""
     if not training.best:
-        best = "no epoch was better than the start; the network is unchanged"
-    yield Line(f"Trained: {training.part}, {share}, {plural(training.epochs, 'epoch')}, {best}")
+        best = ", no epoch was better than the start; the network is unchanged"
+    yield Line(f"Trained: {training.part}, {share}, {plural(training.epochs, 'epoch')}{best}")
     if training.abandoned_rates:
         rates = " and ".join(f"{rate:g}" for rate in training.abandoned_rates)
         yield Line(f"Nothing was learnt at a learning rate of {rates}; this is the best of all that were tried")

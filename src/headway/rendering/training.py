@@ -23,13 +23,24 @@ def expected_time(expected: ExpectedTime) -> str:
     return f"training takes {about(expected.seconds)} for {plural(expected.epochs, 'epoch')}{again}"
 
 
-def once_more(best: int) -> str:
-    """Say that a network is trained again on all pictures, for as many epochs as were best."""
-    return f"epoch {best} is the best; training again, this time on the validation pictures, too"
+def once_more(best: int, epochs: int) -> str:
+    """Say that a network is trained again on all pictures, for as many epochs as were best of so many.
+
+    Examples
+    --------
+    >>> once_more(4, 6)
+    'epoch 4 is the best; training again, this time on the validation pictures, too'
+    >>> once_more(6, 6)
+    'training again, this time on the validation pictures, too'
+    """
+    best_first = f"epoch {best} is the best; " if best < epochs else ""
+    return f"{best_first}training again, this time on the validation pictures, too"
 
 
-def epoch(history: Sequence[Epoch], epochs: int, best: int) -> str | None:
+def epoch(history: Sequence[Epoch], epochs: int, best: int | None) -> str | None:
     """Say how the last epoch went, of so many; None for most of them where they are hundreds.
+
+    ``best`` is the epoch that validated best, where that one is going to be kept.
 
     Examples
     --------

@@ -74,8 +74,9 @@ def finetune(
         Fitted like ``head``, but on the rows of ``train`` and ``validation``. With it training is repeated from there,
         on all these rows and for as many epochs as were best: every image counts where there are few.
     frozen_logits : float32 array (n, k), optional
-        Logits of a frozen model for the validation rows, to be compared with; by default those of the start. With
-        ``"auto"`` training ends early where it will not beat them, and is repeated only where it does.
+        Logits of a frozen model for the validation rows, to be compared with; by default those of the start. Where
+        training ends behind them beyond chance, network and head stay as they are. With ``"auto"`` it ends early where
+        it will not beat them, and is repeated only where it does.
     outputs : sequence of str
         What heads read of the backbone: ``head.mean``, means and deviations of blocks, or ``flat``.
 
@@ -135,8 +136,7 @@ def finetune(
     labels = dataset.labels[validation]
     if frozen_logits is None:
         frozen_logits = job.validation_logits(network, head)
-    if part == "auto":
-        job = replace(job, rival=Rival(frozen_logits))
+    job = replace(job, rival=Rival(frozen_logits, ends_training=part == "auto"))
     candidates = [job.run(candidate) for candidate in _parts(part, settings.device, len(train))]
     logits = [job.validation_logits(candidate.network, candidate.head) for candidate in candidates]
     losses = [float(calibrated_losses(values, labels).mean()) for values in logits]
@@ -171,7 +171,6 @@ def finetune(
         },
         expected=chosen.result.expected,
         gave_up=chosen.result.gave_up,
-        share=chosen.result.share,
     )
 
 
@@ -189,8 +188,8 @@ def _repeat_on_all_rows(job: Job, chosen: FineTunedPart, head: DenseHead | None)
     epochs = chosen.result.best
     if not epochs:
         return replace(chosen, head=head)
-    job.session.progress.note(once_more(epochs))
-    repeated = job.on_all_rows(head, epochs, chosen.result.share).run(chosen.part)
+    job.session.progress.note(once_more(epochs, chosen.result.history[-1].number))
+    repeated = job.on_all_rows(head, epochs).run(chosen.part)
     return chosen if repeated.result.diverged else repeated
 
 

@@ -38,8 +38,7 @@ if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray, Precision
 
 _STANDARDISED_ON = 512  # images: enough for the mean and standard deviation of each feature
-SHARES = (1.0, 0.75, 0.5, 0.25)  # of the way from the start to the best epoch
-_VERSION = 2  # of all that a checkpoint depends on besides its key: to be changed when training changes
+_VERSION = 3  # of all that a checkpoint depends on besides its key: to be changed when training changes
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +72,6 @@ class Job:
     outputs: tuple[str, ...]  # of the backbone, which the head reads
     repeats: bool  # whether training is repeated on all rows
     rival: Rival | None = None  # what is to be beaten on the validation rows, where training may give up
-    shares: tuple[float, ...] = SHARES  # of the way from the start, of which the best is taken
 
     def run(self, part: Part) -> FineTunedPart:
         """Train a part, or resume an interrupted run."""
@@ -90,6 +88,7 @@ class Job:
         words = [_VERSION, torch.__version__, N_PROCESSES, torch.get_num_threads(), cut, self.augment]
         words += [decay, astuple(plan), self.settings.balance, self.precision, len(examples)]
         words.append(self.outputs[0] if len(self.outputs) == 1 else self.outputs)
+        words.append(self.rival is not None and self.rival.ends_training)
         rivals = [] if self.rival is None else [self.rival.logits]
         key = run_key(words, [self.network, *self.head.weights, *self.head.biases, *rivals], examples)
         result = loop.train(
@@ -103,7 +102,6 @@ class Job:
             frozen_norms=True,
             again=len(self.train) + len(self.validation) if self.repeats else 0,
             rival=self.rival,
-            shares=(1.0,) if self.settings.is_as_keras else self.shares,
             progress=self.session.progress,
         )
         network, head, last = self.network, self.head, None
@@ -125,10 +123,10 @@ class Job:
     def _written(self, module: TrainableNetwork) -> tuple[bytes, DenseHead]:
         return write_back(self.network, module.backbone.weights()), module.head()
 
-    def on_all_rows(self, head: DenseHead, epochs: int, share: float) -> Job:
+    def on_all_rows(self, head: DenseHead, epochs: int) -> Job:
         """Return the job of training as it was best, from another probe, on the validation rows, too."""
         rows, settings = np.concatenate([self.train, self.validation]), replace(self.settings, epochs=epochs)
-        return replace(self, train=rows, validation=rows[:0], head=head, rival=None, shares=(share,), settings=settings)
+        return replace(self, train=rows, validation=rows[:0], head=head, rival=None, settings=settings)
 
     def validation_logits(self, network: bytes, head: DenseHead) -> FloatArray:
         """Compute logits of the validation rows as they will be in use, by OpenVINO."""

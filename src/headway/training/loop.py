@@ -52,13 +52,11 @@ def train(
     frozen_norms: bool = False,
     again: int = 0,
     rival: Rival | None = None,
-    shares: Sequence[float] = (1.0,),
     progress: Progress | None = None,
 ) -> LoopResult:
-    """Train a network and leave it with the weights of its best epoch, or of its last without validation examples.
+    """Train a network and leave it with the weights that the plan keeps: of its best epoch, or of its last.
 
-    With other ``shares`` than 1 these are weights on the straight way from the start to there (Wortsman et al., Robust
-    fine-tuning of zero-shot models, CVPR 2022): the share of it that validates best, the first without such examples.
+    Without validation examples that is the last.
 
     A run depends on its arguments only: the same ones give the same weights on the same machine, whether it was
     interrupted or not. When the loss is not finite any more, training stops with the best epoch so far.
@@ -66,9 +64,9 @@ def train(
     ``network`` turns a batch of inputs into logits (b, k) and ends in evaluation mode on the CPU; parameters that need
     no gradient are left alone. ``rate_multipliers`` are by name of parameter, 1 for those that are not named. With
     ``frozen_norms`` batch norms keep their statistics. A ``checkpoint`` holds the state after each epoch; when it is
-    there, the run resumes from it. A run that will not beat its ``rival`` ends early. The first steps lead to expect a
-    time, which is noted, with that of another run on ``again`` examples that may follow; a run without validation
-    examples notes none. Raises RunError when memory does not suffice for a single example, or the network gives NaN or
+    there, the run resumes from it. A plan that keeps the last epoch keeps the start instead where that epoch is behind
+    the ``rival`` beyond chance. The first steps lead to expect a time, which is noted, with that of another run on
+    ``again`` examples that may follow; a run without validation examples notes none. Raises RunError when memory does not suffice for a single example, or the network gives NaN or
     infinity to begin with.
     """
     keep_memory()
@@ -81,7 +79,7 @@ def train(
     n_steps = plan.epochs * _steps(len(training.labels), plan)
     with torch.random.fork_rng(), threads(cpu_count()), stoppable(progress):
         stepper = Stepper(network, plan, rate_multipliers or {}, class_weights, n_steps, progress)
-        run = _Run(stepper, training, validation, plan, class_weights, frozen_norms, rival, shares, progress)
+        run = _Run(stepper, training, validation, plan, class_weights, frozen_norms, rival, progress)
         if checkpoint is None or not run.resume(checkpoint.load()):
             run.start()
         elif run.is_finished:
@@ -153,14 +151,13 @@ class _Run:
         class_weights: FloatArray | None,
         frozen_norms: bool,
         rival: Rival | None,
-        shares: Sequence[float],
         progress: Progress,
     ) -> None:
         self.stepper, self.network = stepper, stepper.network
         self.training, self.validation, self.plan = training, validation, plan
         self.class_weights, self.frozen_norms, self.progress = class_weights, frozen_norms, progress
         self.rival, self.gains = rival, list[Gain]()
-        self.shares, self.start_weights = shares, stepper.copy()
+        self.start_weights = stepper.copy()
         self.history: list[Epoch] = []
         self.best, self.diverged, self.seconds = 0, False, 0.0
         self.best_score = -math.inf
@@ -171,14 +168,17 @@ class _Run:
 
     @property
     def is_finished(self) -> bool:
-        done, patience = self.history[-1].number, self.plan.patience
-        impatient = bool(patience) and done - self.best >= patience
-        return done >= self.plan.epochs or self.diverged or impatient or self.gave_up
+        return self.history[-1].number >= self.plan.epochs or self.diverged or self.gave_up
 
     @property
     def gave_up(self) -> bool:
-        """Whether it will not beat its rival."""
-        return is_hopeless(self.gains, self.plan.epochs)
+        """Whether it ends early, because it will not beat its rival."""
+        return self.rival is not None and self.rival.ends_training and is_hopeless(self.gains, self.plan.epochs)
+
+    @property
+    def _is_behind(self) -> bool:
+        """Whether it ends behind a rival that it was to be as good as, beyond chance."""
+        return self.rival is not None and not self.rival.ends_training and bool(self.gains) and self.gains[-1].is_loss
 
     @property
     def steps_done(self) -> int:
@@ -227,7 +227,8 @@ class _Run:
 
     def tell(self) -> None:
         """Say how the last epoch went; where it diverged, that was said."""
-        if not self.diverged and (line := epoch(self.history, self.plan.epochs, self.best)) is not None:
+        best = self.best if self.plan.keeps == "best" else None
+        if not self.diverged and (line := epoch(self.history, self.plan.epochs, best)) is not None:
             self.progress.note(line)
         if self.gave_up:
             self.progress.note(gave_up(self.history[-1].number, self.plan.epochs, *self.gains[-1]))
@@ -251,7 +252,7 @@ class _Run:
             if validated is None:
                 self._diverge(number)
                 return
-            if not self.history or validated.score > self.best_score:
+            if not self.history or self.plan.keeps == "last" or validated.score > self.best_score:
                 self.best, self.best_score, self.best_logits = number, validated.score, validated.logits
                 self.best_weights = self.stepper.copy()
         if number and self.rival is not None and self.validation is not None:
@@ -340,10 +341,12 @@ class _Run:
 
     def finish(self) -> LoopResult:
         last = None
+        if self.plan.keeps == "last" and self._is_behind:
+            self.best, self.best_weights = 0, self.start_weights
         if not self.diverged and self.best < self.history[-1].number:
             with self.stepper.averaged():
                 last = self.stepper.copy()
-        share = self._settle()
+        copy_into(self.stepper.tensors, self.best_weights)
         self.network.to("cpu").eval()
         return LoopResult(
             tuple(self.history),
@@ -354,37 +357,7 @@ class _Run:
             self.expected,
             last,
             self.gave_up,
-            share,
         )
-
-    def _settle(self) -> float:
-        """Give the network weights on the way from its start to its best epoch; return the share of the way.
-
-        Where no epoch was better than the start, it is the way to the last one: a part of it may be.
-        """
-        end = self.best_weights if self.best else self.stepper.copy()
-        if self.validation is None:
-            (share,) = self.shares
-            copy_into(self.stepper.tensors, self._on_the_way(end, share) if self.best else self.best_weights)
-            return share
-        chosen, settled = 1.0, self.best_weights
-        for share in self.shares:
-            if share < 1:
-                copy_into(self.stepper.tensors, weights := self._on_the_way(end, share))
-                validated = self._validate(self.best)
-                if validated is not None and validated.score > self.best_score:
-                    chosen, settled = share, weights
-                    self.best_score, self.best_logits = validated.score, validated.logits
-        copy_into(self.stepper.tensors, settled)
-        if chosen < 1 and not self.best:
-            self.best = self.history[-1].number
-        return chosen
-
-    def _on_the_way(self, end: dict[str, Tensor], share: float) -> dict[str, Tensor]:
-        """Return the weights at a share of the way from the start to others."""
-        if share == 1:
-            return end
-        return {name: torch.lerp(self.start_weights[name], weights, share) for name, weights in end.items()}
 
 
 def _steps(examples: int, plan: Plan) -> int:

@@ -24,18 +24,26 @@ class Gain(NamedTuple):
     mean: float
     error: float
 
+    @property
+    def is_loss(self) -> bool:
+        """Whether it is behind beyond chance: by more than two standard errors."""
+        return self.mean + _ERRORS * self.error < 0
+
 
 @dataclass(frozen=True, eq=False)
 class Rival:
-    """A classifier that a training must beat on its validation rows, for instance the frozen network.
+    """A classifier that a training must not fall behind on its validation rows, for instance the frozen network.
 
     Parameters
     ----------
     logits : float32 array (n, k)
         Its own, of the validation rows.
+    ends_training : bool
+        Whether a training that will not beat it ends early.
     """
 
     logits: FloatArray
+    ends_training: bool = False
 
     def gain(self, logits: FloatArray, labels: IntArray) -> Gain:
         """Return how far other logits are ahead: in log-loss after temperature scaling, row by row.

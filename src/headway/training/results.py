@@ -56,8 +56,6 @@ class TrainedNetwork:
     seconds : mapping of str to float
         ``inputs`` (maps or decoded images), ``training``, with the time of runs that this one resumed, ``again``,
         training on all rows, and ``total``, what this run took.
-    share : float
-        How far the weights are on the way from the start to those of the best epoch.
     expected : ExpectedTime or None
         What the first steps led to expect; None where nothing was left to train.
     """
@@ -77,7 +75,6 @@ class TrainedNetwork:
     validation_logits: FloatArray = field(repr=False)
     seconds: Mapping[str, float]
     last: Stage | None = None
-    share: float = 1.0
     expected: ExpectedTime | None = None
 
     @property
