@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from headway.facts.predictions import PictureResult
     from headway.facts.transfer import Case
     from headway.model import Model
-    from headway.types import Progress
+    from headway.types import FloatArray, Progress
 
 
 def fit(
@@ -161,7 +161,8 @@ class _ScoredFit:
 
     dataset: Dataset
     job: Job
-    classifier: TrainedClassifier
+    classifier: TrainedClassifier  # its logits of the test images are let go
+    test_logits: FloatArray  # (t, classes), calibrated
     tested: Tested | None
     context: Context | None
     worth: checking.Worth  # without the learning curve
@@ -178,9 +179,8 @@ class _ScoredFit:
         model = _compose(self.dataset, job, classifier, self.tested, case, worth)
         for warning in (*doubts(model.report), *alarms(worth.findings)):
             job.session.progress.warn(warning)
-        logits = classifier.calibration.logits(classifier.test_logits)
         unreadable = _unreadable(self.dataset, job)
-        return Fitted(model, job.division, logits, classifier.held_out, unreadable, job.table)
+        return Fitted(model, job.division, self.test_logits, classifier.held_out, unreadable, job.table)
 
 
 def _score(
@@ -211,7 +211,9 @@ def _score(
     tested = _test(job, classifier, kin)
     found = checking.findings(job, context)
     alternatives = find_alternatives(job, classifier, tested) if with_case else ()
-    return _ScoredFit(dataset, job, classifier, tested, context, checking.Worth(found, None, alternatives))
+    logits = classifier.calibration.overwrite(classifier.test_logits)
+    classifier = replace(classifier, test_logits=logits[:0])
+    return _ScoredFit(dataset, job, classifier, logits, tested, context, checking.Worth(found, None, alternatives))
 
 
 def _keep_split(
@@ -334,9 +336,9 @@ def _check_probabilities(job: Job, classifier: TrainedClassifier) -> Calibration
     """Find out whether probabilities of the test images can be believed; nothing is changed by it."""
     division, test = job.division, job.division.parts.test
     labels, contents, groups = (each[test] for each in (division.labels, division.contents, division.groups))
-    even = np.ones(len(test), np.float32)
-    shares = content_shares(contents).astype(np.float32) if division.counts_as_one(job.recipe) else even
-    rows = recalibration.Predictions(classifier.test_logits, labels, even, shares, contents, groups)
+    shares = content_shares(contents).astype(np.float32) if division.counts_as_one(job.recipe) else None
+    logits = classifier.test_logits
+    rows = recalibration.Predictions.of(logits, labels, shares=shares, contents=contents, groups=groups)
     return recalibration.check(rows, classifier.calibration, None, seed=job.recipe.seed).fact
 
 
