@@ -26,6 +26,7 @@ from headway.fitting.case import measure_case
 from headway.fitting.division import divide
 from headway.fitting.ladder import Climb, Ladder, ladder_of
 from headway.fitting.outcome import Fitted, Job, Tested, TrainedClassifier
+from headway.fitting.reserve import foresee
 from headway.model import build
 from headway.recipe import Recipe, Settings
 from headway.rendering.findings import alarms
@@ -37,6 +38,7 @@ from headway.splitting import keep_split
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from headway.budget import Budget
     from headway.checks import Context
     from headway.facts.fit import CalibrationCheck
     from headway.facts.forecast import LearningCurve
@@ -201,7 +203,8 @@ def _score(
     if split_from is not None:
         with clock("data"):
             data = _keep_split(session, data, recipe, split_from)
-    dataset, job = _open(session, data, recipe, clock, with_case=with_case)
+    budget = None if ladder is None else ladder.budget
+    dataset, job = _open(session, data, recipe, clock, with_case=with_case, budget=budget)
     classifier = _train(job) if ladder is None else Climb(job, ladder).train()
     if classifier.recipe is not None:
         job = replace(job, recipe=classifier.recipe)
@@ -242,8 +245,15 @@ def _open(
     clock: Clock,
     *,
     with_case: bool,
+    budget: Budget | None,
 ) -> tuple[Dataset, Job]:
     """Read the images, compute what the recipe needs of them, and divide them."""
+
+    def check(dataset: Dataset) -> None:
+        check_trainable(dataset)
+        if budget is not None:
+            foresee(session, recipe, budget, dataset)
+
     if recipe.trains_network and is_features_file(data):
         raise UserError(f"{data} holds features, and training a network needs the pictures: give their folder")
     backbone = None
@@ -260,7 +270,7 @@ def _open(
             session,
             data,
             recipe,
-            check=check_trainable,
+            check=check,
             check_backbone=partial(refusals.check_backbone, session, recipe),
             outputs=partial(frozen.outputs_to_compute, recipe=recipe),
             with_squares=with_case,

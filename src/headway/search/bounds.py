@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from headway.types import IntArray
 
 WHOLE = 600_000  # classes × features: 200 of 3,000
+MEASURED = 2  # times as many where a budget says what a search may take: a second network beside all that are whole
 NARROW = 4_000_000  # 1,300 of 3,000
 _MOST_LOGITS = 40_000_000  # classes × images, of which a solver needs a dozen in memory
 _MOST_PREDICTED = 100_000_000  # of images that are held out: 400 MB
@@ -50,11 +51,13 @@ def plan(
     n_folds: int,
     *,
     C: Sequence[float] = (),
+    measured: bool = False,
 ) -> Plan | None:
     """Say what to try, for feature sets of these widths, the simplest first, and ``n`` images to learn from.
 
     ``heads`` is all that may be tried, and ``C`` what values of the penalty were asked for, which are all tried. None
     where there is no need to leave anything out, and for a single head of another kind than logistic regression.
+    ``measured`` says that there is time for the whole search, up to `MEASURED` times what is usual.
 
     Examples
     --------
@@ -66,7 +69,7 @@ def plan(
     ('depths', ('centroid', 'logistic'), (0.001, 0.01, 0.1, 1.0, 10.0, 100.0), 2)
     """
     weights = n_classes * max(widths.values())
-    if weights <= WHOLE or (len(heads) == 1 and "logistic" not in heads):
+    if weights <= WHOLE * (MEASURED if measured else 1) or (len(heads) == 1 and "logistic" not in heads):
         return None
     narrow = [name for name in widths if n_classes * widths[name] <= NARROW]
     solved = bool(narrow) and n_classes * n <= _MOST_LOGITS
