@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from headway.embedding.compute import missing_by_part
 from headway.embedding.opening import obtain_backbone
@@ -15,9 +19,10 @@ if TYPE_CHECKING:
     from headway.dataset import Dataset
     from headway.recipe import Recipe
     from headway.session import Session
+    from headway.types import Picture
 
 TIMED = 12  # images that a network's speed is measured on
-_TIMED_AGAIN = 50
+_LOOKED_AT = 200  # images whose files' sizes are compared
 _SURE_S = 5.0  # of what comes after the search, whatever the data
 _IMAGE_S = 0.001  # of the checks, for each image
 _SEARCHES = 1.0  # that refit and learning curve take, in searches of the first step
@@ -45,11 +50,22 @@ def foresee(session: Session, recipe: Recipe, budget: Budget, dataset: Dataset) 
         device=recipe.device,
         reading=recipe.reading,
     )
-
-    def expected(most: int) -> float:
-        missing = [(part, count) for part, count in passes if count > TIMED]
-        return sum(count / measure_rate(session, dataset.pictures, part, recipe, most) for part, count in missing)
-
-    # One huge picture among a dozen says too much: what is to be said is measured on more of them.
-    if expected(TIMED) > budget.left and (seconds := expected(_TIMED_AGAIN)) > budget.left:
+    missing, some = [(part, count) for part, count in passes if count > TIMED], _ordinary(dataset.pictures)
+    seconds = sum(count / measure_rate(session, some, part, recipe, TIMED) for part, count in missing)
+    if seconds > budget.left:
         session.progress.note(wording.too_short(len(dataset), seconds, budget.left))
+
+
+def _ordinary(pictures: Sequence[Picture]) -> list[Picture]:
+    """Return a dozen whose files are of middling size: one huge picture among them would say too much of all."""
+    rows = np.linspace(0, len(pictures) - 1, min(_LOOKED_AT, len(pictures))).astype(np.int64).tolist()
+    by_size = sorted((pictures[row] for row in rows), key=_size)
+    start = max(0, (len(by_size) - TIMED) // 2)
+    return by_size[start : start + TIMED]
+
+
+def _size(picture: Picture) -> int:
+    try:
+        return os.stat(picture).st_size if isinstance(picture, str | os.PathLike) else 0
+    except (OSError, ValueError):
+        return 0

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from headway.heads.standardising import Standardised
     from headway.types import FloatArray, IntArray
 
-_SHRINKAGE = 0.2  # of the covariance towards a multiple of the identity: 0.1 and 0.3 do as well (ADR 42)
+_SHRINKAGE = 0.2  # of the covariance towards a multiple of the identity (ADR 42)
 _BLOCK_COLUMNS = 256  # of the covariance, and classes that are solved for together
 
 
