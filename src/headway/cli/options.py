@@ -152,8 +152,8 @@ trains_head = _all(
         setting("select_count", "N", "How many features to keep; otherwise the method decides.", type=_COUNT),
         choice("balance", "For classes of unequal size, in training: weigh pictures, leave some out, repeat some, or "
                "make up features (smote)."),
-        choice("head", "The classifier: commonest class, nearest class mean, logistic regression, neural network, "
-               "support vector machine, published networks (dense…), or what cross-validates best (auto)."),
+        choice("head", "The classifier: commonest class, nearest class mean, ridge, logistic regression, neural "
+               "network, support vector machine, published networks (dense…), or what cross-validates best (auto)."),
         setting("C", "C,…", "Inverse strengths of the penalty to try, e.g. 0.1,1,10.", callback=numbers),
     )
 )  # fmt: skip

@@ -196,8 +196,8 @@ def _if_mirrors_pay(job: Job, trained: TrainedNetwork, validation: IntArray) -> 
 def _calibrate(job: Job, validation: IntArray, logits: FloatArray) -> Checked:
     """Fit a calibration to the validation images, and check it; a published recipe keeps its temperature."""
     division, labels = job.division, job.division.labels[validation]
-    each = np.ones(len(labels), np.float32)
-    rows = Predictions(logits, labels, each, each, division.contents[validation], division.groups[validation])
+    contents, groups = division.contents[validation], division.groups[validation]
+    rows = Predictions.of(logits, labels, contents=contents, groups=groups)
     other = None if job.recipe.is_as_published else other_for("finetuned")
     return check(rows, fit_calibration(logits, labels), other, seed=job.recipe.seed)
 
