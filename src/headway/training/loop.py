@@ -66,8 +66,8 @@ def train(
     ``frozen_norms`` batch norms keep their statistics. A ``checkpoint`` holds the state after each epoch; when it is
     there, the run resumes from it. A plan that keeps the last epoch keeps the start instead where that epoch is behind
     the ``rival`` beyond chance. The first steps lead to expect a time, which is noted, with that of another run on
-    ``again`` examples that may follow; a run without validation examples notes none. Raises RunError when memory does not suffice for a single example, or the network gives NaN or
-    infinity to begin with.
+    ``again`` examples that may follow; a run without validation examples notes none. Raises RunError when memory does
+    not suffice for a single example, or the network gives NaN or infinity to begin with.
     """
     keep_memory()
     if not len(training.labels) or (validation is not None and not len(validation.labels)):
