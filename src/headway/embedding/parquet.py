@@ -189,7 +189,12 @@ def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, 
         check_copies(dataset)
 
     def fetch(positions: IntArray, columns: slice | IntArray) -> FloatArray:
-        return vectors[positions][:, columns]
+        if isinstance(columns, slice):
+            return vectors[:, columns][positions]
+        found = np.empty((len(positions), len(columns)), np.float32)
+        for start in range(0, len(positions), _ROWS):  # whole rows of all pictures would be as much again as the file
+            found[start : start + _ROWS] = vectors[positions[start : start + _ROWS]][:, columns]
+        return found
 
     return dataset, as_table(rows.about, rows.dims, rows.digests, fetch)
 
@@ -208,7 +213,8 @@ def explained(path: object) -> Iterator[None]:
 def opened(file: Path | IO[bytes]) -> Any:
     """Open a file of features, from which nothing is read but its end."""
     parquet = import_optional("pyarrow.parquet", "parquet")
-    return parquet.ParquetFile(file, page_checksum_verification=True, read_dictionary=_TEXTS)
+    # Read ahead, a column is held as a whole, and memory for it is kept.
+    return parquet.ParquetFile(file, page_checksum_verification=True, read_dictionary=_TEXTS, pre_buffer=False)
 
 
 class FileRows(NamedTuple):

@@ -14,7 +14,7 @@ from headway import recalibration
 from headway.backbones import pixels
 from headway.clock import Clock
 from headway.dataset import Dataset, check_trainable, read_within
-from headway.embedding import choose_reading, open_features, read_hashes
+from headway.embedding import choose_reading, read_hashes
 from headway.errors import UserError
 from headway.evaluation import Scored, binary_scores, score
 from headway.evaluation.predictions import unreadable
@@ -25,27 +25,29 @@ from headway.fitting.alternatives import find_alternatives
 from headway.fitting.case import measure_case
 from headway.fitting.division import divide
 from headway.fitting.ladder import Climb, Ladder, ladder_of
+from headway.fitting.opening import open_job_features
 from headway.fitting.outcome import Fitted, Job, Tested, TrainedClassifier
+from headway.fitting.reserve import foresee
 from headway.model import build
 from headway.recipe import Recipe, Settings
 from headway.rendering.findings import alarms
 from headway.rendering.fit import doubts
 from headway.session import Session
-from headway.shards import holds_features, is_feature_dataset, open_feature_dataset
+from headway.shards import holds_features
 from headway.splits import TEST, TRAIN, VALIDATION
 from headway.splitting import keep_split
 
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from headway.budget import Budget
     from headway.checks import Context
-    from headway.embedding import OpenedFeatures
     from headway.facts.fit import CalibrationCheck
     from headway.facts.forecast import LearningCurve
     from headway.facts.predictions import PictureResult
     from headway.facts.transfer import Case
     from headway.model import Model
-    from headway.types import Progress
+    from headway.types import FloatArray, Progress
 
 
 def fit(
@@ -163,7 +165,8 @@ class _ScoredFit:
 
     dataset: Dataset
     job: Job
-    classifier: TrainedClassifier
+    classifier: TrainedClassifier  # its logits of the test images are let go
+    test_logits: FloatArray  # (t, classes), calibrated
     tested: Tested | None
     context: Context | None
     worth: checking.Worth  # without the learning curve
@@ -180,9 +183,8 @@ class _ScoredFit:
         model = _compose(self.dataset, job, classifier, self.tested, case, worth)
         for warning in (*doubts(model.report), *alarms(worth.findings)):
             job.session.progress.warn(warning)
-        logits = classifier.calibration.logits(classifier.test_logits)
         unreadable = _unreadable(self.dataset, job)
-        return Fitted(model, job.division, logits, classifier.held_out, unreadable, job.table)
+        return Fitted(model, job.division, self.test_logits, classifier.held_out, unreadable, job.table)
 
 
 def _score(
@@ -203,7 +205,8 @@ def _score(
     if split_from is not None:
         with clock("data"):
             data = _keep_split(session, data, recipe, split_from)
-    dataset, job = _open(session, data, recipe, clock, with_case=with_case)
+    budget = None if ladder is None else ladder.budget
+    dataset, job = _open(session, data, recipe, clock, with_case=with_case, budget=budget)
     classifier = _train(job) if ladder is None else Climb(job, ladder).train()
     if classifier.recipe is not None:
         job = replace(job, recipe=classifier.recipe)
@@ -213,7 +216,9 @@ def _score(
     tested = _test(job, classifier, kin)
     found = checking.findings(job, context)
     alternatives = find_alternatives(job, classifier, tested) if with_case else ()
-    return _ScoredFit(dataset, job, classifier, tested, context, checking.Worth(found, None, alternatives))
+    logits = classifier.calibration.overwrite(classifier.test_logits)
+    classifier = replace(classifier, test_logits=logits[:0])
+    return _ScoredFit(dataset, job, classifier, logits, tested, context, checking.Worth(found, None, alternatives))
 
 
 def _keep_split(
@@ -242,8 +247,15 @@ def _open(
     clock: Clock,
     *,
     with_case: bool,
+    budget: Budget | None,
 ) -> tuple[Dataset, Job]:
     """Read the images, compute what the recipe needs of them, and divide them."""
+
+    def check(dataset: Dataset) -> None:
+        check_trainable(dataset)
+        if budget is not None:
+            foresee(session, recipe, budget, dataset)
+
     if recipe.trains_network and holds_features(data):
         raise UserError(f"{data} holds features, and training a network needs the pictures: give their folder")
     backbone = None
@@ -255,7 +267,7 @@ def _open(
             compute = partial(read_hashes, session, dataset, resize=recipe.resize)
             table = choose_reading(session, dataset, recipe, compute)
     else:
-        opened = _open_features(session, data, recipe, clock, with_case=with_case)
+        opened = open_job_features(session, data, recipe, clock, check, with_case=with_case)
         dataset, table, backbone = opened.dataset, opened.table, opened.backbone
         if dataset.source.layout == "features":  # the file says how they were made
             refusals.check_settings(recipe, table)
@@ -268,30 +280,6 @@ def _open(
             )
     recipe = recipe.with_reading(table.reading)
     return dataset, Job(session, recipe, backbone, table, divide(dataset, table, recipe, session.progress), clock)
-
-
-def _open_features(
-    session: Session,
-    data: Dataset | str | Path | Sequence[str | Path],
-    recipe: Recipe,
-    clock: Clock,
-    *,
-    with_case: bool,
-) -> OpenedFeatures:
-    if isinstance(data, str | Path) and is_feature_dataset(data):
-        with clock("features"):
-            return open_feature_dataset(session, data, recipe, check_trainable)
-    # In this order: the backbone, check_backbone, the images, check, the features of outputs.
-    return open_features(
-        session,
-        data,
-        recipe,
-        check=check_trainable,
-        check_backbone=partial(refusals.check_backbone, session, recipe),
-        outputs=partial(frozen.outputs_to_compute, recipe=recipe),
-        with_squares=with_case,
-        clock=clock,
-    )
 
 
 def _train(job: Job) -> TrainedClassifier:
@@ -352,9 +340,9 @@ def _check_probabilities(job: Job, classifier: TrainedClassifier) -> Calibration
     """Find out whether probabilities of the test images can be believed; nothing is changed by it."""
     division, test = job.division, job.division.parts.test
     labels, contents, groups = (each[test] for each in (division.labels, division.contents, division.groups))
-    even = np.ones(len(test), np.float32)
-    shares = content_shares(contents).astype(np.float32) if division.counts_as_one(job.recipe) else even
-    rows = recalibration.Predictions(classifier.test_logits, labels, even, shares, contents, groups)
+    shares = content_shares(contents).astype(np.float32) if division.counts_as_one(job.recipe) else None
+    logits = classifier.test_logits
+    rows = recalibration.Predictions.of(logits, labels, shares=shares, contents=contents, groups=groups)
     return recalibration.check(rows, classifier.calibration, None, seed=job.recipe.seed).fact
 
 

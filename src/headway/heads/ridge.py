@@ -1,4 +1,4 @@
-"""Ridge regression on the classes: exact from sums over the rows."""
+"""Ridge regression on the classes, for more of them than logistic regression can be fitted to."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.heads import parallel
+from headway.heads.centroid import class_means
 from headway.heads.dense import DenseHead, fold_in
-from headway.heads.sums import sums_of
+from headway.stopping import safe_point
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from numpy.typing import NDArray
 
     from headway.heads.standardising import Standardised
-    from headway.heads.sums import Rows, Sums
+    from headway.heads.sums import Sums
     from headway.types import FloatArray, IntArray
 
-_SHRINKAGE = 0.2  # of the covariance towards a multiple of the identity
+_SHRINKAGE = 0.2  # of the covariance towards a multiple of the identity (ADR 42)
+_BLOCK_COLUMNS = 256  # of the covariance, and classes that are solved for together
 
 
 def fit_ridge(data: Standardised, labels: IntArray, weights: FloatArray, n_classes: int) -> DenseHead:
@@ -25,7 +27,8 @@ def fit_ridge(data: Standardised, labels: IntArray, weights: FloatArray, n_class
 
     An indicator is as large as its class is small, so that all classes weigh the same, and the penalty is a part of the
     mean variance of the features: the weights of a class are ``((1 - a) T + a t I)⁻¹ m``, with the covariance ``T`` of
-    all rows, ``t`` its mean variance and ``m`` the mean of the class. Calibration makes logits of it. Hoerl and
+    all rows, ``t`` its mean variance and ``m`` the mean of the class. That is exact, by one Cholesky factor for all
+    classes. Calibration makes logits of it. Weights within one class matter, those between classes hardly. Hoerl and
     Kennard, Technometrics 12, 1970.
 
     Examples
@@ -36,27 +39,55 @@ def fit_ridge(data: Standardised, labels: IntArray, weights: FloatArray, n_class
     >>> head.logits(np.array([[5.0], [6]], "float32")).argmax(axis=1).tolist()
     [0, 1]
     """
-
-    def blocks() -> Iterator[Rows]:
-        trained = np.flatnonzero(weights)
-        for block in parallel.row_blocks(len(trained)):
-            rows = trained[block]
-            yield data.raw(rows), labels[rows], weights[rows]
-
-    return ridge_of(sums_of(blocks(), data.mean, n_classes))
+    means, _, mean, scale = class_means(data, labels, weights, n_classes)
+    weight = _solve(_covariance(data.values, weights, scale), means)
+    bias = np.zeros(n_classes, np.float32)
+    return fold_in("ridge", [(weight, bias)], data.in_raw_units(mean, scale))
 
 
 def ridge_of(sums: Sums) -> DenseHead:
     """Return the same head of rows that were summed."""
-    from scipy.linalg import cho_factor, cho_solve
-
-    by_class, covariance = sums.standardised
+    by_class, products = sums.standardised
     total = sums.weights.sum()
     centre = by_class.sum(axis=0) / total
-    covariance = covariance / total - np.outer(centre, centre)
-    variance = float(np.trace(covariance)) / len(centre)
-    covariance *= 1 - _SHRINKAGE
-    covariance[np.diag_indices_from(covariance)] += _SHRINKAGE * max(variance, float(np.finfo(np.float32).tiny))
     means = by_class / np.maximum(sums.weights, np.finfo(np.float32).tiny)[:, None]
-    weight = cho_solve(cho_factor(covariance, overwrite_a=True), means.T, overwrite_b=True)
-    return fold_in("ridge", [(weight, np.zeros(len(means)))], sums.moments)
+    weight = _solve(products / total - np.outer(centre, centre), means)
+    return fold_in("ridge", [(weight, np.zeros(len(means), np.float32))], sums.moments)
+
+
+def _solve(covariance: NDArray[np.float64], means: FloatArray | NDArray[np.float64]) -> FloatArray:
+    """Return the weights (d, k) for means of the classes (k, d); the covariance (d, d) is written over."""
+    from scipy.linalg import cho_factor, cho_solve
+
+    covariance *= 1 - _SHRINKAGE
+    variance = float(np.trace(covariance)) / len(covariance) / (1 - _SHRINKAGE)
+    covariance[np.diag_indices_from(covariance)] += _SHRINKAGE * max(variance, float(np.finfo(np.float32).tiny))
+    factor = cho_factor(covariance, overwrite_a=True)
+    weight = np.empty(means.T.shape, np.float32)
+    for start in range(0, len(means), _BLOCK_COLUMNS):
+        safe_point()
+        own = slice(start, start + _BLOCK_COLUMNS)
+        weight[:, own] = cho_solve(factor, means[own].T.astype(np.float64), overwrite_b=True)
+    return weight
+
+
+def _covariance(values: FloatArray, weights: FloatArray, scale: FloatArray) -> NDArray[np.float64]:
+    """Return the weighted covariance (d, d) of rows (n, d), in units of ``scale``."""
+    n_columns = values.shape[1]
+    total = np.empty((n_columns, n_columns))
+    rows = [block for block in parallel.row_blocks(len(values)) if weights[block].any()]
+
+    def fill(columns: slice) -> None:
+        part = np.zeros((n_columns, len(scale[columns])))
+        for block in rows:
+            safe_point()
+            part += values[block].T @ (values[block, columns] * weights[block, None])
+        total[:, columns] = part
+
+    parallel.each(fill, [slice(start, start + _BLOCK_COLUMNS) for start in range(0, n_columns, _BLOCK_COLUMNS)])
+    total /= weights.sum(dtype=np.float64)
+    centre = np.add.reduce([weights[block].astype(np.float64) @ values[block] for block in rows])
+    centre /= weights.sum(dtype=np.float64)
+    total -= np.outer(centre, centre)
+    total /= np.outer(scale, scale)
+    return total
