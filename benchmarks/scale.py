@@ -186,7 +186,7 @@ def model(options: argparse.Namespace) -> None:
 
 
 def _bytes(count: float) -> str:
-    return f"{count / 1e9:,.2g} GB" if count >= 1e9 else f"{count / 1e6:,.0f} MB"
+    return f"{count / 1e9:,.{int(count < 1e10)}f} GB" if count >= 1e9 else f"{count / 1e6:,.0f} MB"
 
 
 def _time(seconds: float) -> str:
