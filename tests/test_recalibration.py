@@ -13,8 +13,7 @@ from headway.splits import folds
 
 
 def predictions(logits: np.ndarray, labels: np.ndarray) -> Predictions:
-    each, rows = np.ones(len(labels), np.float32), np.arange(len(labels))
-    return Predictions(logits.astype(np.float32), labels, each, each, rows, rows)
+    return Predictions.of(logits.astype(np.float32), labels)
 
 
 def drawn(probabilities: np.ndarray, seed: int) -> np.ndarray:

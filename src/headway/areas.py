@@ -5,6 +5,8 @@ What an area calls a file may also be a folder with all that is in it, such as a
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,6 +22,17 @@ def delete_file(path: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def delete_folder(path: Path) -> bool:
+    """Delete a folder with all that is in it, and say whether that could be done."""
+    shutil.rmtree(path, ignore_errors=True)
+    return not path.exists()
+
+
+def size_of_folder(path: Path) -> int:
+    """Return the bytes of the files in a folder and below."""
+    return sum(os.lstat(os.path.join(folder, name)).st_size for folder, _, names in os.walk(path) for name in names)
 
 
 def size_of_file(path: Path) -> int:

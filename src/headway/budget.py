@@ -63,6 +63,10 @@ class Budget:
         """Seconds that are left."""
         return max(self.limit - (time.perf_counter() - self._begin), 0.0)
 
+    def keeping(self, seconds: float) -> Budget:
+        """Return the same budget, from now on less what is kept for later work."""
+        return Budget(max(self.left - seconds, 0.0))
+
     def beside(self, needed: float) -> Overrun:
         """Put what a recipe is likely to take beside what is left now."""
         return Overrun(self.limit, self.left, needed)

@@ -75,6 +75,18 @@ class Calibration:
             calibrated = calibrated * np.array(self.scale, raw.dtype) + np.array(self.shift, raw.dtype)
         return -np.logaddexp(raw.dtype.type(0), -calibrated) if self.kind == "platt" else calibrated
 
+    def overwrite(self, raw: FloatArray) -> FloatArray:
+        """Calibrate logits (n, k) where they are, and return them: of thousands of classes a copy takes gigabytes.
+
+        Examples
+        --------
+        >>> Calibration(0.5).overwrite(np.ones((1, 2))).tolist()
+        [[2.0, 2.0]]
+        """
+        for rows in _blocks(raw):
+            raw[rows] = self.logits(raw[rows])
+        return raw
+
     def log_probabilities(self, raw: NDArray[Real]) -> NDArray[Real]:
         """Logarithms of the probabilities of raw logits (n, k), without overflow; the dtype stays."""
         return log_softmax(self.logits(raw)) if self.scale else log_softmax(raw, self.temperature)
@@ -120,10 +132,14 @@ def by_rows(
     >>> [rows.tolist() for rows in by_rows(lambda rows: (rows.max(axis=1), rows.argmax(axis=1)), np.eye(2))]
     [[1.0, 1.0], [0, 1]]
     """
-    step = max(1, _BLOCK_NUMBERS // values.shape[1])
-    slices = [slice(start, start + step) for start in range(0, max(len(values), 1), step)]
-    parts = [function(values[rows], *(other[rows] for other in others)) for rows in slices]
+    parts = [function(values[rows], *(other[rows] for other in others)) for rows in _blocks(values)]
     return tuple(map(np.concatenate, zip(*parts, strict=True)))
+
+
+def _blocks(values: FloatArray) -> list[slice]:
+    """Return the rows that are looked at together, at least once some, be they none."""
+    step = max(1, _BLOCK_NUMBERS // values.shape[1])
+    return [slice(start, start + step) for start in range(0, max(len(values), 1), step)]
 
 
 def fit_calibration(logits: FloatArray, labels: IntArray, weights: FloatArray | None = None) -> Calibration:

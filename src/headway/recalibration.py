@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from headway import metrics
-from headway.calibration import Calibration, Kind, fit_calibration, log_softmax, softmax
+from headway.calibration import Calibration, Kind, by_rows, fit_calibration, log_softmax, softmax
 from headway.facts.fit import WORST_ERROR, CalibrationCheck
 
 if TYPE_CHECKING:
@@ -43,6 +43,28 @@ class Predictions(NamedTuple):
     contents: IntArray  # (m,): images with the same number are identical, and right or wrong together
     groups: IntArray  # (m,): images with the same number belong together
 
+    @classmethod
+    def of(
+        cls,
+        logits: FloatArray,
+        labels: IntArray,
+        *,
+        weights: FloatArray | None = None,
+        shares: FloatArray | None = None,
+        contents: IntArray | None = None,
+        groups: IntArray | None = None,
+    ) -> Predictions:
+        """Put predictions together: where nothing else is said, each image counts one, and stands by itself."""
+        one, own = np.ones(len(labels), np.float32), np.arange(len(labels))
+        return cls(
+            logits,
+            labels,
+            one if weights is None else weights,
+            one if shares is None else shares,
+            own if contents is None else contents,
+            own if groups is None else groups,
+        )
+
     def at(self, rows: NDArray[np.bool_]) -> Predictions:
         """Return those of some images."""
         return Predictions(
@@ -53,6 +75,14 @@ class Predictions(NamedTuple):
             self.contents[rows],
             self.groups[rows],
         )
+
+    def top(self, calibration: Calibration) -> metrics.Top:
+        """Return the most probable class of each image, some at a time: of thousands of classes, all take gigabytes."""
+
+        def some(logits: FloatArray, labels: IntArray) -> metrics.Top:
+            return metrics.top(labels, calibration.probabilities(logits))
+
+        return metrics.Top(*by_rows(some, self.logits, self.labels))
 
     def error(self, log_probabilities: FloatArray) -> float:
         """Return the expected calibration error of probabilities."""
@@ -109,9 +139,9 @@ def check(rows: Predictions, calibration: Calibration, other: Other | None, *, s
     Both are judged on images of other
     groups than they were fitted to, and the other one is taken where log-loss and calibration error are lower.
     """
-    log_probabilities = calibration.log_probabilities(rows.logits)
-    error = rows.error(log_probabilities)
-    limit = _limit(rows, log_probabilities, seed) if error > WORST_ERROR else None
+    top = rows.top(calibration)
+    error = metrics.calibration_error(top, rows.shares)
+    limit = _limit(rows, top, seed) if error > WORST_ERROR else None
     fact = CalibrationCheck("temperature", len(rows.labels), error, limit)
     if limit is None or error <= limit:
         return Checked(calibration, fact)
@@ -127,7 +157,7 @@ def check(rows: Predictions, calibration: Calibration, other: Other | None, *, s
         kind=other,
         n=len(rows.labels),
         error=rows.error(shipped),
-        limit=_limit(rows, shipped, seed),
+        limit=_limit(rows, metrics.top(rows.labels, np.exp(shipped)), seed),
         error_before=rows.error(plain),
         log_loss=float(np.average(rows.losses(shipped), weights=rows.weights)),
         log_loss_before=float(np.average(rows.losses(plain), weights=rows.weights)),
@@ -170,9 +200,8 @@ def fit(rows: Predictions, kind: Kind) -> Calibration:
     return Calibration(plain.temperature, kind, tuple(scale), tuple(shift))
 
 
-def _limit(rows: Predictions, log_probabilities: FloatArray, seed: int) -> float:
-    confidence = metrics.top(rows.labels, np.exp(log_probabilities)).confidence
-    return chance_error(confidence, rows.shares, rows.contents, seed)
+def _limit(rows: Predictions, top: metrics.Top, seed: int) -> float:
+    return chance_error(top.confidence, rows.shares, rows.contents, seed)
 
 
 def _parts(rows: Predictions, seed: int, count: int = _PARTS) -> IntArray:

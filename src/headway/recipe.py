@@ -12,7 +12,7 @@ from headway.errors import UnknownNameError, UserError, blaming
 from headway.ranges import AUTO, parse_range, range_text
 from headway.types import Decoding, LossChoice, OptimizerChoice, Reading, ResizePolicy, Scaling
 
-HeadChoice = Literal["auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"]
+HeadChoice = Literal["auto", "majority", "centroid", "ridge", "logistic", "mlp", "svm", "dense100", "dense256"]
 PrecisionChoice = Literal["auto", "fp32", "bf16"]
 DeviceChoice = Literal["cpu", "cuda"]
 SelectChoice = Literal["none", "std", "correlation", "mutual-info", "anova", "l1"]
@@ -123,7 +123,7 @@ class Recipe:
         How many features to keep; 0 leaves it to the method.
     balance : {"none", "weights", "undersample", "oversample", "smote"}
         What to do about classes of unequal size, in training only.
-    head : {"auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"}
+    head : {"auto", "majority", "centroid", "ridge", "logistic", "mlp", "svm", "dense100", "dense256"}
         The classifier on the features, or whichever cross-validates best. A network that is fine-tuned has a linear
         head, or ``"dense256"``.
     C : tuple of float
@@ -139,7 +139,8 @@ class Recipe:
     augment : tuple of str
         Random changes of the training pictures of a network, for instance ``("rotate=40", "hflip")``.
     tta : bool
-        Whether a network's features are averaged over mirrored views of a picture.
+        Whether a network's features are averaged over mirrored views of a picture; where ``finetune`` is ``"auto"``,
+        only if that pays on the validation part.
     epochs : int
         Most passes over the training pictures of a network; 0 takes the method's own.
     learning_rate : float

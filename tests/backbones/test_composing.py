@@ -90,6 +90,16 @@ def test_networks_of_any_opset_are_joined() -> None:
     np.testing.assert_allclose(found[:, :32], found[:, 32:], rtol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["{file}+{folder}/missing.onnx", "{folder}/missing.onnx+{file}"])
+def test_a_part_that_is_missing_is_named(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "one.onnx"
+    file.write_bytes(read(SMALL))
+    with pytest.raises(UserError, match=r"missing\.onnx") as caught:
+        backbones.obtain(name.format(file=file, folder=tmp_path))
+    assert "+" not in str(caught.value).replace(str(tmp_path), "")
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize("name", ["tiny+{file}", "{file}+tiny"])
 def test_a_file_of_another_opset_joins_on_either_side(name: str, tmp_path: Path) -> None:
     """What is joined is a graph that a model's file may hold."""

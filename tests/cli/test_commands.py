@@ -257,6 +257,19 @@ def test_cache_shows_and_forgets(pictures: Path, model: Path, capsys: pytest.Cap
     assert document(capsys)["spaces"] == []
 
 
+def test_networks_are_shown_and_deleted_only_if_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written = {"backbones/own.onnx": 3000, "backbones/own.json": 10, "hub/you/net/main.json": 20}
+    written |= {"hub/you/net/0123/onnx/model.onnx": 5000, "backbones/notes.txt": 7}
+    for name, size in written.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b" " * size)
+    for options, expected in (((), (3010, 5020)), (("--clear",), (3010, 5020)), (("--networks",), (0, 0))):
+        assert run(["cache", "--cache", str(tmp_path), "--json", *options]) == 0
+        areas = document(capsys)["areas"]
+        assert (areas["backbones"]["bytes"], areas["hub"]["bytes"]) == expected
+    assert [path.name for path in tmp_path.rglob("*.*") if path.suffix in (".onnx", ".json", ".txt")] == ["notes.txt"]
+
+
 def test_the_demo_ends_by_saying_what_to_type_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

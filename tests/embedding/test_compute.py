@@ -342,7 +342,7 @@ class TestBadLuck:
             if where == "decode":
                 patched.setattr(extractor, "load_with_facts", lambda *given: failing(30) or load_with_facts(*given))
             elif where == "engine":
-                patched.setattr(Engine, "_request", lambda engine, ask=Engine._request: failing(30) or ask(engine))
+                patched.setattr(Engine, "_take_slot", lambda engine, ask=Engine._take_slot: failing(30) or ask(engine))
             with pytest.raises(error):
                 run(pictures, store, progress=watcher)
         assert not [thread for thread in threading.enumerate() if thread.name.startswith("headway")]

@@ -438,3 +438,13 @@ class TestStreams:
             load(file, 16, "squash")  # type: ignore[arg-type]
         with pytest.raises(PictureError, match="a picture must be a path, bytes, a binary file, .* not int"):
             load(7, 16, "squash")  # type: ignore[arg-type]
+
+
+def test_pieces_that_a_jpeg_is_fed_in_change_no_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (600, 700, 3)).astype(np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(noise).save(stream, "JPEG", quality=95)
+    at_once = load(stream.getvalue(), 64, "squash")
+    monkeypatch.setattr(headers, "_FED_BYTES", 1 << 16)
+    assert stream.tell() > 3 << 16
+    np.testing.assert_array_equal(load(stream.getvalue(), 64, "squash"), at_once)

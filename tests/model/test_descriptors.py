@@ -15,6 +15,7 @@ import onnxruntime
 import pytest
 
 from headway import backbones
+from headway.backbones import handmade
 from headway.calibration import softmax
 from headway.errors import DataError, ModelError
 from headway.heads import Head
@@ -47,7 +48,7 @@ class _Engine:
 @pytest.fixture
 def _known(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make Headway know a descriptor of fourteen numbers."""
-    monkeypatch.setattr(backbones.handmade, "info", lambda name, image_size: HANDMADE)
+    monkeypatch.setattr(handmade, "info", lambda name, image_size: HANDMADE)
     monkeypatch.setattr(backbones, "open_engine", lambda info, outputs, precision: _Engine())
 
 

@@ -24,7 +24,7 @@ def test_what_is_tried_shrinks_with_the_number_of_classes():
     for n_classes, features, heads in (
         (300, "depths", ("centroid", "logistic")),
         (NARROW // 2768 + 1, "last", ("centroid", "logistic")),
-        (NARROW // 1280 + 1, "last", ("centroid",)),
+        (NARROW // 1280 + 1, "last", ("centroid", "ridge")),
     ):
         found = plan(WIDTHS, AUTO, n_classes, 3 * n_classes, 5)
         assert found is not None and (found.features, found.heads) == (features, heads)
@@ -33,7 +33,9 @@ def test_what_is_tried_shrinks_with_the_number_of_classes():
 
 def test_many_images_of_many_classes_are_not_solved_for():
     found = plan(WIDTHS, AUTO, 1000, 100_000, 5)
-    assert found is not None and found.heads == ("centroid",) and found.left_out.penalties == 0
+    assert found is not None and found.heads == ("centroid", "ridge") and found.left_out.penalties == 0
+    wide = plan({"flat": 62_720}, AUTO, 1000, 100_000, 5)
+    assert wide is not None and wide.heads == ("centroid",)
 
 
 def test_values_that_were_asked_for_are_tried():

@@ -187,3 +187,5 @@ def test_features_are_refused(pictures: Path, tmp_path: Path, capsys: pytest.Cap
     assert run(["embed", str(pictures), "--backbone", "tiny", "-o", str(features)]) == 0
     assert run(["split", str(features), "-o", str(tmp_path / "data")]) == 2
     assert "holds features: give the pictures" in capsys.readouterr().err
+    assert run(["compare", str(features)]) == 2
+    assert "holds features, and a comparison needs the pictures" in capsys.readouterr().err

@@ -77,8 +77,10 @@ class TestFeatures:
         store.put("other", digests(2), vectors(2, dim=3))
         assert store.read("other", digests(2)).shape == (2, 3)
         assert store.missing("third", digests(2)) == set(digests(2))
-        assert store.holds("other", digests(1)[0])
-        assert not store.holds("third", digests(1)[0])
+        assert store.state("policy", "other", digests(1)[0]) == (None, True)
+        assert store.state("policy", "third", digests(1)[0]) == (None, False)
+        store.put_failures("policy", [(digests(1)[0], "broken")])
+        assert store.state("policy", "other", digests(1)[0]) == ("broken", True)
 
     def test_missing(self, store: Store) -> None:
         assert store.missing(SPACE, digests(3)) == set(digests(3))

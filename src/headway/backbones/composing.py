@@ -53,9 +53,15 @@ def is_joined(name: str) -> bool:
     >>> is_joined("efficientnet_lite0+resnet50"), is_joined("a+b.onnx"), is_joined("tiny+hf:owner/name:a.onnx")
     (True, False, True)
     """
-    _, join, last = name.rpartition(JOIN)
-    is_path = last.lower().endswith((".onnx", ".keras")) and not last.strip().startswith(_HUB)
-    return bool(join) and (not is_path or (not Path(name).is_file() and Path(last.strip()).is_file()))
+    *others, last = (part.strip() for part in name.split(JOIN))
+    if not _is_path(last) or not others:
+        return bool(others)
+    # A file may have the sign in its name; where it is not there, a part that is a file tells what is meant.
+    return not Path(name).is_file() and any(_is_path(part) and Path(part).is_file() for part in (last, *others))
+
+
+def _is_path(name: str) -> bool:
+    return name.lower().endswith((".onnx", ".keras")) and not name.startswith(_HUB)
 
 
 def joined_by(name: str, size: int, find: Callable[[str, int], BackboneInfo]) -> BackboneInfo:

@@ -14,11 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headway.areas import Area, delete_file, size_of_file
 from headway.backbones.info import BackboneInfo
 from headway.errors import DataError, OutputError
 from headway.facts.codec import parse, plain
 from headway.facts.layers import Layer
-from headway.places import cache_dir, make_private, replacing
+from headway.places import make_private, replacing
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -44,6 +45,20 @@ _KINDS: dict[str, Any] = {
 _LAYERS = "layers"  # only of libraries that count otherwise than the graph shows
 
 
+def _delete(path: Path) -> bool:
+    # In this order: a network without its description counts as absent.
+    return delete_file(path.with_suffix(".json")) and delete_file(path)
+
+
+def _measure(path: Path) -> int:
+    beside = path.with_suffix(".json")
+    return size_of_file(path) + (size_of_file(beside) if beside.is_file() else 0)
+
+
+AREA = Area("backbones", "*.onnx", delete=_delete, measure=_measure)
+"""Networks that were converted, from the hub, libraries and modules: the last cannot be made again from here."""
+
+
 def key(name: str, *, weights: str = "", image_size: int = 0, scaling: Scaling = "network") -> str:
     """Return the name of a conversion: that of the network, and whatever differs from its defaults.
 
@@ -62,7 +77,7 @@ def is_key(name: str) -> bool:
 
 def path_of(name: str, cache: str | Path | None = None) -> Path:
     """Return the path of a conversion's ONNX file."""
-    return cache_dir(cache) / "backbones" / f"{name.replace(':', '-')}.onnx"
+    return AREA.folder(cache) / f"{name.replace(':', '-')}.onnx"
 
 
 def lookup(name: str, cache: str | Path | None = None) -> BackboneInfo | None:
@@ -84,7 +99,7 @@ def sha256_of(path: Path) -> str:
 
 def list_converted(cache: str | Path | None = None) -> Iterator[BackboneInfo]:
     """Yield the metadata of the conversions in the cache, by name, without those that are damaged."""
-    folder = cache_dir(cache) / "backbones"
+    folder = AREA.folder(cache)
     for beside in sorted(folder.glob("*.json")) if folder.is_dir() else []:
         if (info := _read(beside.with_suffix(".onnx"))) is not None:
             yield info

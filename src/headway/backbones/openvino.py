@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 
 from headway import fork
 from headway.backbones.arguments import check_batch, check_outputs, check_threads
@@ -82,6 +82,14 @@ def best_precision() -> Precision:
     # own default is bfloat16 just where it is native.
     default = str(_core().get_property("CPU", "INFERENCE_PRECISION_HINT"))
     return "bf16" if "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") and "bf" in default else "fp32"
+
+
+class _Slot(NamedTuple):
+    """A request, and OpenVINO's own memory of its image and outputs, which is asked for once: that takes a while."""
+
+    request: Any
+    image: UInt8Array
+    outputs: Sequence[FloatArray]
 
 
 class Engine:
@@ -152,9 +160,9 @@ class Engine:
         self.input_size = (height, width)
         self.widths = {name: math.prod(map(int, graph.output(i).shape)) for i, name in enumerate(self.outputs)}
         self.width = sum(self.widths.values())
-        self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._idle: queue.SimpleQueue[_Slot] = queue.SimpleQueue()
         for _ in range(self.threads * IN_FLIGHT_PER_THREAD):
-            self._idle.put(self._compiled.create_infer_request())
+            self._idle.put(self._slot())
 
     def __repr__(self) -> str:
         return f"Engine({', '.join(self.outputs)}; {self.precision}, {self.threads} threads)"
@@ -173,8 +181,8 @@ class Engine:
         """
         import numpy as np
 
-        # (request or None, its row, and, after a batch's last image, the result to yield)
-        pending: deque[tuple[Any, FloatArray | None, tuple[Tag, FloatArray] | None]] = deque()
+        # (slot or None, its row, and, after a batch's last image, the result to yield)
+        pending: deque[tuple[_Slot | None, FloatArray | None, tuple[Tag, FloatArray] | None]] = deque()
         most = self.threads * IN_FLIGHT_PER_THREAD
         self._origin.require("an engine")
         try:
@@ -187,10 +195,10 @@ class Engine:
                 for index, image in enumerate(batch):
                     while len(pending) >= most:
                         yield from self._collect(pending)
-                    request = self._request()
-                    request.get_input_tensor().data[0] = image
-                    request.start_async()
-                    pending.append((request, rows[index], done if index == len(batch) - 1 else None))
+                    slot = self._take_slot()
+                    slot.image[:] = image
+                    slot.request.start_async()
+                    pending.append((slot, rows[index], done if index == len(batch) - 1 else None))
                 # An endless run of empty batches must not pile up.
                 while pending and (pending[0][0] is None or len(pending) > most):
                     yield from self._collect(pending)
@@ -200,32 +208,37 @@ class Engine:
             if not self._origin.is_here:  # forked since: those that compute these stayed in the parent
                 fork.abandon(pending)
                 pending = deque()
-            for request, _, _ in pending:
-                if request is not None:
-                    request.wait()
-                    self._idle.put(request)
+            for begun, _, _ in pending:
+                if begun is not None:
+                    begun.request.wait()
+                    self._idle.put(begun)
 
-    def _request(self) -> Any:
+    def _slot(self) -> _Slot:
+        request = self._compiled.create_infer_request()
+        outputs = [request.get_output_tensor(index).data.reshape(-1) for index in range(len(self.outputs))]
+        return _Slot(request, request.get_input_tensor().data[0], outputs)
+
+    def _take_slot(self) -> _Slot:
         try:
             return self._idle.get_nowait()
         except queue.Empty:  # other threads, or a suspended map, have them all: waiting could be for ever
-            return self._compiled.create_infer_request()
+            return self._slot()
 
     def _collect(
-        self, pending: deque[tuple[Any, FloatArray | None, tuple[Tag, FloatArray] | None]]
+        self, pending: deque[tuple[_Slot | None, FloatArray | None, tuple[Tag, FloatArray] | None]]
     ) -> Iterator[tuple[Tag, FloatArray]]:
         """Wait for the oldest image, and yield its batch if that is now complete."""
-        request, row, done = pending[0]
-        if request is not None and row is not None:
+        slot, row, done = pending[0]
+        if slot is not None and row is not None:
             try:
-                request.wait()
+                slot.request.wait()
             except RuntimeError as error:
                 raise RunError(f"OpenVINO could not compute a picture: {_first_line(error)}") from error
             start = 0
-            for index, width in enumerate(self.widths.values()):
-                row[start : start + width] = request.get_output_tensor(index).data.reshape(-1)
-                start += width
-            self._idle.put(request)
+            for output in slot.outputs:
+                row[start : start + len(output)] = output
+                start += len(output)
+            self._idle.put(slot)
         pending.popleft()
         if done is not None:
             yield done

@@ -16,6 +16,7 @@ from headway.cli.options import (
     cached,
     check_page,
     commas,
+    features_file,
     given_options,
     max_bad,
     reading_options,
@@ -27,6 +28,7 @@ from headway.cli.options import (
 )
 from headway.cli.pages import check_markdown, markdown_option, write_markdown
 from headway.cli.plots import close_plots, open_plots, plots_option
+from headway.errors import UserError
 from headway.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -131,6 +133,8 @@ def command(
     from headway.recipes import read
     from headway.rendering.comparison import comparison as blocks
 
+    if (features := features_file(data)) is not None:
+        raise UserError(f"{features} holds features, and a comparison needs the pictures: give their folder")
     own = [read(name) for name in added]
     recipes = (*(DESCRIPTORS if descriptors else DEFAULT), *own)
     # Mistakes in the command are reported before hours of work.
@@ -187,8 +191,6 @@ def command(
 
 def _reading(recipes: list[NamedRecipe]) -> dict[str, Any]:
     """Return how the data are read, for all recipes, as the added ones say."""
-    from headway.errors import UserError
-
     reading: dict[str, Any] = {}
     for recipe in recipes:
         for key, value in recipe.reading.items():
@@ -201,8 +203,6 @@ def _reading(recipes: list[NamedRecipe]) -> dict[str, Any]:
 
 def _read(read_data: Callable[..., Dataset], recipes: list[NamedRecipe], reading: dict[str, Any]) -> Dataset:
     """Read the data; where they do not fit what a recipe says of them, name the recipe."""
-    from headway.errors import UserError
-
     given = given_options(click.get_current_context())
     with ExitStack() as stack:
         for recipe in recipes:

@@ -155,8 +155,8 @@ trains_head = _all(
         setting("select_count", "N", "How many features to keep; otherwise the method decides.", type=_COUNT),
         choice("balance", "For classes of unequal size, in training: weigh pictures, leave some out, repeat some, or "
                "make up features (smote)."),
-        choice("head", "The classifier: commonest class, nearest class mean, logistic regression, neural network, "
-               "support vector machine, published networks (dense…), or what cross-validates best (auto)."),
+        choice("head", "The classifier: commonest class, nearest class mean, ridge, logistic regression, neural "
+               "network, support vector machine, published networks (dense…), or what cross-validates best (auto)."),
         setting("C", "C,…", "Inverse strengths of the penalty to try, e.g. 0.1,1,10.", callback=numbers),
     )
 )  # fmt: skip
@@ -171,7 +171,8 @@ trains_network = _all(
                metavar="[food11|residual]", is_flag=False, flag_value="food11"),
         setting("augment", "CHANGE,…", "Random changes of the training pictures, e.g. rotate=40,zoom,hflip.",
                 callback=commas),
-        click.option("--tta/--no-tta", default=None, help="Average features over mirrored views."),
+        click.option("--tta/--no-tta", default=None,
+                     help="Average features over mirrored views; with --finetune auto only where it pays."),
         setting("epochs", "N", "Most epochs of a network's training; otherwise the method decides.", type=_COUNT),
         setting("learning_rate", "RATE", "Its largest learning rate; otherwise the method decides.",
                 type=click.FloatRange(min=0, min_open=True)),

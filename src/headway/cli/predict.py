@@ -58,7 +58,7 @@ def command(model: Path, paths: tuple[str, ...], top: int | None, as_csv: bool, 
     if top is not None and (as_csv or output.as_json):
         raise UserError("--top is for lines that people read: --json and --csv have every class, leave it out")
     check_order("predict", model, paths)
-    fitted = load(model)
+    fitted = load(model, ahead=True)
     if fitted.is_handmade and (caveat := fitted.caveat(fitted.backbone())) is not None:
         output.note(caveat)
     bad = done = 0

@@ -257,13 +257,20 @@ class _Job:
     def facts_policy(self) -> str:
         return content.facts_name(self.resize, self.size, self.reading)
 
-    def _needs(self, store: Store) -> tuple[Callable[[Sequence[bytes]], set[bytes]], Callable[[bytes], bool]]:
-        """Return which contents lack what they are to have, and whether one has it."""
+    def _needs(
+        self, store: Store
+    ) -> tuple[Callable[[Sequence[bytes]], set[bytes]], Callable[[bytes], tuple[str | None, bool]]]:
+        """Return which contents lack what they are to have, and the state of one: unreadable, or has it, or not."""
+        decoders = content.decoders_name(self.reading)
         if self.space is not None:
-            return functools.partial(store.missing, self.space), functools.partial(store.holds, self.space)
+            return functools.partial(store.missing, self.space), functools.partial(store.state, decoders, self.space)
         # Facts are the record that a content was decoded.
         facts = functools.partial(store.image_facts, self.facts_policy)
-        return lambda digests: set(digests).difference(facts(digests)), lambda digest: bool(facts([digest]))
+
+        def state(digest: bytes) -> tuple[str | None, bool]:
+            return store.failures(decoders, [digest]).get(digest), bool(facts([digest]))
+
+        return lambda digests: set(digests).difference(facts(digests)), state
 
     def _plan(self, store: Store) -> Planner:
         planner = Planner(self.pictures, store, *self._needs(store), reading=self.reading)

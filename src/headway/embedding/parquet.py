@@ -165,7 +165,9 @@ def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, 
     parquet = import_optional("pyarrow.parquet", "parquet")
     try:
         size = regular_status(path).st_size
-        with parquet.ParquetFile(path, page_checksum_verification=True, read_dictionary=_TEXTS) as file:
+        # Read ahead, a column is held as a whole, and memory for it is kept.
+        how = {"page_checksum_verification": True, "read_dictionary": _TEXTS, "pre_buffer": False}
+        with parquet.ParquetFile(path, **how) as file:
             schema = file.metadata.schema.to_arrow_schema()
             about = check_description(path, _own(schema.metadata or {}))
             info = find_backbone(path, about, cache)
@@ -202,7 +204,12 @@ def read_parquet(path: Path, cache: str | Path | None = None) -> tuple[Dataset, 
         raise DataError(f"a file of features must be one that `headway embed` wrote: {path}: {reason}") from error
 
     def fetch(positions: IntArray, columns: slice | IntArray) -> FloatArray:
-        return vectors[positions][:, columns]
+        if isinstance(columns, slice):
+            return vectors[:, columns][positions]
+        found = np.empty((len(positions), len(columns)), np.float32)
+        for start in range(0, len(positions), _ROWS):  # whole rows of all pictures would be as much again as the file
+            found[start : start + _ROWS] = vectors[positions[start : start + _ROWS]][:, columns]
+        return found
 
     return dataset, as_table(about, dims, digests, fetch)
 

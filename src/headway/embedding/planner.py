@@ -32,8 +32,8 @@ class Planner:
         Knows files and failures.
     missing : callable
         Returns those of some contents that lack in the store what they are to have.
-    holds : callable
-        Says whether a content has it; called in several threads.
+    state : callable
+        Returns why a content cannot be decoded, or None, and whether it has it; called in several threads.
 
     Attributes
     ----------
@@ -48,13 +48,13 @@ class Planner:
         pictures: Sequence[Picture],
         store: Store,
         missing: Callable[[Sequence[bytes]], set[bytes]],
-        holds: Callable[[bytes], bool],
+        state: Callable[[bytes], tuple[str | None, bool]],
         reading: Reading = AS_USUAL,
     ) -> None:
         self._pictures = pictures
         self._store = store
         self._missing = missing
-        self._holds = holds
+        self._state = state
         self._decoders = content.decoders_name(reading)
         self.digests: UInt8Array = np.zeros((len(pictures), content.DIGEST_BYTES), np.uint8)
         self.unreadable: dict[int, str] = {}
@@ -99,9 +99,10 @@ class Planner:
             if digest in self._claimed:
                 return False
             self._claimed.add(digest)
-        if (reason := self._store.failures(self._decoders, [digest]).get(digest)) is not None:
+        reason, is_known = self._state(digest)
+        if reason is not None:
             self._reasons[digest] = reason
-        elif not self._holds(digest):
+        elif not is_known:
             return True
         self.release([digest])
         return False

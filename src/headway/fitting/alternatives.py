@@ -68,10 +68,12 @@ def find_alternatives(job: Job, classifier: TrainedClassifier, tested: Tested | 
     backbone, division, recipe = job.backbone, job.division, job.recipe
     if tested is None or backbone is None or not backbone.parameters:
         return ()
+    ways = _comparable(job)
+    if not ways:
+        return ()
     test = division.parts.test
     right = classifier.calibration.logits(classifier.test_logits).argmax(axis=1) == division.labels[test]
     model = _Judged(right, division.counted(recipe)[test], tested.scores.accuracy)
-    ways = _comparable(job)
     is_tuned = recipe.finetune != "none" and (classifier.trial is None or classifier.trial.chosen == "fine-tuned")
     tuned = [] if is_tuned else [way for way in ways if way.tuned and way.backbone == backbone.name]
     bigger = [way for way in ways if way.parameters > backbone.parameters]

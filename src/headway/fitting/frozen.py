@@ -79,6 +79,11 @@ class Heads:
         return feature_sets(self.backbone, self.recipe)
 
     @property
+    def measured(self) -> bool:
+        """Whether it was looked at what a search takes, and there is time for it."""
+        return False
+
+    @property
     def _raw_units(self) -> Collection[str]:
         """The feature sets that are not standardised for logistic regression."""
         return self.sets if self.recipe.solver else _RAW  # scikit-learn's solvers get them as they are
@@ -125,7 +130,8 @@ class Heads:
         if self.recipe.solver:
             return None  # published searches are whole
         widths = {name: sum(self.backbone.dims[output] for output in outputs) for name, outputs in self.sets.items()}
-        return plan(widths, kinds_of(self.recipe.head), self.division.n_classes, n, n_folds, C=self.recipe.C)
+        heads, n_classes = kinds_of(self.recipe.head), self.division.n_classes
+        return plan(widths, heads, n_classes, n, n_folds, C=self.recipe.C, measured=self.measured)
 
     def watch(self, choice: Choice, rows: IntArray, watched: IntArray) -> tuple[Fit, Course | None]:
         """Fit what was chosen to some images; others choose the epoch of a published network, whose course comes, too.

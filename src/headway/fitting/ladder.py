@@ -26,6 +26,7 @@ from headway.errors import DataError, HeadwayError, MissingExtraError, UserError
 from headway.facts.budget import BudgetReport, Step, StepName, StepOutcome
 from headway.fitting import frozen, refusals, tuning
 from headway.fitting.frozen import Heads, Reader, is_scored_over_all, outputs_to_compute
+from headway.fitting.reserve import TIMED, after_search
 from headway.fitting.rungs import Rung, heads_of, outputs_to_read
 from headway.recipe import FieldError, Recipe
 from headway.rendering import budget as wording
@@ -46,8 +47,6 @@ FROM_HUB = "dinov2_small"  # may be downloaded besides: it was trained in anothe
 SIZE = 224  # pixels: what all of them take
 _PUBLISHED = tuple(network.name for network in sorted(PUBLISHED, key=lambda network: network.parameters))
 LARGER = 288  # pixels: what EfficientNet-Lite0 sees of it halves to whole numbers, as of its own 224
-_TIMED = 12  # images that a network's speed is measured on
-_REST_S = 5.0  # of a fit, besides what grows with the search
 
 
 @dataclass(frozen=True)
@@ -122,6 +121,7 @@ class Climb:
     steps: list[Step] = field(default_factory=list)
     _rates: dict[str, float] = field(default_factory=dict)
     _search_s: float = 0.0
+    _after_s: float = 0.0  # what follows the search
     _found: SearchResult = field(init=False)
 
     def train(self) -> TrainedClassifier:
@@ -135,7 +135,7 @@ class Climb:
         last = self.ladder.tuned(self.job.recipe, self.job.backbone)
         if last is None:
             return classifier
-        tuned, step = tuning.fine_tune(self.job, last, self.ladder.budget, self._found)
+        tuned, step = tuning.fine_tune(self.job, last, self.ladder.budget.keeping(self._after_s), self._found)
         if tuned is None:
             return replace(classifier, budget=report.then(step))
         return replace(tuned, recipe=last, budget=report.overtaken().then(replace(step, outcome="chosen")))
@@ -148,6 +148,7 @@ class Climb:
         self.rungs[0] = Rung(job.recipe, job.backbone, job.table, self.heads.sets)
         first = self.heads.choose(rows, folds, watches=watches)
         self._search_s = time.perf_counter() - begin
+        self._after_s = after_search(len(job.division.labels), self._search_s)
         spent = job.clock.seconds().get("features", 0.0) + self._search_s
         self.steps.append(self._step("default", job.recipe, job.backbone, "no-better", seconds=spent))
         recipe = job.recipe
@@ -185,7 +186,7 @@ class Climb:
         if expected + self._rest() <= left:
             begin = time.perf_counter()
             try:
-                with progress.stopping(budget), self.job.clock("features"):
+                with progress.stopping(budget.keeping(self._rest())), self.job.clock("features"):
                     table = self._embed(limited, wanted, info)
             except OutOfTimeError:
                 step = replace(step, outcome="stopped", seconds=time.perf_counter() - begin)
@@ -233,9 +234,14 @@ class Climb:
         return info
 
     def _is_too_wide(self, info: BackboneInfo, recipe: Recipe) -> bool:
-        """Say whether a search with a step would leave so much out that nothing would be compared with the step."""
-        widths = {recipe.features: sum(info.dims[name] for name in outputs_to_read(info, recipe))}
-        return plan(widths, kinds_of(recipe.head), self.job.division.n_classes, n=1, n_folds=1, C=recipe.C) is not None
+        """Say whether a search with a step would leave so much out that nothing would be compared with the step.
+
+        So it is where the search without a budget leaves something out: what it took says nothing of a whole one.
+        """
+        width = sum(info.dims[name] for name in outputs_to_read(info, recipe))
+        heads, n_classes = kinds_of(recipe.head), self.job.division.n_classes
+        whole = plan({recipe.features: width}, heads, n_classes, n=1, n_folds=1, C=recipe.C, measured=True) is None
+        return not whole or self.heads.plan(n=1, n_folds=1) is not None
 
     def _expected(self, session: Session, recipe: Recipe, info: BackboneInfo) -> float:
         """Return the seconds that a step's features take, and the choice of a head among them."""
@@ -252,7 +258,7 @@ class Climb:
         )
         for part, missing in passes:
             if missing and part.sha256 not in self._rates:
-                measured = measure_rate(session, data.pictures, part, recipe, _TIMED)
+                measured = measure_rate(session, data.pictures, part, recipe, TIMED)
                 self._rates[part.sha256] = min(measured, rate_of_all(self.job.table))
             seconds += missing / self._rates[part.sha256] if missing else 0.0
         return seconds + self._search_s * self._searches * self._share(info, recipe)
@@ -260,7 +266,7 @@ class Climb:
     def _rest(self) -> float:
         """Return the seconds that the rest of the fit takes without another step."""
         taken = sum(self._share(rung.backbone, rung.recipe) for rung in list(self.rungs.values())[1:])
-        return _REST_S + self._search_s * (1 + self._searches * (1 + taken))
+        return self._after_s + self._search_s * (1 + self._searches * (1 + taken))
 
     @property
     def _searches(self) -> int:

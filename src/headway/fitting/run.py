@@ -26,6 +26,7 @@ from headway.fitting.case import measure_case
 from headway.fitting.division import divide
 from headway.fitting.ladder import Climb, Ladder, ladder_of
 from headway.fitting.outcome import Fitted, Job, Tested, TrainedClassifier
+from headway.fitting.reserve import foresee
 from headway.model import build
 from headway.recipe import Recipe, Settings
 from headway.rendering.findings import alarms
@@ -37,13 +38,14 @@ from headway.splitting import keep_split
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from headway.budget import Budget
     from headway.checks import Context
     from headway.facts.fit import CalibrationCheck
     from headway.facts.forecast import LearningCurve
     from headway.facts.predictions import PictureResult
     from headway.facts.transfer import Case
     from headway.model import Model
-    from headway.types import Progress
+    from headway.types import FloatArray, Progress
 
 
 def fit(
@@ -161,7 +163,8 @@ class _ScoredFit:
 
     dataset: Dataset
     job: Job
-    classifier: TrainedClassifier
+    classifier: TrainedClassifier  # its logits of the test images are let go
+    test_logits: FloatArray  # (t, classes), calibrated
     tested: Tested | None
     context: Context | None
     worth: checking.Worth  # without the learning curve
@@ -178,9 +181,8 @@ class _ScoredFit:
         model = _compose(self.dataset, job, classifier, self.tested, case, worth)
         for warning in (*doubts(model.report), *alarms(worth.findings)):
             job.session.progress.warn(warning)
-        logits = classifier.calibration.logits(classifier.test_logits)
         unreadable = _unreadable(self.dataset, job)
-        return Fitted(model, job.division, logits, classifier.held_out, unreadable, job.table)
+        return Fitted(model, job.division, self.test_logits, classifier.held_out, unreadable, job.table)
 
 
 def _score(
@@ -201,7 +203,8 @@ def _score(
     if split_from is not None:
         with clock("data"):
             data = _keep_split(session, data, recipe, split_from)
-    dataset, job = _open(session, data, recipe, clock, with_case=with_case)
+    budget = None if ladder is None else ladder.budget
+    dataset, job = _open(session, data, recipe, clock, with_case=with_case, budget=budget)
     classifier = _train(job) if ladder is None else Climb(job, ladder).train()
     if classifier.recipe is not None:
         job = replace(job, recipe=classifier.recipe)
@@ -211,7 +214,9 @@ def _score(
     tested = _test(job, classifier, kin)
     found = checking.findings(job, context)
     alternatives = find_alternatives(job, classifier, tested) if with_case else ()
-    return _ScoredFit(dataset, job, classifier, tested, context, checking.Worth(found, None, alternatives))
+    logits = classifier.calibration.overwrite(classifier.test_logits)
+    classifier = replace(classifier, test_logits=logits[:0])
+    return _ScoredFit(dataset, job, classifier, logits, tested, context, checking.Worth(found, None, alternatives))
 
 
 def _keep_split(
@@ -240,8 +245,15 @@ def _open(
     clock: Clock,
     *,
     with_case: bool,
+    budget: Budget | None,
 ) -> tuple[Dataset, Job]:
     """Read the images, compute what the recipe needs of them, and divide them."""
+
+    def check(dataset: Dataset) -> None:
+        check_trainable(dataset)
+        if budget is not None:
+            foresee(session, recipe, budget, dataset)
+
     if recipe.trains_network and is_features_file(data):
         raise UserError(f"{data} holds features, and training a network needs the pictures: give their folder")
     backbone = None
@@ -258,7 +270,7 @@ def _open(
             session,
             data,
             recipe,
-            check=check_trainable,
+            check=check,
             check_backbone=partial(refusals.check_backbone, session, recipe),
             outputs=partial(frozen.outputs_to_compute, recipe=recipe),
             with_squares=with_case,
@@ -334,9 +346,9 @@ def _check_probabilities(job: Job, classifier: TrainedClassifier) -> Calibration
     """Find out whether probabilities of the test images can be believed; nothing is changed by it."""
     division, test = job.division, job.division.parts.test
     labels, contents, groups = (each[test] for each in (division.labels, division.contents, division.groups))
-    even = np.ones(len(test), np.float32)
-    shares = content_shares(contents).astype(np.float32) if division.counts_as_one(job.recipe) else even
-    rows = recalibration.Predictions(classifier.test_logits, labels, even, shares, contents, groups)
+    shares = content_shares(contents).astype(np.float32) if division.counts_as_one(job.recipe) else None
+    logits = classifier.test_logits
+    rows = recalibration.Predictions.of(logits, labels, shares=shares, contents=contents, groups=groups)
     return recalibration.check(rows, classifier.calibration, None, seed=job.recipe.seed).fact
 
 

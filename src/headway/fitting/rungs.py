@@ -36,6 +36,11 @@ class _HeadsOfRungs(Heads):
         """The feature sets that a head may read."""
         return self.rung_sets
 
+    @property
+    def measured(self) -> bool:
+        """Whether there is time for the search, of which each step is judged by before it is taken."""
+        return True
+
 
 def outputs_to_read(info: BackboneInfo, recipe: Recipe) -> tuple[str, ...]:
     """Return the outputs that a head on a step reads: those that the recipe names, otherwise all depths."""

@@ -16,6 +16,7 @@ from headway.embedding.timing import measure_rate, rate_of_all
 from headway.errors import HeadwayError
 from headway.facts.budget import Step
 from headway.fitting import trained
+from headway.fitting.reserve import TIMED
 from headway.metrics import accuracy
 from headway.recipe import FieldError
 from headway.rendering import budget as wording
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 # Passes of each image through the frozen network that training its last block takes, at most (benchmarks/ladder.py).
 _PASSES = 15
-_TIMED = 12  # images that the network's speed is measured on
 
 
 def tuned_recipe(recipe: Recipe, backbone: BackboneInfo) -> Recipe | None:
@@ -45,8 +45,8 @@ def tuned_recipe(recipe: Recipe, backbone: BackboneInfo) -> Recipe | None:
 def fine_tune(job: Job, recipe: Recipe, budget: Budget, frozen: SearchResult) -> tuple[TrainedClassifier | None, Step]:
     """Fine-tune if there is time; return the classifier if it beats a frozen one beyond chance, and what it took.
 
-    Both are judged on the validation part, the frozen one by its predictions out of fold. The epoch was chosen by these
-    images, so the difference must exceed one standard error.
+    Both are judged on the validation part, the frozen one by its predictions out of fold; the difference must exceed
+    one standard error.
     """
     backbone, begin = job.backbone, time.perf_counter()
     assert backbone is not None
@@ -57,7 +57,7 @@ def fine_tune(job: Job, recipe: Recipe, budget: Budget, frozen: SearchResult) ->
     progress.prefix = wording.prefix("fine-tuning")
     limited = replace(job, recipe=recipe, session=replace(job.session, progress=progress))
     data = job.division.data
-    rate = min(measure_rate(limited.session, data.pictures, backbone, recipe, _TIMED), rate_of_all(job.table))
+    rate = min(measure_rate(limited.session, data.pictures, backbone, recipe, TIMED), rate_of_all(job.table))
     step = replace(step, expected_s=_PASSES * len(data) / rate, left_s=budget.left, outcome="no-time")
     classifier = None
     if (step.expected_s or 0.0) <= budget.left:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from headway.heads.logistic import fit_logistic as fit_logistic
     from headway.heads.majority import fit_majority as fit_majority
     from headway.heads.mlp import fit_mlp as fit_mlp
+    from headway.heads.ridge import fit_ridge as fit_ridge
     from headway.heads.standardising import Standardised as Standardised
     from headway.heads.standardising import standardise as standardise
     from headway.heads.standardising import unscaled as unscaled
@@ -50,6 +51,7 @@ __getattr__, __all__ = lazily(
         "headway.heads.logistic": "LogisticPath fit_logistic",
         "headway.heads.majority": "fit_majority",
         "headway.heads.mlp": "fit_mlp",
+        "headway.heads.ridge": "fit_ridge",
         "headway.heads.standardising": "Standardised standardise unscaled",
     },
 )

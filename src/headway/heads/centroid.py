@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -31,14 +31,29 @@ def fit_centroid(data: Standardised, labels: IntArray, weights: FloatArray, n_cl
     >>> head.logits(np.array([[5.0], [6]], "float32")).argmax(axis=1).tolist()
     [0, 1]
     """
-    (mean,), (scale,) = data.part_moments((weights > 0)[None])
-    sums, count = _class_sums(data.values, labels, weights, n_classes)
-    means = (sums - count * mean) / np.maximum(count, np.finfo(np.float32).tiny) / scale
+    means, count, mean, scale = class_means(data, labels, weights, n_classes)
     # The variance of standardised features adds up to about one a column; what the class means explain is not within.
     n_columns = data.values.shape[1]
     within = max(1 - float(count[:, 0] / count.sum() @ (means**2).sum(axis=1)) / n_columns, 0.01) * np.sqrt(n_columns)
     bias = -0.5 * (means**2).sum(axis=1) / within
     return fold_in("centroid", [(means.T / np.float32(within), bias)], data.in_raw_units(mean, scale))
+
+
+class ClassMeans(NamedTuple):
+    """Means of the classes in standardised features, and how these were standardised."""
+
+    means: FloatArray  # (k, d); the origin for a class without a row
+    rows: FloatArray  # (k, 1): the weights of their rows
+    mean: FloatArray  # (d,)
+    scale: FloatArray  # (d,)
+
+
+def class_means(data: Standardised, labels: IntArray, weights: FloatArray, n_classes: int) -> ClassMeans:
+    """Compute the weighted means of the classes, standardised on the rows that have a weight."""
+    (mean,), (scale,) = data.part_moments((weights > 0)[None])
+    sums, count = _class_sums(data.values, labels, weights, n_classes)
+    means = (sums - count * mean) / np.maximum(count, np.finfo(np.float32).tiny) / scale
+    return ClassMeans(means, count, mean, scale)
 
 
 def _class_sums(

@@ -31,7 +31,7 @@ class DenseHead:
     [[3.0, 1.0]]
     """
 
-    kind: str  # how it was trained: "logistic", "mlp", "centroid", "majority", "dense100" or "dense256"
+    kind: str  # how it was trained: "logistic", "ridge", "mlp", "centroid", "majority", "dense100" or "dense256"
     weights: tuple[FloatArray, ...]  # (d_in, d_out), one matrix a layer
     biases: tuple[FloatArray, ...]  # (d_out,), one vector a layer
 

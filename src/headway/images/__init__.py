@@ -20,12 +20,30 @@
         ├── fitting       which part of the picture goes where in the square
         ├── finish        colour profile, white behind alpha
         └── upright       orientation
+    suffixes              endings of names
     files                 what a header says: compression (quality), animation (frames), time and orientation (exif)
     depth                 the range of values of a data set
 """
 
-from headway.images.decode import POLICIES, POLICY, load, load_with_facts
-from headway.images.fitting import FITS
-from headway.images.source import SUFFIXES
+from __future__ import annotations
 
-__all__ = ["FITS", "POLICIES", "POLICY", "SUFFIXES", "load", "load_with_facts"]
+from typing import TYPE_CHECKING
+
+from headway.lazily import lazily
+
+if TYPE_CHECKING:
+    from headway.images.decode import POLICIES as POLICIES
+    from headway.images.decode import POLICY as POLICY
+    from headway.images.decode import load as load
+    from headway.images.decode import load_with_facts as load_with_facts
+    from headway.images.fitting import FITS as FITS
+    from headway.images.suffixes import SUFFIXES as SUFFIXES
+
+__getattr__, __all__ = lazily(
+    __name__,
+    {
+        "headway.images.decode": "POLICIES POLICY load load_with_facts",
+        "headway.images.fitting": "FITS",
+        "headway.images.suffixes": "SUFFIXES",
+    },
+)

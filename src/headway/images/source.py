@@ -27,12 +27,6 @@ from headway.images import headers, transparency
 from headway.images.dicom import open_dicom
 from headway.images.tiff import open_tiff
 
-SUFFIXES = frozenset(
-    [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".avif"]
-    + [".heic", ".heif", ".dcm", ".dicom"]
-)
-"""Lower-case endings of files that count as images; their content decides how they are read."""
-
 MAX_MEGAPIXELS = 200
 MAX_SIDE = 65_535
 MAX_FILE_BYTES = 1 << 30

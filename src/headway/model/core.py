@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral
@@ -13,19 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway import backbones, fork
-from headway.backbones import BackboneInfo, best_precision, handmade
 from headway.bars import printable
 from headway.calibration import Calibration
-from headway.errors import ModelError, PictureError, RunError, UnknownNameError, UserError
-from headway.images.source import picture_name
+from headway.errors import ModelError, RunError, UnknownNameError, UserError
 from headway.model import file, graph, learned
-from headway.model.engines import open_engine
-from headway.model.inputs import as_pictures
+from headway.model.engines import arithmetic, open_engine
 from headway.model.outputs import EMBEDDING, output_width
 from headway.model.prediction import Prediction, readable, to_prediction, to_result
 from headway.model.targets import check_target
-from headway.pipeline import stream
-from headway.places import replacing
 from headway.preparation import Transform
 from headway.types import Quarantined, Reading
 
@@ -33,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from onnx import ModelProto
 
-    from headway.backbones import FeatureEngine
+    from headway.backbones import BackboneInfo, FeatureEngine
     from headway.facts.fit import FitReport
     from headway.facts.predictions import PictureResult
     from headway.heads import Head
@@ -134,7 +128,7 @@ class Model:
     @property
     def precision(self) -> Precision:
         """Arithmetic of the network: as in training, or fp32 where this processor has no bf16."""
-        return "bf16" if self.report.features.precision == best_precision() == "bf16" else "fp32"
+        return arithmetic(self.report.features.precision)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -172,6 +166,8 @@ class Model:
         OutputError
             When the place cannot be written to, or holds something else than a Headway model.
         """
+        from headway.places import replacing
+
         with replacing(check_target(path)) as output:
             output.write(self.content)
         return Path(path)
@@ -255,7 +251,7 @@ class Model:
         >>> probabilities.shape, model.classes_[:2].tolist()
         ((1, 8), ['birds', 'desserts'])
         """
-        rows = [readable(outcome) for _, outcome in self._probabilities(as_pictures(pictures))]
+        rows = [readable(outcome) for _, outcome in self._probabilities(pictures)]
         return np.stack(rows) if rows else np.empty((0, len(self.classes)), np.float32)
 
     def stream(self, pictures: Iterable[Picture] | Picture, *, top: int = 3) -> Iterator[Prediction | Quarantined]:
@@ -275,7 +271,7 @@ class Model:
         """
         if not isinstance(top, Integral) or top < 1:
             raise UserError(f"top must be a whole number of at least 1, not {top!r}")
-        classes, outcomes = self.classes, self._probabilities(as_pictures(pictures))
+        classes, outcomes = self.classes, self._probabilities(pictures)
         return (
             outcome if isinstance(outcome, Quarantined) else to_prediction(name, outcome, classes, top)
             for name, outcome in outcomes
@@ -294,32 +290,20 @@ class Model:
         PictureResult
             One for each picture, in their order; with a ``reason`` for one that cannot be read.
         """
-        classes, outcomes = self.classes, self._probabilities(as_pictures(pictures))
+        classes, outcomes = self.classes, self._probabilities(pictures)
         return (to_result(name, outcome, classes) for name, outcome in outcomes)
 
-    def _probabilities(self, pictures: Iterable[Picture]) -> Iterator[tuple[str, FloatArray | Quarantined]]:
-        """Yield the name of each picture, and its probabilities (classes,)."""
-        names: deque[str] = deque()
-        origin = fork.Origin()
-        failure: list[Exception] = []
+    def _probabilities(self, pictures: Iterable[Picture] | Picture) -> Iterator[tuple[str, FloatArray | Quarantined]]:
+        """Return the names of pictures and the probabilities (classes,) of each."""
+        from headway.model.streaming import probabilities  # what reads pictures is imported while the engine is made
 
-        def named() -> Iterator[Picture]:
-            try:
-                for number, picture in enumerate(pictures):
-                    names.append(picture_name(picture, number))
-                    yield picture
-            except Exception as error:  # noqa: BLE001 - raised below, once those that were read ahead are done
-                failure.append(error)
+        return probabilities(
+            pictures, lambda: self.engine, self._classify, size=self.size, resize=self.resize, reading=self.reading
+        )
 
-        for _, outcome in stream(named(), self.engine, size=self.size, resize=self.resize, reading=self.reading):
-            name = names.popleft()
-            if isinstance(outcome, PictureError):
-                yield name, Quarantined(name, str(outcome))
-            else:
-                yield name, self.calibration.probabilities(self.logits(outcome[np.newaxis]))[0]
-            origin.require("this stream of predictions")
-        if failure:
-            raise failure[0]
+    def _classify(self, features: FloatArray) -> FloatArray:
+        probabilities: FloatArray = self.calibration.probabilities(self.logits(features[np.newaxis]))[0]
+        return probabilities
 
     def logits(self, features: FloatArray) -> FloatArray:
         """Return logits, float32 (n, classes), of what the backbone gives, float32 (n, D).
@@ -366,6 +350,8 @@ class Model:
         """
         claimed = self.report.backbone
         if self.is_handmade:
+            from headway.backbones import handmade
+
             try:
                 return handmade.info(claimed.name, self.size)
             except UnknownNameError as error:
@@ -374,7 +360,7 @@ class Model:
         info = backbones.find_claimed(claimed.name, self.size, claimed.sha256, cache)
         if info is not None and self._is_composed_of(backbones.read(info, cache)):
             return info
-        return BackboneInfo.of_model(self.content, {EMBEDDING: self.width}, self.size)
+        return backbones.BackboneInfo.of_model(self.content, {EMBEDDING: self.width}, self.size)
 
     def caveat(self, backbone: BackboneInfo) -> str | None:
         """Return a warning if hand-made features of `backbone` are not computed as they were for this model."""

@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from headway import backbones
-from headway.backbones import BackboneInfo, Engine
+from headway.backbones import Engine
 from headway.errors import ModelError, UnknownNameError
 
 if TYPE_CHECKING:
-    from headway.backbones import FeatureEngine
+    from headway.backbones import BackboneInfo, FeatureEngine
     from headway.types import Precision
+
+
+def arithmetic(trained: str) -> Precision:
+    """Return the precision to compute in: that of training, or fp32 where this processor has no bf16."""
+    return "bf16" if trained == backbones.best_precision() == "bf16" else "fp32"
 
 
 def open_engine(

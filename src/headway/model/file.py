@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from headway.backbones.bounds.reading import parse
 from headway.errors import ModelError
 from headway.facts.codec import plain
-from headway.model import descriptors, trust
+from headway.model import trust
 from headway.places import regular_status
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def encode(
 
     metadata = {"format": FORMAT, **plain(report.to_publish()), "learned_from": learned_from, "tested_on": tested_on}
     if report.backbone.kind == "descriptor":
+        from headway.model import descriptors
+
         metadata["vocabularies"] = descriptors.pack(vocabularies)
     complete = onnx.ModelProto()
     complete.CopyFrom(model)

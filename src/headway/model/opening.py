@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from headway.errors import DataError, ModelError
+from headway import fork
+from headway.errors import ModelError
 from headway.images import SUFFIXES
-from headway.model import descriptors, file, heads, learned, trust
-from headway.model.core import Model
+from headway.model import file
+from headway.model.engines import arithmetic, open_engine
 from headway.model.graph import FEATURES
-from headway.model.outputs import EMBEDDING
+from headway.model.outputs import EMBEDDING, output_width
 from headway.model.targets import model_path
-from headway.preparation import Transform
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+    from headway.backbones import FeatureEngine
+    from headway.model.core import Model
 
 
-def load(path: str | os.PathLike[str]) -> Model:
+def load(path: str | os.PathLike[str], *, ahead: bool = False) -> Model:
     """Read a model that Headway saved.
 
     Parameters
     ----------
     path : path
         The ``.onnx`` file, of at most 2 GiB.
+    ahead : bool
+        Whether to begin at once, in a thread, to make what computes features: for whoever predicts next, which is a
+        tenth of a second sooner then.
 
     Returns
     -------
@@ -43,17 +56,13 @@ def load(path: str | os.PathLike[str]) -> Model:
     _check_kind(source)
     content = file.read(source)
     proto, metadata = file.decode(content, str(source))
-    try:
-        report = trust.check_report(metadata)
-        head, columns, calibration = heads.read(proto.graph, report.head.kind)
-        vocabularies = descriptors.unpack(metadata["vocabularies"]) if "vocabularies" in metadata else ()
-        images = {name: learned.check(name, metadata.get(name)) for name in ("learned_from", "tested_on")}
-        transform = Transform(vocabularies, columns)
-        model = Model(proto, report, head, calibration, **images, transform=transform, name=str(source))
-        _check(model, has_vocabularies="vocabularies" in metadata)
-    except (ModelError, DataError) as error:
-        raise ModelError(f"{source}: {error}") from None
+    engine = _open_ahead(str(source), content, proto, metadata) if ahead else None
+    from headway.model.assembling import assemble  # imports much, meanwhile
+
+    model = assemble(proto, metadata, str(source))
     model.__dict__["_content"] = content
+    if engine is not None:
+        model.__dict__["_engine"] = engine
     return model
 
 
@@ -67,18 +76,24 @@ def _check_kind(path: Path) -> None:
         raise ModelError(f"{path} is a picture, not a model: give the .onnx file that `headway fit` wrote")
 
 
-def _check(model: Model, *, has_vocabularies: bool) -> None:
-    """Refuse a model whose metadata and graph, each sound by itself, disagree."""
-    if len(model.classes) != model.head.n_classes:
-        raise ModelError("its class names do not match the outputs of its head")
-    declared = model.proto.graph.input[0]
-    if model.is_handmade != (declared.name == FEATURES) or model.is_handmade != has_vocabularies:
-        raise ModelError("its metadata and its graph do not agree whether its features are hand-made")
-    first = model.proto.graph.node[0]
-    if model.is_handmade and (first.name != EMBEDDING or list(first.input) != [FEATURES]):
-        raise ModelError("its graph holds more than a head for hand-made features")
-    joined = next(node for node in model.proto.graph.node if node.name == EMBEDDING)
-    if not model.is_handmade and list(joined.input) != list(model.features):
-        raise ModelError("its metadata headway.features.outputs are not those that its head reads")
-    if not model.is_handmade and declared.type.tensor_type.shape.dim[1].dim_value != model.size:
-        raise ModelError(f"its input is not uint8 (N, {model.size}, {model.size}, 3)")
+def _open_ahead(
+    name: str, content: bytes, proto: ModelProto, metadata: Mapping[str, Any]
+) -> fork.PerProcess[FeatureEngine] | None:
+    """Begin to make the engine of a graph that is checked; None where it cannot be made of the graph alone.
+
+    What goes wrong meanwhile is raised where the engine is first used: it is made again there.
+    """
+    embedding = next((node for node in proto.graph.node if node.name == EMBEDDING), None)
+    features = metadata.get("features")
+    if proto.graph.input[0].name == FEATURES or embedding is None or not isinstance(features, Mapping):
+        return None
+    engine: fork.PerProcess[FeatureEngine] = fork.PerProcess()
+    outputs, width = list(embedding.input), output_width(proto, EMBEDDING)
+    precision = arithmetic(str(features.get("precision")))  # imports OpenVINO, which must not wait for other imports
+
+    def make() -> None:
+        with suppress(Exception):
+            engine.get(lambda: open_engine(name, content, outputs, precision, width))
+
+    threading.Thread(target=make, name="headway-engine").start()
+    return engine

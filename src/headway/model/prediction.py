@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from headway.errors import PictureError
-from headway.facts.predictions import PictureResult
-from headway.predictions import class_probabilities
 from headway.types import Quarantined
 
 if TYPE_CHECKING:
+    from headway.facts.predictions import PictureResult
     from headway.types import FloatArray
 
 T = TypeVar("T")
@@ -48,6 +47,9 @@ def to_prediction(name: str, probabilities: FloatArray, classes: Sequence[str], 
 
 def to_result(name: str, outcome: FloatArray | Quarantined, classes: Sequence[str]) -> PictureResult:
     """Return the row of a picture: of its probabilities (classes,), or of the reason why it could not be read."""
+    from headway.facts.predictions import PictureResult
+    from headway.predictions import class_probabilities
+
     if isinstance(outcome, Quarantined):
         return PictureResult(name, "predict", reason=outcome.reason)
     best = int(outcome.argmax())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from headway.clock import duration
 from headway.rendering.blocks import Block, Line, table
-from headway.rendering.words import megabytes
+from headway.rendering.words import megabytes, plural
 
 if TYPE_CHECKING:
     from headway.facts.budget import BudgetReport, Step, StepName, StepOutcome
@@ -42,7 +42,11 @@ HEADINGS = ("step", "outcome", "accuracy", "log-loss", "seconds")
 
 def explained(report: BudgetReport) -> str:
     """Say what a table of steps is about."""
-    return f"Budget: {duration(report.seconds)}; each step has what those taken before it have, and one thing more"
+    explained = f"Budget: {duration(report.seconds)}; each step has what those taken before it have, and one thing more"
+    first = report.steps[0].seconds if report.steps else None
+    if first is None or first <= report.seconds:
+        return explained
+    return f"{explained}. The first alone, which is always done, took longer: {duration(first)}"
 
 
 def rows(report: BudgetReport) -> list[tuple[str, ...]]:
@@ -81,6 +85,12 @@ def taken(step: Step) -> str:
         return f"{what}: {_OUTCOMES[step.outcome]}"
     times = f"about {duration(step.expected_s)} of {duration(step.left_s)} that were left"
     return f"{what}: {times}" if step.outcome == "no-better" else f"{what}: {times}; {_OUTCOMES[step.outcome]}"
+
+
+def too_short(n: int, seconds: float, left: float) -> str:
+    """Say that a budget does not even suffice for what is done without one."""
+    times = f"about {duration(seconds)} of {duration(left)} that are left"
+    return f"the features of {plural(n, 'picture')} alone take {times}: the fit is done as without a budget"
 
 
 def download(name: str, parameters: int, licence: str) -> str:

@@ -37,7 +37,7 @@ def of_fit(fitted: Fitted, *, has_pictures: bool = True) -> Pictures:
     if held_out is not None:
         others = ~np.isin(held_out.rows, test)
         known = np.concatenate([test, held_out.rows[others]])
-        logits.append(held_out.logits[others])
+        logits.append(held_out.logits if others.all() else held_out.logits[others])
     rows = np.concatenate([known, np.setdiff1d(np.arange(len(division.data)), known)])
     top = [np.concatenate(both) for both in zip(*(by_rows(_top, some) for some in logits), strict=True)]
     pictures = _pictures(division.data, rows, top, len(test) or len(known), has_pictures)

@@ -2,7 +2,7 @@
 
 A linear head has a weight for each class and feature, so classes × features say what a fit costs. Up to `WHOLE` of them
 the search tries everything; up to `NARROW` a few values of the penalty on one feature set, in some of the folds; beyond
-that the nearest class mean alone, which needs nothing but sums.
+that the nearest class mean and ridge regression, which need nothing but sums and one Cholesky factor.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from headway.types import IntArray
 
 WHOLE = 600_000  # classes × features: 200 of 3,000
+MEASURED = 2  # times as many where a budget says what a search may take: a second network beside all that are whole
 NARROW = 4_000_000  # 1,300 of 3,000
 _MOST_LOGITS = 40_000_000  # classes × images, of which a solver needs a dozen in memory
 _MOST_PREDICTED = 100_000_000  # of images that are held out: 400 MB
+_MOST_COLUMNS = 4_096  # whose covariance ridge regression factors: 130 MB
 _FEW_C = C_GRID[2::2]  # one a decade, from 0.001
 _FEW_FOLDS = 2
 _TWICE = 1_200_000  # classes × features up to which a second cross-validation, over all images, is affordable
@@ -50,11 +52,13 @@ def plan(
     n_folds: int,
     *,
     C: Sequence[float] = (),
+    measured: bool = False,
 ) -> Plan | None:
     """Say what to try, for feature sets of these widths, the simplest first, and ``n`` images to learn from.
 
     ``heads`` is all that may be tried, and ``C`` what values of the penalty were asked for, which are all tried. None
     where there is no need to leave anything out, and for a single head of another kind than logistic regression.
+    ``measured`` says that there is time for the whole search, up to `MEASURED` times what is usual.
 
     Examples
     --------
@@ -66,14 +70,14 @@ def plan(
     ('depths', ('centroid', 'logistic'), (0.001, 0.01, 0.1, 1.0, 10.0, 100.0), 2)
     """
     weights = n_classes * max(widths.values())
-    if weights <= WHOLE or (len(heads) == 1 and "logistic" not in heads):
+    if weights <= WHOLE * (MEASURED if measured else 1) or (len(heads) == 1 and "logistic" not in heads):
         return None
     narrow = [name for name in widths if n_classes * widths[name] <= NARROW]
     solved = bool(narrow) and n_classes * n <= _MOST_LOGITS
-    kinds = (
-        heads if len(heads) == 1 else tuple(kind for kind in heads if kind in ("centroid", "logistic")[: 1 + solved])
-    )
     features = narrow[-1] if solved else next(iter(widths))
+    kinds = tuple(heads) if len(heads) == 1 else ("centroid", "logistic")
+    if len(heads) > 1 and not solved:
+        kinds = ("centroid", "ridge")[: 1 + (widths[features] <= _MOST_COLUMNS)]
     folds = min(_FEW_FOLDS, n_folds)
     held_out = n * folds // n_folds
     predicted = min(held_out, _MOST_PREDICTED // n_classes)
@@ -85,7 +89,7 @@ def plan(
         folds=n_folds - folds,
         pictures=held_out - predicted,
     )
-    return Plan(features, tuple(kinds), _FEW_C, folds, predicted, weights <= _TWICE, left_out)
+    return Plan(features, kinds, _FEW_C, folds, predicted, weights <= _TWICE, left_out)
 
 
 def narrowed(folds: Sequence[tuple[IntArray, IntArray]], plan: Plan, seed: int) -> Sequence[tuple[IntArray, IntArray]]:

@@ -13,7 +13,7 @@ from headway.heads.parallel import each
 if TYPE_CHECKING:
     from headway.types import FloatArray, IntArray
 
-HEADS = ("majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256")  # from simple to complex
+HEADS = ("majority", "centroid", "ridge", "logistic", "mlp", "svm", "dense100", "dense256")  # from simple to complex
 AUTO_HEADS = ("centroid", "logistic", "mlp")  # what is tried where the head is left open
 C_GRID = tuple(float(f"{10 ** (exponent / 2):.4g}") for exponent in range(-8, 5))  # 0.0001 … 100, two a decade
 SVM_GRID = (1.0, 10.0, 100.0)

@@ -16,6 +16,7 @@ from headway.heads import (
     fit_majority,
     fit_mlp,
     fit_published,
+    fit_ridge,
 )
 from headway.search.choice import C_GRID, SCIKIT_LEARN, SVM_GRID
 from headway.search.source import GAP
@@ -66,6 +67,8 @@ def head_fitter(
             return [fit_majority(*rows)]
         if kind == "centroid":
             return [fit_centroid(*rows)]
+        if kind == "ridge":
+            return [fit_ridge(*rows)]
         if kind == "mlp":
             return [fit_mlp(*rows, settings.seed)]
         if kind == "svm":

@@ -127,8 +127,9 @@ class CandidatePool:
         if len(race_folds) < len(folds) and self._loses_race([logits for (logits,) in predictions]):
             return np.inf
         predictions += source.predict(fit, folds[len(race_folds) :], raw=raw)
-        by_choice = zip(*predictions, strict=True)
-        return min(self._record(choice, list(logits)) for choice, logits in zip(choices, by_choice, strict=True))
+        for choice in reversed(choices):  # what was taken over is let go: of thousands of classes it takes gigabytes
+            self._record(choice, [by_choice.pop() for by_choice in predictions])
+        return min(self.losses[choice].mean(self.row_weights) for choice in choices)
 
     def _run_logistic(self, source: Source, grid: Sequence[float], *, whole: bool) -> float:
         """Try the path of C, to its end where the whole of it is wanted."""
@@ -229,14 +230,14 @@ class CandidatePool:
 
     def _checked(self, choice: Choice, score: BootstrapScore) -> tuple[Checked, BootstrapScore]:
         """Check the calibration of the choice; return the score with another one, too, if that was taken."""
-        each, chosen = np.arange(len(self.rows)), self.losses[choice]
-        rows = Predictions(
+        chosen = self.losses[choice]
+        rows = Predictions.of(
             self.logits[choice],
             self.row_labels,
-            self.row_weights,
-            self.shares,
-            each if self.contents is None else self.contents,
-            each if self.groups is None else self.groups,
+            weights=self.row_weights,
+            shares=self.shares,
+            contents=self.contents,
+            groups=self.groups,
         )
         other = other_for(choice.head) if self.settings.recalibrates else None
         checked = check(rows, chosen.calibration, other, seed=self.settings.seed)
@@ -249,8 +250,8 @@ class CandidatePool:
     def _record(self, choice: Choice, predictions: list[FloatArray]) -> float:
         """Take in the logits of every fold; return their mean loss."""
         logits = np.empty((len(self.rows), self.n_classes), dtype=np.float32)
-        for rows, values in zip(self.held_out, predictions, strict=True):
-            logits[rows] = values
+        for rows in reversed(self.held_out):
+            logits[rows] = predictions.pop()
         self.logits[choice] = logits
         self.losses[choice] = row_losses(logits, self.row_labels, self.row_weights)
         return self.losses[choice].mean(self.row_weights)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from headway.search.source import Rows, Source
     from headway.types import FloatArray, IntArray
 
-HeadKind: TypeAlias = Literal["auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"]
+HeadKind: TypeAlias = Literal["auto", "majority", "centroid", "ridge", "logistic", "mlp", "svm", "dense100", "dense256"]
 
 _REFIT_GAP = 1e-6  # nats a row: far below what one more image would change
 
@@ -68,7 +68,7 @@ def search(
         Rows to train on and rows to predict. One pair for a given validation split.
     n_classes : int
         Number of classes, at least 2.
-    head : {"auto", "majority", "centroid", "logistic", "mlp", "svm", "dense100", "dense256"}
+    head : {"auto", "majority", "centroid", "ridge", "logistic", "mlp", "svm", "dense100", "dense256"}
         Which kind to try; ``"auto"`` tries the nearest class mean, logistic regression and the neural network.
     preparations : mapping of str to Preparation, optional
         What is fitted before the head, for every feature set; by default nothing. All have the same balance. With any

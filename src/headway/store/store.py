@@ -121,12 +121,18 @@ class Store:
                 self._database.run(lambda connection: touch_entries(connection, space, aged, today), write=True)
         return set(hashes).difference(known)
 
-    def holds(self, space: str, digest: bytes) -> bool:
-        """Say whether a content has a feature; quick, and callable from any thread."""
-        statement = "SELECT 1 FROM entries JOIN spaces ON id = space WHERE name = ? AND hash = ?"
-        return (
-            self._database.run(lambda connection: connection.execute(statement, (space, digest)).fetchone()) is not None
+    def state(self, policy: str, space: str, digest: bytes) -> tuple[str | None, bool]:
+        """Return why a content cannot be decoded (see `failures`), or None, and whether it has a feature.
+
+        Callable from any thread, and one statement: each makes threads that decode meanwhile wait for each other.
+        """
+        statement = (
+            "SELECT (SELECT reason FROM failures WHERE policy = ? AND hash = ?), "
+            "EXISTS (SELECT 1 FROM entries JOIN spaces ON id = space WHERE name = ? AND hash = ?)"
         )
+        values = (policy, digest, space, digest)
+        reason, known = self._database.run(lambda connection: connection.execute(statement, values).fetchone())
+        return reason if isinstance(reason, str) else None, bool(known)
 
     def put(self, space: str, hashes: Sequence[bytes], vectors: FloatArray) -> None:
         """Store float32 (n, D) vectors, all or none of them; those that are there already stay as they are."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from headway.areas import Area, delete_folder, size_of_folder
 from headway.backbones.hub import listing
 from headway.backbones.hub.address import Address
 from headway.backbones.hub.transfer import NotThereError, RemoteFile, download, endpoint
@@ -26,7 +27,8 @@ from headway.posix import lock_file
 if TYPE_CHECKING:
     from headway.session import Session
 
-FOLDER = "hub"  # of the cache
+AREA = Area("hub", "*/*", delete=delete_folder, measure=size_of_folder)
+"""What was downloaded, by owner and repository."""
 _ALONE = ".alone"  # a file that whoever downloads into the folder has locked; no revision is called so
 _MOST_CONFIGURATION = 1 << 20
 _YES = ("1", "on", "true", "yes")
@@ -59,7 +61,7 @@ class Repository:
     @classmethod
     def find(cls, address: Address, session: Session) -> Repository:
         """Return what was locked for an address or, the first time, what the hub answers."""
-        folder = session.cache / FOLDER / address.owner / address.repository
+        folder = AREA.folder(session.cache) / address.owner / address.repository
         lock = folder / f"{quote(address.revision, safe='')}.json"
         found = listing.read(lock)
         if found is None:

@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from headway.areas import Area
+from headway.areas import Area, delete_folder, size_of_folder
 from headway.dataset.archives.members import UNPACK_IT, ArchiveFile, Bounds, Member, members
 from headway.dataset.names import plural, some
 from headway.dataset.pictures import archive_stem
@@ -56,22 +56,13 @@ _FILES, _ABOUT = "files", "about.json"
 _DRIVE = re.compile("[A-Za-z]:")
 
 
-def _measure(folder: Path) -> int:
-    return _count(folder)[1]
-
-
 def _count(folder: Path) -> tuple[int, int]:
     """Return how many files there are in a folder and below, and their bytes."""
     sizes = [os.lstat(os.path.join(path, name)).st_size for path, _, names in os.walk(folder) for name in names]
     return len(sizes), sum(sizes)
 
 
-def _delete(folder: Path) -> bool:
-    shutil.rmtree(folder, ignore_errors=True)
-    return not folder.exists()
-
-
-AREA = Area("archives", f"{_DIGEST}*", 100_000_000_000, 30 * _DAY_S, _delete, _measure)
+AREA = Area("archives", f"{_DIGEST}*", 100_000_000_000, 30 * _DAY_S, delete_folder, size_of_folder)
 """Pruned when another archive was unpacked."""
 
 _DRAFTS = replace(AREA, pattern=f"{_DIGEST}.*", max_bytes=None, max_age_s=_DAY_S)
@@ -134,7 +125,7 @@ class Unpacker:
                     "with --cache"
                 ) from error
             finally:
-                _delete(draft)
+                delete_folder(draft)
         done = replace(found, folder=str(entry / _FILES))
         self.progress.note(said(done))
         AREA.prune(self.cache, in_use=[entry])
@@ -181,7 +172,7 @@ def _read_about(entry: Path, path: str) -> Unpacked | None:
 def _put_in_place(draft: Path, entry: Path) -> None:
     """Rename what is complete; another process may have been quicker."""
     if _read_about(entry, "") is None:
-        _delete(entry)
+        delete_folder(entry)
         draft.rename(entry)
 
 

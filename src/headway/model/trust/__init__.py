@@ -6,7 +6,16 @@
     report       the facts in the metadata
 """
 
-from headway.model.trust.graph import check_graph
-from headway.model.trust.report import check_report
+from __future__ import annotations
 
-__all__ = ["check_graph", "check_report"]
+from typing import TYPE_CHECKING
+
+from headway.lazily import lazily
+
+if TYPE_CHECKING:
+    from headway.model.trust.graph import check_graph as check_graph
+    from headway.model.trust.report import check_report as check_report
+
+__getattr__, __all__ = lazily(
+    __name__, {"headway.model.trust.graph": "check_graph", "headway.model.trust.report": "check_report"}
+)

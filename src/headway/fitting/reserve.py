@@ -1,0 +1,71 @@
+"""What of a budget is kept for the rest of a fit, and whether there is anything to share out at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headway.embedding.compute import missing_by_part
+from headway.embedding.opening import obtain_backbone
+from headway.embedding.timing import measure_rate
+from headway.fitting.frozen import outputs_to_compute
+from headway.rendering import budget as wording
+
+if TYPE_CHECKING:
+    from headway.budget import Budget
+    from headway.dataset import Dataset
+    from headway.recipe import Recipe
+    from headway.session import Session
+    from headway.types import Picture
+
+TIMED = 12  # images that a network's speed is measured on
+_LOOKED_AT = 200  # images whose files' sizes are compared
+_SURE_S = 5.0  # of what comes after the search, whatever the data
+_IMAGE_S = 0.001  # of the checks, for each image
+_SEARCHES = 1.0  # that refit and learning curve take, in searches of the first step
+
+
+def after_search(n: int, first_search_s: float) -> float:
+    """Return the seconds that refit, checks and learning curve of ``n`` images are expected to take.
+
+    They do not grow with the steps: what is checked and forecast is the first network's last layer. Measured beside the
+    search on three data sets (docs/adr/0039-budget.md).
+    """
+    return _SURE_S + _IMAGE_S * n + _SEARCHES * first_search_s
+
+
+def foresee(session: Session, recipe: Recipe, budget: Budget, dataset: Dataset) -> None:
+    """Say so, before features are computed, where a fit without any step takes longer than the budget."""
+    backbone = obtain_backbone(session, recipe)
+    passes = missing_by_part(
+        session,
+        dataset,
+        backbone,
+        resize=recipe.resize,
+        precision=recipe.precision,
+        outputs=outputs_to_compute(backbone, recipe),
+        device=recipe.device,
+        reading=recipe.reading,
+    )
+    missing, some = [(part, count) for part, count in passes if count > TIMED], _ordinary(dataset.pictures)
+    seconds = sum(count / measure_rate(session, some, part, recipe, TIMED) for part, count in missing)
+    if seconds > budget.left:
+        session.progress.note(wording.too_short(len(dataset), seconds, budget.left))
+
+
+def _ordinary(pictures: Sequence[Picture]) -> list[Picture]:
+    """Return a dozen whose files are of middling size: one huge picture among them would say too much of all."""
+    rows = np.linspace(0, len(pictures) - 1, min(_LOOKED_AT, len(pictures))).astype(np.int64).tolist()
+    by_size = sorted((pictures[row] for row in rows), key=_size)
+    start = max(0, (len(by_size) - TIMED) // 2)
+    return by_size[start : start + TIMED]
+
+
+def _size(picture: Picture) -> int:
+    try:
+        return os.stat(picture).st_size if isinstance(picture, str | os.PathLike) else 0
+    except (OSError, ValueError):
+        return 0
