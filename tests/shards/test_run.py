@@ -300,10 +300,14 @@ def test_places_that_are_somebody_elses(pictures: Path, tmp_path: Path, capsys: 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="has other permissions")
-def test_a_data_set_is_completed_without_the_slash(pictures: Path, tmp_path: Path) -> None:
+def test_a_data_set_is_completed_without_the_slash(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dest = tmp_path / "out"
     embed(pictures, dest, *SHORT)
     assert run(["embed", str(pictures), "-o", str(dest), *TINY, *SHORT]) == 0
+    monkeypatch.chdir(dest)  # whose manifest is not meant where nothing is to be written
+    assert run(["embed", str(pictures), *TINY]) == 0
 
 
 def test_groups_and_splits_stay(tmp_path: Path) -> None:
