@@ -341,3 +341,16 @@ def test_a_process_that_is_killed_again_and_again_comes_to_its_end(tmp_path: Pat
     rows = rows_of(dest)
     assert sorted(rows["path"]) == sorted(map(str, pictures.rglob("*.png")))
     assert {path.name for path in dest.glob("features-*")} == {shard.file for shard in read_manifest(dest).shards}
+
+
+def test_a_shard_that_another_run_has_written_meanwhile_is_taken(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dest = tmp_path / "out"
+    embed(pictures, dest, *SHORT)
+    before = files_of(dest)
+    (dest / NAME).unlink()
+    monkeypatch.setattr("headway.shards.planning.Plan._add_unnamed", lambda *_: None)  # as before they were there
+    monkeypatch.setattr("headway.shards.computing.extract", None)
+    embed(pictures, dest, *SHORT)
+    assert files_of(dest) == before and check_whole(dest, pictures)
