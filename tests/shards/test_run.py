@@ -91,7 +91,7 @@ def test_an_added_picture_changes_few_shards(pictures: Path, tmp_path: Path) -> 
     (pictures / "blue" / "00a.png").write_bytes(png(7))
     embed(pictures, dest, *SHORT)
     check_whole(dest, pictures)
-    assert len(before.items() - files_of(dest).items()) <= 4 < len(before)
+    assert len(before.items() - files_of(dest).items()) <= 8 < len(before)
 
 
 def test_cuts_come_back_into_step_behind_a_change() -> None:
@@ -215,7 +215,7 @@ def test_killed_at_any_step_it_loses_and_doubles_nothing(
         steps = _steps(patch, 0)
         assert run(words) == 0
     expected, total = rows_of(dest), len(steps)
-    assert total > 10
+    assert total > 5
     for step in range(1, total + 1, stride):
         shutil.rmtree(dest)
         with monkeypatch.context() as patch:
@@ -300,10 +300,14 @@ def test_places_that_are_somebody_elses(pictures: Path, tmp_path: Path, capsys: 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="has other permissions")
-def test_a_data_set_is_completed_without_the_slash(pictures: Path, tmp_path: Path) -> None:
+def test_a_data_set_is_completed_without_the_slash(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dest = tmp_path / "out"
     embed(pictures, dest, *SHORT)
     assert run(["embed", str(pictures), "-o", str(dest), *TINY, *SHORT]) == 0
+    monkeypatch.chdir(dest)  # whose manifest is not meant where nothing is to be written
+    assert run(["embed", str(pictures), *TINY]) == 0
 
 
 def test_groups_and_splits_stay(tmp_path: Path) -> None:
@@ -337,3 +341,16 @@ def test_a_process_that_is_killed_again_and_again_comes_to_its_end(tmp_path: Pat
     rows = rows_of(dest)
     assert sorted(rows["path"]) == sorted(map(str, pictures.rglob("*.png")))
     assert {path.name for path in dest.glob("features-*")} == {shard.file for shard in read_manifest(dest).shards}
+
+
+def test_a_shard_that_another_run_has_written_meanwhile_is_taken(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dest = tmp_path / "out"
+    embed(pictures, dest, *SHORT)
+    before = files_of(dest)
+    (dest / NAME).unlink()
+    monkeypatch.setattr("headway.shards.planning.Plan._add_unnamed", lambda *_: None)  # as before they were there
+    monkeypatch.setattr("headway.shards.computing.extract", None)
+    embed(pictures, dest, *SHORT)
+    assert files_of(dest) == before and check_whole(dest, pictures)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import tarfile
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -369,3 +372,55 @@ def test_any_damage_of_a_tar_is_seen_or_harmless(
     else:
         # Headers have checksums: a member may have other content, and is lost only where its whole header is another.
         assert len(names) <= 4
+
+
+def test_large_objects(bucket: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("headway.shards.filelists.SMALL_BYTES", 100)
+    embed("s3://bucket/photos", tmp_path / "out")
+    assert len(rows_of(tmp_path / "out")["path"]) == 13
+
+
+class _Web(SimpleHTTPRequestHandler):
+    """Serves files, but for some."""
+
+    def do_GET(self) -> None:
+        if "forbidden" in self.path:
+            self.send_error(403)
+        else:
+            super().do_GET()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("small", [100, 1 << 20])
+def test_pictures_of_the_web(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int) -> None:
+    monkeypatch.setattr("headway.shards.filelists.SMALL_BYTES", small)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Web, directory=str(pictures)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    web = f"http://127.0.0.1:{server.server_port}"
+    names = ("blue/00.png", "red/01.png", "red/none.png", "red/forbidden.png")
+    table = tmp_path / "web.csv"
+    table.write_text("url,label\n" + "".join(f"{web}/{name},x\n" for name in names))
+    try:
+        embed(table, tmp_path / "out", "--max-bad", "0.5")
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert len(rows_of(tmp_path / "out")["path"]) == 2
+    refused, missing = sorted(unreadable_of(tmp_path / "out").items())
+    assert missing == (f"{web}/red/none.png", "cannot be read: it is not there")
+    assert refused[0] == f"{web}/red/forbidden.png" and "is not allowed to these credentials" in refused[1]
+
+
+def test_what_does_not_go_together(bucket: Server, tmp_path: Path, capsys: Said) -> None:
+    out = f"{tmp_path / 'out'}/"
+    assert run(["embed", "s3://bucket/photos", str(tmp_path), "-o", out, *TINY]) == 2
+    assert "folders and tables of object storage are computed one at a time" in capsys.readouterr().err
+    embed("s3://bucket/photos", tmp_path / "out", "--fixes", "fixes.csv", code=2)
+    assert "--fixes goes with pictures of this machine" in capsys.readouterr().err
+    (tmp_path / "mixed").mkdir()
+    write_tar(tmp_path / "mixed" / "a.tar", [("a.txt", b"x")])
+    embed(tmp_path / "mixed", tmp_path / "out", code=2)
+    assert "has no picture among the first 100 of its keys" in capsys.readouterr().err

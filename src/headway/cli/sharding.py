@@ -29,10 +29,11 @@ class Sharding:
 
     def is_wanted(self, data: tuple[Path | str, ...]) -> bool:
         """Say whether a data set of many files is asked for, and refuse what goes with one only."""
+        from headway.shards.manifest import is_feature_dataset
         from headway.shards.storage import is_address
 
         target = self.target or ""
-        if target.endswith("/") or is_address(target) or Path(target, "manifest.json").is_file():
+        if target.endswith("/") or is_address(target) or (target and is_feature_dataset(target)):
             return True
         for option, value in (
             ("--engine", self.engine), ("--address", self.address), ("--shard-rows", self.shard_rows),

@@ -16,12 +16,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from headway.errors import DataError
+from headway.errors import DataError, HeadwayError
 from headway.pipeline import parallel
 from headway.rendering.data import source as source_line
-from headway.shards.objects import ObjectPlace
+from headway.shards.objects import ObjectPlace, Patience
 from headway.shards.place import Place
-from headway.shards.records import NO_SPLIT, SMALL_BYTES, Cut, Later, Record, stream
+from headway.shards.records import NO_SPLIT, SMALL_BYTES, Cut, Later, Record, Unreadable, stream
 from headway.shards.storage import is_address, open_place
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class FileList:
     def _pictures(self) -> Generator[Picture]:
         if not any(is_address(name) for name in self.names):
             return (name for name in self.names)
-        fetch = functools.partial(_fetch, functools.lru_cache(maxsize=64)(open_place))
+        fetch = functools.partial(_fetch, functools.lru_cache(maxsize=64)(_open_root))
         return parallel(self.names, fetch, threads=_AT_ONCE, ahead=_AHEAD)
 
 
@@ -92,12 +92,39 @@ def _fetch(find: Callable[[str], Place], name: str) -> Picture:
     place = find(root)
     if not isinstance(place, ObjectPlace):
         return place.address(path)
-    later = Later(functools.partial(place.read, path))
+    later = Later(functools.partial(_read, place, path, _is_of_web(name)))
     try:
         content = place.read_small(path, SMALL_BYTES)
     except FileNotFoundError:
         return stream(later)
+    except HeadwayError as error:
+        if not _is_of_web(name):
+            raise
+        return stream(Unreadable(_reason(error)))
     return stream(later) if content is None else content
+
+
+def _read(place: Place, path: str, of_web: bool) -> bytes:
+    """Return a file; of the web, what a server refuses is one picture that cannot be read, and not the end of a run."""
+    try:
+        return place.read(path)
+    except HeadwayError as error:
+        if not of_web:
+            raise
+        raise OSError(_reason(error)) from error
+
+
+def _reason(error: HeadwayError) -> str:
+    return str(error).partition("; run the same")[0][:200]
+
+
+def _is_of_web(address: str) -> bool:
+    return address.lower().startswith(("http://", "https://"))
+
+
+def _open_root(root: str) -> Place:
+    """Open a bucket or a server; of the web, many do not answer any more, and are not asked for long."""
+    return open_place(root, Patience(retries=2, answer_s=30.0) if _is_of_web(root) else None)
 
 
 def _divided(address: str) -> tuple[str, str]:
@@ -193,7 +220,7 @@ def stamps_of(addresses: Iterable[str]) -> dict[str, str]:
     """
     wanted: dict[str, list[str]] = {}
     for address in addresses:
-        if is_address(address) and not address.lower().startswith(("http://", "https://")):
+        if is_address(address) and not _is_of_web(address):
             wanted.setdefault(address.rpartition("/")[0], []).append(address)
     found: dict[str, str] = {}
     missing: list[str] = []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,13 @@ import pytest
 
 from headway.backbones import find
 from headway.cli.main import run
-from headway.errors import UserError
-from headway.shards.engines.cluster import ACTOR_BYTES, _reach, _team
+from headway.errors import RunError, UserError
+from headway.shards.computing import Shard
+from headway.shards.engines.cluster import ACTOR_BYTES, _hand_out, _reach, _team
 from headway.shards.engines.probing import expected, unfit
+from headway.shards.filelists import FileList
 from headway.shards.keys import Job
+from headway.shards.manifest import ShardEntry
 from headway.types import AS_USUAL
 
 
@@ -77,3 +82,47 @@ def test_a_cluster_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.Mo
             _reach(address)
     _reach(None)
     _reach("local")
+
+
+class Crew:
+    """Stands in for actors: each shard's actor dies as often as is said."""
+
+    def __init__(self, deaths: dict[str, int], *, has_room: bool = True) -> None:
+        self.deaths = deaths
+        self.has_room = has_room
+        self.busy: dict[str, Shard] = {}
+        self.dismissed = 0
+
+    def give(self, waiting: deque[Shard]) -> None:
+        while waiting and self.has_room:
+            shard = waiting.popleft()
+            self.busy[shard.key] = shard
+
+    def wait(self) -> Iterator[tuple[Shard, ShardEntry | None]]:
+        for key in list(self.busy)[:1]:
+            shard = self.busy.pop(key)
+            self.deaths[key] -= 1
+            yield shard, None if self.deaths[key] >= 0 else ShardEntry("", key, 1, 0, 0)
+
+    def dismiss(self) -> None:
+        self.dismissed += 1
+
+
+def shards(*keys: str) -> list[Shard]:
+    return [Shard(key, FileList((f"{key}.png",), ("",), (None,), (-1,), ())) for key in keys]
+
+
+def hand_out(crew: Any, keys: str) -> list[str]:
+    return [found.key for found in _hand_out(crew, shards(*keys), lambda steps: None)]  # type: ignore[union-attr]
+
+
+def test_a_shard_whose_actor_died_is_given_to_another_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    crew = Crew({"a": 0, "b": 3, "c": 1})
+    assert sorted(hand_out(crew, "abc")) == ["a", "b", "c"] and crew.dismissed == 1
+    crew = Crew({"a": 0, "b": 99})
+    with pytest.raises(RunError, match=r"^4 workers died at b.png and 0 more: .*; run the same again"):
+        hand_out(crew, "ab")
+    assert crew.dismissed == 1
+    monkeypatch.setattr("headway.shards.engines.cluster._NOBODY_S", 0.0)
+    with pytest.raises(RunError, match="no node has had room for an actor for 0 seconds: add nodes"):
+        hand_out(Crew({"a": 0}, has_room=False), "a")
