@@ -15,7 +15,7 @@ import numpy as np
 
 from headway import backbones
 from headway.errors import UserError, blaming
-from headway.facts.fit import Streamed
+from headway.facts.streaming import Streamed
 from headway.fitting import report
 from headway.fitting.frozen import feature_sets
 from headway.fitting.outcome import HeldOut, Job, TrainedClassifier

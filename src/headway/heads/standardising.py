@@ -17,7 +17,7 @@ from headway.heads.spectrum import principal_components
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from headway.types import FloatArray, IntArray
+    from headway.types import FloatArray
 
 # A column is constant when it varies by less than float32 can tell apart from its mean.
 _CONSTANT = 1e-6
@@ -86,12 +86,6 @@ class Standardised:
     @cached_property
     def _span(self) -> Span:
         return span_of(self.values)
-
-    def raw(self, rows: IntArray) -> FloatArray:
-        """Return some rows as they were before."""
-        raw: FloatArray = self.values[rows] * self.scale.astype(np.float32)
-        raw += self.mean.astype(np.float32)
-        return raw
 
     def in_raw_units(self, mean: FloatArray, scale: FloatArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Convert the moments of a part to the units of the raw features."""

@@ -15,7 +15,8 @@ from headway.rendering.words import megabytes, plural
 if TYPE_CHECKING:
     from headway.facts.data import Data
     from headway.facts.documents import EmbedReport, ModelReport
-    from headway.facts.fit import CalibrationCheck, Candidate, Features, FitReport, Head, LeftOut, Streamed
+    from headway.facts.fit import CalibrationCheck, Candidate, Features, FitReport, Head, LeftOut
+    from headway.facts.streaming import Streamed
     from headway.facts.training import Training, Trial
 
 # A test of few pictures is a second look: what it finds by chance must not count.
@@ -156,7 +157,7 @@ def streams(fact: Streamed) -> str:
 
     Examples
     --------
-    >>> from headway.facts.fit import Streamed
+    >>> from headway.facts.streaming import Streamed
     >>> streams(Streamed(5_120_000_000, 4_294_967_296, 96_000, ("mlp",), ("depths",))).partition("; ")[2]
     'left out are head mlp, features depths, the learning curve and the checks of the data'
     """
@@ -172,7 +173,7 @@ def streamed(fact: Streamed) -> str:
 
     Examples
     --------
-    >>> from headway.facts.fit import Streamed
+    >>> from headway.facts.streaming import Streamed
     >>> streamed(Streamed(5_120_000_000, 4_294_967_296, 96_000, passes=31, on_disk=True))[:75]
     'Learned in passes over 5,120.0 MB of features (31 for logistic regression),'
     """

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from headway.shards.manifest import ShardEntry as ShardEntry
     from headway.shards.manifest import is_feature_dataset as is_feature_dataset
     from headway.shards.manifest import read_manifest as read_manifest
-    from headway.shards.reading import memory_bound as memory_bound
     from headway.shards.reading import read_feature_dataset as read_feature_dataset
     from headway.shards.sampling import pictures_of as pictures_of
 
@@ -46,7 +45,7 @@ __getattr__, __all__ = lazily(
     {
         "headway.shards.manifest": "Manifest ShardEntry is_feature_dataset read_manifest",
         "headway.shards.features": "check_address holds_features open_feature_dataset",
-        "headway.shards.reading": "memory_bound read_feature_dataset",
+        "headway.shards.reading": "read_feature_dataset",
         "headway.shards.sampling": "pictures_of",
     },
 )
