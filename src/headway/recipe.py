@@ -139,7 +139,8 @@ class Recipe:
     augment : tuple of str
         Random changes of the training pictures of a network, for instance ``("rotate=40", "hflip")``.
     tta : bool
-        Whether a network's features are averaged over mirrored views of a picture.
+        Whether a network's features are averaged over mirrored views of a picture; where ``finetune`` is ``"auto"``,
+        only if that pays on the validation part.
     epochs : int
         Most passes over the training pictures of a network; 0 takes the method's own.
     learning_rate : float

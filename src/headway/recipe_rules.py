@@ -96,6 +96,7 @@ def _contradictions(recipe: Any) -> Iterator[tuple[str, str]]:
     has_plan = trains or recipe.head.startswith("dense")
     as_keras = "cannot be combined with {decoding} keras:"
     other_backbone = recipe.backbone != type(recipe).backbone
+    of_tuned = ", several depths or the flat map" if finetunes else ""
     with_way = f"cannot be combined with {way}"
     planless = "needs {finetune}, {scratch} or a dense head: no network is trained otherwise"
     contradictions = (
@@ -106,8 +107,8 @@ def _contradictions(recipe: Any) -> Iterator[tuple[str, str]]:
         (trains and recipe.select != "none", "select", f"{with_way}: a network that is trained chooses its features"),
         (trains and recipe.head not in ("auto", "logistic", *(("dense256",) if finetunes else ())), "head",
          f"{{value}} {with_way}: a network that is trained has its own head"),
-        (trains and recipe.features not in ("auto", "last", *(("flat",) if finetunes else ())), "features",
-         f"{{value}} {with_way}: the head of a network that is trained reads the last layer"),
+        (trains and recipe.features not in ("auto", "last", *(("depths", "flat") if finetunes else ())), "features",
+         f"{{value}} {with_way}: the head of a network that is trained reads the last layer{of_tuned}"),
         (recipe.tta and recipe.features == "flat", "tta",
          "cannot be combined with {features} flat: places in a mirrored map are others"),
         (trains and recipe.balance not in ("none", "weights"), "balance",

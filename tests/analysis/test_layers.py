@@ -61,7 +61,7 @@ def test_descriptors_are_a_layer_each() -> None:
     [
         ({"head": "logistic", "features": "last"}, 32 * 3 + 3, 5088 + 32 * 3 + 3, "head.mean"),
         ({"head": "dense100", "features": "last"}, 32 * 100 + 100 + 303, 5088 + 3603, "head.mean"),
-        ({"finetune": "last-block", "epochs": 1}, 4640 + 99, 5088 + 99, "block1/conv"),
+        ({"finetune": "last-block", "epochs": 1}, 4640 + 64 * 3 + 3, 5088 + 64 * 3 + 3, "block1.std"),
         pytest.param(
             {"backbone": "efficientnet_lite0", "scratch": "food11", "epochs": 6, "image_size": 48},
             None,

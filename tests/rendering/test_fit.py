@@ -30,6 +30,8 @@ def test_what_was_trained_is_said() -> None:
         assert line in said
     assert any("1 epoch, no epoch" in line for line in lines(replace(report(), training=replace(training, epochs=1))))
     assert any("3 epochs, best 2" in line for line in lines(replace(report(), training=replace(training, best=2))))
+    kept_last = lines(replace(report(), training=replace(training, best=3)))
+    assert any(line.endswith("parameters, 3 epochs") for line in kept_last)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,11 @@ def test_what_was_trained_is_said() -> None:
         (
             Trial("all", 0.4, 0.4, False, "frozen"),
             "Fine-tuning was tried: no epoch was better than the start; the frozen network is kept",
+        ),
+        (
+            Trial("all", 0.5, 0.4, True, "frozen", given_up_after=2),
+            "Fine-tuning was tried and given up after 2 epochs, when it would stay behind: log-loss 0.500 against "
+            "0.400 of the frozen network on the validation part; the frozen network is kept",
         ),
     ],
 )

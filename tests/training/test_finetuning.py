@@ -300,6 +300,26 @@ def test_auto_compares_with_the_frozen_model(dataset: Dataset) -> None:
     assert tuned(dataset, NOTHING, part="auto", frozen_logits=np.zeros_like(perfect)).beats_frozen
 
 
+def test_auto_gives_up_where_it_stays_behind_and_does_not_learn_once_more(
+    dataset: Dataset, seen: list, tmp_path: Path
+) -> None:
+    perfect = (20 * np.eye(3)[dataset.labels[VALIDATION]]).astype(np.float32)
+    notes: list[str] = []
+    progress = Silent()
+    progress.note = notes.append  # type: ignore[method-assign]
+    how = {"part": "auto", "development_head": NOTHING, "epochs": 9, "learning_rate": 1e-12, "cache": tmp_path}
+    made = tuned(dataset, NOTHING, frozen_logits=perfect, progress=progress, **how)
+    assert made.gave_up and not made.beats_frozen and not made.repeated
+    assert [epoch.number for epoch in made.history] == [0, 1, 2, 3, 4, 5] and len(seen) == 1
+    assert any(
+        note.startswith("fine-tuning ends after epoch 5 of 9: on the validation pictures its log-loss is")
+        for note in notes
+    )
+    again = tuned(dataset, NOTHING, frozen_logits=perfect, **how)
+    assert again.gave_up and again.history == made.history, "as it was, from the cache"
+    assert not tuned(dataset, NOTHING, frozen_logits=np.zeros_like(perfect), **how).gave_up, "another rival"
+
+
 def test_auto_tries_all_for_many_pictures_on_a_gpu(
     dataset: Dataset, probe: DenseHead, monkeypatch: pytest.MonkeyPatch
 ) -> None:

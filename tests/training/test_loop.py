@@ -323,12 +323,6 @@ def test_other_errors_are_not_taken_for_lack_of_memory() -> None:
         train(nn.Linear(D + 1, K), Clouds(0), Clouds(1), PLAN)
 
 
-def test_it_stops_early_when_nothing_gets_better() -> None:
-    plan = replace(PLAN, epochs=50, learning_rate=0.2, schedule="constant", patience=2)
-    _, trained = run(plan)
-    assert len(trained.history) - 1 == trained.best + 2 < 50
-
-
 @pytest.mark.parametrize("loss", ["cross-entropy", "binary-cross-entropy"])
 def test_the_best_epoch_is_that_of_the_least_loss(loss: str) -> None:
     plan = replace(PLAN.as_keras("adam"), epochs=6, learning_rate=0.1, loss=loss)
@@ -502,7 +496,7 @@ def test_empty_parts_and_missing_devices() -> None:
 
 def test_without_a_validation_part_the_last_epoch_is_kept() -> None:
     module = network()
-    trained = train(module, Clouds(0), None, replace(PLAN, patience=1))
+    trained = train(module, Clouds(0), None, PLAN)
     assert trained.best == 4 and len(trained.history) == 5 and trained.validation_logits.size == 0
     assert all(epoch.validation_loss is None for epoch in trained.history)
     _, watched = run(PLAN)
@@ -515,3 +509,20 @@ def test_without_a_validation_part_weights_that_are_no_numbers_are_noticed() -> 
     )  # more than a float32 holds
     trained = train(network(), Clouds(0), None, plan)
     assert trained.diverged and trained.best == 0
+
+
+def linear() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Linear(D, K)
+
+
+def test_the_last_epoch_is_kept_where_the_plan_says_so() -> None:
+    ends, module = linear(), linear()
+    plan = Plan(epochs=2, batch=8, learning_rate=3.0, criterion="loss")  # much too far
+    training, validation = Clouds(0, spread=3.0), Clouds(1, spread=3.0)
+    assert train(linear(), training, validation, plan).best == 0
+    kept = train(module, training, validation, replace(plan, keeps="last"))
+    assert kept.best == 2 and kept.last is None
+    np.testing.assert_array_equal(predict(module, validation), kept.validation_logits)
+    train(ends, training, None, plan)
+    torch.testing.assert_close(module.weight, ends.weight)

@@ -20,6 +20,7 @@ from headway.images import load
 from headway.session import Session
 from headway.training import Stage, TrainingSettings, train_scratch
 from headway.training.architectures import ScratchNetwork
+from headway.training.cuts import Cut
 from headway.training.module import TrainableNetwork
 from headway.training.plan import Plan
 from headway.training.stepper import Stepper
@@ -102,7 +103,7 @@ def test_fine_tuning_takes_the_steps_of_keras(optimiser: Any, tmp_path: Path) ->
     rng = np.random.default_rng(0)
     first, second = (rng.normal(0, 0.03, shape).astype(np.float32) for shape in ((54, 256), (256, K)))
     head = DenseHead("dense256", (first, second), (np.zeros(256, np.float32), np.zeros(K, np.float32)))
-    module = TrainableNetwork(backbones.read(info), "images", head, None, "flat")
+    module = TrainableNetwork(backbones.read(info), Cut("images", ()), head, None, ["flat"])
     model = keras.Sequential([keras.Input((SIZE, SIZE, 3))])
     for width in (5, 6):
         model.add(layers.ZeroPadding2D(1))

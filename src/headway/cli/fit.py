@@ -53,6 +53,7 @@ Examples:
   headway fit photos/ --backbone resnet50         another network: pip install 'headway[torch]'
   headway fit photos/ --select anova --balance weights   fewer features; every class counts the same
   headway fit photos/ --finetune last-block --tta   train the network's last block, too; average mirrored views
+  headway fit photos/ --finetune auto --tta       the same, each only where it pays
   headway fit photos/ --scratch --augment rotate=40,hflip   train a small network from random weights
   headway fit food-11/ --recipe food11-vgg16-logistic   a published experiment: `headway recipes`
 """

@@ -138,6 +138,8 @@ class Trial:
         Whether any epoch was better than the start.
     chosen : {"fine-tuned", "frozen"}
         Which of the two became the model.
+    given_up_after : int
+        The epoch after which it was clear that fine-tuning would stay behind, and it ended; 0 where it ran to its end.
     """
 
     part: str
@@ -145,3 +147,4 @@ class Trial:
     frozen_log_loss: float
     improved: bool
     chosen: Literal["fine-tuned", "frozen"]
+    given_up_after: int = 0

@@ -219,4 +219,5 @@ def trial(network: FineTunedNetwork) -> Trial:
         frozen_log_loss=network.frozen_log_loss,
         improved=network.best > 0,
         chosen="fine-tuned" if network.beats_frozen else "frozen",
+        given_up_after=network.history[-1].number if network.gave_up else 0,
     )

@@ -20,6 +20,7 @@ from headway.fitting.outcome import HeldOut, Job, TrainedClassifier
 from headway.preparation import Transform
 from headway.recalibration import Checked, Predictions, check, other_for
 from headway.search import Choice
+from headway.training.prospects import Rival
 
 if TYPE_CHECKING:
     from headway.embedding import FeatureTable
@@ -69,19 +70,20 @@ def fine_tune(job: Job, backbone: BackboneInfo) -> tuple[FineTunedNetwork, float
             part=recipe.finetune,  # type: ignore[arg-type]  # it is not "none"
             settings=training.TrainingSettings.from_recipe(recipe),
             session=job.session,
-            output=_output(recipe),
+            outputs=backbone.outputs_of(_feature_set(recipe)),
         )
     return tuned, None if course is None else course.frequencies_loss
 
 
 def _feature_set(recipe: Recipe) -> str:
-    """Return the name of what the head reads."""
-    return "flat" if recipe.features == "flat" else "last"
+    """Return the name of what the head reads: what the recipe says, or what suits the way of training.
 
-
-def _output(recipe: Recipe) -> str:
-    """Return the output of the network that this is."""
-    return "flat" if recipe.features == "flat" else "head.mean"
+    A small network has one output, and published programs read the last.
+    """
+    if recipe.features != "auto":
+        return recipe.features
+    one = recipe.scratch != "none" or recipe.head == "dense256" or recipe.optimizer not in ("auto", "adamw")
+    return "last" if one else "depths"
 
 
 def _recipe_of_start(recipe: Recipe) -> Recipe:
@@ -132,12 +134,19 @@ def train_from_scratch(job: Job) -> TrainedNetwork:
 def finish(
     job: Job, trained: TrainedNetwork, name: str, parameters: int, frequencies_loss: float | None = None
 ) -> TrainedClassifier:
-    """Calibrate a trained network on the validation part, and predict the test images, as it will be used."""
-    division, recipe = job.division, job.recipe
-    _, validation = division.training_and_validation(recipe)
+    """Calibrate a trained network on the validation part, and predict the test images, as it will be used.
+
+    Where the recipe leaves choices to the measurement, mirrored views are averaged only if they pay.
+    """
+    division = job.division
+    _, validation = division.training_and_validation(job.recipe)
+    if job.recipe.tta and job.recipe.finetune == "auto":
+        with job.clock("mirrored views"):
+            job = _if_mirrors_pay(job, trained, validation)
+    recipe = job.recipe
 
     def used(stage: Stage) -> _Used:
-        return _Used.of(job, stage, trained.image_size, name, parameters)
+        return _Used.of(job, stage, trained, name, parameters)
 
     with job.clock("test"):
         watched, final = used(trained.watched), used(trained.final)
@@ -155,7 +164,7 @@ def finish(
     scores = score(
         validation_logits, division.labels[validation], calibration, division.data.classes, division.majority
     )
-    outputs = (_output(recipe),)
+    outputs = tuple(trained.dims)
     return TrainedClassifier(
         backbone=final.backbone,
         network=final.network,
@@ -174,6 +183,14 @@ def finish(
         earlier_test_logits=earlier,
         last_test_logits=last,
     )
+
+
+def _if_mirrors_pay(job: Job, trained: TrainedNetwork, validation: IntArray) -> Job:
+    """Return the job with mirrored views averaged or not: by the log-loss of validation images, beyond its error."""
+    plain = replace(job, recipe=replace(job.recipe, tta=False))
+    without, averaged = (_Used.of(one, trained.watched, trained, "", 0).logits(validation)[0] for one in (plain, job))
+    gain, error = Rival(without).gain(averaged, job.division.labels[validation])
+    return job if gain > error else plain
 
 
 def _calibrate(job: Job, validation: IntArray, logits: FloatArray) -> Checked:
@@ -195,11 +212,11 @@ class _Used:
     head: DenseHead
 
     @classmethod
-    def of(cls, job: Job, stage: Stage, image_size: int, name: str, parameters: int) -> _Used:
+    def of(cls, job: Job, stage: Stage, trained: TrainedNetwork, name: str, parameters: int) -> _Used:
         """Take a network as a backbone, averaging mirrored views where the recipe says so."""
-        recipe, output = job.recipe, _output(job.recipe)
-        network = views(stage.network, _mirrors(recipe), (output,)) if recipe.tta else stage.network
-        own = BackboneInfo.of_model(network, {output: stage.head.n_features}, image_size)
+        recipe, dims = job.recipe, trained.dims
+        network = views(stage.network, _mirrors(recipe), tuple(dims)) if recipe.tta else stage.network
+        own = BackboneInfo.of_model(network, dims, trained.image_size)
         return cls(job, replace(own, name=name, title=name, parameters=parameters), network, stage.head)
 
     def logits(self, rows: IntArray) -> tuple[FloatArray, FeatureTable]:
@@ -212,7 +229,7 @@ class _Used:
             resize=recipe.resize,
             reading=recipe.reading,
             precision=recipe.precision,
-            outputs=(_output(recipe),),
+            outputs=tuple(self.backbone.dims),
         )
         return self.head.logits(table.read()), table
 

@@ -45,8 +45,8 @@ def tuned_recipe(recipe: Recipe, backbone: BackboneInfo) -> Recipe | None:
 def fine_tune(job: Job, recipe: Recipe, budget: Budget, frozen: SearchResult) -> tuple[TrainedClassifier | None, Step]:
     """Fine-tune if there is time; return the classifier if it beats a frozen one beyond chance, and what it took.
 
-    Both are judged on the validation part, the frozen one by its predictions out of fold. The epoch was chosen by these
-    images, so the difference must exceed one standard error.
+    Both are judged on the validation part, the frozen one by its predictions out of fold; the difference must exceed
+    one standard error.
     """
     backbone, begin = job.backbone, time.perf_counter()
     assert backbone is not None

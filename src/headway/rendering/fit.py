@@ -79,7 +79,8 @@ def learned(report: FitReport) -> Iterator[Block]:
         kept = f"{selection.selected:,} of {selection.total:,} features"
         yield Line(f"Selection by {selection.method} kept {kept}")
     if report.training is not None:
-        yield from _training(report.training)
+        tunes = report.trial is not None and report.trial.chosen == "fine-tuned"
+        yield from _training(report.training, mirrors_were_tried=tunes and bool(report.recipe.get("tta")))
     if report.budget is not None:
         yield from budget.budget(report.budget)
     if report.trial is not None:
@@ -186,12 +187,12 @@ def embedded(report: EmbedReport) -> Iterator[Block]:
     yield from scores.quarantined(report.quarantined)
 
 
-def _training(training: Training) -> Iterator[Block]:
+def _training(training: Training, *, mirrors_were_tried: bool) -> Iterator[Block]:
     share = f"{training.trained_parameters:,} of {training.parameters:,} parameters"
-    best = f"best {training.best}"
+    best = f", best {training.best}" if training.best < training.epochs else ""
     if not training.best:
-        best = "no epoch was better than the start; the network is unchanged"
-    yield Line(f"Trained: {training.part}, {share}, {plural(training.epochs, 'epoch')}, {best}")
+        best = ", no epoch was better than the start; the network is unchanged"
+    yield Line(f"Trained: {training.part}, {share}, {plural(training.epochs, 'epoch')}{best}")
     if training.abandoned_rates:
         rates = " and ".join(f"{rate:g}" for rate in training.abandoned_rates)
         yield Line(f"Nothing was learnt at a learning rate of {rates}; this is the best of all that were tried")
@@ -199,6 +200,8 @@ def _training(training: Training) -> Iterator[Block]:
         yield Line(f"Augmented: {', '.join(training.augment)}")
     if training.tta:
         yield Line("Features are averaged over mirrored views (tta)")
+    elif mirrors_were_tried:
+        yield Line("Mirrored views were tried and are not averaged (tta): on the validation pictures they did not pay")
 
 
 def doubts(report: FitReport) -> Iterator[str]:
@@ -249,7 +252,9 @@ def trial(tried: Trial) -> str:
     found = f"{losses} on the validation part"
     if not tried.improved:
         found = "no epoch was better than the start"
-    return f"fine-tuning was tried: {found}; the {tried.chosen} network is kept"
+    given_up = tried.given_up_after
+    how = f" and given up after {plural(given_up, 'epoch')}, when it would stay behind" if given_up else ""
+    return f"fine-tuning was tried{how}: {found}; the {tried.chosen} network is kept"
 
 
 def saved(path: str, size: int, seconds: float) -> str:

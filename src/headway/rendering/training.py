@@ -23,13 +23,24 @@ def expected_time(expected: ExpectedTime) -> str:
     return f"training takes {about(expected.seconds)} for {plural(expected.epochs, 'epoch')}{again}"
 
 
-def once_more(best: int) -> str:
-    """Say that a network is trained again on all pictures, for as many epochs as were best."""
-    return f"epoch {best} is the best; training again, this time on the validation pictures, too"
+def once_more(best: int, epochs: int) -> str:
+    """Say that a network is trained again on all pictures, for as many epochs as were best of so many.
+
+    Examples
+    --------
+    >>> once_more(4, 6)
+    'epoch 4 is the best; training again, this time on the validation pictures, too'
+    >>> once_more(6, 6)
+    'training again, this time on the validation pictures, too'
+    """
+    best_first = f"epoch {best} is the best; " if best < epochs else ""
+    return f"{best_first}training again, this time on the validation pictures, too"
 
 
-def epoch(history: Sequence[Epoch], epochs: int, best: int) -> str | None:
+def epoch(history: Sequence[Epoch], epochs: int, best: int | None) -> str | None:
     """Say how the last epoch went, of so many; None for most of them where they are hundreds.
+
+    ``best`` is the epoch that validated best, where that one is going to be kept.
 
     Examples
     --------
@@ -54,6 +65,23 @@ def epoch(history: Sequence[Epoch], epochs: int, best: int) -> str | None:
         said.append(f"{about(median(took) * (epochs - last.number))} left")
     mark = " (best so far, kept)" if validated and best == last.number else ""
     return f"epoch {last.number:,} of {epochs:,}{mark}: {', '.join(said)}"
+
+
+def gave_up(number: int, epochs: int, gain: float, error: float) -> str:
+    """Say that fine-tuning ends early, because it will not come up with the frozen network.
+
+    ``gain`` is a share of the frozen network's log-loss, ``error`` its standard error.
+
+    Examples
+    --------
+    >>> gave_up(3, 6, -0.42, 0.03)
+    'fine-tuning ends after epoch 3 of 6: on the validation pictures its log-loss is 42 % (± 6) above that of the \
+frozen network, and will stay above it'
+    """
+    return (
+        f"fine-tuning ends after epoch {number} of {epochs}: on the validation pictures its log-loss is "
+        f"{-100 * gain:.0f} % (± {200 * error:.0f}) above that of the frozen network, and will stay above it"
+    )
 
 
 def diverged(number: int, rate: float) -> str:

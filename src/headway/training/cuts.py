@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -24,6 +25,11 @@ class Cut(NamedTuple):
 
     tensor: str
     shape: tuple[int, ...]  # without the first axis
+
+    @property
+    def size(self) -> int:
+        """How many numbers it has of an image."""
+        return math.prod(self.shape)
 
 
 def last_block(network: bytes) -> Cut:
@@ -52,6 +58,28 @@ def last_block(network: bytes) -> Cut:
         return larger[-1]
     shares = _shares(proto, cuts)
     return next((cut for cut in reversed(cuts) if shares[cut] >= _SAME_SIZE_SHARE), cuts[0])
+
+
+def fixed_outputs(network: bytes, cut: Cut, outputs: Sequence[str]) -> tuple[str, ...]:
+    """Return the outputs that need what lies before the cut: training leaves them as they are.
+
+    Examples
+    --------
+    >>> from headway.testing import tiny_backbone_onnx
+    >>> fixed_outputs(tiny_backbone_onnx(), Cut("backbone/head/relu", (32, 8, 8)), ["block1.mean", "head.mean"])
+    ('block1.mean',)
+    """
+    proto = load(network)
+    return tuple(name for name in outputs if not _follows(proto, cut.tensor, name))
+
+
+def _follows(proto: ModelProto, start: str, output: str) -> bool:
+    """Say whether an output can be computed from a tensor alone."""
+    try:
+        between(proto, start, [output])
+    except ModelError:
+        return False
+    return True
 
 
 def _block_maps(proto: ModelProto, bottlenecks: list[str]) -> list[str]:

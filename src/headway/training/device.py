@@ -57,6 +57,11 @@ def to_device(inputs: Tensor, device: str) -> Tensor:
         inputs = inputs.pin_memory().to(device, non_blocking=True)
     elif inputs.dtype == torch.float16:  # as maps are stored; CPUs do not compute in it
         inputs = inputs.float()
+    return with_channels_last(inputs)
+
+
+def with_channels_last(inputs: Tensor) -> Tensor:
+    """Lay out maps in memory as convolutions are fastest; others stay as they are."""
     if inputs.ndim == 4 and inputs.is_floating_point():
-        inputs = inputs.contiguous(memory_format=torch.channels_last)
+        return inputs.contiguous(memory_format=torch.channels_last)
     return inputs

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
 from headway.backbones import best_precision
-from headway.calibration import fit_calibration
 from headway.errors import DataError
 from headway.optional import import_optional
 from headway.posix import keep_memory
 from headway.rendering.training import once_more
 from headway.training.augment import Augment
+from headway.training.prospects import Rival, calibrated_losses
 from headway.training.results import FineTunedNetwork
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def finetune(
     session: Session,
     development_head: DenseHead | None = None,
     frozen_logits: FloatArray | None = None,
-    output: str = "head.mean",
+    outputs: Sequence[str] = ("head.mean",),
 ) -> FineTunedNetwork:
     """Train a part of a network further, together with a head that starts as the fitted linear probe.
 
@@ -62,7 +63,7 @@ def finetune(
     network : bytes
         Its ONNX file.
     head : DenseHead
-        Fitted on the backbone's ``output`` of the rows of ``train``.
+        Fitted on the backbone's ``outputs`` of the rows of ``train``, side by side.
     part : {"last-block", "all", "auto"}
         What to train; ``"auto"`` tries the last block and, for 2,000 images or more on a GPU, all, and takes what is
         better on the validation rows.
@@ -73,9 +74,11 @@ def finetune(
         Fitted like ``head``, but on the rows of ``train`` and ``validation``. With it training is repeated from there,
         on all these rows and for as many epochs as were best: every image counts where there are few.
     frozen_logits : float32 array (n, k), optional
-        Logits of a frozen model for the validation rows, to be compared with; by default those of the start.
-    output : str
-        What heads read of the backbone: ``"head.mean"``, or ``"flat"``.
+        Logits of a frozen model for the validation rows, to be compared with; by default those of the start. Where
+        training ends behind them beyond chance, network and head stay as they are. With ``"auto"`` it ends early where
+        it will not beat them, and is repeated only where it does.
+    outputs : sequence of str
+        What heads read of the backbone: ``head.mean``, means and deviations of blocks, or ``flat``.
 
     Raises
     ------
@@ -115,33 +118,37 @@ def finetune(
 
     begin = time.perf_counter()
     for start in (head, development_head or head):
-        _check(start, info, output, len(dataset.classes))
+        _check(start, info, outputs, len(dataset.classes))
     job = Job(
         dataset=dataset,
         train=train,
         validation=validation,
         info=info,
-        network=untied(network, [output]),
+        network=untied(network, outputs),
         head=head,
         settings=settings,
         augment=Augment.parse(settings.augment),
         precision=best_precision() if settings.precision == "auto" else settings.precision,
         session=session,
-        output=output,
+        outputs=tuple(outputs),
         repeats=development_head is not None,
     )
     labels = dataset.labels[validation]
     if frozen_logits is None:
         frozen_logits = job.validation_logits(network, head)
+    job = replace(job, rival=Rival(frozen_logits, ends_training=part == "auto"))
     candidates = [job.run(candidate) for candidate in _parts(part, settings.device, len(train))]
     logits = [job.validation_logits(candidate.network, candidate.head) for candidate in candidates]
-    losses = [_calibrated_loss(values, labels) for values in logits]
+    losses = [float(calibrated_losses(values, labels).mean()) for values in logits]
     best = int(np.argmin(losses))
     chosen = candidates[best]
-    final = _repeat_on_all_rows(job, chosen, development_head)
+    frozen_log_loss = float(calibrated_losses(frozen_logits, labels).mean())
+    is_lost = part == "auto" and (not chosen.result.best or losses[best] >= frozen_log_loss)
+    final = chosen if is_lost else _repeat_on_all_rows(job, chosen, development_head)
     return FineTunedNetwork(
         network=final.network,
         head=final.head,
+        dims={name: info.dims[name] for name in outputs},
         part=chosen.part,
         image_size=info.input_size,
         parameters=info.parameters,
@@ -155,7 +162,7 @@ def finetune(
         last=chosen.last,
         cut=chosen.cut,
         log_loss=losses[best],
-        frozen_log_loss=_calibrated_loss(frozen_logits, labels),
+        frozen_log_loss=frozen_log_loss,
         seconds={
             "inputs": sum(candidate.inputs_s for candidate in candidates),
             "training": sum(candidate.result.seconds for candidate in candidates),
@@ -163,6 +170,7 @@ def finetune(
             "total": time.perf_counter() - begin,
         },
         expected=chosen.result.expected,
+        gave_up=chosen.result.gave_up,
     )
 
 
@@ -180,20 +188,15 @@ def _repeat_on_all_rows(job: Job, chosen: FineTunedPart, head: DenseHead | None)
     epochs = chosen.result.best
     if not epochs:
         return replace(chosen, head=head)
-    job.session.progress.note(once_more(epochs))
+    job.session.progress.note(once_more(epochs, chosen.result.history[-1].number))
     repeated = job.on_all_rows(head, epochs).run(chosen.part)
     return chosen if repeated.result.diverged else repeated
 
 
-def _check(head: DenseHead, info: BackboneInfo, output: str, n_classes: int) -> None:
-    if head.n_features != info.dims[output] or head.n_classes != n_classes:
+def _check(head: DenseHead, info: BackboneInfo, outputs: Sequence[str], n_classes: int) -> None:
+    width = sum(info.dims[name] for name in outputs)
+    if head.n_features != width or head.n_classes != n_classes:
         raise DataError(
-            f"the head to start from must read {output}, {info.dims[output]:,} features, for {n_classes} classes; "
+            f"the head to start from must read {', '.join(outputs)}, {width:,} features, for {n_classes} classes; "
             f"it reads {head.n_features} for {head.n_classes}"
         )
-
-
-def _calibrated_loss(logits: FloatArray, labels: IntArray) -> float:
-    """Return the log-loss after temperature scaling, in nats."""
-    log_probabilities = fit_calibration(logits, labels).log_probabilities(logits)
-    return float(-log_probabilities[np.arange(len(labels)), labels].mean())

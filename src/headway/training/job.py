@@ -17,9 +17,9 @@ from headway.pipeline import stream
 from headway.stopping import stoppable
 from headway.training import loop
 from headway.training.checkpoint import N_PROCESSES, Checkpoint, run_key
-from headway.training.cuts import IMAGES, Cut, last_block
+from headway.training.cuts import IMAGES, Cut, fixed_outputs, last_block
 from headway.training.methods import METHODS
-from headway.training.module import TrainableNetwork, compute_features
+from headway.training.module import Tail, TrainableNetwork, compute_features
 from headway.training.results import Stage
 from headway.training.sources import ImageExamples, MapExamples, image_examples, map_examples
 from headway.training.stepper import changing, copy_into
@@ -33,11 +33,12 @@ if TYPE_CHECKING:
     from headway.training.augment import Augment
     from headway.training.methods import Part
     from headway.training.plan import Examples, LoopResult, Plan
+    from headway.training.prospects import Rival
     from headway.training.settings import TrainingSettings
     from headway.types import FloatArray, IntArray, Precision
 
 _STANDARDISED_ON = 512  # images: enough for the mean and standard deviation of each feature
-_VERSION = 2  # of all that a checkpoint depends on besides its key: to be changed when training changes
+_VERSION = 3  # of all that a checkpoint depends on besides its key: to be changed when training changes
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +69,9 @@ class Job:
     augment: Augment
     precision: Precision
     session: Session
-    output: str  # of the backbone, which the head reads
+    outputs: tuple[str, ...]  # of the backbone, which the head reads
     repeats: bool  # whether training is repeated on all rows
+    rival: Rival | None = None  # what is to be beaten on the validation rows, where training may give up
 
     def run(self, part: Part) -> FineTunedPart:
         """Train a part, or resume an interrupted run."""
@@ -81,11 +83,14 @@ class Job:
         training, validation = examples[0], examples[1] if len(examples) > 1 else None
         ready = time.perf_counter()
         features = None if self.settings.is_as_keras else self._features(cut, training)
-        module = TrainableNetwork(self.network, cut.tensor, self.head, features, self.output)
+        module = TrainableNetwork(self.network, cut, self.head, features, self.outputs, self.info.dims)
         # The words, their order and their form are part of the keys of checkpoints that users have.
         words = [_VERSION, torch.__version__, N_PROCESSES, torch.get_num_threads(), cut, self.augment]
-        words += [decay, astuple(plan), self.settings.balance, self.precision, len(examples), self.output]
-        key = run_key(words, [self.network, *self.head.weights, *self.head.biases], examples)
+        words += [decay, astuple(plan), self.settings.balance, self.precision, len(examples)]
+        words.append(self.outputs[0] if len(self.outputs) == 1 else self.outputs)
+        words.append(self.rival is not None and self.rival.ends_training)
+        rivals = [] if self.rival is None else [self.rival.logits]
+        key = run_key(words, [self.network, *self.head.weights, *self.head.biases, *rivals], examples)
         result = loop.train(
             module,
             training,
@@ -96,6 +101,7 @@ class Job:
             checkpoint=Checkpoint.in_cache(key, self.session.cache),
             frozen_norms=True,
             again=len(self.train) + len(self.validation) if self.repeats else 0,
+            rival=self.rival,
             progress=self.session.progress,
         )
         network, head, last = self.network, self.head, None
@@ -111,21 +117,20 @@ class Job:
         """Compute features of some images to learn from, from which the head takes its units."""
         shuffled = np.random.default_rng(self.settings.seed).permutation(len(training.labels))
         with stoppable(self.session.progress):
-            return compute_features(
-                self.network, cut.tensor, training, np.sort(shuffled[:_STANDARDISED_ON]), self.output
-            )
+            tail = Tail(self.network, cut, self.outputs, self.info.dims)
+            return compute_features(tail, training, np.sort(shuffled[:_STANDARDISED_ON]))
 
     def _written(self, module: TrainableNetwork) -> tuple[bytes, DenseHead]:
         return write_back(self.network, module.backbone.weights()), module.head()
 
     def on_all_rows(self, head: DenseHead, epochs: int) -> Job:
-        """Return the job of training for so many epochs, from another probe, on the validation rows, too."""
-        rows = np.concatenate([self.train, self.validation])
-        return replace(self, train=rows, validation=rows[:0], head=head, settings=replace(self.settings, epochs=epochs))
+        """Return the job of training as it was best, from another probe, on the validation rows, too."""
+        rows, settings = np.concatenate([self.train, self.validation]), replace(self.settings, epochs=epochs)
+        return replace(self, train=rows, validation=rows[:0], head=head, rival=None, settings=settings)
 
     def validation_logits(self, network: bytes, head: DenseHead) -> FloatArray:
         """Compute logits of the validation rows as they will be in use, by OpenVINO."""
-        engine = Engine(network, [self.output], self.precision)
+        engine = Engine(network, self.outputs, self.precision)
         rows = self.validation.tolist()
         images = (self.dataset.pictures[row] for row in rows)
         features = np.empty((len(rows), engine.width), np.float32)
@@ -159,6 +164,7 @@ class Job:
             parts,
             network=self.network,
             cut=cut,
+            fixed={name: self.info.dims[name] for name in fixed_outputs(self.network, cut, self.outputs)},
             views=Views(self.augment, plan.seed),
             size=size,
             resize=resize,

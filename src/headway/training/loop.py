@@ -20,12 +20,13 @@ from headway.cores import cpu_count
 from headway.errors import DataError, OutputError, RunError
 from headway.facts.training import Epoch
 from headway.posix import keep_memory
-from headway.rendering.training import epoch, expected_time
+from headway.rendering.training import epoch, expected_time, gave_up
 from headway.stopping import safe_point, stoppable
 from headway.training.checkpoint import State
 from headway.training.device import TOO_LITTLE_MEMORY, autocast, check_device, threads, to_device
 from headway.training.forecast import Forecast
 from headway.training.plan import Examples, LoopResult, Plan
+from headway.training.prospects import Gain, is_hopeless
 from headway.training.stepper import Stepper, binary_accuracy, copy_into, losses, random_state, with_prefix
 from headway.types import Silent
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from headway.facts.training import ExpectedTime
     from headway.training.checkpoint import Checkpoint
+    from headway.training.prospects import Rival
     from headway.types import FloatArray, Progress
 
 _PREDICTION_BATCH = 64
@@ -50,9 +52,12 @@ def train(
     checkpoint: Checkpoint | None = None,
     frozen_norms: bool = False,
     again: int = 0,
+    rival: Rival | None = None,
     progress: Progress | None = None,
 ) -> LoopResult:
-    """Train a network and leave it with the weights of its best epoch, or of its last without validation examples.
+    """Train a network and leave it with the weights that the plan keeps: of its best epoch, or of its last.
+
+    Without validation examples that is the last.
 
     A run depends on its arguments only: the same ones give the same weights on the same machine, whether it was
     interrupted or not. When the loss is not finite any more, training stops with the best epoch so far.
@@ -60,7 +65,8 @@ def train(
     ``network`` turns a batch of inputs into logits (b, k) and ends in evaluation mode on the CPU; parameters that need
     no gradient are left alone. ``rate_multipliers`` are by name of parameter, 1 for those that are not named. With
     ``frozen_norms`` batch norms keep their statistics. A ``checkpoint`` holds the state after each epoch; when it is
-    there, the run resumes from it. The first steps lead to expect a time, which is noted, with that of another run on
+    there, the run resumes from it. A plan that keeps the last epoch keeps the start instead where that epoch is behind
+    the ``rival`` beyond chance. The first steps lead to expect a time, which is noted, with that of another run on
     ``again`` examples that may follow; a run without validation examples notes none. Raises RunError when memory does
     not suffice for a single example, or the network gives NaN or infinity to begin with.
     """
@@ -74,7 +80,7 @@ def train(
     n_steps = plan.epochs * _steps(len(training.labels), plan)
     with torch.random.fork_rng(), threads(cpu_count()), stoppable(progress):
         stepper = Stepper(network, plan, rate_multipliers or {}, class_weights, n_steps, progress)
-        run = _Run(stepper, training, validation, plan, class_weights, frozen_norms, progress)
+        run = _Run(stepper, training, validation, plan, class_weights, frozen_norms, rival, progress)
         if checkpoint is None or not run.resume(checkpoint.load()):
             run.start()
         elif run.is_finished:
@@ -145,11 +151,14 @@ class _Run:
         plan: Plan,
         class_weights: FloatArray | None,
         frozen_norms: bool,
+        rival: Rival | None,
         progress: Progress,
     ) -> None:
         self.stepper, self.network = stepper, stepper.network
         self.training, self.validation, self.plan = training, validation, plan
         self.class_weights, self.frozen_norms, self.progress = class_weights, frozen_norms, progress
+        self.rival, self.gains = rival, list[Gain]()
+        self.start_weights = stepper.copy()
         self.history: list[Epoch] = []
         self.best, self.diverged, self.seconds = 0, False, 0.0
         self.best_score = -math.inf
@@ -160,8 +169,17 @@ class _Run:
 
     @property
     def is_finished(self) -> bool:
-        done, patience = self.history[-1].number, self.plan.patience
-        return done >= self.plan.epochs or self.diverged or bool(patience and done - self.best >= patience)
+        return self.history[-1].number >= self.plan.epochs or self.diverged or self.gave_up
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether it ends early, because it will not beat its rival."""
+        return self.rival is not None and self.rival.ends_training and is_hopeless(self.gains, self.plan.epochs)
+
+    @property
+    def _is_behind(self) -> bool:
+        """Whether it ends behind a rival that it was to be as good as, beyond chance."""
+        return self.rival is not None and not self.rival.ends_training and bool(self.gains) and self.gains[-1].is_loss
 
     @property
     def steps_done(self) -> int:
@@ -210,8 +228,11 @@ class _Run:
 
     def tell(self) -> None:
         """Say how the last epoch went; where it diverged, that was said."""
-        if not self.diverged and (line := epoch(self.history, self.plan.epochs, self.best)) is not None:
+        best = self.best if self.plan.keeps == "best" else None
+        if not self.diverged and (line := epoch(self.history, self.plan.epochs, best)) is not None:
             self.progress.note(line)
+        if self.gave_up:
+            self.progress.note(gave_up(self.history[-1].number, self.plan.epochs, *self.gains[-1]))
 
     def _foretell(self, expected: ExpectedTime | None) -> None:
         if expected is not None and self.validation is not None:
@@ -232,9 +253,11 @@ class _Run:
             if validated is None:
                 self._diverge(number)
                 return
-            if not self.history or validated.score > self.best_score:
+            if not self.history or self.plan.keeps == "last" or validated.score > self.best_score:
                 self.best, self.best_score, self.best_logits = number, validated.score, validated.logits
                 self.best_weights = self.stepper.copy()
+        if number and self.rival is not None and self.validation is not None:
+            self.gains.append(self.rival.gain(validated.logits, self.validation.labels))
         seconds = time.perf_counter() - begin
         self.seconds += seconds
         loss, accuracy, binary = learned
@@ -292,6 +315,7 @@ class _Run:
             "diverged": self.diverged,
             "pieces": self.stepper.n_pieces,
             "seconds": self.seconds,
+            "gains": self.gains,
         }
         tensors = self.stepper.state() | {f"best/{name}": t for name, t in self.best_weights.items()}
         arrays = {name: tensor.detach().cpu().numpy() for name, tensor in tensors.items()}
@@ -311,19 +335,29 @@ class _Run:
         values = state.values
         self.history = [_epoch(numbers) for numbers in values["history"]]
         self.best, self.best_score = values["best"], values["best_score"]
+        self.gains = [Gain(*numbers) for numbers in values.get("gains", [])]
         self.best_weights, self.best_logits = with_prefix(tensors, "best/"), state.arrays["best_logits"]
         self.diverged, self.stepper.n_pieces, self.seconds = values["diverged"], values["pieces"], values["seconds"]
         return True
 
     def finish(self) -> LoopResult:
         last = None
+        if self.plan.keeps == "last" and self._is_behind:
+            self.best, self.best_weights = 0, self.start_weights
         if not self.diverged and self.best < self.history[-1].number:
             with self.stepper.averaged():
                 last = self.stepper.copy()
         copy_into(self.stepper.tensors, self.best_weights)
         self.network.to("cpu").eval()
         return LoopResult(
-            tuple(self.history), self.best, self.best_logits, self.diverged, self.seconds, self.expected, last
+            tuple(self.history),
+            self.best,
+            self.best_logits,
+            self.diverged,
+            self.seconds,
+            self.expected,
+            last,
+            self.gave_up,
         )
 
 

@@ -1,7 +1,8 @@
-"""The network that is fine-tuned: the trained part of a backbone, and a head on its embedding."""
+"""The network that is fine-tuned: the trained part of a backbone, and a head on its outputs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,8 @@ from headway.backbones.torch.graph import Graph
 from headway.heads import DenseHead
 from headway.heads.dense import fold_in
 from headway.stopping import safe_point
-from headway.training.cuts import EMBEDDING
+from headway.training.cuts import EMBEDDING, Cut, fixed_outputs
+from headway.training.device import to_device, with_channels_last
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,8 +26,33 @@ _BATCH = 32
 _MIN_SCALE = 0.01  # of the median one, so that a silent feature is not blown up
 
 
-class TrainableNetwork(nn.Module):  # type: ignore[misc]
-    """A backbone from the tensor ``start`` on, and a head, which begins as the fitted one on the backbone's ``output``.
+class Tail(nn.Module):  # type: ignore[misc]
+    """A backbone from a cut on, up to the ``outputs`` that a head reads, side by side.
+
+    An example is what lies at the cut, float (…), or, where some outputs come from before it, these numbers in one row
+    with those of the outputs after them (`Cut.size` and their ``dims``): what the frozen part gives, all in one piece.
+    """
+
+    def __init__(self, network: bytes, cut: Cut, outputs: Sequence[str], dims: Mapping[str, int]) -> None:
+        super().__init__()
+        self.outputs, self.cut = tuple(outputs), cut
+        self.fixed = fixed_outputs(network, cut, outputs)
+        self._widths = [dims[name] for name in self.fixed]
+        self.backbone = Graph(network, cut.tensor, [name for name in outputs if name not in self.fixed])
+
+    def features(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Return what the head reads, float32 (b, d)."""
+        values: dict[str, torch.Tensor] = {}
+        if self.fixed:
+            at_cut, *fixed = inputs.split([self.cut.size, *self._widths], dim=1)
+            inputs = with_channels_last(at_cut.reshape(-1, *self.cut.shape))
+            values = dict(zip(self.fixed, fixed, strict=True))
+        values |= zip(self.backbone.outputs, self.backbone(inputs), strict=True)
+        return torch.cat([values[name].float() for name in self.outputs], dim=1)
+
+
+class TrainableNetwork(Tail):
+    """The tail of a backbone, and a head, which begins as the fitted one on its outputs.
 
     The head reads standardised features, as the probe did when it was fitted: in raw units the same step would be large
     for one feature and small for another. Means and standard deviations are those of ``features``, float32 (n, d);
@@ -33,10 +60,15 @@ class TrainableNetwork(nn.Module):  # type: ignore[misc]
     """
 
     def __init__(
-        self, network: bytes, start: str, head: DenseHead, features: FloatArray | None, output: str = EMBEDDING
+        self,
+        network: bytes,
+        cut: Cut,
+        head: DenseHead,
+        features: FloatArray | None,
+        outputs: Sequence[str] = (EMBEDDING,),
+        dims: Mapping[str, int] | None = None,
     ) -> None:
-        super().__init__()
-        self.backbone = Graph(network, start, [output])
+        super().__init__(network, cut, outputs, dims or {})
         mean, scale = _units(features, head.n_features)
         self.register_buffer("mean", torch.from_numpy(mean.astype(np.float32)))
         self.register_buffer("scale", torch.from_numpy(scale.astype(np.float32)))
@@ -52,9 +84,9 @@ class TrainableNetwork(nn.Module):  # type: ignore[misc]
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """Return the logits (b, k)."""
-        (features,) = self.backbone(inputs)
+        features = self.features(inputs)
         with torch.autocast(features.device.type, enabled=False):
-            values = (features.float() - self.mean) / self.scale
+            values = (features - self.mean) / self.scale
             for number, layer in enumerate(self.layers):
                 values = layer(values.relu() if number else values)
         return values
@@ -79,15 +111,14 @@ def _units(features: FloatArray | None, width: int) -> tuple[NDArray[np.float64]
     return features.mean(axis=0, dtype=np.float64), scale
 
 
-def compute_features(network: bytes, start: str, examples: Examples, rows: IntArray, output: str) -> FloatArray:
-    """Compute an output of some examples before training, float32 (len(rows), d)."""
-    graph = Graph(network, start, [output]).eval()
+def compute_features(tail: Tail, examples: Examples, rows: IntArray) -> FloatArray:
+    """Compute what the head reads of some examples, float32 (len(rows), d)."""
+    tail.eval()
     parts = []
     with torch.no_grad():
         for batch in np.array_split(rows, max(1, len(rows) // _BATCH)):
             safe_point()
             inputs, _ = examples.batch(batch, None)
-            (features,) = graph(inputs.float() if inputs.dtype == torch.float16 else inputs)
-            parts.append(features.numpy())
-    features_of_all: FloatArray = np.concatenate(parts)
-    return features_of_all
+            parts.append(tail.features(to_device(inputs, "cpu")).numpy())
+    features: FloatArray = np.concatenate(parts)
+    return features

@@ -42,7 +42,8 @@ class Plan:
     # Linear warm-up and cosine down to a hundredth, or the same rate throughout.
     schedule: Literal["one-cycle", "constant"] = "one-cycle"
     warm_up: float = 0.1  # its share of all steps, from 0 to 1
-    patience: int = 0  # epochs without improvement after which training stops; 0 never stops early
+    # Which weights the network ends with: those of the epoch that validates best, or those of the last one.
+    keeps: Literal["best", "last"] = "best"
     # Chooses the best epoch on the validation rows: the loss after temperature scaling, because that is how a model is
     # used, or as it is, like publications.
     criterion: Literal["calibrated-loss", "loss"] = "calibrated-loss"
@@ -62,7 +63,7 @@ class Plan:
             optimiser=optimiser,
             learning_rate=_KERAS_RATES[optimiser],
             schedule="constant",
-            patience=0,
+            keeps="best",
             criterion="loss",
             label_smoothing=0.0,
             even=False,
@@ -86,3 +87,4 @@ class LoopResult:
     expected: ExpectedTime | None = None  # as its first steps showed; None where there were none, or no validation rows
     # Trained parameters and buffers after the last epoch; None where the network has these, or they are no numbers.
     last: Mapping[str, Tensor] | None = None
+    gave_up: bool = False  # whether it was stopped because it would not beat its rival

@@ -29,7 +29,9 @@ class TrainedNetwork:
     network : bytes
         An ONNX file with the input ``images``, uint8 (N, H, W, 3), and at least the output ``head.mean``.
     head : DenseHead
-        On ``head.mean``.
+        On some of its outputs.
+    dims : mapping of str to int
+        These outputs, side by side, and their lengths.
     part : str
         What was trained: ``"last-block"``, ``"all"``, or the name of an architecture.
     image_size : int
@@ -60,6 +62,7 @@ class TrainedNetwork:
 
     network: bytes = field(repr=False)
     head: DenseHead
+    dims: Mapping[str, int]
     part: str
     image_size: int
     parameters: int
@@ -103,11 +106,14 @@ class FineTunedNetwork(TrainedNetwork):
         The tensor after which it was trained.
     log_loss, frozen_log_loss : float
         Of this network and of the frozen one, on the validation rows after temperature scaling; nats.
+    gave_up : bool
+        Whether training ended early, because it would not beat the frozen network.
     """
 
     cut: str
     log_loss: float
     frozen_log_loss: float
+    gave_up: bool = False
 
     @property
     def beats_frozen(self) -> bool:

@@ -134,6 +134,7 @@ def train_scratch(
     return TrainedNetwork(
         network=final.network,
         head=final.head,
+        dims={"head.mean": final.head.n_features},
         part=architecture,
         image_size=size,
         parameters=chosen.n_parameters,
@@ -197,7 +198,7 @@ class _Runs:
     def repeat(self, everything: ImageExamples, chosen: _Chosen) -> tuple[Stage, float]:
         """Train on all images, for as many epochs as were best; return what is to be used, and the seconds it took."""
         best = chosen.result.best
-        self.session.progress.note(once_more(best))
+        self.session.progress.note(once_more(best, chosen.result.history[-1].number))
         module, result = self._train(replace(self.plan, epochs=best), [everything])
         return chosen.best if result.diverged else self._stage(module), result.seconds
 

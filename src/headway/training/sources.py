@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -88,6 +88,7 @@ def map_examples(
     *,
     network: bytes,
     cut: Cut,
+    fixed: Mapping[str, int] | None = None,
     views: Views,
     size: int,
     resize: ResizePolicy,
@@ -97,19 +98,21 @@ def map_examples(
 ) -> list[MapExamples]:
     """Compute the maps of the rows of each part with OpenVINO, or find them in the cache.
 
-    Raises DataError when an image cannot be read, and OutputError when there is not enough room on the disk.
+    ``fixed`` are outputs that come with them, by their lengths: then an image is a row, its map first. Raises DataError
+    when an image cannot be read, and OutputError when there is not enough room on the disk.
     """
+    fixed = fixed or {}
     words = [hashlib.sha256(network).hexdigest(), cut.tensor, views.key, POLICIES[reading.decoding], resize, str(size)]
-    words += [precision, *filter(None, [reading.name])]
+    words += [precision, *filter(None, [reading.name]), *fixed]
     space = AREA.folder(session.cache) / hashlib.sha256("\n".join(words).encode()).hexdigest()[:24]
-    shape = (views.count, *cut.shape)
     rows = np.concatenate(parts)
     digests = list(_in_threads(dataset, rows, lambda image: content.read(image)[0]))
+    shape = (views.count, *((cut.size + sum(fixed.values()),) if fixed else cut.shape))
     store = MapStore(space, shape)
     if missing := store.missing(digests):
         store.make_room(len(missing), session.cache)
         session.progress.start("maps of the frozen part", len(missing))
-        engine = Engine(network, [cut.tensor], precision)
+        engine = Engine(network, [cut.tensor, *fixed], precision)
         with (
             closing(_compute_maps(dataset, rows[missing], engine, views, size, resize, reading, shape)) as computed,
             closing(store.fill(computed)) as stored,
