@@ -51,8 +51,9 @@ def real_network(outputs: tuple[str, ...]) -> FeatureEngine:
 def pytorch(outputs: tuple[str, ...]) -> FeatureEngine:
     pytest.importorskip("torch")
     from headway.backbones.torch.engine import TorchEngine
+    from headway.backbones.torch.lanes import Cpu
 
-    return TorchEngine(tiny_backbone_onnx(), outputs, "fp32", device="cpu")
+    return TorchEngine(tiny_backbone_onnx(), outputs, "fp32", Cpu())
 
 
 def descriptors(outputs: tuple[str, ...]) -> FeatureEngine:
@@ -62,7 +63,7 @@ def descriptors(outputs: tuple[str, ...]) -> FeatureEngine:
 KINDS = {
     "openvino": Kind(openvino, NETWORK, 32, ahead=4),
     "openvino, efficientnet_lite0": Kind(real_network, ("block2.std", "head.mean"), 224, ahead=4),
-    "torch": Kind(pytorch, NETWORK, 32, ahead=3 * 64, exact=False),
+    "torch": Kind(pytorch, NETWORK, 32, ahead=3 * 256, exact=False),
     "descriptors": Kind(descriptors, DESCRIPTORS, 64, ahead=4),
 }
 

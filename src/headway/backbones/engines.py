@@ -69,7 +69,8 @@ def open_engine(
     precision : {"fp32", "bf16"}
         Arithmetic of a network; hand-made descriptors are always computed in fp32.
     session : Session, optional
-        Its cache has converted networks; its progress is told when a GPU has too little memory.
+        Its cache has converted networks; its progress is told when a GPU has too little memory, or cannot
+        capture the network.
     device : {"cpu", "cuda"}
         Where a network runs; hand-made descriptors are always computed by the CPU.
     cache : Path, optional
@@ -94,6 +95,7 @@ def open_engine(
     if device == "cuda":
         import_optional("torch", "torch")
         from headway.backbones.torch.engine import TorchEngine
+        from headway.backbones.torch.lanes import Cuda
 
-        return TorchEngine(content, outputs, precision, progress=session.progress if session else None)
+        return TorchEngine(content, outputs, precision, Cuda(), session.progress if session else None)
     return Engine(content, outputs, precision)

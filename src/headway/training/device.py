@@ -65,9 +65,3 @@ def with_channels_last(inputs: Tensor) -> Tensor:
     if inputs.ndim == 4 and inputs.is_floating_point():
         return inputs.contiguous(memory_format=torch.channels_last)
     return inputs
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Say whether an error means that memory ran out."""
-    words = ("not enough memory", "can't allocate memory")  # PyTorch's on the CPU, on Windows and elsewhere
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(word in str(error) for word in words)

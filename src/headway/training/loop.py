@@ -13,6 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from headway.backbones.torch.memory import is_out_of_memory
 from headway.budget import PrefixedProgress
 from headway.calibration import fit_calibration
 from headway.cores import cpu_count
@@ -22,7 +23,7 @@ from headway.posix import keep_memory
 from headway.rendering.training import epoch, expected_time, gave_up
 from headway.stopping import safe_point, stoppable
 from headway.training.checkpoint import State
-from headway.training.device import TOO_LITTLE_MEMORY, autocast, check_device, is_out_of_memory, threads, to_device
+from headway.training.device import TOO_LITTLE_MEMORY, autocast, check_device, threads, to_device
 from headway.training.forecast import Forecast
 from headway.training.plan import Examples, LoopResult, Plan
 from headway.training.prospects import Gain, is_hopeless

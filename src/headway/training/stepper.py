@@ -12,8 +12,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from headway.backbones.torch.memory import is_out_of_memory
 from headway.errors import RunError
-from headway.training.device import TOO_LITTLE_MEMORY, autocast, is_out_of_memory, to_device
+from headway.training.device import TOO_LITTLE_MEMORY, autocast, to_device
 
 if TYPE_CHECKING:
     from torch import Tensor

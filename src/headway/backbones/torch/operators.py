@@ -244,6 +244,8 @@ def _split(inputs: Inputs, attributes: Attributes) -> Any:
 def _gather(inputs: Inputs, attributes: Attributes) -> Any:
     values, places = inputs
     axis = attributes.get("axis", 0) % values.ndim
+    if not places.ndim and places.device.type == "cpu":
+        return values.select(axis, int(places))  # a GPU is not sent the number
     places = places.to(values.device)
     places = torch.where(places < 0, places + values.shape[axis], places)
     chosen = values.index_select(axis, places.reshape(-1))
