@@ -27,6 +27,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from embed import make
@@ -137,7 +138,12 @@ def measure(name: str, info: BackboneInfo, content: bytes, paths: list[str], giv
         print(f"  {what:9} {medians[what]:8.1f} pictures/s   ({', '.join(f'{value:.1f}' for value in values)})")
     bound = min(medians["decoding"], medians["network"])
     print(f"  together / the slower of both: {medians['together'] / bound:.3f}")
-    print(f"  operations of a batch that is not captured: {operations(engine, sample)}")
+    with mock.patch("headway.backbones.torch.engine.halve_weights"):
+        before = operations(opened(info, content, given.device), sample)
+    count_now = operations(engine, sample)
+    print(
+        f"  operations of a batch that is not captured: {count_now}; {before} where autocast rounds weights each time"
+    )
     compared = sample[:COMPARED]
     wanted = Engine(content, ["head.mean"], "fp32").run(compared)
     print(f"  features against OpenVINO's in fp32: {difference(engine.run(compared), wanted)}")

@@ -35,6 +35,16 @@ def test_captured_batches_have_the_vectors_of_their_own_images(monkeypatch: pyte
     assert played.counted("put in place") == 6
 
 
+def test_images_that_cannot_be_read_leave_batches_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = opened(Cpu()).run(pixels(20))
+    lane, played = play(monkeypatch)
+    alternating = [batch for image in pixels(20) for batch in (image[None], pixels(0))]
+    results = list(opened(lane).map(enumerate(alternating)))
+    assert [tag for tag, _ in results] == list(range(40))
+    np.testing.assert_allclose(np.concatenate([rows for _, rows in results]), wanted, rtol=1e-4, atol=1e-5)
+    assert played.counted("put in place") == 4
+
+
 def test_a_batch_of_several_pieces_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = opened(Cpu()).run(pixels(23))
     lane, _ = play(monkeypatch)

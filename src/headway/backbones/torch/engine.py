@@ -34,6 +34,9 @@ Tag = TypeVar("Tag")
 
 IN_FLIGHT = 3
 """Batches: one being computed, one behind it, so that the GPU never waits, and one being gathered."""
+_MOST_TAGS = (
+    4  # times the images of a batch: so many may come without images, known or not readable, before a batch ends
+)
 
 
 class _Flight(NamedTuple, Generic[Tag]):
@@ -95,7 +98,7 @@ class TorchEngine:
             check_batch(batch, self.input_size)
             gathered.append((tag, batch))
             count += len(batch)
-            if max(count, len(gathered)) >= self._batch:
+            if count >= self._batch or len(gathered) >= _MOST_TAGS * self._batch:
                 flying.append(self._launch(gathered))
                 gathered, count = [], 0
                 if len(flying) == IN_FLIGHT:
