@@ -141,6 +141,7 @@ def test_hostile_tars(tmp_path: Path, capsys: Said) -> None:
     assert unreadable_of(tmp_path / "out") == {
         f"{evil}//etc/x.png": "cannot be read: an empty member of a tar file",
         f"{evil}/t.png": "not a picture (starts like text)",
+        f"{evil}/link.png": "cannot be read: a link or a file of another kind in a tar file, which is not followed",
     }
     assert not (tmp_path.parent / "evil.png").exists() and len(rows_of(tmp_path / "out")["path"]) == 9
     # A tar that ends too early stops the run at its end: the others are computed.
@@ -152,6 +153,19 @@ def test_hostile_tars(tmp_path: Path, capsys: Said) -> None:
     (tmp_path / "tars" / "c.tar").write_bytes(b"")
     embed(tmp_path / "tars", tmp_path / "out", "--max-bad", "0.5", code=2)
     assert "c.tar' must be a whole ZIP or tar archive" in capsys.readouterr().err
+
+
+def test_nothing_of_a_tar_is_lost_unseen(tmp_path: Path, capsys: Said) -> None:
+    first, second = (write_tar(tmp_path / name, samples(at, 2)).read_bytes() for name, at in (("a", 0), ("b", 2)))
+    joined = tmp_path / "joined.tar"
+    joined.write_bytes(first + second)
+    embed(joined, tmp_path / "out", code=2)
+    assert "more files follow behind its end, as of two archives put together" in capsys.readouterr().err
+    twice = write_tar(tmp_path / "twice.tar", [*samples(0, 4), ("x.png", png(1)), ("x.png", png(2)), ("._0.png", b"")])
+    embed(twice, tmp_path / "out", "--max-bad", "0.5")
+    (reason,) = unreadable_of(tmp_path / "out").values()
+    assert reason == "cannot be read: its name stands twice in the tar file, and it is not known which of both is meant"
+    assert len(rows_of(tmp_path / "out")["path"]) == 4
 
 
 def test_a_large_member_waits_for_its_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

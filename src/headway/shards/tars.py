@@ -32,6 +32,7 @@ _LABEL_FIELDS = ("label", "class", "cls", "class_name", "category", "target")
 _LONGEST_LABEL = 200
 _MOST_TEXT = 1 << 20  # bytes of a member that may hold the label
 _SAMPLED = 100
+_TWICE = "its name stands twice in the tar file, and it is not known which of both is meant"
 _AHEAD_BYTES = 8 << 20  # read at once from object storage, of which each answer takes its time
 
 
@@ -109,7 +110,7 @@ class TarFile:
             sample: _Sample | None = None
             bounds = Bounds(repr(self.title), self.size, "", sys.maxsize)
             for member in tar_members(file, bounds):
-                if member.kind != "file":
+                if member.kind == "folder" or member.name.rpartition("/")[2].startswith("."):  # hidden, as of macOS
                     continue
                 key, ending = _divided(member.name)
                 if sample is not None and sample.key != key:
@@ -117,13 +118,18 @@ class TarFile:
                     sample = None
                 sample = sample or _Sample(key)
                 if f".{ending.rpartition('.')[2]}" in SUFFIXES:
-                    sample.pictures[ending] = self._picture(member)
+                    twice = ending in sample.pictures
+                    sample.pictures[ending] = stream(Unreadable(_TWICE)) if twice else self._picture(member)
+                elif member.kind != "file":
+                    continue
                 elif ending in _LABEL_ENDINGS or ending == "json":
                     sample.texts[ending] = b"".join(member.chunks) if member.size <= _MOST_TEXT else b""
             if sample is not None:
                 yield sample
 
     def _picture(self, member: Member) -> Picture:
+        if member.kind != "file":
+            return stream(Unreadable("a link or a file of another kind in a tar file, which is not followed"))
         if member.size > LARGEST_BYTES:
             return too_large(member.size)
         if member.size <= SMALL_BYTES:
