@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import io
 import stat
-import sys
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
