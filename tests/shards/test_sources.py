@@ -320,6 +320,22 @@ def test_wrong_addresses(bucket: Server, tmp_path: Path, capsys: Said) -> None:
         assert not list((tmp_path / "out").glob("*.parquet"))
 
 
+def test_settings_of_storage_that_are_wrong(
+    bucket: Server, tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for endpoint in ("localhost:9000", "127.0.0.1", "http://", "ftp://host"):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        embed("s3://bucket/photos", tmp_path / "out", code=2)
+        assert f"AWS_ENDPOINT_URL must be an address such as http://127.0.0.1:9000, and is {endpoint!r}" in (
+            capsys.readouterr().err
+        )
+    for variable in ("AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_ACCOUNT_KEY"):
+        monkeypatch.delenv(variable, raising=False)
+    embed("az://bucket/photos", tmp_path / "out", code=2)
+    said = capsys.readouterr().err
+    assert "az://bucket/photos needs the name of an account: set AZURE_STORAGE_ACCOUNT_NAME" in said
+
+
 def test_storage_that_stays_away_ends_the_run_and_the_next_goes_on(
     bucket: Server, tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
