@@ -269,7 +269,12 @@ class DataReader:
         """Read several as one."""
         from headway.dataset.archives.archive import Unpacker
         from headway.dataset.reading import read_sources
+        from headway.shards import check_address, is_feature_dataset
 
+        for source in sources or self.data:
+            if is_feature_dataset(source):
+                raise UserError(f"{source} holds features, and pictures are read here: give their folder")
+            check_address(source)
         return read_sources(sources or self.data, self.options(**otherwise), Unpacker(self.cache, progress))
 
     def options(self, **otherwise: Any) -> ReadingOptions:
