@@ -218,6 +218,16 @@ def test_hostile_parquet(tmp_path: Path, capsys: Said) -> None:
     assert "1 of 1 pictures (100.0%) cannot be read" in capsys.readouterr().err
 
 
+def test_labels_of_parquet_are_names_and_no_descriptions(tmp_path: Path) -> None:
+    labels = [" cat ", "cat", "x" * 201, "two\nlines", None, ""]
+    pictures = [png(number) for number in range(6)]
+    pq.write_table(pa.table({"image": pictures, "label": labels}), tmp_path / "a.parquet")
+    embed(tmp_path / "a.parquet", tmp_path / "out", "--max-bad", "0.5")
+    assert rows_of(tmp_path / "out")["label"] == ["cat", "cat", None, None]
+    assert sorted(path[-5:] for path in unreadable_of(tmp_path / "out")) == ["row 2", "row 3"]
+    assert all("too long for the name of a class" in reason for reason in unreadable_of(tmp_path / "out").values())
+
+
 def test_a_table_of_paths_is_read_as_today(pictures: Path, tmp_path: Path) -> None:
     table = pictures / "labels.csv"
     paths = sorted(path.relative_to(pictures) for path in pictures.rglob("*.png"))

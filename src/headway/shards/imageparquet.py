@@ -7,11 +7,11 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from headway.dataset.names import class_name, plural, some
+from headway.dataset.names import plural, some
 from headway.dataset.parquetfile import check_metadata, check_unfolded
-from headway.errors import DataError
+from headway.errors import DataError, PictureError
 from headway.optional import import_optional
-from headway.shards.records import NO_SPLIT, Record, Unreadable, in_memory, stream
+from headway.shards.records import NO_SPLIT, Record, Unreadable, in_memory, label_of, stream
 
 if TYPE_CHECKING:
     from headway.shards.place import Place, Stored
@@ -99,14 +99,17 @@ class ParquetRows:
         path = value.get("path") if isinstance(value, dict) else None
         name = f"{self.title}/{path or f'row {row}'}"
         picture = in_memory(content) if content else stream(Unreadable("no bytes in this row"))
-        return Record(name, picture, self._class(label), self.split)
+        try:
+            return Record(name, picture, self._class(label), self.split)
+        except PictureError as error:
+            return Record(name, stream(Unreadable(str(error))), None, self.split)
 
     def _class(self, label: Any) -> str | None:
         if label is None or (isinstance(label, int) and self.classes and not 0 <= label < len(self.classes)):
             return None  # Hugging Face has -1 where there is none
         if isinstance(label, int) and self.classes:
-            return class_name(self.classes[label])
-        return class_name(str(label)) or None
+            label = self.classes[label]
+        return label_of(str(label))
 
 
 @dataclass(frozen=True)

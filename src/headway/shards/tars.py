@@ -17,11 +17,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from headway.dataset.archives.members import Bounds, Member, tar_members
-from headway.dataset.names import class_name, plural, some
+from headway.dataset.names import plural, some
 from headway.dataset.walk import suffix
 from headway.errors import DataError, PictureError
 from headway.images import SUFFIXES
-from headway.shards.records import LARGEST_BYTES, NO_SPLIT, SMALL_BYTES, Later, Record, Unreadable, stream, too_large
+from headway.shards.records import (
+    LARGEST_BYTES,
+    NO_SPLIT,
+    SMALL_BYTES,
+    Later,
+    Record,
+    Unreadable,
+    label_of,
+    stream,
+    too_large,
+)
 
 if TYPE_CHECKING:
     from headway.shards.place import Place, Stored
@@ -29,7 +39,6 @@ if TYPE_CHECKING:
 
 _LABEL_ENDINGS = ("cls", "txt")
 _LABEL_FIELDS = ("label", "class", "cls", "class_name", "category", "target")
-_LONGEST_LABEL = 200
 _MOST_TEXT = 1 << 20  # bytes of a member that may hold the label
 _SAMPLED = 100
 _TWICE = "its name stands twice in the tar file, and it is not known which of both is meant"
@@ -158,11 +167,7 @@ def _label(sample: _Sample, label: str) -> str | None:
         text = sample.texts[label].decode("utf-8", "backslashreplace").strip()
     else:
         text = _field(sample, label)
-    if not text:
-        return None
-    if len(text) > _LONGEST_LABEL or "\n" in text:
-        raise PictureError(f"its label is {text[:20]!r}…, too long for the name of a class")
-    return class_name(text)
+    return label_of(text)
 
 
 def _field(sample: _Sample, name: str) -> str:
