@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from headway.dataset.names import plural, some
-from headway.dataset.parquetfile import check_metadata, check_unfolded
+from headway.dataset.parquetfile import MOST_BYTES, check_metadata, check_unfolded
 from headway.errors import DataError, PictureError
 from headway.optional import import_optional
 from headway.shards.records import NO_SPLIT, Record, Unreadable, in_memory, label_of, stream
@@ -17,7 +17,18 @@ if TYPE_CHECKING:
     from headway.shards.place import Place, Stored
 
 _LABELS = ("label", "labels", "class", "cls", "class_name", "category", "target", "fine_label")
-_BATCH = 32  # rows that are decoded at once
+_BATCH = 32  # rows that are decoded at once, at most
+
+
+def rows_at_once(largest: int) -> int:
+    """Return how many rows of a piece of so many bytes are decoded at once: each may be as large as all that it holds.
+
+    Examples
+    --------
+    >>> rows_at_once(1 << 20), rows_at_once(100 << 20), rows_at_once(1 << 40)
+    (32, 2, 1)
+    """
+    return max(1, min(_BATCH, MOST_BYTES // max(1, largest)))
 
 
 @dataclass(frozen=True)
@@ -82,7 +93,8 @@ class ParquetRows:
         try:
             with self.place.open(self.name) as raw, parquet.ParquetFile(raw, buffer_size=1 << 20) as file:
                 check_metadata(file.metadata, self.size)
-                for batch in file.iter_batches(_BATCH, row_groups=list(self.groups), columns=columns):
+                largest = max((file.metadata.row_group(group).total_byte_size for group in self.groups), default=0)
+                for batch in file.iter_batches(rows_at_once(largest), row_groups=list(self.groups), columns=columns):
                     held += batch.nbytes
                     check_unfolded(self.size, held=held)
                     labels = [None] * len(batch) if self.label is None else batch.column(self.label).to_pylist()
