@@ -107,6 +107,16 @@ def test_one_clear_line(tmp_path: Path, what: str, says: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_damage_that_the_size_does_not_show_has_a_way_out(tmp_path: Path) -> None:
+    folder = write(tmp_path / "out", *features())
+    first = min(folder.glob("features-*"))
+    content = bytearray(first.read_bytes())
+    content[600:700] = b"\xff" * 100
+    first.write_bytes(content)
+    with pytest.raises(DataError, match=f"{first.name}: .*; delete that file, and run `headway embed` again"):
+        read_feature_dataset(folder)
+
+
 def test_numbers_that_are_none_are_refused_when_they_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "memory_bound", lambda: 0)
     dataset, table = features()

@@ -288,7 +288,7 @@ def test_places_that_are_somebody_elses(pictures: Path, tmp_path: Path, capsys: 
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / NAME).write_text("{}")
     embed(pictures, tmp_path / "out", *SHORT, code=2)
-    assert "is damaged: it is not Headway's; delete it" in capsys.readouterr().err
+    assert "manifest.json is not Headway's: give a new or an empty folder" in capsys.readouterr().err
     assert run(["embed", str(pictures), *TINY, "--engine", "local"]) == 2
     assert "--engine is for a data set of many files: name its folder with -o DEST/" in capsys.readouterr().err
     embed(pictures, tmp_path / "new", *SHORT, "--address", "auto", code=2)
@@ -300,6 +300,17 @@ def test_places_that_are_somebody_elses(pictures: Path, tmp_path: Path, capsys: 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="has other permissions")
+def test_a_file_that_is_none_afterwards_is_not_counted(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    embed(pictures, tmp_path / "out")
+    (shard,) = (tmp_path / "out").glob("features-*")
+    shard.unlink()
+    shard.mkdir()
+    embed(pictures, tmp_path / "out", code=2)
+    assert f"{shard} was written and is no file now" in capsys.readouterr().err
+
+
 def test_a_data_set_is_completed_without_the_slash(
     pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

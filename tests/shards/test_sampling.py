@@ -101,6 +101,12 @@ def test_an_audit_and_a_comparison_say_that_they_saw_a_sample(
         (["split", "FOLDER", "-o", "split"], "holds features"),
         (["fit", "FOLDER", "FOLDER"], "which are read alone"),
         (["fit", "FOLDER", "--split-from", "FOLDER"], "which bring their split"),
+        (["embed", "FOLDER"], "holds features, and pictures are read here: give their folder"),
+        (["embed", "FOLDER", "-o", "again/"], "holds features, and pictures are read here"),
+        (["fit", "FOLDER", "--label-column", "other"], "`headway embed` takes --label-column"),
+        (["fit", "FOLDER", "--no-splits"], "`headway embed` takes --no-splits"),
+        (["audit", "FOLDER", "--exclude", "*.png"], "`headway embed` takes --exclude"),
+        (["compare", "FOLDER", "--fixes", "fixes.csv"], "`headway embed` takes --fixes"),
     ],
 )
 def test_other_commands_name_what_they_want(

@@ -141,6 +141,7 @@ def test_hostile_tars(tmp_path: Path, capsys: Said) -> None:
     assert unreadable_of(tmp_path / "out") == {
         f"{evil}//etc/x.png": "cannot be read: an empty member of a tar file",
         f"{evil}/t.png": "not a picture (starts like text)",
+        f"{evil}/link.png": "cannot be read: a link or a file of another kind in a tar file, which is not followed",
     }
     assert not (tmp_path.parent / "evil.png").exists() and len(rows_of(tmp_path / "out")["path"]) == 9
     # A tar that ends too early stops the run at its end: the others are computed.
@@ -152,6 +153,19 @@ def test_hostile_tars(tmp_path: Path, capsys: Said) -> None:
     (tmp_path / "tars" / "c.tar").write_bytes(b"")
     embed(tmp_path / "tars", tmp_path / "out", "--max-bad", "0.5", code=2)
     assert "c.tar' must be a whole ZIP or tar archive" in capsys.readouterr().err
+
+
+def test_nothing_of_a_tar_is_lost_unseen(tmp_path: Path, capsys: Said) -> None:
+    first, second = (write_tar(tmp_path / name, samples(at, 2)).read_bytes() for name, at in (("a", 0), ("b", 2)))
+    joined = tmp_path / "joined.tar"
+    joined.write_bytes(first + second)
+    embed(joined, tmp_path / "out", code=2)
+    assert "more files follow behind its end, as of two archives put together" in capsys.readouterr().err
+    twice = write_tar(tmp_path / "twice.tar", [*samples(0, 4), ("x.png", png(1)), ("x.png", png(2)), ("._0.png", b"")])
+    embed(twice, tmp_path / "out", "--max-bad", "0.5")
+    (reason,) = unreadable_of(tmp_path / "out").values()
+    assert reason == "cannot be read: its name stands twice in the tar file, and it is not known which of both is meant"
+    assert len(rows_of(tmp_path / "out")["path"]) == 4
 
 
 def test_a_large_member_waits_for_its_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,6 +216,16 @@ def test_hostile_parquet(tmp_path: Path, capsys: Said) -> None:
     assert "one column of" in (found := capsys.readouterr().err) and "name it with --path-column" in found
     embed(path, tmp_path / "out", "--path-column", "b", "--max-bad", "1", code=2)
     assert "1 of 1 pictures (100.0%) cannot be read" in capsys.readouterr().err
+
+
+def test_labels_of_parquet_are_names_and_no_descriptions(tmp_path: Path) -> None:
+    labels = [" cat ", "cat", "x" * 201, "two\nlines", None, ""]
+    pictures = [png(number) for number in range(6)]
+    pq.write_table(pa.table({"image": pictures, "label": labels}), tmp_path / "a.parquet")
+    embed(tmp_path / "a.parquet", tmp_path / "out", "--max-bad", "0.5")
+    assert rows_of(tmp_path / "out")["label"] == ["cat", "cat", None, None]
+    assert sorted(path[-5:] for path in unreadable_of(tmp_path / "out")) == ["row 2", "row 3"]
+    assert all("too long for the name of a class" in reason for reason in unreadable_of(tmp_path / "out").values())
 
 
 def test_a_table_of_paths_is_read_as_today(pictures: Path, tmp_path: Path) -> None:
@@ -304,6 +328,22 @@ def test_wrong_addresses(bucket: Server, tmp_path: Path, capsys: Said) -> None:
         embed(source, dest, code=2)
         assert said in capsys.readouterr().err
         assert not list((tmp_path / "out").glob("*.parquet"))
+
+
+def test_settings_of_storage_that_are_wrong(
+    bucket: Server, tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for endpoint in ("localhost:9000", "127.0.0.1", "http://", "ftp://host"):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        embed("s3://bucket/photos", tmp_path / "out", code=2)
+        assert f"AWS_ENDPOINT_URL must be an address such as http://127.0.0.1:9000, and is {endpoint!r}" in (
+            capsys.readouterr().err
+        )
+    for variable in ("AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_ACCOUNT_KEY"):
+        monkeypatch.delenv(variable, raising=False)
+    embed("az://bucket/photos", tmp_path / "out", code=2)
+    said = capsys.readouterr().err
+    assert "az://bucket/photos needs the name of an account: set AZURE_STORAGE_ACCOUNT_NAME" in said
 
 
 def test_storage_that_stays_away_ends_the_run_and_the_next_goes_on(

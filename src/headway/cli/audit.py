@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from headway.cli.console import Output, common
 from headway.cli.options import (
     PATH,
+    DataReader,
     cached,
     check_page,
     commas,
-    feature_dataset,
-    features_file,
     max_bad,
     no_pictures_option,
     reads_unfixed_data,
@@ -26,9 +24,6 @@ from headway.cli.options import (
 from headway.errors import UserError
 from headway.recipe import Recipe
 from headway.recipes import NamedRecipe
-
-if TYPE_CHECKING:
-    from headway.dataset import Dataset
 
 EPILOG = """\b
 Examples:
@@ -59,7 +54,7 @@ Examples:
 @common
 def command(
     data: tuple[Path, ...],
-    read_data: Callable[..., Dataset],
+    read_data: DataReader,
     only: tuple[str, ...] | None,
     skip: tuple[str, ...] | None,
     listed: Path | None,
@@ -80,8 +75,8 @@ def command(
     from headway.auditing import audit, check_fixes_target
     from headway.rendering import findings as rendering
 
-    shards = feature_dataset(data)
-    if shards is None and (features := features_file(data)) is not None:
+    shards = read_data.feature_dataset()
+    if shards is None and (features := read_data.features()) is not None:
         raise UserError(f"{features} holds features, and an audit looks at pictures: give their folder")
     if listed is not None:
         check_fixes_target(listed)

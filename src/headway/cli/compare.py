@@ -13,11 +13,10 @@ import click
 
 from headway.cli.console import Output, common
 from headway.cli.options import (
+    DataReader,
     cached,
     check_page,
     commas,
-    feature_dataset,
-    features_file,
     given_options,
     max_bad,
     reading_options,
@@ -100,7 +99,7 @@ def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 @common
 def command(
     data: tuple[Path, ...],
-    read_data: Callable[..., Dataset],
+    read_data: DataReader,
     markdown: Path | None,
     plots: Path | None,
     added: tuple[str, ...],
@@ -135,8 +134,8 @@ def command(
     from headway.recipes import read
     from headway.rendering.comparison import comparison as blocks
 
-    shards = feature_dataset(data)
-    if shards is None and (features := features_file(data)) is not None:
+    shards = read_data.feature_dataset()
+    if shards is None and (features := read_data.features()) is not None:
         raise UserError(f"{features} holds features, and a comparison needs the pictures: give their folder")
     own = [read(name) for name in added]
     recipes = (*(DESCRIPTORS if descriptors else DEFAULT), *own)

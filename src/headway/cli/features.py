@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -14,10 +13,9 @@ from headway.cli.console import Output, common
 from headway.cli.options import (
     FEATURES,
     PATH,
+    DataReader,
     cached,
     check_page,
-    feature_dataset,
-    features_file,
     max_bad,
     no_pictures_option,
     reading_options,
@@ -29,9 +27,6 @@ from headway.cli.options import (
 from headway.cli.plots import close_plots, open_plots, plots_option
 from headway.errors import UserError
 from headway.recipe import Recipe
-
-if TYPE_CHECKING:
-    from headway.dataset import Dataset
 
 EPILOG = """\b
 Examples:
@@ -64,7 +59,7 @@ Examples:
 @common
 def command(
     data: tuple[Path, ...],
-    read_data: Callable[..., Dataset],
+    read_data: DataReader,
     target: Path | None,
     page: Path | None,
     no_pictures: bool,
@@ -84,7 +79,7 @@ def command(
     from headway.rendering.analysis import analysis, cautions
 
     recipe = Recipe(**{field: value for field, value in given.items() if value is not None})
-    if (shards := feature_dataset(data)) is not None:
+    if (shards := read_data.feature_dataset()) is not None:
         raise UserError(f"{shards} is a data set of many files, and one can be studied: give one of them, or pictures")
     check_map(map_method)
     check_page(page)
@@ -98,7 +93,7 @@ def command(
     drawn = open_plots(plots, "features")
     with output.progress() as progress:
         found = study(
-            features_file(data) or read_data(progress, labels_needed=False),
+            read_data.features() or read_data(progress, labels_needed=False),
             recipe,
             map_method=map_method,
             cache=cache,
@@ -136,7 +131,7 @@ def _check_alone(recipe: Recipe, target: Path | None, map_method: str) -> None:
 
 def _show_depths(
     data: tuple[Path, ...],
-    read_data: Callable[..., Dataset],
+    read_data: DataReader,
     recipe: Recipe,
     plots: Path | None,
     page: Path | None,
@@ -150,7 +145,7 @@ def _show_depths(
 
     drawn = open_plots(plots, "features --depths")
     with output.progress() as progress:
-        report = compare_depths(features_file(data) or read_data(progress), recipe, progress=progress, **options)
+        report = compare_depths(read_data.features() or read_data(progress), recipe, progress=progress, **options)
         if drawn is not None:
             from headway.drawing import figures
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,9 +11,9 @@ from headway.cli import saving
 from headway.cli.console import Output, common
 from headway.cli.options import (
     PATH,
+    DataReader,
     cached,
     check_page,
-    features_file,
     given_options,
     max_bad,
     no_pictures_option,
@@ -29,9 +28,6 @@ from headway.cli.options import (
 from headway.cli.pages import check_markdown, markdown_option
 from headway.cli.plots import of_pictures, open_plots, plots_option
 from headway.recipe import Recipe
-
-if TYPE_CHECKING:
-    from headway.dataset import Dataset
 
 EPILOG = """\b
 Examples:
@@ -88,7 +84,7 @@ Examples:
 @common
 def command(
     data: tuple[Path, ...],
-    read_data: Callable[..., Dataset],
+    read_data: DataReader,
     target: Path | None,
     named: str | None,
     split_from: Path | None,
@@ -133,7 +129,7 @@ def command(
     with output.progress() as progress, chosen.locating_errors(options):
         recipe = chosen.with_options(given, progress.note)
         ladder = fitting.ladder_of(limit, options, allow_download=allow_download)
-        source = features_file(data) or read_data(progress, **chosen.reading)
+        source = read_data.features() or read_data(progress, **chosen.reading)
         with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
             if drawn is not None and not isinstance(source, Path):
                 drawn.write(of_pictures(session, source, recipe))  # to be looked at while a network trains

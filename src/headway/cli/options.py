@@ -252,9 +252,6 @@ def reads_unfixed_data(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def wrapped(*args: Any, data: tuple[Path, ...], **kwargs: Any) -> Any:
         given = {name: kwargs.pop(name) for name in _READING if name in kwargs}
-        if given.get("fixes") is not None and (features := features_file(data)) is not None:
-            raise UserError(f"--fixes goes with pictures, and {features} holds features: `headway embed` takes --fixes")
-
         return command(*args, data=data, read_data=DataReader(data, given, kwargs["cache"]), **kwargs)
 
     return wrapped
@@ -272,12 +269,36 @@ class DataReader:
         """Read several as one."""
         from headway.dataset.archives.archive import Unpacker
         from headway.dataset.reading import read_sources
+        from headway.shards import check_address, is_feature_dataset
 
+        for source in sources or self.data:
+            if is_feature_dataset(source):
+                raise UserError(f"{source} holds features, and pictures are read here: give their folder")
+            check_address(source)
         return read_sources(sources or self.data, self.options(**otherwise), Unpacker(self.cache, progress))
 
     def options(self, **otherwise: Any) -> ReadingOptions:
         """Return how it is read."""
         return reading_options(otherwise, self.given)
+
+    def features(self) -> Path | None:
+        """Return DATA where it holds features, with labels and parts of their own: nothing says how to read these."""
+        found = features_file(self.data)
+        said = [name for name in _READING if self.given.get(name) not in (None, ())]
+        if found is not None and said:
+            option = f"--no-{said[0]}" if said[0] in ("splits", "groups") else f"--{said[0].replace('_', '-')}"
+            raise UserError(
+                f"{option} goes with pictures, and {found} holds features, with labels, parts and groups of their own: "
+                f"`headway embed` takes {option}"
+            )
+        return found
+
+    def feature_dataset(self) -> Path | None:
+        """Do the same where it is a feature data set, for commands that look at the pictures that it is of."""
+        from headway.shards import is_feature_dataset
+
+        found = self.features()
+        return found if is_feature_dataset(found) else None
 
 
 def reading_options(otherwise: Mapping[str, Any], given: Mapping[str, Any]) -> ReadingOptions:
@@ -317,14 +338,6 @@ def features_file(data: tuple[Path, ...]) -> Path | None:
     if files and len(data) > 1:
         raise UserError(f"{files[0]} holds features, which are read alone: give one such file, or pictures")
     return files[0] if files else None
-
-
-def feature_dataset(data: tuple[Path, ...]) -> Path | None:
-    """Return DATA where it is a feature data set, for commands that look at the pictures that it is of."""
-    from headway.shards import is_feature_dataset
-
-    found = features_file(data)
-    return found if is_feature_dataset(found) else None
 
 
 max_bad = click.option(

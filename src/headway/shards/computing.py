@@ -18,6 +18,7 @@ from headway.dataset.core import name_classes
 from headway.embedding.extractor import Item, Outcome, extract
 from headway.embedding.parquet import write_rows
 from headway.embedding.table import Digests, FeatureTable
+from headway.errors import OutputError
 from headway.optional import import_optional
 from headway.shards.footers import find_entry, footer
 from headway.shards.manifest import ShardEntry, features_file, unreadable_file
@@ -71,7 +72,12 @@ class Worker:
                     rows.write_unreadable(file)
             with self._place.adding(features_file(shard.key)) as file:
                 rows.write(file)
-        return rows.entry(self._place.size(features_file(shard.key)) or 0)
+        if (size := self._place.size(features_file(shard.key))) is None:
+            raise OutputError(
+                f"{self._place.address(features_file(shard.key))} was written and is no file now: run the same again, "
+                "and let nothing else change the place meanwhile"
+            )
+        return rows.entry(size)
 
     def _outcomes(self, reader: Reader) -> Iterator[tuple[Record, Outcome]]:
         job = self._job

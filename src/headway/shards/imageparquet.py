@@ -7,17 +7,28 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from headway.dataset.names import class_name, plural, some
-from headway.dataset.parquetfile import check_metadata, check_unfolded
-from headway.errors import DataError
+from headway.dataset.names import plural, some
+from headway.dataset.parquetfile import MOST_BYTES, check_metadata, check_unfolded
+from headway.errors import DataError, PictureError
 from headway.optional import import_optional
-from headway.shards.records import NO_SPLIT, Record, Unreadable, in_memory, stream
+from headway.shards.records import NO_SPLIT, Record, Unreadable, in_memory, label_of, stream
 
 if TYPE_CHECKING:
     from headway.shards.place import Place, Stored
 
 _LABELS = ("label", "labels", "class", "cls", "class_name", "category", "target", "fine_label")
-_BATCH = 32  # rows that are decoded at once
+_BATCH = 32  # rows that are decoded at once, at most
+
+
+def rows_at_once(largest: int) -> int:
+    """Return how many rows of a piece of so many bytes are decoded at once: each may be as large as all that it holds.
+
+    Examples
+    --------
+    >>> rows_at_once(1 << 20), rows_at_once(100 << 20), rows_at_once(1 << 40)
+    (32, 2, 1)
+    """
+    return max(1, min(_BATCH, MOST_BYTES // max(1, largest)))
 
 
 @dataclass(frozen=True)
@@ -82,7 +93,8 @@ class ParquetRows:
         try:
             with self.place.open(self.name) as raw, parquet.ParquetFile(raw, buffer_size=1 << 20) as file:
                 check_metadata(file.metadata, self.size)
-                for batch in file.iter_batches(_BATCH, row_groups=list(self.groups), columns=columns):
+                largest = max((file.metadata.row_group(group).total_byte_size for group in self.groups), default=0)
+                for batch in file.iter_batches(rows_at_once(largest), row_groups=list(self.groups), columns=columns):
                     held += batch.nbytes
                     check_unfolded(self.size, held=held)
                     labels = [None] * len(batch) if self.label is None else batch.column(self.label).to_pylist()
@@ -99,14 +111,17 @@ class ParquetRows:
         path = value.get("path") if isinstance(value, dict) else None
         name = f"{self.title}/{path or f'row {row}'}"
         picture = in_memory(content) if content else stream(Unreadable("no bytes in this row"))
-        return Record(name, picture, self._class(label), self.split)
+        try:
+            return Record(name, picture, self._class(label), self.split)
+        except PictureError as error:
+            return Record(name, stream(Unreadable(str(error))), None, self.split)
 
     def _class(self, label: Any) -> str | None:
         if label is None or (isinstance(label, int) and self.classes and not 0 <= label < len(self.classes)):
             return None  # Hugging Face has -1 where there is none
         if isinstance(label, int) and self.classes:
-            return class_name(self.classes[label])
-        return class_name(str(label)) or None
+            label = self.classes[label]
+        return label_of(str(label))
 
 
 @dataclass(frozen=True)

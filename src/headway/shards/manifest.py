@@ -169,23 +169,25 @@ def parse_manifest(place: Place) -> Manifest | None:
     if size is None:
         return None
     if size > _MOST_BYTES:
-        raise _damaged(place, f"it has {size:,} bytes, of at most {_MOST_BYTES:,}")
+        raise _damaged(place, ValueError(f"it has {size:,} bytes, of at most {_MOST_BYTES:,}"))
     try:
         values = json.loads(place.read(NAME))
-        if not isinstance(values, dict) or values.get("headway") != "feature data set":
-            raise ValueError("it is not Headway's")
-        if type(values.get("schema")) is int and values["schema"] > SCHEMA:
-            raise DataError(f"{place} was written by a newer Headway (schema {values['schema']}): update Headway")
+    except (ValueError, RecursionError) as error:
+        raise _damaged(place, error) from error
+    if not isinstance(values, dict) or values.get("headway") != "feature data set":
+        raise DataError(f"{place.address(NAME)} is not Headway's: give a new or an empty folder with -o")
+    if type(values.get("schema")) is int and values["schema"] > SCHEMA:
+        raise DataError(f"{place} was written by a newer Headway (schema {values['schema']}): update Headway")
+    try:
         manifest = parse(Manifest, values)
         _check(manifest)
     except (ValueError, RecursionError, DataError) as error:
-        if "newer Headway" in str(error):
-            raise
-        raise _damaged(place, " ".join(str(error).split())[:200]) from error
+        raise _damaged(place, error) from error
     return manifest
 
 
-def _damaged(place: Place, why: str) -> DataError:
+def _damaged(place: Place, error: BaseException) -> DataError:
+    why = " ".join(str(error).split())[:200]
     return DataError(
         f"{NAME} of {place} is damaged: {why}; delete it and run `headway embed` again, which computes what is missing "
         "only"

@@ -92,6 +92,7 @@ class ObjectPlace(Place):
         address = self._address.replace("s3a://", "s3://", 1)
         if address.startswith("s3://"):
             settings |= aws_settings()
+            _check_endpoint(settings.get("endpoint"))
             settings["client_options"]["allow_http"] = settings.get("endpoint", "").startswith("http://")
         with self._translating(""):
             if self._remote:
@@ -224,10 +225,9 @@ class ObjectPlace(Place):
         if "NoSuchBucket" in text or "The specified bucket does not exist" in text:
             raise UserError(f"there is no bucket {bucket!r}: check the address {self}, or make the bucket") from error
         if "169.254.169.254" in text or "metadata" in text or isinstance(error, errors.UnauthenticatedError):
-            raise UserError(
-                f"there are no valid credentials for {self}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or what "
-                "docs/scale.md says for this storage; for public data, AWS_SKIP_SIGNATURE=true"
-            ) from error
+            raise UserError(f"there are no valid credentials for {self}: {self._credentials()}") from error
+        if "Account must be specified" in text:
+            raise UserError(f"{self} needs the name of an account: {self._credentials()}") from error
         if isinstance(error, errors.PermissionDeniedError):
             raise UserError(f"{what} is not allowed to these credentials: {_short(text)}") from error
         if "Unable to recognise URL" in text or isinstance(error, errors.InvalidPathError | ValueError):
@@ -238,6 +238,27 @@ class ObjectPlace(Place):
             f"{what} could not be reached, and was tried {self._patience.retries + 1} times: {_short(text)}; run the "
             "same again, which goes on where this ended"
         ) from error
+
+    def _credentials(self) -> str:
+        """Say where credentials are looked for; docs/scale.md has all of it."""
+        scheme = self._address.partition("://")[0].lower()
+        if scheme == "gs":
+            return "set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account (docs/scale.md)"
+        if scheme.startswith("s3"):
+            return (
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or what docs/scale.md says for this storage; for "
+                "public data, AWS_SKIP_SIGNATURE=true"
+            )
+        return "set AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY (docs/scale.md)"
+
+
+def _check_endpoint(endpoint: str | None) -> None:
+    """Refuse an address of a server that is none, over which obstore would panic."""
+    if re.fullmatch(r"https?://([^/?#\s]+)(/\S*)?", endpoint or "http://none") is None:
+        raise UserError(
+            f"AWS_ENDPOINT_URL must be an address such as http://127.0.0.1:9000, and is {endpoint!r}: begin it with "
+            "http:// or https://"
+        )
 
 
 def _short(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +22,7 @@ from headway.shards.manifest import Manifest, read_manifest
 from headway.shards.storage import Place, open_place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -102,7 +103,7 @@ class _Shard(NamedTuple):
 def _read_shard(place: Place, manifest: Manifest, number: int, cache: str | Path | None) -> _Shard:
     entry = manifest.shards[number]
     address = place.address(entry.file)
-    with explained(address), place.open(entry.file) as stream, opened(stream) as file:
+    with _explained(address), place.open(entry.file) as stream, opened(stream) as file:
         rows = read_rows(address, file, entry.bytes, cache)
         if len(rows.paths) != entry.rows:
             raise ValueError(f"it has {len(rows.paths):,} rows, and the manifest says {entry.rows:,}")
@@ -129,6 +130,16 @@ def _read_shard(place: Place, manifest: Manifest, number: int, cache: str | Path
         )
 
 
+@contextmanager
+def _explained(address: str) -> Iterator[None]:
+    """Say of a damaged shard how it becomes whole again: its size is right, so that nothing else would notice."""
+    try:
+        with explained(address):
+            yield
+    except DataError as error:
+        raise DataError(f"{error}; delete that file, and run `headway embed` again, which computes it anew") from error
+
+
 def _check_same(place: Place, manifest: Manifest, rows: FileRows, address: str) -> None:
     """Refuse a shard of other features than the manifest says."""
     for name in _SAME:
@@ -136,12 +147,11 @@ def _check_same(place: Place, manifest: Manifest, rows: FileRows, address: str) 
         if found != wanted:
             raise DataError(
                 f"the features of {place} must all be of one kind, and {address} has {name} {found!r} instead of "
-                f"{wanted!r}: delete that file, and run `headway embed` again"
+                f"{wanted!r}"
             )
     if rows.dims != manifest.dims:
         raise DataError(
-            f"the features of {place} must be {', '.join(manifest.dims)}, and {address} has {', '.join(rows.dims)}: "
-            "delete that file, and run `headway embed` again"
+            f"the features of {place} must be {', '.join(manifest.dims)}, and {address} has {', '.join(rows.dims)}"
         )
 
 
@@ -201,7 +211,7 @@ class _Vectors:
     def _decode(self, piece: int, names: tuple[str, ...]) -> FloatArray:
         name, number = self._pieces[piece]
         address = self._place.address(name)
-        with explained(address), self._place.open(name) as stream, opened(stream) as file:
+        with _explained(address), self._place.open(name) as stream, opened(stream) as file:
             content = file.read_row_group(number, columns=list(names))
             parts = [matrix(content[own].combine_chunks(), own, self._dims[own]) for own in names]
             if any(len(part) != self._starts[piece + 1] - self._starts[piece] for part in parts):

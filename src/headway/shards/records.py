@@ -7,6 +7,9 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
 
+from headway.dataset.names import class_name
+from headway.errors import PictureError
+
 if TYPE_CHECKING:
     from headway.dataset import Dataset
     from headway.facts.data import Source
@@ -19,6 +22,7 @@ LARGEST_BYTES = 64 << 20
 """Pictures of this at most are read from tar files and Parquet."""
 
 NO_SPLIT = -1
+_LONGEST_LABEL = 200
 
 
 class Record(NamedTuple):
@@ -132,6 +136,14 @@ def in_memory(content: bytes) -> Picture:
 def too_large(size: int) -> Picture:
     """Return what stands for a picture that is too large to be read from a tar file or Parquet."""
     return stream(Unreadable(f"{size / 2**20:,.0f} MiB, of at most {LARGEST_BYTES >> 20} in a tar file or Parquet"))
+
+
+def label_of(text: str) -> str | None:
+    """Return a text as the name of a class, None for an empty one; PictureError where it is a description instead."""
+    text = text.strip()
+    if len(text) > _LONGEST_LABEL or "\n" in text:
+        raise PictureError(f"its label is {text[:20]!r}…, too long for the name of a class")
+    return class_name(text) or None
 
 
 def stream(reader: Unreadable | Later) -> Picture:

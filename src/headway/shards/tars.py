@@ -17,11 +17,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from headway.dataset.archives.members import Bounds, Member, tar_members
-from headway.dataset.names import class_name, plural, some
+from headway.dataset.names import plural, some
 from headway.dataset.walk import suffix
 from headway.errors import DataError, PictureError
 from headway.images import SUFFIXES
-from headway.shards.records import LARGEST_BYTES, NO_SPLIT, SMALL_BYTES, Later, Record, Unreadable, stream, too_large
+from headway.shards.records import (
+    LARGEST_BYTES,
+    NO_SPLIT,
+    SMALL_BYTES,
+    Later,
+    Record,
+    Unreadable,
+    label_of,
+    stream,
+    too_large,
+)
 
 if TYPE_CHECKING:
     from headway.shards.place import Place, Stored
@@ -29,9 +39,9 @@ if TYPE_CHECKING:
 
 _LABEL_ENDINGS = ("cls", "txt")
 _LABEL_FIELDS = ("label", "class", "cls", "class_name", "category", "target")
-_LONGEST_LABEL = 200
 _MOST_TEXT = 1 << 20  # bytes of a member that may hold the label
 _SAMPLED = 100
+_TWICE = "its name stands twice in the tar file, and it is not known which of both is meant"
 _AHEAD_BYTES = 8 << 20  # read at once from object storage, of which each answer takes its time
 
 
@@ -109,7 +119,7 @@ class TarFile:
             sample: _Sample | None = None
             bounds = Bounds(repr(self.title), self.size, "", sys.maxsize)
             for member in tar_members(file, bounds):
-                if member.kind != "file":
+                if member.kind == "folder" or member.name.rpartition("/")[2].startswith("."):  # hidden, as of macOS
                     continue
                 key, ending = _divided(member.name)
                 if sample is not None and sample.key != key:
@@ -117,13 +127,18 @@ class TarFile:
                     sample = None
                 sample = sample or _Sample(key)
                 if f".{ending.rpartition('.')[2]}" in SUFFIXES:
-                    sample.pictures[ending] = self._picture(member)
+                    twice = ending in sample.pictures
+                    sample.pictures[ending] = stream(Unreadable(_TWICE)) if twice else self._picture(member)
+                elif member.kind != "file":
+                    continue
                 elif ending in _LABEL_ENDINGS or ending == "json":
                     sample.texts[ending] = b"".join(member.chunks) if member.size <= _MOST_TEXT else b""
             if sample is not None:
                 yield sample
 
     def _picture(self, member: Member) -> Picture:
+        if member.kind != "file":
+            return stream(Unreadable("a link or a file of another kind in a tar file, which is not followed"))
         if member.size > LARGEST_BYTES:
             return too_large(member.size)
         if member.size <= SMALL_BYTES:
@@ -152,11 +167,7 @@ def _label(sample: _Sample, label: str) -> str | None:
         text = sample.texts[label].decode("utf-8", "backslashreplace").strip()
     else:
         text = _field(sample, label)
-    if not text:
-        return None
-    if len(text) > _LONGEST_LABEL or "\n" in text:
-        raise PictureError(f"its label is {text[:20]!r}…, too long for the name of a class")
-    return class_name(text)
+    return label_of(text)
 
 
 def _field(sample: _Sample, name: str) -> str:

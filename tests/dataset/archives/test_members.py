@@ -167,6 +167,18 @@ def test_a_tar_that_ends_between_two_members_is_cut_short(write):
             contents(write("x.tar", cut))
 
 
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_what_follows_behind_the_end_of_a_tar_is_not_lost_unseen(write, mode):
+    whole = tarred(ENTRIES)
+    nulled = whole[:10_752] + bytes(512) + whole[11_264:]  # the header of the second picture
+    for content in (whole + whole, nulled):
+        content = gzip.compress(content) if mode == "w:gz" else content
+        with pytest.raises(DataError, match="more files follow behind its end"):
+            contents(write("x.tar", content))
+    rest = b"anything that fills up a block" * 40
+    assert len(contents(write("x.tar", whole + rest))) == len(ENTRIES)
+
+
 def test_damage_shows_in_checksums(write):
     made = bytearray(zipped(ENTRIES, compress_type=zipfile.ZIP_STORED))
     made[made.index(PICTURE) + 100] ^= 1

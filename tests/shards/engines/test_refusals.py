@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import sys
+import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
@@ -82,6 +85,30 @@ def test_a_cluster_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.Mo
             _reach(address)
     _reach(None)
     _reach("local")
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", bytes(3) + b"\x04" + bytes(5)])
+def test_what_answers_must_be_a_cluster(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
+    """Something that listens and says nothing was waited for without end."""
+    monkeypatch.setattr("headway.shards.engines.cluster._REACH_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            link, _ = server.accept()
+            with link:
+                link.sendall(answer)
+                link.recv(1000)
+                time.sleep(0.4)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        if answer.startswith(b"\0"):
+            _reach(address)
+        else:
+            with pytest.raises(OSError, match="something else|timed out"):
+                _reach(address)
+        thread.join()
 
 
 class Crew:

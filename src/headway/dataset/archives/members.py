@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import io
 import stat
-import sys
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -186,7 +185,17 @@ def _of_tar(content: IO[bytes], bounds: Bounds) -> Iterator[Member]:
     # Where a header is damaged, tarfile stops as at the end, which is a block of zeros.
     if stream.last != bytes(tarfile.BLOCKSIZE):
         raise tarfile.ReadError("it does not end as an archive does")
-    stream.seek(sys.maxsize)  # up to the checksum of a compressed one
+    for block in stream.rest():  # up to the checksum of a compressed one
+        if _is_tar_header(block):
+            raise tarfile.ReadError("more files follow behind its end, as of two archives put together")
+
+
+def _is_tar_header(block: bytes) -> bool:
+    """Say whether a member of a tar begins here; the end of an archive is filled up with zeros, or with anything."""
+    try:
+        return block != bytes(tarfile.BLOCKSIZE) and bool(tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape"))
+    except tarfile.HeaderError:
+        return False
 
 
 def _kind_in_tar(info: tarfile.TarInfo) -> Kind:
@@ -236,6 +245,12 @@ class _Forward:
             raise tarfile.ReadError("a header in it leads back")
         while position > self._position and self._take(min(position - self._position, CHUNK_BYTES)):
             pass
+
+    def rest(self) -> Iterator[bytes]:
+        """Yield the blocks up to the end."""
+        while chunk := self._take(CHUNK_BYTES):
+            for start in range(0, len(chunk), tarfile.BLOCKSIZE):
+                yield chunk[start : start + tarfile.BLOCKSIZE]
 
     def _take(self, size: int) -> bytes:
         chunk = self._content.read(size)

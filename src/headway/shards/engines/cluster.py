@@ -37,6 +37,8 @@ _MOST_DEATHS = 3  # of actors at one shard
 _PATIENCE_S = 0.5  # between looks at whether the run is to be stopped
 _NOBODY_S = 300.0
 _REACH_S = 10.0
+_SETTINGS = b"\x04"  # the type of the frame with which HTTP/2 begins on both sides, and so gRPC, which Ray speaks
+_GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + _SETTINGS + bytes(5)
 _AGAIN = "run the same again, which computes what is missing only"
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -193,13 +195,16 @@ def _hand_out(
 
 
 def _reach(address: str | None) -> None:
-    """Raise OSError where nobody answers at HOST:PORT, for which Ray itself would wait for minutes."""
+    """Raise OSError where nobody answers at HOST:PORT as Ray does, for which Ray itself would wait for minutes."""
     if address == "auto":  # the cluster that was started here last, and may have ended
         noted = Path("/tmp/ray/ray_current_cluster")  # Ray's own name for it
         address = os.environ.get("RAY_ADDRESS") or (noted.read_text().strip() if noted.is_file() else None)
     host, _, port = (address or "").rpartition("://")[2].rpartition(":")
     if host and port.isdecimal():
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_REACH_S).close()
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=_REACH_S) as link:
+            link.sendall(_GREETING)
+            if os.environ.get("RAY_USE_TLS", "0") == "0" and link.recv(64)[3:4] != _SETTINGS:
+                raise OSError("what answers there is something else")
 
 
 @contextlib.contextmanager
@@ -231,7 +236,7 @@ def _cluster(address: str | None) -> Iterator[Any]:
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
             raise UserError(
                 f"there is no Ray cluster at {address or 'this machine'}: {_first_line(error)}; start one with `ray "
-                "start --head`, or leave out --address"
+                "start --head`, set RAY_AUTH_MODE=token where it wants a token, or leave out --address"
             ) from error
     try:
         yield ray
