@@ -24,7 +24,7 @@ def test_the_default_list_is_what_is_promised() -> None:
     assert [method.name for method in DEFAULT] == EXPECTED.split()
     assert in_turn(DEFAULT) == list(DEFAULT)
     assert all(method.title != method.name for method in DEFAULT)
-    heads = set(get_args(get_type_hints(Recipe)["head"])) - {"auto"}
+    heads = set(get_args(get_type_hints(Recipe)["head"])) - {"auto", "ridge"}  # which is for thousands of classes
     assert heads == {method.recipe.head for method in DEFAULT} - {"auto"}
 
 

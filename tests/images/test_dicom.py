@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from headway.errors import PictureError
-from headway.images import load, load_with_facts, source
+from headway.images import SUFFIXES, load, load_with_facts, source
 
 pydicom = pytest.importorskip("pydicom")
 
@@ -298,7 +298,7 @@ def test_it_is_known_by_its_content_and_by_its_ending(tmp_path: Path) -> None:
     (tmp_path / "IM000001").write_bytes(content)
     _, facts = load_with_facts(str(tmp_path / "IM000001"), 48, "squash")
     assert (facts.format, facts.mode, facts.width, facts.height) == ("DICOM", "L", 48, 48)
-    assert {".dcm", ".dicom"} < source.SUFFIXES
+    assert {".dcm", ".dicom"} < SUFFIXES
     # Some begin like a TIFF, so that viewers of these show something.
     assert source.kind_of(b"II*\0".ljust(128, b"\0") + b"DICM") == "DICOM"
     assert (grey(b"II*\0" + content[4:]) == grey(content)).all()
