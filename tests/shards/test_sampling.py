@@ -103,6 +103,7 @@ def test_an_audit_and_a_comparison_say_that_they_saw_a_sample(
         (["fit", "FOLDER", "--split-from", "FOLDER"], "which bring their split"),
         (["embed", "FOLDER"], "holds features, and pictures are read here: give their folder"),
         (["embed", "FOLDER", "-o", "again/"], "holds features, and pictures are read here"),
+        (["fit", "FOLDER", "--backbone", "efficientnet_lite0"], "which holds features of tiny"),
         (["fit", "FOLDER", "--label-column", "other"], "`headway embed` takes --label-column"),
         (["fit", "FOLDER", "--no-splits"], "`headway embed` takes --no-splits"),
         (["audit", "FOLDER", "--exclude", "*.png"], "`headway embed` takes --exclude"),

@@ -31,6 +31,7 @@ from headway.lazily import lazily
 
 if TYPE_CHECKING:
     from headway.shards.features import check_address as check_address
+    from headway.shards.features import check_named as check_named
     from headway.shards.features import holds_features as holds_features
     from headway.shards.features import open_feature_dataset as open_feature_dataset
     from headway.shards.manifest import Manifest as Manifest
@@ -44,7 +45,7 @@ __getattr__, __all__ = lazily(
     __name__,
     {
         "headway.shards.manifest": "Manifest ShardEntry is_feature_dataset read_manifest",
-        "headway.shards.features": "check_address holds_features open_feature_dataset",
+        "headway.shards.features": "check_address check_named holds_features open_feature_dataset",
         "headway.shards.reading": "read_feature_dataset",
         "headway.shards.sampling": "pictures_of",
     },

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from headway.embedding import is_features_file
 from headway.embedding.opening import OpenedFeatures, opened_from
 from headway.errors import UserError
-from headway.shards.manifest import is_feature_dataset
+from headway.shards.manifest import is_feature_dataset, read_manifest
 from headway.shards.reading import read_feature_dataset
 from headway.shards.storage import is_address, open_place
 
@@ -35,6 +35,19 @@ def check_address(path: object) -> None:
         f"{place} is no feature data set, and pictures in object storage are not read here: `headway embed {place} -o "
         "DEST/` computes their features first"
     )
+
+
+def check_named(path: str | Path, backbone: str) -> None:
+    """Refuse a feature data set of another network than the one that was named.
+
+    That of the default, too, which a recipe has whether it was named or not, so that a fit cannot tell.
+    """
+    found = str(read_manifest(path).about.get("backbone"))
+    if not found.startswith(backbone):  # of another size, say, it has more behind it
+        raise UserError(
+            f"--backbone {backbone} does not fit {path}, which holds features of {found}: leave --backbone out, or "
+            "compute them with it into another place"
+        )
 
 
 def open_feature_dataset(
