@@ -83,7 +83,7 @@ def use(store: Store, picture: Path) -> None:
     """Call everything; compare what comes out."""
     store.known([str(picture), str(picture) + "2"])
     held = [digest for digest in DIGESTS if digest not in store.missing(SPACE, DIGESTS)]
-    store.holds(OTHER, DIGESTS[0])
+    store.state(POLICY, OTHER, DIGESTS[0])
     for columns in (None, slice(2, 5), [0, 299]):
         try:
             read = store.read(SPACE, held, columns)
