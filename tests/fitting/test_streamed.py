@@ -20,19 +20,8 @@ from headway.recipe import Recipe
 from headway.session import Session
 from headway.shards import reading
 from headway.testing import TINY
-from headway.types import Silent
+from tests.helpers import Notes
 from tests.shards.drawn import features, write
-
-
-class Listening(Silent):
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-
-    def note(self, message: str) -> None:
-        self.notes.append(message)
-
-    def warn(self, message: str) -> None:
-        self.notes.append(message)
 
 
 @pytest.fixture
@@ -53,7 +42,7 @@ def little(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def fit(folder: Path, tmp_path: Path, **settings: Any) -> headway.Model:
-    return headway.fit(folder, cache=tmp_path / "cache", progress=Listening(), **settings)
+    return headway.fit(folder, cache=tmp_path / "cache", progress=Notes(), **settings)
 
 
 def test_what_fits_is_fitted_as_a_file_of_features_is(
@@ -71,7 +60,7 @@ def test_what_fits_is_fitted_as_a_file_of_features_is(
 def test_it_does_as_well_as_in_memory_and_says_what_it_did(
     folder: Path, made: tuple[Dataset, FeatureTable], tmp_path: Path
 ) -> None:
-    progress = Listening()
+    progress = Notes()
     model = headway.fit(folder, cache=tmp_path / "cache", progress=progress)
     (file,) = write_parquet(tmp_path / "one.parquet", *made)
     known = fit(file, tmp_path, head="logistic").report

@@ -11,7 +11,7 @@ from headway.dataset.names import plural, some
 from headway.dataset.parquetfile import MOST_BYTES, check_metadata, check_unfolded
 from headway.errors import DataError, PictureError
 from headway.optional import import_optional
-from headway.shards.records import NO_SPLIT, Record, Unreadable, in_memory, label_of, stream
+from headway.shards.records import NO_SPLIT, Record, SourceFile, Unreadable, in_memory, label_of, stream
 
 if TYPE_CHECKING:
     from headway.shards.place import Place, Stored
@@ -32,15 +32,11 @@ def rows_at_once(largest: int) -> int:
 
 
 @dataclass(frozen=True)
-class ParquetRows:
+class ParquetRows(SourceFile):
     """Some pieces of a Parquet file.
 
     Parameters
     ----------
-    place : Place
-    name : str
-    size : int
-    stamp : str
     picture : str
         Column of the pictures' bytes.
     label : str or None
@@ -55,10 +51,6 @@ class ParquetRows:
     split : int
     """
 
-    place: Place
-    name: str
-    size: int
-    stamp: str
     picture: str
     label: str | None
     classes: tuple[str, ...]
@@ -66,11 +58,6 @@ class ParquetRows:
     first: int
     rows: int
     split: int = NO_SPLIT
-
-    @property
-    def title(self) -> str:
-        """The path or the address."""
-        return self.place.address(self.name)
 
     @property
     def pictures(self) -> int:

@@ -13,6 +13,7 @@ from headway.errors import PictureError
 if TYPE_CHECKING:
     from headway.dataset import Dataset
     from headway.facts.data import Source
+    from headway.shards.place import Place
     from headway.types import Picture
 
 SMALL_BYTES = 2 << 20
@@ -57,6 +58,32 @@ class Reader(Protocol):
 
     def records(self) -> Generator[Record]:
         """Yield the pictures; those that cannot be read are streams that say so when they are."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file that pictures are read from, as its place knows it.
+
+    Parameters
+    ----------
+    place : Place
+    name : str
+        Within the place.
+    size : int
+        In bytes.
+    stamp : str
+        Another one where the file was changed.
+    """
+
+    place: Place
+    name: str
+    size: int
+    stamp: str
+
+    @property
+    def title(self) -> str:
+        """The path or the address."""
+        return self.place.address(self.name)
 
 
 @dataclass(frozen=True)

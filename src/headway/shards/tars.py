@@ -27,6 +27,7 @@ from headway.shards.records import (
     SMALL_BYTES,
     Later,
     Record,
+    SourceFile,
     Unreadable,
     label_of,
     stream,
@@ -55,15 +56,11 @@ class _Sample:
 
 
 @dataclass(frozen=True)
-class TarFile:
+class TarFile(SourceFile):
     """A tar file.
 
     Parameters
     ----------
-    place : Place
-    name : str
-    size : int
-    stamp : str
     picture : str or None
         The ending of the pictures, without its dot; None where each key has one picture.
     label : str or None
@@ -72,18 +69,9 @@ class TarFile:
         The part that its pictures belong to, by its name.
     """
 
-    place: Place
-    name: str
-    size: int
-    stamp: str
     picture: str | None = None
     label: str | None = None
     split: int = NO_SPLIT
-
-    @property
-    def title(self) -> str:
-        """The path or the address."""
-        return self.place.address(self.name)
 
     @property
     def pictures(self) -> None:
