@@ -19,14 +19,13 @@ from headway.backbones import BackboneInfo, composing, converted, handmade
 from headway.backbones.published import PUBLISHED
 from headway.budget import MOST, Budget, OutOfTimeError, PrefixedProgress
 from headway.embedding import embed_images
-from headway.embedding.compute import missing_by_part
 from headway.embedding.opening import obtain_backbone
 from headway.embedding.timing import measure_rate, rate_of_all
 from headway.errors import DataError, HeadwayError, MissingExtraError, UserError
 from headway.facts.budget import BudgetReport, Step, StepName, StepOutcome
 from headway.fitting import frozen, refusals, tuning
 from headway.fitting.frozen import Heads, Reader, is_scored_over_all, outputs_to_compute
-from headway.fitting.reserve import TIMED, after_search
+from headway.fitting.reserve import TIMED, after_search, passes_to_make
 from headway.fitting.rungs import Rung, heads_of, outputs_to_read
 from headway.recipe import FieldError, Recipe
 from headway.rendering import budget as wording
@@ -246,17 +245,7 @@ class Climb:
     def _expected(self, session: Session, recipe: Recipe, info: BackboneInfo) -> float:
         """Return the seconds that a step's features take, and the choice of a head among them."""
         data, seconds = self.job.division.data, 0.0
-        passes = missing_by_part(
-            session,
-            data,
-            info,
-            resize=recipe.resize,
-            precision=recipe.precision,
-            outputs=outputs_to_compute(info, recipe),
-            device=recipe.device,
-            reading=self.job.table.reading,
-        )
-        for part, missing in passes:
+        for part, missing in passes_to_make(session, data, info, recipe, self.job.table.reading):
             if missing and part.sha256 not in self._rates:
                 measured = measure_rate(session, data.pictures, part, recipe, TIMED)
                 self._rates[part.sha256] = min(measured, rate_of_all(self.job.table))

@@ -15,11 +15,12 @@ from headway.fitting.frozen import outputs_to_compute
 from headway.rendering import budget as wording
 
 if TYPE_CHECKING:
+    from headway.backbones import BackboneInfo
     from headway.budget import Budget
     from headway.dataset import Dataset
     from headway.recipe import Recipe
     from headway.session import Session
-    from headway.types import Picture
+    from headway.types import Picture, Reading
 
 TIMED = 12  # images that a network's speed is measured on
 _LOOKED_AT = 200  # images whose files' sizes are compared
@@ -39,8 +40,18 @@ def after_search(n: int, first_search_s: float) -> float:
 
 def foresee(session: Session, recipe: Recipe, budget: Budget, dataset: Dataset) -> None:
     """Say so, before features are computed, where a fit without any step takes longer than the budget."""
-    backbone = obtain_backbone(session, recipe)
-    passes = missing_by_part(
+    passes = passes_to_make(session, dataset, obtain_backbone(session, recipe), recipe, recipe.reading)
+    missing, some = [(part, count) for part, count in passes if count > TIMED], _ordinary(dataset.pictures)
+    seconds = sum(count / measure_rate(session, some, part, recipe, TIMED) for part, count in missing)
+    if seconds > budget.left:
+        session.progress.note(wording.too_short(len(dataset), seconds, budget.left))
+
+
+def passes_to_make(
+    session: Session, dataset: Dataset, backbone: BackboneInfo, recipe: Recipe, reading: Reading
+) -> list[tuple[BackboneInfo, int]]:
+    """Return the passes over images that a recipe's features take, and how many images each has to read."""
+    return missing_by_part(
         session,
         dataset,
         backbone,
@@ -48,12 +59,8 @@ def foresee(session: Session, recipe: Recipe, budget: Budget, dataset: Dataset) 
         precision=recipe.precision,
         outputs=outputs_to_compute(backbone, recipe),
         device=recipe.device,
-        reading=recipe.reading,
+        reading=reading,
     )
-    missing, some = [(part, count) for part, count in passes if count > TIMED], _ordinary(dataset.pictures)
-    seconds = sum(count / measure_rate(session, some, part, recipe, TIMED) for part, count in missing)
-    if seconds > budget.left:
-        session.progress.note(wording.too_short(len(dataset), seconds, budget.left))
 
 
 def _ordinary(pictures: Sequence[Picture]) -> list[Picture]:
