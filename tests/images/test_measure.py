@@ -41,6 +41,21 @@ def test_figures_are_those_of_their_definitions(photo: Path) -> None:
     assert facts.perceptual_hash == int(bits, 2)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (5, 4), (6, 7), (57, 224), (224, 224), (301, 640)])
+def test_figures_in_a_store_stay_the_same_to_the_last_bit(size: tuple[int, int]) -> None:
+    pixels = np.random.default_rng(0).normal(120, 60, (*size, 3)).clip(0, 255).astype(np.uint8)
+    facts = facts_of(pixels)
+    grey = (pixels[::2, ::2].astype(int) @ [77, 150, 29] // 256).astype(np.float32)
+    laplacian = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * grey[1:-1, 1:-1]
+
+    def deviation(values: np.ndarray) -> float:
+        return float(((values - values.mean()) ** 2).mean()) ** 0.5 if values.size else 0.0
+
+    assert facts.brightness == float(grey.mean())
+    assert facts.contrast == deviation(grey)
+    assert facts.sharpness == deviation(np.ascontiguousarray(laplacian)) ** 2
+
+
 def test_a_blurred_image_is_less_sharp_and_has_nearly_the_same_hash(photo: Path) -> None:
     image = Image.fromarray(load(photo, 224, "squash"))
     sharp, blurred = facts_of(np.asarray(image)), facts_of(np.asarray(image.filter(ImageFilter.GaussianBlur(2))))
