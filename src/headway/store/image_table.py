@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 import sqlite3
 import zlib
 from collections.abc import Iterable, Sequence
@@ -12,6 +13,7 @@ from headway.facts.images import ImageFacts
 from headway.store.rows import chunks, marks
 
 _FIELDS = [field.name for field in dataclasses.fields(ImageFacts)]
+_values_of = operator.attrgetter(*_FIELDS)
 _INSERT = (
     f"REPLACE INTO images (policy, hash, {', '.join(_FIELDS)}, checksum) VALUES ({marks([0] * (len(_FIELDS) + 3))})"
 )
@@ -39,7 +41,7 @@ def find_image_facts(connection: sqlite3.Connection, policy: str, digests: Seque
 
 
 def _values(fact: ImageFacts) -> list[Any]:
-    values = [getattr(fact, name) for name in _FIELDS]
+    values = list(_values_of(fact))
     values[-1] -= (values[-1] & _SIGN) << 1  # SQLite's integers have a sign
     return values
 

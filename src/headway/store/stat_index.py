@@ -98,10 +98,12 @@ def find_digests(connection: sqlite3.Connection, paths: Sequence[str]) -> list[b
 
 def put_digests(connection: sqlite3.Connection, entries: Iterable[tuple[Seen, bytes]]) -> None:
     """Insert the SHA-256 of files as they were before they were read, or replace what is there."""
-    rows = []
-    for seen, digest in entries:
-        key = _path_keys([seen.path])[0]
-        rows.append((key, *seen[1:], digest, _checksum(key, seen[1:], digest)))
+    stamps = list(entries)
+    keys = _path_keys([seen.path for seen, _ in stamps])
+    rows = [
+        (key, *seen[1:], digest, _checksum(key, seen[1:], digest))
+        for key, (seen, digest) in zip(keys, stamps, strict=True)
+    ]
     connection.executemany("REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
 
@@ -112,7 +114,7 @@ def _checksum(key: bytes, stamp: Iterable[int], digest: bytes) -> int:
 
 def _path_keys(paths: Sequence[str]) -> list[bytes]:
     """Make paths absolute; as bytes, since a name on disk need not be text."""
-    here = Path.cwd()
+    here = str(Path.cwd())  # a Path would be spelled out for each of them
     return [os.fsencode(os.path.join(here, path)) for path in paths]
 
 

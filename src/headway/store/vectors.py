@@ -50,13 +50,14 @@ def put_vectors(
     """Insert the vectors of those digests that have none."""
     connection.execute("INSERT OR IGNORE INTO spaces (name, dim) VALUES (?, ?)", (space, vectors.shape[1]))
     number = space_number(connection, space)
+    known = set(find_entries(connection, space, digests))
     for digest, vector in zip(digests, vectors, strict=True):
-        data = vector.tobytes()
-        key = (number, digest)
-        if connection.execute("SELECT 1 FROM entries WHERE space = ? AND hash = ?", key).fetchone() is None:
+        if digest not in known:
+            known.add(digest)
+            data = vector.tobytes()
             checksum = _checksum(space, digest, data)
             made = connection.execute("INSERT INTO vectors (checksum, data) VALUES (?, ?)", (checksum, data))
-            connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?)", (*key, made.lastrowid, today))
+            connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?)", (number, digest, made.lastrowid, today))
 
 
 def read_vectors(
