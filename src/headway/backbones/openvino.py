@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 Tag = TypeVar("Tag")
 
-IN_FLIGHT_PER_THREAD = 2  # one image being computed and one waiting, so that no core idles between two
+# One image being computed, and some waiting, so that no core idles between two, or while the caller is busy elsewhere.
+IN_FLIGHT_PER_THREAD = 4
 
 
 _cores = fork.PerProcess[Any]()
@@ -228,16 +229,15 @@ class Engine:
         self, pending: deque[tuple[_Slot | None, FloatArray | None, tuple[Tag, FloatArray] | None]]
     ) -> Iterator[tuple[Tag, FloatArray]]:
         """Wait for the oldest image, and yield its batch if that is now complete."""
+        import numpy as np
+
         slot, row, done = pending[0]
         if slot is not None and row is not None:
             try:
                 slot.request.wait()
             except RuntimeError as error:
                 raise RunError(f"OpenVINO could not compute a picture: {_first_line(error)}") from error
-            start = 0
-            for output in slot.outputs:
-                row[start : start + len(output)] = output
-                start += len(output)
+            np.concatenate(slot.outputs, out=row)
             self._idle.put(slot)
         pending.popleft()
         if done is not None:
@@ -278,23 +278,31 @@ def _compile(graph: Any, precision: Precision, threads: int) -> Any:
         raise ModelError(f"OpenVINO cannot run the network: {_first_line(error)}") from error
 
 
+def _find(model: Any, name: str) -> Any:
+    """Return what computes a tensor of a network, be it an output of it or inside."""
+    try:
+        return model.add_outputs(name)[0]
+    except RuntimeError as error:
+        declared = [name for output in model.outputs for name in output.names]
+        raise UnknownNameError("output of this network", name, declared) from error
+
+
 def _subgraph(model: Any, outputs: Sequence[str]) -> Any:
     """Return the part of a network that computes ``outputs`` from one image."""
     _core()  # imports OpenVINO without its telemetry
     import openvino
 
-    known = {name: output for node in model.get_ops() for output in node.outputs() for name in output.get_names()}
-    for name in outputs:
-        if name not in known:
-            declared = [name for output in model.outputs for name in output.names]
-            raise UnknownNameError("output of this network", name, declared)
     check_outputs(outputs)
+    ends = [_find(model, name) for name in outputs]
     shape = model.inputs[0].partial_shape if len(model.inputs) == 1 else None
     if shape is None or len(shape) != 4 or any(side.is_dynamic for side in list(shape)[1:]) or shape[3] != 3:
         raise ModelError("the network must have one input of shape (N, H, W, 3), with H and W fixed")
-    subgraph = openvino.Model([known[name] for name in outputs], model.get_parameters(), "headway")
+    subgraph = openvino.Model(ends, model.get_parameters(), "headway")
     try:
-        subgraph.reshape([1, *(side.get_length() for side in list(shape)[1:])])
+        # Not by its method `reshape`, which looks for batch sizes that are written into other nodes as well, and takes
+        # five times as long.
+        subgraph.get_parameters()[0].set_partial_shape(openvino.PartialShape([1, *list(shape)[1:]]))
+        subgraph.validate_nodes_and_infer_types()
     except RuntimeError as error:
         raise ModelError(f"the network must take one picture: {_first_line(error)}") from error
     for name, output in zip(outputs, subgraph.outputs, strict=True):
