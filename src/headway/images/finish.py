@@ -38,7 +38,7 @@ def to_rgb(image: Image.Image, profile: bytes | None) -> UInt8Array:
 
 def _apply(image: Image.Image, transform: ImageCms.ImageCmsTransform | None) -> Image.Image:
     if transform is None:
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")
     return ImageCms.applyTransform(image, transform) or image
 
 
