@@ -94,7 +94,7 @@ def _finite(text: str) -> float:
     return number
 
 
-def _seal(body: bytes) -> bytes:
+def _seal(body: bytes | memoryview) -> bytes:
     import onnx
 
     seal = onnx.ModelProto()
@@ -131,7 +131,7 @@ def decode(content: bytes, name: str) -> tuple[ModelProto, dict[str, Any]]:
         When it is not a Headway model, is damaged, comes from another version, or is refused by `trust`.
     """
     seal = len(_seal(b""))
-    body = content[:-seal]
+    body = memoryview(content)[:-seal]
     intact = content[-seal:] == _seal(body)
     try:
         model = parse(content)

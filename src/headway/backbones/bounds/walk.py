@@ -225,10 +225,16 @@ def _constant(tensor: TensorProto, *, may_be_empty: bool) -> Tensor:
             f"its tensor {quoted(tensor.name)} is not of floats or indices, or its shape does not fit its content"
         )
     content = np.frombuffer(raw, dtype).reshape(shape)
-    if dtype.kind == "f" and not np.isfinite(content).all():
+    if dtype.kind == "f" and not _are_finite(content):
         raise ModelError(f"its tensor {quoted(tensor.name)} holds numbers that are not finite")
     is_known = dtype.kind in "iu" or content.size <= MAX_KNOWN
     return Tensor(shape, tensor.data_type, content if is_known else None, is_constant=True)
+
+
+def _are_finite(numbers: NDArray[Any]) -> bool:
+    if numbers.dtype.itemsize == 2:  # NumPy's own test takes ten times as long for halves
+        return bool(((numbers.view("<u2") & 0x7FFF) < 0x7C00).all())
+    return bool(np.isfinite(numbers).all())
 
 
 def declared(value: ValueInfoProto) -> tuple[int | None, ...]:
