@@ -70,7 +70,7 @@ class TestStream:
     def test_in_order_with_bad_ones_in_place(self, pictures: Path, engine: Engine) -> None:
         paths = sorted(pictures.rglob("*.png"))
         mixed: list = [b"no", *paths, Image.open(paths[0]), np.asarray(Image.open(paths[1])), "missing.png"]
-        outcomes = list(stream(mixed, engine, size=32, resize="squash"))
+        outcomes = list(stream(mixed, lambda: engine, size=32, resize="squash"))
         assert [number for number, _ in outcomes] == list(range(len(mixed)))
         assert isinstance(outcomes[0][1], PictureError) and isinstance(outcomes[-1][1], PictureError)
         for picture, (_, features) in zip(mixed[1:-1], outcomes[1:-1], strict=True):
@@ -85,7 +85,7 @@ class TestStream:
                 taken.append(1)
                 yield np.full((20, 20, 3), len(taken) % 256, np.uint8)
 
-        outcomes = stream(forever(), engine, size=32, resize="crop", threads=2)
+        outcomes = stream(forever(), lambda: engine, size=32, resize="crop", threads=2)
         for expected in range(500):
             number, features = next(outcomes)
             assert number == expected and not isinstance(features, PictureError)
@@ -95,11 +95,28 @@ class TestStream:
 
     def test_one_lazy_pil_image_many_times(self, pictures: Path, engine: Engine) -> None:
         image = Image.open(next(pictures.rglob("*.png")))
-        outcomes = [features for _, features in stream([image] * 40, engine, size=32, resize="squash", threads=4)]
+        outcomes = [
+            features for _, features in stream([image] * 40, lambda: engine, size=32, resize="squash", threads=4)
+        ]
         np.testing.assert_array_equal(np.stack(outcomes), np.tile(outcomes[0], (40, 1)))
 
 
 def test_an_endless_run_of_broken_pictures_is_reported_as_it_comes(engine: Engine) -> None:
-    outcomes = stream(itertools.repeat(b"broken"), engine, size=32, resize="squash")
+    outcomes = stream(itertools.repeat(b"broken"), lambda: engine, size=32, resize="squash")
     first = list(itertools.islice(outcomes, 1000))
     assert all(isinstance(outcome, PictureError) for _, outcome in first)
+
+
+def test_the_first_image_is_decoded_before_the_engine_is_there(engine: Engine) -> None:
+    order: list[str] = []
+
+    def images() -> Iterator[np.ndarray]:
+        order.append("image")
+        yield np.zeros((9, 9, 3), np.uint8)
+
+    def open_engine() -> Engine:
+        order.append("engine")
+        return engine
+
+    assert len(list(stream(images(), open_engine, size=32, resize="squash"))) == 1
+    assert order == ["image", "engine"]

@@ -6,6 +6,7 @@ long as decoded pictures wait for the network. The main thread only hands over.
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -71,7 +72,7 @@ def decode(picture: Picture, size: int, resize: ResizePolicy, reading: Reading =
 
 def stream(
     pictures: Iterable[Picture],
-    engine: FeatureEngine,
+    open_engine: Callable[[], FeatureEngine],
     *,
     size: int,
     resize: ResizePolicy,
@@ -84,8 +85,8 @@ def stream(
     ----------
     pictures : iterable of Picture
         May be endless: a few images per thread are held at a time.
-    engine : FeatureEngine
-        The network or hand-made descriptors.
+    open_engine : callable
+        Returns the network or hand-made descriptors; called once, when the first image is decoded.
     size : int
         Side of the square that it takes, in pixels.
     resize : {"crop", "squash", "letterbox"}
@@ -107,7 +108,7 @@ def stream(
     >>> from headway.backbones import Engine
     >>> from headway.testing import tiny_backbone_onnx
     >>> engine = Engine(tiny_backbone_onnx(), ["head.mean"])
-    >>> outcomes = stream([np.zeros((9, 9, 3), np.uint8), b"no picture"], engine, size=32, resize="squash")
+    >>> outcomes = stream([np.zeros((9, 9, 3), np.uint8), b"no picture"], lambda: engine, size=32, resize="squash")
     >>> [outcome if isinstance(outcome, PictureError) else outcome.shape for _, outcome in outcomes]
     [(32,), PictureError('not a picture (starts like text)')]
     """
@@ -121,12 +122,13 @@ def stream(
             return error
 
     with closing(parallel(pictures, work, threads=threads, ahead=threads * _STREAM_AHEAD_PER_THREAD)) as outcomes:
+        first = list(itertools.islice(outcomes, 1))
         # An image that cannot be read goes along as an empty batch, which keeps the order.
         batches = (
             ((number, outcome), nothing) if isinstance(outcome, PictureError) else ((number, None), outcome[np.newaxis])
-            for number, outcome in enumerate(outcomes)
+            for number, outcome in enumerate(itertools.chain(first, outcomes))
         )
-        results = cast("Generator[tuple[tuple[int, PictureError | None], FloatArray]]", engine.map(batches))
+        results = cast("Generator[tuple[tuple[int, PictureError | None], FloatArray]]", open_engine().map(batches))
         with closing(results):
             for (number, error), rows in results:
                 yield number, error if error is not None else rows[0]

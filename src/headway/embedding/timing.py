@@ -33,7 +33,7 @@ def measure_rate(session: Session, pictures: Sequence[Picture], info: BackboneIn
     for chosen in (rows[:1], rows):
         start = time.perf_counter()
         images = (pictures[row] for row in chosen)
-        for _ in stream(images, engine, size=info.input_size, resize=recipe.resize, reading=recipe.reading):
+        for _ in stream(images, lambda: engine, size=info.input_size, resize=recipe.resize, reading=recipe.reading):
             session.progress.advance(0)
     return len(rows) / (time.perf_counter() - start)
 

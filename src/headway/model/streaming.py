@@ -22,7 +22,7 @@ Classify = Callable[["FloatArray"], "FloatArray"]
 
 def probabilities(
     pictures: Iterable[Picture] | Picture,
-    engine: Callable[[], FeatureEngine],
+    open_engine: Callable[[], FeatureEngine],
     classify: Classify,
     *,
     size: int,
@@ -50,7 +50,7 @@ def probabilities(
 
     def classified() -> Iterator[tuple[str, FloatArray | Quarantined]]:
         origin = fork.Origin()
-        for _, outcome in stream(named(), engine(), size=size, resize=resize, reading=reading):
+        for _, outcome in stream(named(), open_engine, size=size, resize=resize, reading=reading):
             name = names.popleft()
             if isinstance(outcome, PictureError):
                 yield name, Quarantined(name, str(outcome))

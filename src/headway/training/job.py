@@ -135,7 +135,11 @@ class Job:
         images = (self.dataset.pictures[row] for row in rows)
         features = np.empty((len(rows), engine.width), np.float32)
         outcomes = stream(
-            images, engine, size=self.info.input_size, resize=self.settings.resize, reading=self.settings.reading
+            images,
+            lambda: engine,
+            size=self.info.input_size,
+            resize=self.settings.resize,
+            reading=self.settings.reading,
         )
         with closing(outcomes):  # type: ignore[type-var]
             for number, outcome in outcomes:

@@ -71,7 +71,7 @@ def measure(
     totals = {tensor: np.zeros((3, len(mean))) for tensor, (mean, _) in reference.items()}
     entropies: list[float] = []
     images = (pictures[i] for i in chosen)
-    for _, row in stream(images, engine, size=info.input_size, resize="squash", reading=reading):
+    for _, row in stream(images, lambda: engine, size=info.input_size, resize="squash", reading=reading):
         progress.advance()
         if isinstance(row, PictureError):
             continue
