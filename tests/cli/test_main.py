@@ -253,3 +253,21 @@ def test_an_interruption_leaves_no_traceback_however_early(name: str, ignores: b
     assert done.returncode == code
     assert done.stderr.strip().startswith(said) and "Traceback" not in done.stderr
     assert bool(done.stderr) == bool(said)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no device that is always full")
+def test_what_cannot_be_printed_at_the_end_is_said_in_one_line() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "headway", "recipes"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("headway: No space left on device")
+    assert done.stderr.count("\n") == 1
+
+
+def test_what_libraries_leave_for_the_end_is_done() -> None:
+    program = "import atexit, sys\natexit.register(print, 'tidied up', flush=True)\nfrom headway.cli import main\n"
+    program += "sys.argv = ['headway', 'fit', 'nowhere']\nmain()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "tidied up\n")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
-import gc
 import importlib
 import io
 import os
@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -111,9 +112,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
             # File names need not be text in the terminal's encoding; they go in and out as they are, or escaped.
             utf8 = stream.encoding.lower().replace("-", "") == "utf8"
             stream.reconfigure(errors="surrogateescape" if utf8 else "backslashreplace")
-    code = run(list(sys.argv[1:] if arguments is None else arguments))
-    gc.freeze()  # all that is left goes with the process: to look through it for cycles takes a tenth of a `predict`
-    sys.exit(code)
+    _leave(run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process as multiprocessing ends its own: what is left is not taken apart, which takes a while."""
+    atexit._run_exitfuncs()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _end_tidily() -> None:
@@ -151,7 +157,10 @@ def run(arguments: list[str]) -> int:
     int
     """
     try:
-        code: int | None = headway.main(arguments, prog_name="headway", standalone_mode=False)
+        try:
+            code: int | None = headway.main(arguments, prog_name="headway", standalone_mode=False)
+        finally:
+            sys.stdout.flush()  # while what goes wrong with it can still be said
         return code or 0
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())

@@ -76,7 +76,7 @@ class Studio:
         if self._work.exception() is None:
             self.work.close()
         for pool in (self._drawing, self._asking):
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
 
 def studio_of(request: Request) -> Studio:
