@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import gc
 import io
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ import click
 from headway.bars import printable
 from headway.cli.console import Output, common, json_text
 from headway.cli.options import PATH, check_order
-from headway.errors import DataError, UserError
+from headway.errors import DataError, RunError, UserError
 
 if TYPE_CHECKING:
     from headway.facts.predictions import PictureResult
@@ -50,15 +52,15 @@ def command(model: Path, paths: tuple[str, ...], top: int | None, as_csv: bool, 
     highest), as each picture is done. A picture that cannot be read is named on standard error, and in these rows, with
     the reason; the others go on, and the exit code is 1.
     """
-    from headway.errors import RunError
-    from headway.model import load
-
     if as_csv and output.as_json:
         raise UserError("choose one of --json and --csv")
     if top is not None and (as_csv or output.as_json):
         raise UserError("--top is for lines that people read: --json and --csv have every class, leave it out")
     check_order("predict", model, paths)
-    fitted = load(model, ahead=True)
+    with _no_garbage():
+        from headway.model import load
+
+        fitted = load(model, ahead=True)
     if fitted.is_handmade and (caveat := fitted.caveat(fitted.backbone())) is not None:
         output.note(caveat)
     bad = done = 0
@@ -75,6 +77,17 @@ def command(model: Path, paths: tuple[str, ...], top: int | None, as_csv: bool, 
         raise DataError("there is nothing to predict on: name pictures, folders, or - for a list on standard input")
     if bad:
         raise RunError(f"{bad:,} of {done:,} pictures could not be read")
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Keep Python from looking for garbage among what is imported; what there is then, it never looks at again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _note_other_range(model: Model, pictures: list[str], output: Output) -> None:
