@@ -13,6 +13,7 @@ from PIL import Image
 import headway
 from headway.cli.main import run
 from headway.recipe import Recipe
+from headway.store import Store
 
 ROOT = Path(__file__).parents[2]
 TINY = Recipe(backbone="tiny")
@@ -84,3 +85,10 @@ def test_a_file_of_features_and_an_empty_folder_are_refused(
     (tmp_path / "empty").mkdir()
     assert run(["audit", str(tmp_path / "empty")]) != 0
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_features_of_a_fit_are_not_computed_again(pictures: Path, tmp_path: Path) -> None:
+    headway.fit(pictures, TINY, cache=tmp_path)
+    headway.audit(pictures, TINY, cache=tmp_path)
+    with Store.open(tmp_path) as store:
+        assert [one.features for one in store.summary() if one.space.startswith("tiny:")] == [36]

@@ -170,7 +170,7 @@ def audit_within(
             data,
             recipe,
             check=_check,
-            outputs=lambda backbone: backbone.feature_sets["last"],
+            outputs=lambda backbone: backbone.outputs_to_store(backbone.feature_sets["last"]),
             with_squares=True,
         )
         dataset, table = opened.dataset, opened.table

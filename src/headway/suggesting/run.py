@@ -196,7 +196,7 @@ def _look(
 ) -> tuple[FeatureTable, FloatArray, FloatArray | None]:
     """Return the features of pictures as a table and as an array, and what the model predicts for them."""
     if model is None:
-        opened = open_features(session, dataset, recipe, outputs=lambda backbone: backbone.feature_sets["last"])
+        opened = open_features(session, dataset, recipe)
         return opened.table, opened.table.read(names=opened.backbone.feature_sets["last"]), None
     backbone = model.backbone(session.cache)
     if (caveat := model.caveat(backbone)) is not None:
