@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from headway import metrics
-from headway.calibration import Calibration, Kind, by_rows, fit_calibration, log_softmax, softmax
+from headway.calibration import Calibration, Kind, by_rows, fit_calibration, log_softmax
 from headway.facts.fit import WORST_ERROR, CalibrationCheck
+from headway.heads.parallel import each
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -186,8 +187,9 @@ def fit(rows: Predictions, kind: Kind) -> Calibration:
         scale, shift = parameters.reshape(2, k)
         logits = values * scale + shift
         calibrated = -np.logaddexp(0, -logits) if kind == "platt" else logits
-        losses = -wanted * log_softmax(calibrated)
-        slope = share * (softmax(calibrated) - wanted)
+        logarithms = log_softmax(calibrated)
+        losses = -wanted * logarithms
+        slope = share * (np.exp(logarithms) - wanted)
         if kind == "platt":  # times the derivative of the logarithm of the logistic function
             slope *= -np.expm1(calibrated)
         off = (parameters - usual) / _SPREAD
@@ -214,8 +216,12 @@ def _parts(rows: Predictions, seed: int, count: int = _PARTS) -> IntArray:
 def _cross_fitted(rows: Predictions, parts: IntArray, kind: Kind) -> FloatArray:
     """Return log-probabilities of all rows, each by a calibration that was fitted to the other parts."""
     found = np.empty_like(rows.logits)
-    for part in np.unique(parts):
-        found[parts == part] = fit(rows.at(parts != part), kind).log_probabilities(rows.logits[parts == part])
+
+    def calibrate(part: int) -> None:
+        inside = parts == part
+        found[inside] = fit(rows.at(~inside), kind).log_probabilities(rows.logits[inside])
+
+    each(calibrate, np.unique(parts).tolist())
     return found
 
 

@@ -11,8 +11,11 @@ import pytest
 from PIL import Image
 
 import headway
+from headway.auditing import predicting
 from headway.cli.main import run
+from headway.facts.bounds import LeftOut
 from headway.recipe import Recipe
+from headway.search import bounds
 from headway.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -92,3 +95,31 @@ def test_features_of_a_fit_are_not_computed_again(pictures: Path, tmp_path: Path
     headway.audit(pictures, TINY, cache=tmp_path)
     with Store.open(tmp_path) as store:
         assert [one.features for one in store.summary() if one.space.startswith("tiny:")] == [36]
+
+
+def test_of_many_classes_every_image_is_predicted_by_fewer_heads(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bounds, "WHOLE", 0)
+    found = headway.audit(pictures, TINY, only=["labels"])
+    assert found.report.left_out == LeftOut(3, penalties=7)
+    assert found.context.predictions is not None
+    assert found.context.predictions.rows.tolist() == list(range(36))
+    assert found.report.accuracy == 1
+    assert np.allclose(found.context.predictions.probabilities.sum(axis=1), 1)
+    assert run(["audit", str(pictures), "--backbone", "tiny", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, json.loads((ROOT / "docs" / "schemas" / "audit.json").read_text()))
+    assert document["left_out"]["penalties"] == 7
+
+
+def test_of_very_many_classes_labels_are_not_checked_and_that_is_said(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(predicting, "MOST_CHECKED", 2)
+    page = tmp_path / "audit.html"
+    assert run(["audit", str(pictures), "--backbone", "tiny", "--report", str(page)]) == 0
+    line = "Not tried, as there are 3 classes: checks that rest on predictions, such as those of labels"
+    printed = capsys.readouterr().out
+    assert line in printed and line in page.read_text()
+    assert "that could be predicted" not in printed

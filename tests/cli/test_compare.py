@@ -11,6 +11,7 @@ import pytest
 from headway.cli.main import run
 from headway.comparison import run as module
 from headway.errors import OutputError
+from headway.recipes import NamedRecipe
 
 
 @pytest.fixture
@@ -72,8 +73,8 @@ def test_recipes_that_are_added_run_beside_those_of_only(
 ) -> None:
     seen: list[str] = []
 
-    def compare(data: object, chosen: list[object], **options: object) -> None:
-        seen.extend(method.name for method in chosen)  # type: ignore[attr-defined]
+    def compare(data: object, recipes: list[NamedRecipe], *, only: tuple[str, ...], **options: object) -> None:
+        seen.extend(method.name for method in recipes if method.name in only)
         raise KeyboardInterrupt
 
     monkeypatch.setattr("headway.comparison.compare", compare)

@@ -58,6 +58,7 @@ def outcome(
         "dim": 1280,
         "fit_s": 10.0,
         "elapsed_s": 8.0,
+        "left_out": None,
         "ms_per_picture": 4.0,
         "megabytes": 6.8,
     }

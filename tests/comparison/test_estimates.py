@@ -35,7 +35,7 @@ class Rates:
 
 
 def estimates(pictures: int = 1000, **rates: Any) -> Estimates:
-    return Estimates(pictures, Rates(**rates))  # type: ignore[arg-type]
+    return Estimates(pictures, Rates(**rates), lambda recipe: 0.0)  # type: ignore[arg-type]
 
 
 def test_features_that_are_missing_are_added() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from headway import Recipe, backbones, read
 from headway.budget import OutOfTimeError
-from headway.comparison import Comparison, compare, descriptors
+from headway.comparison import DEFAULT, Comparison, compare, descriptors
 from headway.comparison import run as module
 from headway.comparison.estimates import Estimates
 from headway.comparison.outcome import Outcome
@@ -21,7 +21,9 @@ from headway.embedding import count_missing
 from headway.errors import DataError, MissingExtraError, RunError, UnknownNameError, UserError
 from headway.facts.descriptors import DescriptorSelection, DescriptorStep
 from headway.facts.transfer import CurvePoint, Similarity
+from headway.rendering import comparison as rendering
 from headway.rendering.comparison import why_left_out
+from headway.search import bounds
 from headway.session import Session
 from headway.types import Silent
 from tests.helpers import Clock, write_pictures
@@ -541,3 +543,21 @@ def test_copies_count_once_in_scores_and_confusion_alike(pictures: Path) -> None
             shutil.copy(picture, picture.with_stem(f"{picture.stem}-again"))
     report = compare(pictures, TINY, only=["centroid"]).report
     assert report.rows[0].n == sum(cell.count for cell in report.confusion)
+
+
+def test_a_head_that_takes_long_with_so_many_classes_is_left_out_where_nobody_named_it(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "WHOLE", 0)
+    monkeypatch.setattr("headway.facts.bounds._LONG_S", 0)
+    both = ("frozen-centroid", "frozen-svm")
+    others = [one.name for one in DEFAULT if one.name not in both]
+    comparison = compare(pictures, backbone="tiny", skip=others)
+    assert names(comparison) == {"frozen-centroid"}
+    assert [(left.name, left.reason) for left in comparison.left_out] == [("frozen-svm", "classes")]
+    assert "--only frozen-svm runs it all the same" in why_left_out(comparison.left_out[0])
+    assert comparison.rows[0].left_out is not None and comparison.rows[0].left_out.folds == 3
+    printed = "\n".join(str(block) for block in rendering.comparison(comparison.report))
+    assert "Not tried, as there are 3 classes: 3 folds" in printed and "(frozen-centroid)" in printed
+    assert names(compare(pictures, backbone="tiny", only=both)) == set(both)
+    assert names(compare(pictures, {"mine": Recipe(backbone="tiny", head="svm")})) == {"mine"}

@@ -10,8 +10,9 @@ from PIL import Image
 
 import headway
 from headway import demo
+from headway.facts.bounds import LeftOut
 from headway.facts.data import Division as Facts
-from headway.fitting import fit_recipe
+from headway.fitting import checking, fit_recipe
 from headway.fitting.checking import Kin
 from headway.fitting.division import Division
 from headway.recipe import Recipe
@@ -72,3 +73,12 @@ def test_clean_pictures_give_no_findings(pictures: Path) -> None:
     report = run_fit(pictures, Recipe(backbone="tiny", head="centroid")).report
     assert [finding for finding in report.findings if finding.severity != "note"] == []
     assert report.test is not None and report.test.unseen is None and report.test.near_training == 0
+
+
+def test_of_very_many_classes_checks_that_rest_on_predictions_are_left_out(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = headway.fit(pictures, backbone="tiny", head="centroid")
+    monkeypatch.setattr(checking, "MOST_CHECKED", 2)
+    many = headway.fit(pictures, backbone="tiny", head="centroid")
+    assert few.report.head.left_out is None and many.report.head.left_out == LeftOut(3, checks=True)

@@ -9,6 +9,7 @@ from headway.forecast import curve as module
 from headway.forecast import learning_curve, measure, measuring
 from headway.forecast.curve import FRACTIONS
 from headway.heads import standardise
+from headway.rendering.forecast import sentences
 from headway.splits import folds
 from tests.forecast.making import contents, gaussian
 
@@ -54,6 +55,13 @@ def test_of_few_pictures_it_cannot_tell(n):
     found = curve(n)
     assert (found.doubt, found.points, found.now, found.forecasts, found.classes) == ("few", (), None, (), ())
     assert found.pictures == n
+
+
+def test_of_many_classes_it_is_not_measured(monkeypatch):
+    monkeypatch.setattr(module, "WHOLE", 1)
+    found = curve()
+    assert found.doubt == "classes" and not found.points
+    assert "so many classes" in next(sentences(found))
 
 
 def test_copies_are_few_pictures_however_many():

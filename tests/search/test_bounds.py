@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from headway.heads import DenseHead, centroid, fit_centroid, parallel, standardise
-from headway.search import plan, search
-from headway.search.bounds import NARROW, WHOLE
+from headway.search import plan, plan_predictions, search
+from headway.search.bounds import NARROW, WHOLE, narrowed
 from headway.splits import folds
 
 WIDTHS = {"last": 1280, "depths": 2768}
@@ -16,7 +16,8 @@ AUTO = ("centroid", "logistic", "mlp")
 
 def test_few_classes_are_searched_whole():
     assert plan(WIDTHS, AUTO, WHOLE // 2768, 10_000, 5) is None
-    assert plan(WIDTHS, ("svm",), 10_000, 100_000, 5) is None
+    assert plan({"colour": 64}, AUTO, 600, 10_000, 5) is None, "narrow features count as more"
+    assert plan({"colour": 64}, AUTO, 601, 10_000, 5) is not None
     assert plan(WIDTHS, AUTO, WHOLE // 2768 + 1, 10_000, 5) is not None
 
 
@@ -41,6 +42,36 @@ def test_many_images_of_many_classes_are_not_solved_for():
 def test_values_that_were_asked_for_are_tried():
     found = plan(WIDTHS, ("logistic",), 1000, 2400, 5, C=(0.5,))
     assert found is not None and found.heads == ("logistic",) and found.left_out.penalties == 0
+
+
+def test_a_head_that_is_named_is_tried_whatever_it_takes():
+    for head, seconds in (("svm", 3600), ("mlp", 300), ("dense256", 300), ("logistic", 3600)):
+        found = plan(WIDTHS, (head,), 10_000, 80_000, 5)
+        assert found is not None and found.heads == (head,) and found.needed is not None
+        assert found.needed.seconds > seconds and found.needed.is_much and found.left_out.heads == ()
+    few, ridge = plan(WIDTHS, ("svm",), 300, 600, 5), plan(WIDTHS, ("ridge",), 10_000, 80_000, 5)
+    assert few is not None and few.needed is not None and not few.needed.is_much
+    assert ridge is not None and ridge.needed is not None and not ridge.needed.is_much
+    auto = plan(WIDTHS, AUTO, 10_000, 80_000, 5)
+    assert auto is not None and auto.needed is None
+
+
+def test_every_image_is_predicted_for_checks_of_labels():
+    assert plan_predictions(1280, WHOLE // 1280, 3000, 5) is None
+    found = plan_predictions(1280, 1000, 3000, 5)
+    assert found is not None and found.heads == ("logistic",) and found.left_out.folds == found.left_out.pictures == 0
+    labels = np.arange(3000) % 1000
+    pairs = folds(labels, seed=0)
+    first = narrowed(pairs, found, seed=0)
+    others = narrowed(pairs[found.folds :], found.of_folds(len(pairs) - found.folds), seed=0)
+    rows = np.concatenate([held_out for _, held_out in (*first, *others)])
+    assert np.array_equal(np.sort(rows), np.arange(3000))
+
+
+def test_of_very_many_images_some_are_predicted_for_checks_of_labels():
+    found = plan_predictions(1280, 1000, 100_000, 5)
+    assert found is not None and found.heads == ("ridge",) and found.left_out.heads == ("logistic",)
+    assert found.predicted + found.of_folds(3).predicted == 100_000 - found.left_out.pictures == 40_000
 
 
 def test_a_narrowed_search_predicts_what_the_plan_says():

@@ -176,14 +176,14 @@ def audit_within(
         dataset, table = opened.dataset, opened.table
         readable = dataset if len(table.rows) == len(dataset) else dataset.subset(table.rows)
         features = table.read(names=opened.backbone.feature_sets["last"])
-        predictions = predict_out_of_fold(readable, table.hashes, features, recipe, session.progress)
+        predicted = predict_out_of_fold(readable, table.hashes, features, recipe, session.progress)
         context = Context(
             data=readable,
             hashes=table.hashes,
             features=features,
             facts=table.images(),
             part=None if readable.given is None else np.maximum(readable.given, 0).astype(np.int64),
-            predictions=predictions,
+            predictions=predicted.predictions,
             reading=table.reading,
             known_squares=squares_of(session, readable, table.hashes, table.reading),
             memory=session.store,
@@ -199,7 +199,8 @@ def audit_within(
         n=len(readable),
         counts=readable.counts(),
         backbone=opened.backbone.name,
-        accuracy=None if predictions is None else predictions.accuracy(readable.labels),
+        accuracy=None if context.predictions is None else context.predictions.accuracy(readable.labels),
+        left_out=predicted.left_out,
         findings=tuple(replace(finding, pictures=finding.pictures[:most]) for finding in checked.findings),
         checked=tuple(check.name for check in checks if check.name not in unchecked),
         unchecked=checked.unchecked,

@@ -139,8 +139,8 @@ def command(
         raise UserError(f"{features} holds features, and a comparison needs the pictures: give their folder")
     own = [read(name) for name in added]
     recipes = (*(DESCRIPTORS if descriptors else DEFAULT), *own)
-    # Mistakes in the command are reported before hours of work.
-    chosen = choose(recipes, (*only, *(recipe.name for recipe in own)) if only else (), skip)
+    only = (*only, *(recipe.name for recipe in own)) if only else ()
+    choose(recipes, only, skip)  # mistakes in the command are reported before hours of work
     limit = None if budget is None else parse_duration(budget)
     check_markdown(markdown)
     check_page(page)
@@ -149,7 +149,9 @@ def command(
     with output.progress() as progress:
         comparison = compare(
             shards or _read(partial(read_data, progress), own, reading),
-            chosen,
+            recipes,
+            only=only,
+            skip=skip,
             descriptors=descriptors,
             budget=limit,
             backbone=backbone or _DEFAULT.backbone,

@@ -8,7 +8,7 @@ import numpy as np
 
 from headway import forecast
 from headway.heads import standardise
-from headway.search import search
+from headway.search import WHOLE, search
 from headway.types import Silent
 
 if TYPE_CHECKING:
@@ -29,12 +29,13 @@ def measure(
 ) -> tuple[CurvePoint, ...]:
     """Fit an eighth, a quarter, a half and all of the training images; score on the same test images.
 
-    The penalty is that which suits all of them. Parts in which a class has fewer than 4 images are left out.
+    The penalty is that which suits all of them. Parts in which a class has fewer than 4 images are left out, and so is
+    all of it with so many classes that a search leaves something out.
     """
     development, test = division.development_rows, division.parts.test
     counts = np.bincount(division.labels[development])
     fractions = [one for one in FRACTIONS if round(counts[counts > 0].min() * one) >= _FEWEST]
-    if not fractions:
+    if not fractions or division.n_classes * sum(table.dims[name] for name in outputs) > WHOLE:
         return ()
     choice = search(
         {"last": table.read(development, outputs)},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from headway.errors import HeadwayError, MissingExtraError
@@ -35,12 +36,13 @@ class Estimates:
     """Seconds that recipes are likely to take on so many images.
 
     A fit that was recorded corrects those of its kind; until there is one, the speed of the carried network says how
-    fast this machine is.
+    fast this machine is. ``beyond`` says how many seconds more than typical a recipe takes because of its classes.
     """
 
-    def __init__(self, pictures: int, rates: FeatureRates) -> None:
+    def __init__(self, pictures: int, rates: FeatureRates, beyond: Callable[[Recipe], float]) -> None:
         self._pictures = pictures
         self._rates = rates
+        self._beyond = beyond
         self._taken: dict[_Kind, float] = defaultdict(float)
         self._expected: dict[_Kind, float] = defaultdict(float)
 
@@ -48,7 +50,7 @@ class Estimates:
         """Note how long a recipe's fit took."""
         kind = _kind(recipe)
         self._taken[kind] += fit_s
-        self._expected[kind] += self._typical(kind)
+        self._expected[kind] += self._typical(recipe)
 
     def seconds(self, recipe: Recipe) -> float:
         """Return what a recipe takes in all, without the features that are in the store.
@@ -60,7 +62,7 @@ class Estimates:
         kind = _kind(recipe)
         recorded = self._expected[kind]
         pace = self._taken[kind] / recorded if recorded else 1 / (self._rates.guess(Recipe()) * _FEATURES)
-        return self._features(recipe) + pace * self._typical(kind)
+        return self._features(recipe) + pace * self._typical(recipe)
 
     def _features(self, recipe: Recipe) -> float:
         if recipe.scratch != "none":
@@ -73,8 +75,9 @@ class Estimates:
             return 0.0
         return self._pictures * _FEATURES if known is None else known
 
-    def _typical(self, kind: _Kind) -> float:
-        return _FITS[kind].start + self._pictures * _FITS[kind].per_image
+    def _typical(self, recipe: Recipe) -> float:
+        typical = _FITS[_kind(recipe)]
+        return typical.start + self._pictures * typical.per_image + self._beyond(recipe)
 
 
 def _kind(recipe: Recipe) -> _Kind:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from headway.comparison import timing
 from headway.comparison.methods import family
 from headway.errors import DataError
+from headway.facts.bounds import LeftOut
 from headway.facts.comparison import Family
 from headway.facts.scores import CrossValidation, PartScores
 
@@ -43,6 +44,7 @@ class Outcome:
     elapsed_s: float  # that it took here, with what was in the cache
     ms_per_picture: float  # to predict one image from its file
     megabytes: float  # size of the model's file, 10⁶ bytes
+    left_out: LeftOut | None  # what its search did not try because of the number of classes
 
     @classmethod
     def of(cls, fitted: Fitted, recipe: Recipe) -> Outcome:
@@ -74,6 +76,7 @@ class Outcome:
             elapsed_s=seconds["total"],
             ms_per_picture=timing.measure(fitted),
             megabytes=len(fitted.model.content) / 1e6,
+            left_out=report.head.left_out,
         )
 
     def is_of(self, test_pictures: int) -> bool:

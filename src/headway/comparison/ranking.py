@@ -107,6 +107,7 @@ def _row(ran: Ran, best: Outcome, images: Judged) -> Row:
         p=None if against is None else against.p,
         verdict="best" if against is None else "worse" if against.ahead else "level",
         points=100 * (best.test.accuracy - outcome.test.accuracy),
+        left_out=outcome.left_out,
     )
 
 

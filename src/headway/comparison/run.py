@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -32,12 +32,14 @@ from headway.dataset import Dataset, check_trainable, read_within
 from headway.embedding import choose_reading, embed_images, is_features_file
 from headway.errors import DataError, HeadwayError, MissingExtraError, UserError
 from headway.evaluation import scoring
+from headway.facts.bounds import Needed
 from headway.facts.comparison import ComparedData, ComparisonReport, Estimate, LeftOut, Row
 from headway.facts.descriptors import DescriptorSelection
 from headway.facts.transfer import Agreement, Case
 from headway.fitting.alternatives import remember
 from headway.fitting.cache import OutcomeCache, data_key, recipe_key
 from headway.fitting.division import divide
+from headway.fitting.frozen import plan_search
 from headway.ranges import AUTO
 from headway.recipe import Recipe
 from headway.rendering import comparison as wording
@@ -163,7 +165,8 @@ def compare(
         # The training pictures have decided, for all recipes.
         common = common.with_reading(table.reading)
         methods = [replace(method, recipe=_with_common(method.recipe, common)) for method in methods]
-        runner = _Runner(division, limit, session, prefixed)
+        spared = () if only else tuple(method.name for method in usual if recipes is None or method in recipes)
+        runner = _Runner(division, limit, session, prefixed, spared)
         runner.rates.record(replace(common, backbone=info.name), table.computed, table.images_per_s)
         estimate = runner.estimate(methods)
         if estimate is not None:
@@ -230,9 +233,19 @@ def _with_common(recipe: Recipe, common: Recipe) -> Recipe:
 
 
 class _Runner:
-    """Runs recipes one after the other, or finds their outcomes in the cache."""
+    """Runs recipes one after the other, or finds their outcomes in the cache.
 
-    def __init__(self, division: Division, budget: Budget, session: Session, progress: PrefixedProgress) -> None:
+    Those that are ``spared``, by their names, are left out where their heads need much with so many classes.
+    """
+
+    def __init__(
+        self,
+        division: Division,
+        budget: Budget,
+        session: Session,
+        progress: PrefixedProgress,
+        spared: Collection[str],
+    ) -> None:
         self.division = division
         self.judged = Judged(division.labels, division.parts.test, division.counted(Recipe()))
         self.budget = budget
@@ -240,7 +253,8 @@ class _Runner:
         self.progress = progress
         self.cache = OutcomeCache(data_key(division), session.cache)
         self.rates = FeatureRates(division.data, self.cache, session)
-        self.estimates = Estimates(len(division.data), self.rates)
+        self.estimates = Estimates(len(division.data), self.rates, lambda recipe: self._needed(recipe).seconds)
+        self.spared = spared
         self.finished: list[Ran] = []
         self.left_out: list[LeftOut] = []
         self.interrupted = False
@@ -251,7 +265,7 @@ class _Runner:
         try:
             with self.progress.stopping(self.budget):
                 for method in methods:
-                    if self._known(method.recipe) is None:
+                    if self._known(method.recipe) is None and not self._is_spared(method):
                         with suppress(MissingExtraError):
                             seconds.append(self.estimates.seconds(method.recipe))
         except OutOfTimeError:
@@ -280,6 +294,9 @@ class _Runner:
     def _run(self, method: NamedRecipe) -> None:
         outcome = self._known(method.recipe)
         if outcome is None:
+            if self._is_spared(method):
+                self._leave_out(LeftOut(method.name, "classes", needed=self._needed(method.recipe)))
+                return
             overrun = self.budget.beside(self.estimates.seconds(method.recipe))
             if overrun.needed > overrun.left:
                 self._leave_out(LeftOut(method.name, "budget", overrun=overrun))
@@ -293,6 +310,21 @@ class _Runner:
         self.estimates.record(method.recipe, outcome.fit_s)
         self.finished.append(Ran(method, outcome, self.rates.seconds(method.recipe)))
         self.progress.note(f"{method.name}: {outcome.test.accuracy:.3f}")
+
+    def _is_spared(self, method: NamedRecipe) -> bool:
+        return method.name in self.spared and self._needed(method.recipe).is_much
+
+    def _needed(self, recipe: Recipe) -> Needed:
+        """Return what the head of a recipe needs where it is tried whatever it takes, with many classes."""
+        if recipe.trains_network:
+            return Needed(0.0)
+        try:
+            info = backbones.find(recipe.backbone, recipe.image_size)
+            n = len(self.division.development_rows)
+            plan = plan_search(info, recipe, self.division.n_classes, n, recipe.folds)
+        except HeadwayError:  # the recipe itself will say why, when it is its turn
+            return Needed(0.0)
+        return Needed(0.0) if plan is None or plan.needed is None else plan.needed
 
     def _known(self, recipe: Recipe) -> Outcome | None:
         outcome = self.cache.load(recipe_key(recipe), Outcome)

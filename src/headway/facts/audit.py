@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from headway.facts.bounds import LeftOut
 from headway.facts.data import Source
 from headway.facts.fixes import Proposals
 from headway.facts.forecast import LearningCurve
@@ -137,6 +138,8 @@ class AuditReport:
         What the features come from.
     accuracy : float or None
         Of the predictions that checks of labels rest on, out of fold; None where there are none.
+    left_out : LeftOut or None
+        What of these predictions was left out because of the number of classes; None where that is nothing.
     findings : tuple of Finding
         The severe ones first.
     checked : tuple of str
@@ -164,6 +167,7 @@ class AuditReport:
     checked: tuple[str, ...]
     unchecked: tuple[Unchecked, ...]
     quarantined: tuple[Quarantined, ...]
+    left_out: LeftOut | None = None
     forecast: LearningCurve | None = None
     fixes: Proposals | None = None
     seconds: float = 0.0

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from headway.facts.bounds import LeftOut as NotTried
+from headway.facts.bounds import Needed
 from headway.facts.data import Division, Source
 from headway.facts.descriptors import DescriptorSelection
 from headway.facts.fit import Setting
@@ -110,6 +112,8 @@ class Row:
         The best; not distinguishable from it; or worse beyond chance.
     points : float
         Accuracy below the best on the test images, in percentage points.
+    left_out : LeftOut or None
+        What its search did not try because of the number of classes; None where that is nothing.
     """
 
     name: str
@@ -137,6 +141,7 @@ class Row:
     p: float | None
     verdict: Literal["best", "level", "worse"]
     points: float
+    left_out: NotTried | None = None
 
     @property
     def decided_by(self) -> TestKind:
@@ -171,19 +176,22 @@ class LeftOut:
     ----------
     name : str
         What it is called.
-    reason : {"budget", "stopped", "interrupted", "missing-extra", "memory", "failed"}
-        No time for it; it ran until the budget was spent; stopped by the user; something is not installed; not enough
-        memory; any other error.
+    reason : {"budget", "stopped", "interrupted", "missing-extra", "classes", "memory", "failed"}
+        No time for it; it ran until the budget was spent; stopped by the user; something is not installed; too much for
+        so many classes, where nobody named it; not enough memory; any other error.
     message : str
         What the error said; empty where there was none.
     overrun : Overrun or None
         How much time there was, where that is the reason.
+    needed : Needed or None
+        What its head needs, where the number of classes is the reason.
     """
 
     name: str
-    reason: Literal["budget", "stopped", "interrupted", "missing-extra", "memory", "failed"]
+    reason: Literal["budget", "stopped", "interrupted", "missing-extra", "classes", "memory", "failed"]
     message: str = ""
     overrun: Overrun | None = None
+    needed: Needed | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

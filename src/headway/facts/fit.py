@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from headway.facts.alternatives import Alternative
 from headway.facts.audit import Finding
+from headway.facts.bounds import LeftOut
 from headway.facts.budget import BudgetReport
 from headway.facts.data import Data
 from headway.facts.forecast import LearningCurve
@@ -208,37 +209,6 @@ class CalibrationCheck:
     def is_doubtful(self) -> bool:
         """Whether the error is beyond chance, and large enough to matter."""
         return self.limit is not None and self.error > max(self.limit, WORST_ERROR)
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """What a search did not try, because a head has a weight for each of so many classes and features.
-
-    Parameters
-    ----------
-    classes : int
-        How many classes there are.
-    features : tuple of str
-        Feature sets.
-    heads : tuple of str
-        Kinds of heads.
-    penalties : int
-        How many of the usual values of C.
-    folds : int
-        How many of the folds of the cross-validation were not predicted.
-    pictures : int
-        How many pictures of the other folds were not.
-    over_all : bool
-        Whether the cross-validation over all pictures, which small data sets are scored by, was left out, too.
-    """
-
-    classes: int
-    features: tuple[str, ...] = ()
-    heads: tuple[str, ...] = ()
-    penalties: int = 0
-    folds: int = 0
-    pictures: int = 0
-    over_all: bool = False
 
 
 @dataclass(frozen=True)

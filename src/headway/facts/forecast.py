@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Doubt: TypeAlias = Literal["few", "chance", "noise", "shapes"]
+Doubt: TypeAlias = Literal["few", "classes", "chance", "noise", "shapes"]
 """Why nothing is forecast: too few images; nothing learned beyond the most frequent class; the measured curve is within
 its noise; or shapes of curves that fit it equally well go on too differently."""
 
@@ -94,7 +94,7 @@ class LearningCurve:
         can be told.
     forecasts : tuple of Forecast
         Of twice and four times the images; those that cannot be told are left out.
-    doubt : {"few", "chance", "noise", "shapes"} or None
+    doubt : {"few", "classes", "chance", "noise", "shapes"} or None
         Why not all are there; None where they are.
     classes : tuple of ClassGain
         Classes of which more images help beyond chance, the one that gains most first.

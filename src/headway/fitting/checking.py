@@ -15,8 +15,9 @@ from headway.calibration import Calibration, softmax
 from headway.checks import Context, OutOfFold, run_checks, select_checks
 from headway.embedding import squares_of
 from headway.evaluation import score_part
+from headway.facts.bounds import LeftOut
 from headway.forecast import USUAL_C, learning_curve
-from headway.search import WHOLE
+from headway.search import MOST_CHECKED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 ESSENTIAL = ("near-copies", "contradicting-copies", "copies-across-splits", "wrong-labels", "outliers", "shift")
 """The checks that a fit makes, too."""
-_MOST_CLASSES = 2_000  # whose pairs are looked at
 MOST_NAMED = 20  # images of a finding
 
 
@@ -71,7 +71,7 @@ def _predictions(division: Division, classifier: TrainedClassifier) -> OutOfFold
 
     None with so many classes that checks, which look at all pairs of them, would take gigabytes.
     """
-    if division.n_classes > _MOST_CLASSES:
+    if division.n_classes > MOST_CHECKED:
         return None
     test, held_out = division.parts.test, classifier.held_out
     logits = dict(zip(test.tolist(), classifier.calibration.logits(classifier.test_logits), strict=True))
@@ -136,11 +136,8 @@ def _is_known(finding: Finding, division: Division) -> bool:
 
 
 def forecast(job: Job, classifier: TrainedClassifier, context: Context | None) -> LearningCurve | None:
-    """Measure what fewer images would have given, and forecast what more would give.
-
-    Not with so many classes that a search leaves something out: twenty heads are fitted here.
-    """
-    if context is None or job.division.n_classes * context.features.shape[1] > WHOLE:
+    """Measure what fewer images would have given, and forecast what more would give."""
+    if context is None:
         return None
     division = job.division
     with job.clock("forecast"):
@@ -161,6 +158,15 @@ def _penalty(head: Head) -> float:
     tried = [one for one in head.candidates if one.kind == "logistic" and one.features == "last" and one.C is not None]
     best = min(tried, key=lambda one: one.log_loss, default=None)
     return USUAL_C if best is None or best.C is None else best.C
+
+
+def with_unchecked(classifier: TrainedClassifier, context: Context | None) -> TrainedClassifier:
+    """Note with a classifier that checks which rest on its predictions are left out, as there are so many classes."""
+    if context is None or context.n_classes <= MOST_CHECKED:
+        return classifier
+    learned = classifier.learned
+    left_out = replace(learned.left_out or LeftOut(context.n_classes), checks=True)
+    return replace(classifier, learned=replace(learned, left_out=left_out))
 
 
 def find_kin(job: Job, context: Context | None) -> Kin:

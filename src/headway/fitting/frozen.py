@@ -15,6 +15,7 @@ from headway.fitting import report
 from headway.fitting.outcome import HeldOut, Job, TrainedClassifier
 from headway.heads import DenseSettings
 from headway.preparation import Preparation
+from headway.rendering import bounds
 from headway.rendering.training import learns_again
 from headway.search import kinds_of, plan, refit, search
 
@@ -61,6 +62,17 @@ def preparation(
         if name in backbone.local
     )
     return Preparation(recipe.select, recipe.select_count, recipe.balance, local, recipe.seed, classes)
+
+
+def plan_search(
+    backbone: BackboneInfo, recipe: Recipe, n_classes: int, n: int, n_folds: int, *, measured: bool = False
+) -> Plan | None:
+    """Say what of a search over ``n`` images is left out because of the number of classes; None for nothing."""
+    if recipe.solver:
+        return None  # published searches are whole
+    sets = feature_sets(backbone, recipe)
+    widths = {name: sum(backbone.dims[output] for output in outputs) for name, outputs in sets.items()}
+    return plan(widths, kinds_of(recipe.head), n_classes, n, n_folds, C=recipe.C, measured=measured)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,11 +139,7 @@ class Heads:
 
     def plan(self, n: int, n_folds: int) -> Plan | None:
         """Say what of a search over ``n`` images is left out because of the number of classes; None for nothing."""
-        if self.recipe.solver:
-            return None  # published searches are whole
-        widths = {name: sum(self.backbone.dims[output] for output in outputs) for name, outputs in self.sets.items()}
-        heads, n_classes = kinds_of(self.recipe.head), self.division.n_classes
-        return plan(widths, heads, n_classes, n, n_folds, C=self.recipe.C, measured=self.measured)
+        return plan_search(self.backbone, self.recipe, self.division.n_classes, n, n_folds, measured=self.measured)
 
     def watch(self, choice: Choice, rows: IntArray, watched: IntArray) -> tuple[Fit, Course | None]:
         """Fit what was chosen to some images; others choose the epoch of a published network, whose course comes, too.
@@ -215,19 +223,22 @@ def train(job: Job, backbone: BackboneInfo, climb: Climbing | None = None) -> Tr
     division, recipe, clock = job.division, job.recipe, job.clock
     heads = Heads(division, job.table, backbone, recipe, job.session.progress)
     rows, folds = division.development_rows, division.development_folds(recipe)
+    foreseen = heads.plan(len(rows), len(folds))
+    if foreseen is not None and foreseen.needed is not None and foreseen.needed.is_much:
+        job.session.progress.note(bounds.needed(recipe.head, foreseen.needed, division.n_classes))
     with clock("search"):
         choose = heads.choose if climb is None else climb.choose
         scored = result = choose(rows, folds, watches=len(division.parts.validation) > 0)
     heads = heads if climb is None else climb.heads
     narrowed = heads.plan(len(rows), len(folds))
-    left_out = None if narrowed is None else narrowed.left_out
+    left_out = None if narrowed is None else narrowed.leaves_out(is_doubtful=result.checked.fact.is_doubtful)
     if is_scored_over_all(division):
-        if narrowed is None or narrowed.twice:
+        if left_out is None or narrowed is None or narrowed.twice:
             with clock("cross-validation"):
                 rows, folds = np.arange(len(division.labels)), division.all_folds(recipe)
                 scored = heads.choose(rows, folds)
         else:
-            left_out = replace(narrowed.left_out, over_all=True)
+            left_out = replace(left_out, over_all=True)
     choice = result.choice
     (head, transform), test_logits, earlier_logits, course = _learn(job, heads, choice)
     own = Reader(backbone, job.table, heads.sets[choice.features])

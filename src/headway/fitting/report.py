@@ -11,8 +11,9 @@ import numpy as np
 from headway._version import __version__
 from headway.backbones.hub.address import PREFIX as HUB
 from headway.evaluation import count_repeats
+from headway.facts.bounds import LeftOut
 from headway.facts.data import Data
-from headway.facts.fit import Backbone, Features, FitReport, Head, Input, LeftOut, Selection
+from headway.facts.fit import Backbone, Features, FitReport, Head, Input, Selection
 from headway.facts.scores import CrossValidation, FoldScores, PartScores
 from headway.facts.training import Training, Trial
 from headway.images import POLICIES

@@ -211,6 +211,7 @@ def _score(
     if classifier.recipe is not None:
         job = replace(job, recipe=classifier.recipe)
     context = checking.context_of(job, classifier) if with_case else None
+    classifier = checking.with_unchecked(classifier, context)
     kin = checking.find_kin(job, context)
     classifier = checking.with_unseen(job, classifier, kin)
     tested = _test(job, classifier, kin)

@@ -14,6 +14,7 @@ from headway.forecast.extrapolation import Extrapolation, extrapolate
 from headway.forecast.measuring import measure
 from headway.forecast.subsets import nested_subsets
 from headway.heads import standardise
+from headway.search import WHOLE
 from headway.splits import folds
 from headway.splits.groups import merge_groups
 
@@ -69,7 +70,7 @@ def learning_curve(
     Returns
     -------
     LearningCurve
-        Without points where there are too few images.
+        Without points where there are too few images, or so many classes that a search leaves something out.
 
     Examples
     --------
@@ -91,6 +92,8 @@ def learning_curve(
     few = LearningCurve(pictures=n, doubt="few")
     if n_units < max(FEWEST, FEWEST_OF_A_CLASS * len(classes)) or len(np.unique(labels)) < 2:
         return few
+    if len(classes) * features.shape[1] > WHOLE:  # twenty heads are fitted here
+        return LearningCurve(pictures=n, doubt="classes")
     if n > MOST:
         (rows,) = nested_subsets(np.arange(n), labels, units, (MOST / n,), seed)
         features, labels, units = features[rows], labels[rows], units[rows]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from headway.clock import duration
 from headway.facts.comparison import Advice, ComparisonReport, Estimate, LeftOut, Row
 from headway.facts.descriptors import DescriptorSelection
 from headway.facts.transfer import Agreement, Case, TestKind
+from headway.rendering import bounds, reading
 from headway.rendering import data as wording
-from headway.rendering import reading
 from headway.rendering.blocks import Block, Code, Heading, Line, table
 from headway.rendering.transfer import SUGGESTION, likeness, size
 from headway.rendering.words import about, percent, percent_range, plural
@@ -41,7 +41,7 @@ def comparison(report: ComparisonReport, *, wide: bool = True) -> list[Block]:
         Line(),
         Line(_LEGEND),
         *(() if report.selection is None else _selection(report.selection)),
-        *_part("Left out", [f"Left out: {text}" for text in left_out(report.left_out)]),
+        *_part("Left out", [*(f"Left out: {text}" for text in left_out(report.left_out)), *_not_tried(report.rows)]),
         *_part("Advice", advice(report)),
         *_part("Which case", _case(report)),
         *(() if report.command is None else (Line(), Line("To fit it:"), Code(report.command))),
@@ -125,6 +125,15 @@ def left_out(recipes: tuple[LeftOut, ...]) -> list[str]:
     return [f"{', '.join(of)}: {reason}" for reason, of in names.items()]
 
 
+def _not_tried(rows: Iterable[Row]) -> Iterator[str]:
+    """Yield what searches did not try because of the number of classes, a line for those that left out the same."""
+    names: dict[str, list[str]] = {}
+    for row in rows:
+        if row.left_out is not None:
+            names.setdefault(bounds.not_tried(row.left_out), []).append(row.name)
+    yield from (f"{text} ({', '.join(of)})" for text, of in names.items())
+
+
 def why_left_out(left: LeftOut) -> str:
     """Say why a recipe did not run.
 
@@ -144,6 +153,8 @@ def why_left_out(left: LeftOut) -> str:
                 "again with a larger one to go on"
             )
         return f"it takes {needed}, and {remaining} of the budget were left"
+    if left.needed is not None:
+        return f"with so many classes it takes {bounds.amount(left.needed)}; --only {left.name} runs it all the same"
     return left.message or {"memory": "not enough memory"}.get(left.reason, left.reason)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from headway.facts.training import has_learnt
-from headway.rendering import budget, findings, reading, scores, transfer
+from headway.rendering import bounds, budget, findings, reading, scores, transfer
 from headway.rendering import data as wording
 from headway.rendering.blocks import Block, Caution, Line, table
 from headway.rendering.words import megabytes, plural
@@ -15,7 +15,7 @@ from headway.rendering.words import megabytes, plural
 if TYPE_CHECKING:
     from headway.facts.data import Data
     from headway.facts.documents import EmbedReport, ModelReport
-    from headway.facts.fit import CalibrationCheck, Candidate, Features, FitReport, Head, LeftOut
+    from headway.facts.fit import CalibrationCheck, Candidate, Features, FitReport, Head
     from headway.facts.streaming import Streamed
     from headway.facts.training import Training, Trial
 
@@ -71,7 +71,7 @@ def learned(report: FitReport) -> Iterator[Block]:
     """Yield what was learned on the features."""
     yield Line(f"Head: {head(report)}")
     if report.head.left_out is not None:
-        yield Line(left_out(report.head.left_out))
+        yield Line(bounds.left_out(report.head.left_out))
     if report.head.streamed is not None:
         yield Line(streamed(report.head.streamed))
     if report.head.calibration is not None and report.head.calibration.kind != "temperature":
@@ -126,29 +126,6 @@ def uncalibrated(report: FitReport) -> str | None:
         f"probabilities are not to be believed: on {plural(check.n, 'picture')} that were not learned from they are "
         f"off by {check.error:.3f} on average, of which chance explains up to {check.limit:.3f}; "
         "take another head (--head), or trust their order only"
-    )
-
-
-def left_out(bound: LeftOut) -> str:
-    """Say what a search did not try because of the number of classes, and how to have it tried.
-
-    Examples
-    --------
-    >>> from headway.facts.fit import LeftOut
-    >>> left_out(LeftOut(1000, features=("last",), penalties=7, folds=3))[:76]
-    'Not tried, as there are 1,000 classes: features last, 7 values of C, 3 folds'
-    """
-    what = [
-        *(f"features {name}" for name in bound.features),
-        *(f"head {name}" for name in bound.heads),
-        plural(bound.penalties, "value") + " of C" if bound.penalties else "",
-        plural(bound.folds, "fold") if bound.folds else "",
-        f"{plural(bound.pictures, 'picture')} of the other folds" if bound.pictures else "",
-        "the cross-validation over all pictures" if bound.over_all else "",
-    ]
-    return (
-        f"Not tried, as there are {bound.classes:,} classes: {', '.join(filter(None, what))}; "
-        "what is named with --features, --head or --C is tried"
     )
 
 

@@ -17,6 +17,7 @@ _MOST_CLASSES = 3
 
 _WHY_NOT = {
     "few": "there are too few of them",
+    "classes": "with so many classes it would take too long to measure what fewer have brought",
     "chance": "the pictures that there are teach hardly more than which class is the most frequent",
     "noise": "chance moves the measured accuracies too much",
     "shapes": "curves that fit what was measured equally well go on too differently",

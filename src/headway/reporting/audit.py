@@ -6,8 +6,8 @@ import ntpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from headway.rendering import bounds, reading
 from headway.rendering import findings as wording
-from headway.rendering import reading
 from headway.rendering import report as page_wording
 from headway.rendering.blocks import Line
 from headway.reporting import findings, shared
@@ -29,7 +29,10 @@ def _sections(report: AuditReport, pictures: Pictures) -> Iterator[Section]:
     yield Section("verdict", "Verdict", (Sentences(tuple(wording.verdict(report))),))
     yield from findings.section(report.findings, pictures)
     yield from shared.more_pictures(report.forecast)
-    if lines := tuple(Line(f"{line}.") for line in wording.untold(report)):
+    lines = tuple(Line(f"{line}.") for line in wording.untold(report))
+    if report.left_out is not None:
+        lines += (Line(f"{bounds.not_tried(report.left_out)}."),)
+    if lines:
         yield Section("unchecked", "What cannot be told", lines)
     yield Section("pictures", "Pictures", tuple(_data(report, pictures)))
     yield shared.the_map(pictures)

@@ -137,7 +137,7 @@ def search(
     progress = Silent() if progress is None else progress
     balanced = any(preparation.balance != "none" for preparation in preparations.values())
     how = dense or DenseSettings(), tuple(solver), iterations
-    settings = Settings(tuple(C), seed, *how, recalibrates=recalibrates)
+    settings = Settings(tuple(C), seed, *how, recalibrates=recalibrates and plan is None)
     if plan is not None:
         settings = replace(settings, usual=plan.C, gap=plan.gap)
     pool = CandidatePool(

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from headway.rendering import fixing, forecast, reading, scores
+from headway.rendering import bounds, fixing, forecast, reading, scores
 from headway.rendering.blocks import Block, Caution, Heading, Line, table
 from headway.rendering.data import below
 from headway.rendering.findings.words import words
@@ -50,6 +50,8 @@ def audit(report: AuditReport, shown: int = _SHOWN) -> Iterator[Block]:
         yield from forecast.lines(report.forecast)
     for line in untold(report):
         yield Line(f"Cannot tell: {line}")
+    if report.left_out is not None:
+        yield Line(bounds.not_tried(report.left_out))
     yield Line(summary(report))
     if report.fixes is not None:
         yield Line(fixing.proposals(report.fixes))
@@ -177,11 +179,13 @@ _NEEDS = {
 def untold(report: AuditReport) -> Iterator[str]:
     """Say what checks lack; those that lack the same together.
 
-    Of checks of a split that the data does not bring nothing is said, as there is nothing to tell.
+    Of checks of a split that the data does not bring nothing is said, as there is nothing to tell, and nothing of those
+    that rest on predictions where these were left out.
     """
     lacking: dict[tuple[str, int, int], list[str]] = {}
+    left_out = {"splits"} if report.left_out is None or not report.left_out.checks else {"splits", "predictions"}
     for one in report.unchecked:
-        if one.needs != "splits":
+        if one.needs not in left_out:
             lacking.setdefault((one.needs, one.least, one.found), []).append(one.check)
     for (needs, least, found), checks in lacking.items():
         yield f"{', '.join(checks)} (at least {least:,} {_NEEDS[needs]} needed, {found:,} found)"
