@@ -179,15 +179,6 @@ def test_a_budget_below_what_is_done_without_one_is_said_before_and_in_the_table
     assert not any("alone take" in note for note in again.notes)  # its features are known
 
 
-def test_a_huge_picture_does_not_say_how_quickly_all_go(tmp_path: Path) -> None:
-    files = [tmp_path / f"{number:03}.png" for number in range(100)]
-    for number, file in enumerate(files):
-        file.write_bytes(b" " * (10_000 if number % 9 == 0 else 100 + number))
-    chosen = reserve._ordinary([*map(str, files), "missing.png", np.zeros((4, 4), np.uint8)])
-    sizes = [Path(name).stat().st_size for name in chosen]
-    assert len(chosen) == reserve.TIMED and 130 < min(sizes) <= max(sizes) < 170
-
-
 def test_the_table_says_that_the_first_step_took_longer() -> None:
     first = Step("default", "tiny", 32, False, "chosen", seconds=75.0)
     assert explained(BudgetReport(30.0, (first,))).endswith("The first alone, which is always done, took longer: 75 s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     from headway.session import Session
     from headway.types import Picture
 
+_LOOKED_AT = 200  # images whose files' sizes are compared
+
 
 def measure_rate(session: Session, pictures: Sequence[Picture], info: BackboneInfo, recipe: Recipe, most: int) -> float:
-    """Return images per second: compute the features of some images anew, after one that is not counted.
+    """Return images per second: compute the features of some ordinary images anew, after one that is not counted.
 
     The first one warms up. ``recipe`` says how images are read, and where and in which arithmetic the network runs.
     """
@@ -28,14 +31,28 @@ def measure_rate(session: Session, pictures: Sequence[Picture], info: BackboneIn
     if precision == "auto":
         precision = "bf16" if recipe.device == "cuda" else backbones.best_precision()
     engine = backbones.open_engine(info, info.depths, precision, session, device=recipe.device)
-    rows = np.linspace(0, len(pictures) - 1, min(most, len(pictures))).astype(np.int64).tolist()
+    some = _ordinary(pictures, most)
     session.progress.start("timing features", None)
-    for chosen in (rows[:1], rows):
+    for chosen in (some[:1], some):
         start = time.perf_counter()
-        images = (pictures[row] for row in chosen)
-        for _ in stream(images, lambda: engine, size=info.input_size, resize=recipe.resize, reading=recipe.reading):
+        for _ in stream(chosen, lambda: engine, size=info.input_size, resize=recipe.resize, reading=recipe.reading):
             session.progress.advance(0)
-    return len(rows) / (time.perf_counter() - start)
+    return len(some) / (time.perf_counter() - start)
+
+
+def _ordinary(pictures: Sequence[Picture], most: int) -> list[Picture]:
+    """Return some whose files are of middling size: one huge picture among a dozen would say too much of all."""
+    rows = np.linspace(0, len(pictures) - 1, min(_LOOKED_AT, len(pictures))).astype(np.int64).tolist()
+    by_size = sorted((pictures[row] for row in rows), key=_size)
+    start = max(0, (len(by_size) - most) // 2)
+    return by_size[start : start + most]
+
+
+def _size(picture: Picture) -> int:
+    try:
+        return os.stat(picture).st_size if isinstance(picture, str | os.PathLike) else 0
+    except (OSError, ValueError):
+        return 0
 
 
 def rate_of_all(table: FeatureTable) -> float:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from headway.embedding.compute import missing_by_part
 from headway.embedding.opening import obtain_backbone
@@ -20,10 +16,9 @@ if TYPE_CHECKING:
     from headway.dataset import Dataset
     from headway.recipe import Recipe
     from headway.session import Session
-    from headway.types import Picture, Reading
+    from headway.types import Reading
 
 TIMED = 12  # images that a network's speed is measured on
-_LOOKED_AT = 200  # images whose files' sizes are compared
 _SURE_S = 5.0  # of what comes after the search, whatever the data
 _IMAGE_S = 0.001  # of the checks, for each image
 _SEARCHES = 1.0  # that refit and learning curve take, in searches of the first step
@@ -41,8 +36,8 @@ def after_search(n: int, first_search_s: float) -> float:
 def foresee(session: Session, recipe: Recipe, budget: Budget, dataset: Dataset) -> None:
     """Say so, before features are computed, where a fit without any step takes longer than the budget."""
     passes = passes_to_make(session, dataset, obtain_backbone(session, recipe), recipe, recipe.reading)
-    missing, some = [(part, count) for part, count in passes if count > TIMED], _ordinary(dataset.pictures)
-    seconds = sum(count / measure_rate(session, some, part, recipe, TIMED) for part, count in missing)
+    missing = [(part, count) for part, count in passes if count > TIMED]
+    seconds = sum(count / measure_rate(session, dataset.pictures, part, recipe, TIMED) for part, count in missing)
     if seconds > budget.left:
         session.progress.note(wording.too_short(len(dataset), seconds, budget.left))
 
@@ -61,18 +56,3 @@ def passes_to_make(
         device=recipe.device,
         reading=reading,
     )
-
-
-def _ordinary(pictures: Sequence[Picture]) -> list[Picture]:
-    """Return a dozen whose files are of middling size: one huge picture among them would say too much of all."""
-    rows = np.linspace(0, len(pictures) - 1, min(_LOOKED_AT, len(pictures))).astype(np.int64).tolist()
-    by_size = sorted((pictures[row] for row in rows), key=_size)
-    start = max(0, (len(by_size) - TIMED) // 2)
-    return by_size[start : start + TIMED]
-
-
-def _size(picture: Picture) -> int:
-    try:
-        return os.stat(picture).st_size if isinstance(picture, str | os.PathLike) else 0
-    except (OSError, ValueError):
-        return 0
