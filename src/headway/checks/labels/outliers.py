@@ -33,6 +33,7 @@ FAR, VERY_FAR = 5.5, 7.0
 TAIL = 0.25 * 0.4**FAR  # share of an exponential distribution that is far
 CHANCE = 0.001  # of a warning because of how many are far
 _BLOCK = 4096
+_MOST_NUMBERS = 4_000_000  # distances at once
 
 
 def run(context: Context) -> Iterator[Found]:
@@ -69,21 +70,28 @@ def _distances(features: FloatArray, rows: IntArray, labels: IntArray, classes: 
         unit = _unit(features[rows[part]])
         for place, one in enumerate(classes.tolist()):
             sums[place] += unit[labels[part] == one].sum(axis=0, dtype=np.float64)
-    distance = np.empty((len(rows), len(classes)))
-    for part in _parts(len(rows)):
-        unit = _unit(features[rows[part]])
-        dot = unit @ sums.T
+    squares = (sums**2).sum(axis=1)
+
+    def distances(part: slice) -> NDArray[np.float64]:
+        dot = _unit(features[rows[part]]) @ sums.T
         own = labels[part][:, None] == classes
         # Without the image itself, the sum is shorter: |s - x|² = |s|² - 2 s·x + |x|².
-        length = (sums**2).sum(axis=1) - own * (2 * dot - 1)
-        distance[part] = 1 - (dot - own) / np.sqrt(np.maximum(length, 1e-12))
-    usual = np.array([np.median(distance[labels == one, place]) for place, one in enumerate(classes.tolist())])
-    nearest: NDArray[np.float64] = (distance / np.maximum(usual, 1e-12)).min(axis=1)
-    return nearest
+        length = squares - own * (2 * dot - 1)
+        apart: NDArray[np.float64] = 1 - (dot - own) / np.sqrt(np.maximum(length, 1e-12))
+        return apart
+
+    # Twice, some rows at a time: of thousands of classes, the distances of all take gigabytes.
+    parts = list(_parts(len(rows), min(_BLOCK, max(1, _MOST_NUMBERS // len(classes)))))
+    own_place = np.searchsorted(classes, labels)  # 0 for no label
+    own = np.concatenate([distances(part)[np.arange(len(own_place[part])), own_place[part]] for part in parts])
+    usual = np.array([np.median(own[labels == one]) for one in classes.tolist()])
+    nearest = [(distances(part) / np.maximum(usual, 1e-12)).min(axis=1) for part in parts]
+    together: NDArray[np.float64] = np.concatenate(nearest)
+    return together
 
 
-def _parts(n: int) -> Iterator[slice]:
-    return (slice(start, start + _BLOCK) for start in range(0, n, _BLOCK))
+def _parts(n: int, step: int = _BLOCK) -> Iterator[slice]:
+    return (slice(start, start + step) for start in range(0, n, step))
 
 
 def _unit(features: FloatArray) -> FloatArray:
