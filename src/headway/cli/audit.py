@@ -21,7 +21,6 @@ from headway.cli.options import (
     report_option,
     takes_backbone,
 )
-from headway.errors import UserError
 from headway.recipe import Recipe
 from headway.recipes import NamedRecipe
 
@@ -75,9 +74,7 @@ def command(
     from headway.auditing import audit, check_fixes_target
     from headway.rendering import findings as rendering
 
-    shards = read_data.feature_dataset()
-    if shards is None and (features := read_data.features()) is not None:
-        raise UserError(f"{features} holds features, and an audit looks at pictures: give their folder")
+    shards = read_data.feature_dataset("an audit")
     if listed is not None:
         check_fixes_target(listed)
     check_page(page)

@@ -134,9 +134,7 @@ def command(
     from headway.recipes import read
     from headway.rendering.comparison import comparison as blocks
 
-    shards = read_data.feature_dataset()
-    if shards is None and (features := read_data.features()) is not None:
-        raise UserError(f"{features} holds features, and a comparison needs the pictures: give their folder")
+    shards = read_data.feature_dataset("a comparison")
     own = [read(name) for name in added]
     recipes = (*(DESCRIPTORS if descriptors else DEFAULT), *own)
     only = (*only, *(recipe.name for recipe in own)) if only else ()

@@ -77,10 +77,12 @@ def command(
     from headway.analysis.maps import check_map
     from headway.analysis.study import study
     from headway.rendering.analysis import analysis, cautions
+    from headway.shards import is_feature_dataset
 
     recipe = Recipe(**{field: value for field, value in given.items() if value is not None})
-    if (shards := read_data.feature_dataset()) is not None:
-        raise UserError(f"{shards} is a data set of many files, and one can be studied: give one of them, or pictures")
+    features = read_data.features()
+    if is_feature_dataset(features):
+        raise UserError(f"{features} is a data set of many files, and one can be studied: give one, or pictures")
     check_map(map_method)
     check_page(page)
     if depths:
@@ -93,7 +95,7 @@ def command(
     drawn = open_plots(plots, "features")
     with output.progress() as progress:
         found = study(
-            read_data.features() or read_data(progress, labels_needed=False),
+            features or read_data(progress, labels_needed=False),
             recipe,
             map_method=map_method,
             cache=cache,

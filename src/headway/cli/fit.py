@@ -131,8 +131,8 @@ def command(
         recipe = chosen.with_options(given, progress.note)
         ladder = fitting.ladder_of(limit, options, allow_download=allow_download)
         source = read_data.features() or read_data(progress, **chosen.reading)
-        if "backbone" in options and recipe.backbone == Recipe().backbone and (shards := read_data.feature_dataset()):
-            check_named(shards, recipe.backbone)
+        if "backbone" in options and recipe.backbone == Recipe().backbone and isinstance(source, Path):
+            check_named(source, recipe.backbone)
         with Session.open(cache, offline=offline, max_bad=max_bad, progress=progress) as session:
             if drawn is not None and not isinstance(source, Path):
                 drawn.write(of_pictures(session, source, recipe))  # to be looked at while a network trains

@@ -293,12 +293,14 @@ class DataReader:
             )
         return found
 
-    def feature_dataset(self) -> Path | None:
-        """Do the same where it is a feature data set, for commands that look at the pictures that it is of."""
+    def feature_dataset(self, purpose: str) -> Path | None:
+        """Do the same for a command that looks at pictures: a feature data set says where they are, a file does not."""
         from headway.shards import is_feature_dataset
 
         found = self.features()
-        return found if is_feature_dataset(found) else None
+        if found is not None and not is_feature_dataset(found):
+            raise UserError(f"{found} holds features, and {purpose} needs the pictures: give their folder")
+        return found
 
 
 def reading_options(otherwise: Mapping[str, Any], given: Mapping[str, Any]) -> ReadingOptions:

@@ -40,8 +40,11 @@ def check_address(path: object) -> None:
 def check_named(path: str | Path, backbone: str) -> None:
     """Refuse a feature data set of another network than the one that was named.
 
-    That of the default, too, which a recipe has whether it was named or not, so that a fit cannot tell.
+    That of the default, too, which a recipe has whether it was named or not, so that a fit cannot tell. Nothing is said
+    of a single file of features.
     """
+    if not is_feature_dataset(path):
+        return
     found = str(read_manifest(path).about.get("backbone"))
     if not found.startswith(backbone):  # of another size, say, it has more behind it
         raise UserError(
