@@ -61,10 +61,10 @@ def descriptors(outputs: tuple[str, ...]) -> FeatureEngine:
 
 
 KINDS = {
-    "openvino": Kind(openvino, NETWORK, 32, ahead=4),
-    "openvino, efficientnet_lite0": Kind(real_network, ("block2.std", "head.mean"), 224, ahead=4),
+    "openvino": Kind(openvino, NETWORK, 32, ahead=8),
+    "openvino, efficientnet_lite0": Kind(real_network, ("block2.std", "head.mean"), 224, ahead=8),
     "torch": Kind(pytorch, NETWORK, 32, ahead=3 * 256, exact=False),
-    "descriptors": Kind(descriptors, DESCRIPTORS, 64, ahead=4),
+    "descriptors": Kind(descriptors, DESCRIPTORS, 64, ahead=8),
 }
 
 

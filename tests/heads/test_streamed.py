@@ -40,7 +40,7 @@ def test_it_has_the_same_optimum_along_a_path_of_C(k: int, weighted: bool) -> No
         other.solve(C)
         found, wanted = own.head(), other.head()
         for ours, theirs in ((found.weights[0], wanted.weights[0]), (found.logits(features), wanted.logits(features))):
-            np.testing.assert_allclose(ours, theirs, atol=1e-3 * np.abs(theirs).max())
+            np.testing.assert_allclose(ours, theirs, atol=2e-3 * np.abs(theirs).max())
     assert own.passes_ < 150
 
 

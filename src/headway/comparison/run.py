@@ -39,7 +39,7 @@ from headway.facts.transfer import Agreement, Case
 from headway.fitting.alternatives import remember
 from headway.fitting.cache import OutcomeCache, data_key, recipe_key
 from headway.fitting.division import divide
-from headway.fitting.frozen import plan_search
+from headway.fitting.frozen import feature_sets, plan_search
 from headway.ranges import AUTO
 from headway.recipe import Recipe
 from headway.rendering import comparison as wording
@@ -321,7 +321,8 @@ class _Runner:
         try:
             info = backbones.find(recipe.backbone, recipe.image_size)
             n = len(self.division.development_rows)
-            plan = plan_search(info, recipe, self.division.n_classes, n, recipe.folds)
+            sets = feature_sets(info, recipe)
+            plan = plan_search(info.dims, sets, recipe, self.division.n_classes, n, recipe.folds)
         except HeadwayError:  # the recipe itself will say why, when it is its turn
             return Needed(0.0)
         return Needed(0.0) if plan is None or plan.needed is None else plan.needed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
@@ -65,13 +65,22 @@ def preparation(
 
 
 def plan_search(
-    backbone: BackboneInfo, recipe: Recipe, n_classes: int, n: int, n_folds: int, *, measured: bool = False
+    dims: Mapping[str, int],
+    sets: Mapping[str, Sequence[str]],
+    recipe: Recipe,
+    n_classes: int,
+    n: int,
+    n_folds: int,
+    *,
+    measured: bool = False,
 ) -> Plan | None:
-    """Say what of a search over ``n`` images is left out because of the number of classes; None for nothing."""
+    """Say what of a search over ``n`` images is left out because of the number of classes; None for nothing.
+
+    ``sets`` are outputs of a backbone, which has so many ``dims`` of each.
+    """
     if recipe.solver:
         return None  # published searches are whole
-    sets = feature_sets(backbone, recipe)
-    widths = {name: sum(backbone.dims[output] for output in outputs) for name, outputs in sets.items()}
+    widths = {name: sum(dims[output] for output in outputs) for name, outputs in sets.items()}
     return plan(widths, kinds_of(recipe.head), n_classes, n, n_folds, C=recipe.C, measured=measured)
 
 
@@ -139,7 +148,8 @@ class Heads:
 
     def plan(self, n: int, n_folds: int) -> Plan | None:
         """Say what of a search over ``n`` images is left out because of the number of classes; None for nothing."""
-        return plan_search(self.backbone, self.recipe, self.division.n_classes, n, n_folds, measured=self.measured)
+        n_classes, dims = self.division.n_classes, self.backbone.dims
+        return plan_search(dims, self.sets, self.recipe, n_classes, n, n_folds, measured=self.measured)
 
     def watch(self, choice: Choice, rows: IntArray, watched: IntArray) -> tuple[Fit, Course | None]:
         """Fit what was chosen to some images; others choose the epoch of a published network, whose course comes, too.

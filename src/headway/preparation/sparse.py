@@ -44,7 +44,7 @@ def score_sparse(
     >>> score_sparse(features, labels, 2, 1)[0].argmax()
     np.int64(1)
     """
-    features -= features.mean(axis=0)
+    features -= features.mean(axis=0, dtype=np.float64)  # which is exact where all are the same
     deviation = features.std(axis=0)
     features /= np.where(deviation > 0, deviation, 1)
     target = np.zeros((n_classes, len(labels)), dtype=np.float32)

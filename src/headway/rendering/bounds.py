@@ -18,7 +18,7 @@ def left_out(bound: LeftOut) -> str:
     >>> from headway.facts.bounds import LeftOut
     >>> left_out(LeftOut(1000, folds=3))
     'Not tried, as there are 1,000 classes: 3 folds'
-    >>> left_out(LeftOut(1000, features=("last",), penalties=7))[-71:]
+    >>> left_out(LeftOut(1000, features=("last",), penalties=7))[-83:]
     'features last, 7 values of C; what is named with --features, --head or --C is tried'
     """
     nameable = bound.features or bound.heads or bound.penalties

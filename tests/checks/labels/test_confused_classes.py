@@ -49,7 +49,7 @@ def test_a_class_that_is_torn_in_two_is_a_warning() -> None:
     halves = np.random.default_rng(0).integers(4, 6, len(drawings))
     labels = np.where(drawings.labels < 4, drawings.labels, halves)
     data = replace(drawings.data, labels=labels, classes=("a", "b", "c", "d", "one", "other"))
-    told = predict_out_of_fold(data, drawings.hashes, drawings.features, Recipe(), Silent())
+    told = predict_out_of_fold(data, drawings.hashes, drawings.features, Recipe(), Silent()).predictions
     found = run("confused-classes", replace(drawings, data=data, predictions=told))
     assert pairs(found, "warning") == [("one", "other")]
 

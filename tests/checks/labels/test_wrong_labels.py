@@ -19,7 +19,7 @@ from tests.checks.helpers import context, run, synthetic
 
 def predicted(looked_at: Context) -> Context:
     """With predictions by classifiers that learn from the labels as they are."""
-    found = predict_out_of_fold(looked_at.data, looked_at.hashes, looked_at.features, Recipe(), Silent())
+    found = predict_out_of_fold(looked_at.data, looked_at.hashes, looked_at.features, Recipe(), Silent()).predictions
     return replace(looked_at, predictions=found)
 
 
