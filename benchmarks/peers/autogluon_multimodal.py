@@ -21,7 +21,8 @@ torch.save(network.state_dict(), checkpoint / "pytorch_model.bin")
 
 rows = pd.DataFrame({"image": job["files"], "label": job["labels"]})
 test = pd.Series(job["test"])
-predictor = MultiModalPredictor(label="label", problem_type="multiclass", path="fitted", verbosity=1)
+kind = "binary" if rows["label"].nunique() == 2 else "multiclass"
+predictor = MultiModalPredictor(label="label", problem_type=kind, path="fitted", verbosity=1)
 predictor.fit(
     rows[~test],
     time_limit=job["limit"],
