@@ -51,7 +51,8 @@ def measured(fitted, seconds: float) -> dict:
     if (budget := fitted.report.budget) is not None:
         found["chosen"] = next(f"{s.backbone} {s.image_size} {s.tta}" for s in budget.steps if s.outcome == "chosen")
         found["steps"] = [(s.name, s.outcome, s.accuracy, s.log_loss, s.seconds) for s in budget.steps]
-        found["reported"] = [fitted.report.cross_validation.accuracy, fitted.report.cross_validation.log_loss]
+        if (own := fitted.report.cross_validation) is not None:  # a fine-tuned network has none
+            found["reported"] = [own.accuracy, own.log_loss]
     return found
 
 
@@ -174,10 +175,11 @@ def compare(folder: Path, options: argparse.Namespace, log: Log) -> None:
     for name, others in by_way.items():
         print(f"{folder.name}: budget against {name}: {difference(within, others, 'right', 100)} points; "
               f"log-loss {difference(within, others, 'losses', 1)}")  # fmt: skip
-    reported = np.mean([one["reported"] for one in within], axis=0)
-    tested = np.mean([[np.mean(one["right"]), np.mean(one["losses"])] for one in within], axis=0)
-    print(f"{folder.name}: cross-validated and corrected {reported[0]:.4f}, log-loss {reported[1]:.4f}; "
-          f"test pictures {tested[0]:.4f}, {tested[1]:.4f}", flush=True)  # fmt: skip
+    if scored := [one for one in within if "reported" in one]:
+        reported = np.mean([one["reported"] for one in scored], axis=0)
+        tested = np.mean([[np.mean(one["right"]), np.mean(one["losses"])] for one in scored], axis=0)
+        print(f"{folder.name}: cross-validated and corrected {reported[0]:.4f}, log-loss {reported[1]:.4f}; "
+              f"test pictures {tested[0]:.4f}, {tested[1]:.4f}", flush=True)  # fmt: skip
 
 
 def main() -> None:
