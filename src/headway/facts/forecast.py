@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Doubt: TypeAlias = Literal["few", "classes", "chance", "noise", "shapes"]
-"""Why nothing is forecast: too few images; nothing learned beyond the most frequent class; the measured curve is within
-its noise; or shapes of curves that fit it equally well go on too differently."""
+"""Why nothing is forecast: too few images; so many classes that the curve is not measured; nothing learned beyond the
+most frequent class; the measured curve is within its noise; or shapes of curves that fit it equally well go on too
+differently."""
 
 
 @dataclass(frozen=True)

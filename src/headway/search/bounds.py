@@ -3,7 +3,7 @@
 A linear head has a weight for each class and feature, so classes × features say what a fit costs. Up to `WHOLE` of them
 a search tries everything; up to `NARROW` a few values of the penalty on one feature set, in some of the folds; beyond
 that the nearest class mean and ridge regression, which need nothing but sums and one Cholesky factor. A head that is
-named is tried in some of the folds, however long it takes, which is foreseen.
+named is tried in some of the folds, however long that takes; how long is estimated beforehand.
 """
 
 from __future__ import annotations
